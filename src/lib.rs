@@ -2,4 +2,7 @@
 
 pub mod chance;
 pub mod clock;
+pub mod identity;
+pub mod ids;
+pub mod request;
 pub mod simulator;

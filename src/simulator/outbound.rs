@@ -43,9 +43,11 @@ impl Outbound {
     pub async fn post(&self, url: &str, headers: HeaderMap, body: impl Into<Bytes>) -> Result<Answer> {
         let mut request = Request::builder().method(Method::POST).uri(url).body(Full::new(body.into()))?;
         request.headers_mut().extend(headers);
-        let answer = tokio::time::timeout(PATIENCE, self.0.request(request)).await.context("no answer in time")??;
+        let answer =
+            tokio::time::timeout(PATIENCE, self.0.request(request)).await.context("no answer in time")??;
         let (parts, body) = answer.into_parts();
-        let body = tokio::time::timeout(PATIENCE, body.collect()).await.context("no whole answer in time")??;
+        let body =
+            tokio::time::timeout(PATIENCE, body.collect()).await.context("no whole answer in time")??;
         Ok(Answer { status: parts.status, headers: parts.headers, body: body.to_bytes() })
     }
 }

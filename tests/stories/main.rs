@@ -1,2 +1,3 @@
 fn main() {}
-#[test] fn t(){}
+#[test]
+fn t() {}

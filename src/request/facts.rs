@@ -1,0 +1,172 @@
+//! What is asked for, as GitHub tells it; what is missing or new stays visible as unknown.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use crate::ids::{GitHubUserId, Login, RepositoryId, TokenId};
+
+/// Everything known about what one request asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    pub requester: Requester,
+    /// The organization's login when it was last told; for people to read.
+    pub organization: Login,
+    pub permissions: Permissions,
+    pub repositories: Repositories,
+    pub expiry: Expiry,
+    pub token: Option<TokenId>,
+    /// The requester's own name for the token: a stranger's text.
+    pub token_name: Option<String>,
+    /// The requester's justification: a stranger's text. Only GitHub's REST list has it for certain.
+    pub justification: Option<String>,
+    /// When the request was made, if GitHub said so.
+    pub created_at: Option<DateTime<Utc>>,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requester {
+    pub id: GitHubUserId,
+    pub login: Login,
+}
+
+/// The permissions asked for, in a fixed order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Permissions(BTreeMap<Permission, Level>);
+
+impl Permissions {
+    /// Whether nothing at all is asked for; GitHub sends such requests for public access only.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&Permission, &Level)> {
+        self.0.iter()
+    }
+
+    /// The highest level asked for; unknown ranks above admin.
+    pub fn highest(&self) -> Option<&Level> {
+        self.0.values().max()
+    }
+}
+
+impl FromIterator<(Permission, Level)> for Permissions {
+    fn from_iter<I: IntoIterator<Item = (Permission, Level)>>(all: I) -> Self {
+        Self(all.into_iter().collect())
+    }
+}
+
+/// One permission by GitHub's name, `contents`, and the group GitHub lists it under.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Permission {
+    pub group: PermissionGroup,
+    pub name: String,
+}
+
+/// Where GitHub lists a permission.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PermissionGroup {
+    Organization,
+    Repository,
+    Other,
+    /// A group that GitHub did not have when this was written.
+    Unknown(String),
+}
+
+impl fmt::Display for PermissionGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Organization => "organization",
+            Self::Repository => "repository",
+            Self::Other => "other",
+            Self::Unknown(name) => name,
+        })
+    }
+}
+
+/// How far a permission goes, in rising order of danger; what we cannot read counts as the most dangerous.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Read,
+    Write,
+    Admin,
+    /// GitHub's word, which we do not know.
+    Unknown(String),
+}
+
+impl Level {
+    /// Reads GitHub's word for a level.
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "read" => Self::Read,
+            "write" => Self::Write,
+            "admin" => Self::Admin,
+            other => Self::Unknown(other.to_owned()),
+        }
+    }
+
+    /// The number that policies compare: 1 read, 2 write, 3 admin, 9 unknown.
+    pub fn rank(&self) -> i64 {
+        match self {
+            Self::Read => 1,
+            Self::Write => 2,
+            Self::Admin => 3,
+            Self::Unknown(_) => 9,
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Admin => "admin",
+            Self::Unknown(word) => word,
+        })
+    }
+}
+
+/// Which repositories the token would reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repositories {
+    /// Public repositories only.
+    None,
+    /// Every repository, also those made later.
+    All,
+    /// The listed ones; the list is short of `count` when GitHub cut it.
+    Subset { listed: Vec<Repository>, count: Option<u64> },
+    /// A selection that GitHub did not have when this was written, or that made no sense.
+    Unknown(String),
+}
+
+impl Repositories {
+    /// Whether every repository concerned is known by name: false for all, cut lists and unknown selections.
+    pub fn is_fully_listed(&self) -> bool {
+        match self {
+            Self::None => true,
+            Self::Subset { listed, count } => *count == Some(listed.len() as u64),
+            Self::All | Self::Unknown(_) => false,
+        }
+    }
+}
+
+/// One repository of a subset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repository {
+    pub id: RepositoryId,
+    /// `owner/name`.
+    pub full_name: String,
+    pub private: Option<bool>,
+}
+
+/// Until when the token would work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    Never,
+    At(DateTime<Utc>),
+    /// Missing or unreadable: judged as never.
+    Unknown,
+}

@@ -1,0 +1,86 @@
+//! Why a click changes nothing: one variant for each thing we would say to the person.
+
+use chrono::{DateTime, Utc};
+
+use super::{Settlement, Vote};
+use crate::ids::Login;
+
+/// An answer to one person, told to nobody else. The words are Slack's edge's; the cause is decided here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// Somebody else's decision is on its way to GitHub.
+    AlreadyDeciding {
+        by: Option<Vote>,
+    },
+    AlreadySettled(Settlement),
+    /// The click was for content that has changed since; a fresh card is on its way.
+    ContentChanged,
+    /// No such request, or a card of another installation.
+    UnknownRequest,
+    /// The click was judged too long after it was made.
+    TooLate {
+        clicked_at: DateTime<Utc>,
+    },
+    /// Not in any group that may decide this request.
+    NotAnApprover {
+        groups: Vec<String>,
+    },
+    /// No route matches: nobody may decide this request here.
+    NoRoute,
+    OwnRequest,
+    /// No GitHub account is linked to this Slack user.
+    UnknownAccount,
+    /// The link to a GitHub account can't be relied on.
+    DoubtfulAccount {
+        cause: String,
+    },
+    NotAMember {
+        organization: Login,
+    },
+    /// The link to the GitHub account is too fresh.
+    RecentLink,
+    Guest,
+    External,
+    Deactivated,
+    Bot,
+    /// The click came through another workspace or organization than the one we serve.
+    OtherWorkspace,
+    /// The click came through another Slack app.
+    OtherApp,
+    /// Slack or GitHub could not tell what the decision hangs on.
+    CannotTell {
+        cause: String,
+    },
+    /// A policy failed or forbids, beyond the cases above; its names are for the record.
+    Policy {
+        policies: Vec<String>,
+    },
+}
+
+impl Refusal {
+    /// The refusal's name in metrics and in the audit log; part of the published interface.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::AlreadyDeciding { .. } => "already_deciding",
+            Self::AlreadySettled(_) => "already_settled",
+            Self::ContentChanged => "content_changed",
+            Self::UnknownRequest => "unknown_request",
+            Self::TooLate { .. } => "too_late",
+            Self::NotAnApprover { .. } => "not_an_approver",
+            Self::NoRoute => "no_route",
+            Self::OwnRequest => "own_request",
+            Self::UnknownAccount => "unknown_account",
+            Self::DoubtfulAccount { .. } => "doubtful_account",
+            Self::NotAMember { .. } => "not_a_member",
+            Self::RecentLink => "recent_link",
+            Self::Guest => "guest",
+            Self::External => "external",
+            Self::Deactivated => "deactivated",
+            Self::Bot => "bot",
+            Self::OtherWorkspace => "other_workspace",
+            Self::OtherApp => "other_app",
+            Self::CannotTell { .. } => "cannot_tell",
+            Self::Policy { .. } => "policy",
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The states of a request; each carries what is true in it and nothing else.
+
+use chrono::{DateTime, Utc};
+
+use super::{Facts, Key, Revision};
+use crate::ids::{GitHubUserId, InstallationId, Login, OrganizationId, RequestId, SlackUserId};
+
+/// A request for access to one organization's resources by one fine-grained token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRequest {
+    pub organization: OrganizationId,
+    pub id: RequestId,
+    pub key: Key,
+    /// Counts commits of this request; a commit that saw an older one has lost a race.
+    pub version: u64,
+    pub installation: Option<InstallationId>,
+    pub received_at: DateTime<Utc>,
+    pub facts: Facts,
+    pub enrichment: Enrichment,
+    pub state: State,
+}
+
+impl TokenRequest {
+    /// The revision of the content as it now stands.
+    pub fn revision(&self) -> Revision {
+        Revision::of(&self.facts)
+    }
+}
+
+/// Whether GitHub's REST list has told the rest of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enrichment {
+    /// Asked for; the card may already be out.
+    Waiting,
+    Complete,
+    /// The list did not show the request in time.
+    Missing,
+}
+
+/// Where a request stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Waits for people.
+    Pending { votes: Vec<Vote>, note: Option<Note> },
+    /// Decided by us; GitHub has not confirmed it yet.
+    Deciding {
+        verdict: Verdict,
+        /// The votes that decided; the last one completed the decision.
+        votes: Vec<Vote>,
+        /// What the requester will read, for denials and commented approvals.
+        reason: Option<String>,
+        /// When the deciders' rights were last judged.
+        judged_at: DateTime<Utc>,
+        attempts: Vec<Attempt>,
+        /// Since when complete listings have not shown the request.
+        absent_since: Option<DateTime<Utc>>,
+        blocked: Option<Blocked>,
+    },
+    /// Over; GitHub said so.
+    Settled(Settlement),
+}
+
+/// What is decided about a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Approve,
+    Deny,
+}
+
+/// One person's authorised vote on the revision it was given for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vote {
+    pub slack: SlackUserId,
+    pub github: GitHubUserId,
+    pub login: Login,
+    pub verdict: Verdict,
+    pub at: DateTime<Utc>,
+}
+
+/// What a pending request's card adds about its past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// The content changed after somebody had voted or decided; votes are void.
+    ContentChanged,
+    /// GitHub refused our review, in its words.
+    RefusedByGitHub { status: u16, words: String },
+    /// A decider lost the right before GitHub could be told.
+    RightLapsed { login: Login },
+}
+
+/// One try to tell GitHub the decision; recorded before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub at: DateTime<Utc>,
+    /// Nothing of this attempt is sent after this moment.
+    pub deadline: DateTime<Utc>,
+    /// `None` until an answer is recorded: the attempt may have arrived.
+    pub answer: Option<Answer>,
+}
+
+impl Attempt {
+    /// Whether GitHub may have carried this attempt out without our knowing.
+    pub fn may_have_arrived(&self) -> bool {
+        matches!(self.answer, None | Some(Answer::Unclear { .. }))
+    }
+}
+
+/// What an answer to a review means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// 204: carried out.
+    Confirmed,
+    /// A definite no about this request (404, 422); the list tells whether it still waits.
+    Refused { status: u16, words: String },
+    /// Not carried out, and not about this request: no access, limits.
+    NotTaken { status: u16, words: String },
+    /// No answer, or one that does not tell (5xx, connection lost, time-out).
+    Unclear { cause: String },
+}
+
+/// Why a decision waits for somebody to mend something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocked {
+    pub since: DateTime<Utc>,
+    pub cause: String,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    pub outcome: Outcome,
+    pub by: By,
+    pub at: DateTime<Utc>,
+    pub reason: Option<String>,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Approved,
+    Denied,
+    Cancelled,
+    /// A newer request for the same token took its place.
+    Superseded,
+    /// GitHub no longer lists it and does not say why.
+    Gone,
+}
+
+impl From<Verdict> for Outcome {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Approve => Self::Approved,
+            Verdict::Deny => Self::Denied,
+        }
+    }
+}
+
+/// Who ended a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum By {
+    /// Somebody in Slack, through us.
+    Person {
+        slack: SlackUserId,
+        github: GitHubUserId,
+        login: Login,
+    },
+    /// Somebody on GitHub's page.
+    GitHubUser {
+        id: GitHubUserId,
+        login: Login,
+    },
+    Requester,
+    Unknown,
+}
+
+impl From<&Vote> for By {
+    fn from(vote: &Vote) -> Self {
+        Self::Person { slack: vote.slack.clone(), github: vote.github, login: vote.login.clone() }
+    }
+}
