@@ -43,21 +43,34 @@ pub enum State {
     /// Waits for people.
     Pending { votes: Vec<Vote>, note: Option<Note> },
     /// Decided by us; GitHub has not confirmed it yet.
-    Deciding {
-        verdict: Verdict,
-        /// The votes that decided; the last one completed the decision.
-        votes: Vec<Vote>,
-        /// What the requester will read, for denials and commented approvals.
-        reason: Option<String>,
-        /// When the deciders' rights were last judged.
-        judged_at: DateTime<Utc>,
-        attempts: Vec<Attempt>,
-        /// Since when complete listings have not shown the request.
-        absent_since: Option<DateTime<Utc>>,
-        blocked: Option<Blocked>,
-    },
+    Deciding(Deciding),
     /// Over; GitHub said so.
     Settled(Settlement),
+}
+
+/// A decision on its way to GitHub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deciding {
+    pub verdict: Verdict,
+    /// Whose vote completed the decision.
+    pub by: Vote,
+    /// Votes given earlier that count towards it.
+    pub others: Vec<Vote>,
+    /// What the requester will read, for denials and commented approvals.
+    pub reason: Option<String>,
+    /// When the deciders' rights were last judged.
+    pub judged_at: DateTime<Utc>,
+    pub attempts: Vec<Attempt>,
+    /// Since when complete listings have not shown the request.
+    pub absent_since: Option<DateTime<Utc>>,
+    pub blocked: Option<Blocked>,
+}
+
+impl Deciding {
+    /// Whether GitHub may have carried the decision out without our knowing.
+    pub fn may_have_arrived(&self) -> bool {
+        self.attempts.iter().any(Attempt::may_have_arrived)
+    }
 }
 
 /// What is decided about a request.
@@ -75,6 +88,13 @@ pub struct Vote {
     pub login: Login,
     pub verdict: Verdict,
     pub at: DateTime<Utc>,
+}
+
+impl Vote {
+    /// Whether both votes come from one person, by either account.
+    pub fn is_by_voter_of(&self, other: &Vote) -> bool {
+        self.github == other.github || self.slack == other.slack
+    }
 }
 
 /// What a pending request's card adds about its past.

@@ -1,0 +1,256 @@
+//! A decision on its way to GitHub: attempts, what their answers mean, and what the list tells.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::transition::{Effect, Step};
+use super::{
+    Answer, Attempt, Blocked, By, Deciding, Note, Outcome, Settlement, State, TokenRequest, Verdict,
+};
+
+/// What the record of the last attempt asks for before anything else is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing is under way: compare the content, then send.
+    Send,
+    /// An attempt may have arrived: read the list before another.
+    Find,
+    /// GitHub refused: read the list to learn whether the request still waits.
+    Ask,
+}
+
+impl Deciding {
+    /// What the next step of the review is, by the attempts on record.
+    pub fn next(&self) -> Next {
+        let last = self.attempts.last().map(|attempt| &attempt.answer);
+        match last {
+            None | Some(Some(Answer::NotTaken { .. })) if !self.may_have_arrived() => Next::Send,
+            Some(Some(Answer::Refused { .. })) => Next::Ask,
+            _ => Next::Find,
+        }
+    }
+}
+
+impl TokenRequest {
+    /// Records an attempt that is about to be sent; `None` when the request is no longer being decided.
+    pub fn attempted(self, now: DateTime<Utc>, deadline: DateTime<Utc>) -> Option<Step> {
+        self.deciding(|deciding| {
+            deciding.attempts.push(Attempt { at: now, deadline, answer: None });
+            deciding.absent_since = None;
+        })
+    }
+
+    /// Takes in the answer to the last attempt. 204 settles the request; everything else is only recorded, and the
+    /// review goes on from there.
+    pub fn answered(self, answer: Answer, now: DateTime<Utc>) -> Option<Step> {
+        let State::Deciding(deciding) = &self.state else { return None };
+        if answer == Answer::Confirmed {
+            let settlement = deciding.confirmed(now);
+            return Some(self.settled(settlement));
+        }
+        self.deciding(|deciding| {
+            if let Some(attempt) = deciding.attempts.last_mut() {
+                attempt.answer = Some(answer);
+            }
+        })
+    }
+
+    /// GitHub still lists the request. After a refusal it goes back to people, with GitHub's words; an attempt whose
+    /// answer was lost did not arrive, so another may be made.
+    pub fn still_listed(self, now: DateTime<Utc>) -> Option<Step> {
+        let State::Deciding(deciding) = &self.state else { return None };
+        if let Some(Some(Answer::Refused { status, words })) =
+            deciding.attempts.last().map(|last| &last.answer)
+        {
+            let note = Note::RefusedByGitHub { status: *status, words: words.clone() };
+            return Some(self.back_to_people(note));
+        }
+        // A listing taken before the deadline does not rule out that the attempt is still on its way.
+        let may_send = deciding.attempts.iter().all(|attempt| attempt.deadline <= now);
+        let has_open = deciding.may_have_arrived();
+        if !may_send || !has_open {
+            return None;
+        }
+        self.deciding(|deciding| {
+            deciding.absent_since = None;
+            for attempt in deciding.attempts.iter_mut().filter(|attempt| attempt.may_have_arrived()) {
+                attempt.answer =
+                    Some(Answer::NotTaken { status: 0, words: "still listed afterwards".to_owned() });
+            }
+        })
+    }
+
+    /// A complete listing does not show the request. `granted` tells that our approval was carried out: a grant for
+    /// this token, made since, with the permissions asked for. Without it, absence that has lasted `gone_after`
+    /// settles the request as gone: GitHub does not say how.
+    pub fn absent(self, granted: bool, now: DateTime<Utc>, gone_after: TimeDelta) -> Option<Step> {
+        let State::Deciding(deciding) = &self.state else { return None };
+        if granted && deciding.verdict == Verdict::Approve && deciding.may_have_arrived() {
+            let settlement = deciding.confirmed(now);
+            return Some(self.settled(settlement));
+        }
+        match deciding.absent_since {
+            None => self.deciding(|deciding| deciding.absent_since = Some(now)),
+            Some(since) if now - since >= gone_after => Some(self.settled(Settlement {
+                outcome: Outcome::Gone,
+                by: By::Unknown,
+                at: now,
+                reason: None,
+            })),
+            Some(_) => None,
+        }
+    }
+
+    /// The review waits for somebody to mend `cause`; the card says so. `None` if it already says so.
+    pub fn blocked(self, cause: &str, now: DateTime<Utc>) -> Option<Step> {
+        let State::Deciding(deciding) = &self.state else { return None };
+        if deciding.blocked.as_ref().is_some_and(|blocked| blocked.cause == cause) {
+            return None;
+        }
+        let blocked = Blocked { since: now, cause: cause.to_owned() };
+        let step = self.deciding(|deciding| deciding.blocked = Some(blocked))?;
+        Some(Step::new(step.request, &[Effect::Card]))
+    }
+
+    /// The deciders' rights were judged once more and still hold.
+    pub fn judged_again(self, now: DateTime<Utc>) -> Option<Step> {
+        self.deciding(|deciding| deciding.judged_at = now)
+    }
+
+    /// Gives the request back to people, votes void.
+    pub fn back_to_people(self, note: Note) -> Step {
+        let state = State::Pending { votes: vec![], note: Some(note) };
+        Step::new(Self { state, ..self }, &[Effect::Card])
+    }
+
+    fn deciding(self, change: impl FnOnce(&mut Deciding)) -> Option<Step> {
+        let State::Deciding(mut deciding) = self.state else { return None };
+        change(&mut deciding);
+        Some(Step::quiet(Self { state: State::Deciding(deciding), ..self }))
+    }
+}
+
+impl Deciding {
+    pub(super) fn confirmed(&self, now: DateTime<Utc>) -> Settlement {
+        Settlement {
+            outcome: self.verdict.into(),
+            by: (&self.by).into(),
+            at: now,
+            reason: self.reason.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Enough;
+    use crate::request::samples::{noon, pending, vote};
+
+    const GONE_AFTER: TimeDelta = TimeDelta::minutes(5);
+
+    fn decided() -> TokenRequest {
+        let revision = pending().revision();
+        pending().vote(vote(Verdict::Approve), &revision, Enough::Yes).unwrap().request
+    }
+
+    fn sent() -> TokenRequest {
+        decided().attempted(noon(), noon() + TimeDelta::seconds(10)).unwrap().request
+    }
+
+    fn answered(answer: Answer) -> TokenRequest {
+        sent().answered(answer, noon()).unwrap().request
+    }
+
+    fn next(request: &TokenRequest) -> Next {
+        let State::Deciding(deciding) = &request.state else { panic!("not deciding: {:?}", request.state) };
+        deciding.next()
+    }
+
+    fn unclear() -> Answer {
+        Answer::Unclear { cause: "no answer in time".into() }
+    }
+
+    fn refused() -> Answer {
+        Answer::Refused { status: 422, words: "Validation Failed".into() }
+    }
+
+    fn outcome(step: Option<Step>) -> (Outcome, By) {
+        match step.unwrap().request.state {
+            State::Settled(settlement) => (settlement.outcome, settlement.by),
+            state => panic!("not settled: {state:?}"),
+        }
+    }
+
+    #[test]
+    fn a_decision_is_sent_first_and_asked_about_before_it_is_sent_again() {
+        assert_eq!(next(&decided()), Next::Send);
+        assert_eq!(next(&sent()), Next::Find);
+        assert_eq!(next(&answered(unclear())), Next::Find);
+        assert_eq!(next(&answered(refused())), Next::Ask);
+        assert_eq!(next(&answered(Answer::NotTaken { status: 403, words: String::new() })), Next::Send);
+    }
+
+    #[test]
+    fn a_204_settles_in_the_deciders_name() {
+        let step = sent().answered(Answer::Confirmed, noon());
+
+        assert_eq!(outcome(step), (Outcome::Approved, By::from(&vote(Verdict::Approve))));
+    }
+
+    #[test]
+    fn a_refusal_of_a_request_that_still_waits_gives_it_back_with_githubs_words() {
+        let step = answered(refused()).still_listed(noon()).unwrap();
+
+        let note = Note::RefusedByGitHub { status: 422, words: "Validation Failed".into() };
+        assert_eq!(step.request.state, State::Pending { votes: vec![], note: Some(note) });
+    }
+
+    #[test]
+    fn a_lost_attempt_is_given_up_only_after_its_deadline() {
+        let late = noon() + TimeDelta::seconds(10);
+
+        assert_eq!(sent().still_listed(noon()), None);
+        assert_eq!(next(&sent().still_listed(late).unwrap().request), Next::Send);
+    }
+
+    #[test]
+    fn a_lost_approval_with_a_grant_is_ours() {
+        let step = answered(unclear()).absent(true, noon(), GONE_AFTER);
+
+        assert_eq!(outcome(step), (Outcome::Approved, By::from(&vote(Verdict::Approve))));
+    }
+
+    #[test]
+    fn a_grant_is_not_ours_when_nothing_was_sent() {
+        let step = decided().absent(true, noon(), GONE_AFTER).unwrap();
+
+        assert!(matches!(step.request.state, State::Deciding(_)));
+    }
+
+    #[test]
+    fn absence_counts_only_after_it_lasted() {
+        let first = answered(unclear()).absent(false, noon(), GONE_AFTER).unwrap().request;
+        assert_eq!(first.clone().absent(false, noon() + TimeDelta::minutes(4), GONE_AFTER), None);
+
+        let step = first.absent(false, noon() + GONE_AFTER, GONE_AFTER);
+
+        assert_eq!(outcome(step), (Outcome::Gone, By::Unknown));
+    }
+
+    #[test]
+    fn being_blocked_is_shown_once_per_cause() {
+        let step = decided().blocked("the installation is suspended", noon()).unwrap();
+
+        assert_eq!(step.effects, [Effect::Card]);
+        assert_eq!(step.request.blocked("the installation is suspended", noon()), None);
+    }
+
+    #[test]
+    fn nothing_of_a_review_touches_a_request_that_is_not_being_decided() {
+        assert_eq!(pending().attempted(noon(), noon()), None);
+        assert_eq!(pending().answered(Answer::Confirmed, noon()), None);
+        assert_eq!(pending().still_listed(noon()), None);
+        assert_eq!(pending().absent(true, noon(), GONE_AFTER), None);
+        assert_eq!(pending().blocked("x", noon()), None);
+    }
+}

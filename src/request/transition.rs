@@ -1,0 +1,305 @@
+//! How a request arrives, changes and is voted on, and what has to be done because of it.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    By, Deciding, Enrichment, Facts, Key, Note, Outcome, Refusal, Revision, Settlement, State, TokenRequest,
+    Verdict, Vote,
+};
+use crate::ids::{InstallationId, OrganizationId, RequestId};
+
+/// Something that must happen because a request changed; a job of the same name carries it out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask GitHub's list for what the webhook does not carry.
+    Enrich,
+    /// Make the card in Slack equal to the state.
+    Card,
+    /// Tell the requester that the request arrived and who decides.
+    TellArrival,
+    /// Tell GitHub the decision.
+    Review,
+    /// Tell the requester the outcome.
+    TellOutcome,
+    /// Say the outcome in the card's thread.
+    Reply,
+}
+
+/// A request after a transition, with what the transition causes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub request: TokenRequest,
+    pub effects: Vec<Effect>,
+}
+
+impl Step {
+    pub(super) fn new(request: TokenRequest, effects: &[Effect]) -> Self {
+        Self { request, effects: effects.to_vec() }
+    }
+
+    /// A change that only the record needs to know of.
+    pub(super) fn quiet(request: TokenRequest) -> Self {
+        Self::new(request, &[])
+    }
+}
+
+/// A request nobody has seen before.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    pub organization: OrganizationId,
+    pub id: RequestId,
+    pub installation: Option<InstallationId>,
+    pub facts: Facts,
+}
+
+/// Whether the votes that now count meet what the request needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enough {
+    Yes,
+    NotYet,
+}
+
+impl TokenRequest {
+    /// Takes in a new request: it is shown, completed from GitHub's list, and its requester is told.
+    pub fn arrived(arrival: Arrival, key: Key, now: DateTime<Utc>) -> Step {
+        let request = Self {
+            organization: arrival.organization,
+            id: arrival.id,
+            key,
+            version: 0,
+            installation: arrival.installation,
+            received_at: now,
+            facts: arrival.facts,
+            enrichment: Enrichment::Waiting,
+            state: State::Pending { votes: vec![], note: None },
+        };
+        Step::new(request, &[Effect::Enrich, Effect::Card, Effect::TellArrival])
+    }
+
+    /// Takes in the facts as GitHub tells them now; `None` if they change nothing. Changed content voids votes and
+    /// every decision that has not been sent; one that may have reached GitHub is ended by GitHub's evidence alone.
+    pub fn told(self, facts: Facts) -> Option<Step> {
+        if facts == self.facts {
+            return None;
+        }
+        if Revision::of(&facts) == self.revision() {
+            let is_open = !matches!(self.state, State::Settled(_));
+            return is_open.then(|| Step::new(Self { facts, ..self }, &[Effect::Card]));
+        }
+        let state = match self.state {
+            State::Settled(_) => return None,
+            State::Deciding(ref deciding) if deciding.may_have_arrived() => return None,
+            State::Pending { votes, note } if votes.is_empty() => State::Pending { votes, note },
+            State::Pending { .. } | State::Deciding(_) => {
+                State::Pending { votes: vec![], note: Some(Note::ContentChanged) }
+            }
+        };
+        Some(Step::new(Self { facts, state, ..self }, &[Effect::Card]))
+    }
+
+    /// Records whether GitHub's list told the rest; the card shows it.
+    pub fn enriched(self, enrichment: Enrichment) -> Option<Step> {
+        let is_news = self.enrichment != enrichment;
+        is_news.then(|| Step::new(Self { enrichment, ..self }, &[Effect::Card]))
+    }
+
+    /// Learns through which installation GitHub is reached; webhooks may leave it out.
+    pub fn installed_as(self, installation: InstallationId) -> Option<Step> {
+        let is_news = self.installation != Some(installation);
+        is_news.then(|| Step::quiet(Self { installation: Some(installation), ..self }))
+    }
+
+    /// Gives way to a newer request for the same token, unless a decision is already on its way.
+    pub fn superseded(self, now: DateTime<Utc>) -> Option<Step> {
+        match self.state {
+            State::Pending { .. } => {
+                let ended =
+                    Settlement { outcome: Outcome::Superseded, by: By::Requester, at: now, reason: None };
+                Some(self.settled(ended))
+            }
+            State::Deciding(_) | State::Settled(_) => None,
+        }
+    }
+
+    /// The vote that counts for each person so far, or why none can be given for `revision`.
+    pub fn votes_for(&self, revision: &Revision) -> Result<&[Vote], Refusal> {
+        match &self.state {
+            State::Deciding(deciding) => Err(Refusal::AlreadyDeciding { by: Some(deciding.by.clone()) }),
+            State::Settled(settlement) => Err(Refusal::AlreadySettled(settlement.clone())),
+            State::Pending { .. } if self.revision() != *revision => Err(Refusal::ContentChanged),
+            State::Pending { votes, .. } => Ok(votes),
+        }
+    }
+
+    /// Counts an authorised vote given for `revision`; a person's later vote replaces the earlier one. One deny
+    /// decides, and so does the approval that makes the votes `enough`.
+    pub fn vote(self, vote: Vote, revision: &Revision, enough: Enough) -> Result<Step, Refusal> {
+        let others: Vec<_> =
+            self.votes_for(revision)?.iter().filter(|other| !other.is_by_voter_of(&vote)).cloned().collect();
+        let is_decided = vote.verdict == Verdict::Deny || enough == Enough::Yes;
+        if !is_decided {
+            let votes = others.into_iter().chain([vote]).collect();
+            let state = State::Pending { votes, note: None };
+            return Ok(Step::new(Self { state, ..self }, &[Effect::Card]));
+        }
+        let state = State::Deciding(Deciding {
+            verdict: vote.verdict,
+            judged_at: vote.at,
+            by: vote,
+            others,
+            reason: None,
+            attempts: vec![],
+            absent_since: None,
+            blocked: None,
+        });
+        Ok(Step::new(Self { state, ..self }, &[Effect::Card, Effect::Review]))
+    }
+
+    pub(super) fn settled(self, settlement: Settlement) -> Step {
+        let effects = match settlement.outcome {
+            // The newer request's own card and message tell the story.
+            Outcome::Superseded => vec![Effect::Card, Effect::Reply],
+            Outcome::Approved | Outcome::Denied | Outcome::Cancelled | Outcome::Gone => {
+                vec![Effect::Card, Effect::TellOutcome, Effect::Reply]
+            }
+        };
+        Step { request: Self { state: State::Settled(settlement), ..self }, effects }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{GitHubUserId, SlackUserId};
+    use crate::request::samples::{facts, noon, pending, vote};
+    use crate::request::{Attempt, Expiry, Repositories};
+
+    fn deciding(request: TokenRequest) -> TokenRequest {
+        let revision = request.revision();
+        request.vote(vote(Verdict::Approve), &revision, Enough::Yes).unwrap().request
+    }
+
+    fn wider() -> Facts {
+        Facts { repositories: Repositories::All, ..facts() }
+    }
+
+    #[test]
+    fn a_completing_approval_decides_and_causes_the_review() {
+        let request = pending();
+        let revision = request.revision();
+
+        let step = request.vote(vote(Verdict::Approve), &revision, Enough::Yes).unwrap();
+
+        assert!(matches!(step.request.state, State::Deciding(Deciding { verdict: Verdict::Approve, .. })));
+        assert_eq!(step.effects, [Effect::Card, Effect::Review]);
+    }
+
+    #[test]
+    fn an_approval_that_is_not_enough_is_kept_and_shown() {
+        let request = pending();
+        let revision = request.revision();
+
+        let step = request.vote(vote(Verdict::Approve), &revision, Enough::NotYet).unwrap();
+
+        assert_eq!(step.request.state, State::Pending { votes: vec![vote(Verdict::Approve)], note: None });
+        assert_eq!(step.effects, [Effect::Card]);
+    }
+
+    #[test]
+    fn one_deny_decides() {
+        let request = pending();
+        let revision = request.revision();
+
+        let step = request.vote(vote(Verdict::Deny), &revision, Enough::NotYet).unwrap();
+
+        assert!(matches!(step.request.state, State::Deciding(Deciding { verdict: Verdict::Deny, .. })));
+    }
+
+    #[test]
+    fn a_later_vote_of_one_person_replaces_the_earlier_by_either_account() {
+        let request = pending();
+        let revision = request.revision();
+        let same_github = Vote { slack: SlackUserId::new("U0OTHER"), ..vote(Verdict::Approve) };
+        let same_slack = Vote { github: GitHubUserId(999), ..vote(Verdict::Approve) };
+
+        let step = request.vote(vote(Verdict::Approve), &revision, Enough::NotYet).unwrap();
+        let step = step.request.vote(same_github, &revision, Enough::NotYet).unwrap();
+        let step = step.request.vote(vote(Verdict::Approve), &revision, Enough::NotYet).unwrap();
+        let step = step.request.vote(same_slack.clone(), &revision, Enough::NotYet).unwrap();
+
+        assert_eq!(step.request.state, State::Pending { votes: vec![same_slack], note: None });
+    }
+
+    #[test]
+    fn a_vote_for_other_content_decides_nothing() {
+        let request = pending();
+        let old = Revision::of(&wider());
+
+        assert_eq!(request.vote(vote(Verdict::Approve), &old, Enough::Yes), Err(Refusal::ContentChanged));
+    }
+
+    #[test]
+    fn a_second_click_learns_who_decided() {
+        let request = deciding(pending());
+        let revision = request.revision();
+
+        let refusal = request.vote(vote(Verdict::Approve), &revision, Enough::Yes).unwrap_err();
+
+        assert_eq!(refusal, Refusal::AlreadyDeciding { by: Some(vote(Verdict::Approve)) });
+    }
+
+    #[test]
+    fn changed_content_voids_votes_and_unsent_decisions() {
+        let request = pending();
+        let revision = request.revision();
+        let voted = request.vote(vote(Verdict::Approve), &revision, Enough::NotYet).unwrap().request;
+
+        for request in [voted, deciding(pending())] {
+            let step = request.told(wider()).unwrap();
+
+            assert_eq!(
+                step.request.state,
+                State::Pending { votes: vec![], note: Some(Note::ContentChanged) }
+            );
+            assert_eq!(step.effects, [Effect::Card]);
+        }
+    }
+
+    #[test]
+    fn changed_content_leaves_a_decision_alone_that_may_have_reached_github() {
+        let mut request = deciding(pending());
+        let State::Deciding(deciding) = &mut request.state else { panic!("deciding") };
+        deciding.attempts.push(Attempt { at: noon(), deadline: noon(), answer: None });
+
+        assert_eq!(request.told(wider()), None);
+    }
+
+    #[test]
+    fn the_same_facts_again_change_nothing() {
+        assert_eq!(pending().told(facts()), None);
+    }
+
+    #[test]
+    fn a_new_justification_is_shown_without_voiding_anything() {
+        let request = deciding(pending());
+        let before = request.state.clone();
+
+        let step = request.told(Facts { justification: None, ..facts() }).unwrap();
+
+        assert_eq!(step.request.state, before);
+        assert_eq!(step.effects, [Effect::Card]);
+    }
+
+    #[test]
+    fn a_newer_request_takes_the_place_of_a_pending_one_only() {
+        assert!(pending().superseded(noon()).is_some());
+        assert!(deciding(pending()).superseded(noon()).is_none());
+    }
+
+    #[test]
+    fn a_settled_request_keeps_its_facts() {
+        let settled = pending().superseded(noon()).unwrap().request;
+
+        assert_eq!(settled.told(Facts { expiry: Expiry::Never, ..facts() }), None);
+    }
+}
