@@ -3,3 +3,4 @@
 //! Tests and the demo run the real service against them over HTTP; `serve` has no way to reach them.
 
 pub mod outbound;
+pub mod slack;

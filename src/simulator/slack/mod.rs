@@ -1,0 +1,6 @@
+//! What the simulated Slack is made of.
+
+pub mod block_kit;
+mod render;
+
+pub use render::render;
