@@ -2,5 +2,6 @@
 //!
 //! Tests and the demo run the real service against them over HTTP; `serve` has no way to reach them.
 
+mod connection;
 pub mod outbound;
 pub mod slack;

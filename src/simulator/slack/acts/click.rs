@@ -1,0 +1,55 @@
+//! Pressing the buttons of messages.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use super::Answer;
+use super::payload::{Pressed, block_actions, response_url};
+use crate::simulator::slack::Slack;
+use crate::simulator::slack::seen::Message;
+use crate::simulator::slack::world::World;
+
+impl Slack {
+    /// Presses a button of the message as it now stands, and the confirming one if it asks.
+    pub async fn click(&self, user: &str, channel: &str, ts: &str, action_id: &str) -> Result<Answer> {
+        let message = self.see(|world| world.message(channel, ts).cloned());
+        let message = message.with_context(|| format!("no message {ts} in {channel}"))?;
+        self.click_as_seen(user, &message, action_id).await
+    }
+
+    /// Presses a button of a message as it once stood: on a phone that has not caught up.
+    pub async fn click_as_seen(&self, user: &str, seen: &Message, action_id: &str) -> Result<Answer> {
+        self.click_disguised(user, seen, action_id, |_| {}).await
+    }
+
+    /// Presses a button, and something between the screen and the service changes the payload.
+    pub async fn click_disguised(
+        &self,
+        user: &str,
+        seen: &Message,
+        action_id: &str,
+        disguise: impl FnOnce(&mut Value),
+    ) -> Result<Answer> {
+        let mut payload = self.change(|world| click_payload(world, user, seen, action_id))?;
+        disguise(&mut payload);
+        self.interaction(&payload).await
+    }
+}
+
+fn click_payload(world: &mut World, user: &str, seen: &Message, action_id: &str) -> Result<Value> {
+    let Message { channel, ts, thread_ts, .. } = seen;
+    let room = world.channels.get(channel).with_context(|| format!("no channel {channel}"))?;
+    ensure!(room.is_open_to(user), "{user} is not in {channel}");
+    let name = room.name.clone();
+    let pressed = Pressed::find(&seen.blocks, action_id)?;
+    let mut payload = block_actions(world, user, &pressed)?;
+    payload["container"] =
+        json!({"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": false});
+    if let Some(thread_ts) = thread_ts {
+        payload["container"]["thread_ts"] = thread_ts.clone().into();
+    }
+    payload["channel"] = json!({"id": channel, "name": name});
+    payload["message"] = world.message_json(seen, true);
+    payload["response_url"] = response_url(world, user, channel, ts).into();
+    Ok(payload)
+}
