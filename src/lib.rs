@@ -1,5 +1,6 @@
 //! Countersign turns requests for fine-grained GitHub tokens into decisions made in Slack.
 
+pub mod audit;
 pub mod chance;
 pub mod clock;
 pub mod identity;

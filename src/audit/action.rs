@@ -1,0 +1,132 @@
+//! What an entry says happened: one stable name for each.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Longer than any name we would give; bounds what a file may claim.
+const LONGEST_NAME: usize = 64;
+
+/// Declares the actions with their published names, so that the two can't drift apart.
+macro_rules! actions {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What happened. Later releases add names; the format stays and names keep their meaning.
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $($(#[$doc])* $variant,)*
+            /// Written by a later release, before somebody went back to this one.
+            Later(LaterAction),
+        }
+
+        impl Action {
+            /// Every action this release writes.
+            pub const ALL: &[Action] = &[$(Self::$variant,)*];
+
+            /// The name in the published format.
+            pub fn name(&self) -> &str {
+                match self {
+                    $(Self::$variant => $name,)*
+                    Self::Later(LaterAction(name)) => name,
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    /// A token request arrived, by webhook or by reconciliation.
+    RequestReceived = "request.received",
+    /// GitHub's list told the rest of it, or did not in time.
+    RequestEnriched = "request.enriched",
+    /// Its content changed under the same id; votes are void.
+    RequestChanged = "request.changed",
+    /// A newer request for the same token took its place.
+    RequestSuperseded = "request.superseded",
+    /// GitHub told or confirmed how it ended.
+    RequestSettled = "request.settled",
+    /// Later evidence told more about an end of which GitHub had not said how.
+    RequestRefined = "request.refined",
+    /// GitHub's outcome is not the one that was decided here.
+    RequestContradicted = "request.contradicted",
+    /// An authorised vote, whether or not it was enough.
+    VoteAccepted = "vote.accepted",
+    /// A click that changed nothing.
+    ClickRefused = "click.refused",
+    /// The votes were enough; GitHub is going to be told.
+    DecisionMade = "decision.made",
+    /// A decision fell back to pending before GitHub carried it out.
+    DecisionReturned = "decision.returned",
+    /// A decision waits until somebody mends the access to GitHub.
+    DecisionBlocked = "decision.blocked",
+    /// A blocked decision goes on.
+    DecisionResumed = "decision.resumed",
+    /// One try to tell GitHub, recorded before it is sent.
+    ReviewAttempted = "review.attempted",
+    /// What GitHub answered to a try, silence included.
+    ReviewAnswered = "review.answered",
+    /// A login of the configuration was tied to GitHub's number for the account.
+    LinkPinned = "link.pinned",
+    /// The GitHub App was installed, suspended, restricted or removed.
+    InstallationChanged = "installation.changed",
+    /// The one Slack workspace or organization that is served was fixed.
+    SlackInstallationPinned = "slack.installation_pinned",
+    /// A slash command was answered or refused.
+    CommandUsed = "command.used",
+    /// Work that will not be tried again.
+    JobGivenUp = "job.given_up",
+    ServiceStarted = "service.started",
+}
+
+/// A well-formed name that this release does not write.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LaterAction(String);
+
+/// Text that can't name an action in any release.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an action: expected up to {LONGEST_NAME} small letters, digits, underscores and dots")]
+pub struct NotAnAction;
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Action {
+    type Err = NotAnAction;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        if let Some(known) = Self::ALL.iter().find(|action| action.name() == name) {
+            return Ok(known.clone());
+        }
+        let is_name = (1..=LONGEST_NAME).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._".contains(&b));
+        if is_name { Ok(Self::Later(LaterAction(name.to_owned()))) } else { Err(NotAnAction) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_reads_back_as_its_action() {
+        for action in Action::ALL {
+            assert_eq!(action.name().parse().as_ref(), Ok(action));
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_later_release_is_kept() {
+        let action: Action = "token.revoked".parse().unwrap();
+
+        assert!(matches!(action, Action::Later(_)));
+        assert_eq!(action.name(), "token.revoked");
+    }
+
+    #[test]
+    fn other_text_is_no_action() {
+        for text in ["", "Request.received", "request received", "é", &"a".repeat(65)] {
+            assert_eq!(text.parse::<Action>(), Err(NotAnAction), "{text:?}");
+        }
+    }
+}

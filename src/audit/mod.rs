@@ -1,0 +1,24 @@
+//! CORE: the record of what happened, sealed so that it can't be quietly rewritten.
+//!
+//! An [`Entry`] is written together with what it records. [`seal`] numbers, chains and seals entries in batches;
+//! [`Verifier`] finds whatever was changed since. `docs/audit-log.md` publishes format version 1: what is hashed stays
+//! as it is, only names of actions and fields are added. Storing, scheduling and the command line are left to others.
+
+mod action;
+mod chain;
+mod digest;
+mod entry;
+mod hash;
+mod key;
+mod personal;
+#[cfg(test)]
+pub(crate) mod samples;
+mod verify;
+
+pub use action::{Action, LaterAction, NotAnAction};
+pub use chain::{Place, Recorded, Seal, Sealed, seal};
+pub use entry::{Actor, Entry, Field, FieldValue, Subject};
+pub use hash::{Hash, NotAHash};
+pub use key::SealingKey;
+pub use personal::{Commitment, Opening, Personal, Salt};
+pub use verify::{Broken, Report, Verifier, verify};
