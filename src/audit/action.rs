@@ -116,6 +116,16 @@ mod tests {
     }
 
     #[test]
+    fn every_action_is_published() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/audit-log.md");
+        let published = std::fs::read_to_string(path).unwrap();
+
+        for action in Action::ALL {
+            assert!(published.contains(&format!("`{action}`")), "{action}");
+        }
+    }
+
+    #[test]
     fn the_name_of_a_later_release_is_kept() {
         let action: Action = "token.revoked".parse().unwrap();
 

@@ -8,9 +8,15 @@ mod action;
 mod chain;
 mod digest;
 mod entry;
+mod export;
+#[cfg(test)]
+mod golden;
 mod hash;
 mod key;
+mod line;
 mod personal;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 pub(crate) mod samples;
 mod verify;
@@ -18,6 +24,7 @@ mod verify;
 pub use action::{Action, LaterAction, NotAnAction};
 pub use chain::{Place, Recorded, Seal, Sealed, seal};
 pub use entry::{Actor, Entry, Field, FieldValue, Subject};
+pub use export::{ExportError, Unreadable, decode, encode, entry_line, seal_line, verify_export};
 pub use hash::{Hash, NotAHash};
 pub use key::SealingKey;
 pub use personal::{Commitment, Opening, Personal, Salt};
