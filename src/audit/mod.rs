@@ -6,6 +6,7 @@
 
 mod action;
 mod chain;
+mod csv;
 mod digest;
 mod entry;
 mod export;
@@ -23,6 +24,7 @@ mod verify;
 
 pub use action::{Action, LaterAction, NotAnAction};
 pub use chain::{Place, Recorded, Seal, Sealed, seal};
+pub use csv::{CSV_HEADER, csv_row};
 pub use entry::{Actor, Entry, Field, FieldValue, Subject};
 pub use export::{ExportError, Unreadable, decode, encode, entry_line, seal_line, verify_export};
 pub use hash::{Hash, NotAHash};
