@@ -7,3 +7,4 @@ pub mod identity;
 pub mod ids;
 pub mod request;
 pub mod simulator;
+pub mod slack;
