@@ -1,0 +1,61 @@
+//! The buttons on our messages, by the `action_id`s that the published interface fixes.
+
+/// What a button asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Button {
+    Approve,
+    Deny,
+    Details,
+    Withdraw,
+    Revoke,
+    Link,
+    CheckAgain,
+    /// Of another version of ours, or not ours at all.
+    Unknown(String),
+}
+
+impl Button {
+    pub fn action_id(&self) -> &str {
+        match self {
+            Self::Approve => "approve",
+            Self::Deny => "deny",
+            Self::Details => "details",
+            Self::Withdraw => "withdraw",
+            Self::Revoke => "revoke",
+            Self::Link => "link",
+            Self::CheckAgain => "check_again",
+            Self::Unknown(action_id) => action_id,
+        }
+    }
+}
+
+impl From<&str> for Button {
+    fn from(action_id: &str) -> Self {
+        match action_id {
+            "approve" => Self::Approve,
+            "deny" => Self::Deny,
+            "details" => Self::Details,
+            "withdraw" => Self::Withdraw,
+            "revoke" => Self::Revoke,
+            "link" => Self::Link,
+            "check_again" => Self::CheckAgain,
+            _ => Self::Unknown(action_id.to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_id_reads_back() {
+        for id in ["approve", "deny", "details", "withdraw", "revoke", "link", "check_again"] {
+            let button = Button::from(id);
+
+            assert_eq!(button.action_id(), id);
+            assert!(!matches!(button, Button::Unknown(_)), "{id}");
+        }
+        assert_eq!(Button::from("pat_approve"), Button::Unknown("pat_approve".into()));
+    }
+}

@@ -1,0 +1,114 @@
+//! The words after `/pat`.
+
+use crate::ids::Login;
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommandText {
+    /// With the topic, if one is named.
+    Help(Option<String>),
+    /// What waits for a decision, in one organization if one is named.
+    Pending {
+        organization: Option<Login>,
+    },
+    WhoAmI,
+    /// Part of the published interface, but not of this version.
+    NotYet(&'static str),
+    /// A word nobody knows, in the asker's own spelling, and what may have been meant.
+    Unknown {
+        word: String,
+        nearest: Option<&'static str>,
+    },
+}
+
+const NOW: [&str; 3] = ["help", "pending", "whoami"];
+const LATER: [&str; 7] = ["list", "show", "revoke", "mine", "export", "link", "unlink"];
+
+/// More differences than this are another word.
+const MAX_TYPOS: usize = 2;
+
+/// Longer than any word of ours by far; comparing more only costs time.
+const MAX_COMPARED: usize = 32;
+
+impl From<&str> for CommandText {
+    fn from(text: &str) -> Self {
+        let mut words = text.split_whitespace();
+        let Some(word) = words.next() else { return Self::Help(None) };
+        match word.to_lowercase().as_str() {
+            "help" => Self::Help(words.next().map(str::to_lowercase)),
+            "pending" => pending(words.next()),
+            "whoami" => Self::WhoAmI,
+            lower => match LATER.into_iter().find(|later| *later == lower) {
+                Some(later) => Self::NotYet(later),
+                None => Self::Unknown { word: word.to_owned(), nearest: nearest(lower) },
+            },
+        }
+    }
+}
+
+/// `pending [org:ACME]`; anything else is said to be unknown rather than left out of the question in silence.
+fn pending(argument: Option<&str>) -> CommandText {
+    let Some(argument) = argument else { return CommandText::Pending { organization: None } };
+    match argument.split_once(':') {
+        Some((name, organization)) if name.eq_ignore_ascii_case("org") && !organization.is_empty() => {
+            CommandText::Pending { organization: Some(Login::new(organization)) }
+        }
+        _ => CommandText::Unknown { word: argument.to_owned(), nearest: Some("pending org:ACME") },
+    }
+}
+
+fn nearest(word: &str) -> Option<&'static str> {
+    if word.chars().count() > MAX_COMPARED {
+        return None;
+    }
+    let typos = |known: &str| strsim::damerau_levenshtein(word, known);
+    let known = NOW.into_iter().chain(LATER).min_by_key(|known| typos(known))?;
+    (typos(known) <= MAX_TYPOS).then_some(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> CommandText {
+        CommandText::from(text)
+    }
+
+    #[test]
+    fn nothing_is_a_question_for_help() {
+        assert_eq!(parse(""), CommandText::Help(None));
+        assert_eq!(parse("  \n"), CommandText::Help(None));
+        assert_eq!(parse("Help Filters"), CommandText::Help(Some("filters".into())));
+    }
+
+    #[test]
+    fn pending_may_name_an_organization() {
+        assert_eq!(parse("pending"), CommandText::Pending { organization: None });
+        let acme = CommandText::Pending { organization: Some(Login::new("acme")) };
+        assert_eq!(parse("PENDING org:Acme"), acme);
+    }
+
+    #[test]
+    fn an_argument_that_is_not_understood_is_not_ignored() {
+        for text in ["pending acme", "pending org:", "pending repo:x"] {
+            assert!(matches!(parse(text), CommandText::Unknown { .. }), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_typo_gets_the_nearest_word() {
+        let unknown = |word: &str, nearest| CommandText::Unknown { word: word.into(), nearest };
+
+        assert_eq!(parse("Pendign"), unknown("Pendign", Some("pending")));
+        assert_eq!(parse("whoam"), unknown("whoam", Some("whoami")));
+        assert_eq!(parse("frobnicate"), unknown("frobnicate", None));
+        assert_eq!(parse(&"x".repeat(4000)), unknown(&"x".repeat(4000), None));
+    }
+
+    #[test]
+    fn later_commands_are_known_by_name() {
+        for name in LATER {
+            assert_eq!(parse(&format!("{name} r-7f3k2")), CommandText::NotYet(name));
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! Slack's interaction payloads, turned into clicks.
+//!
+//! docs.slack.dev, handling-user-interaction: a form whose one field `payload` holds JSON.
+
+use serde::Deserialize;
+
+use super::button::Button;
+use super::lenient::{Lenient, Malformed, said, utf8};
+use super::origin::Origin;
+use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
+use crate::ids::{ChannelId, EnterpriseId, MessageTs, SlackAppId, SlackUserId, TeamId};
+use crate::request::{Key, Revision};
+
+/// Something a person did with one of our messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Interaction {
+    Button(Box<ButtonClick>),
+    /// Not in use: modals, shortcuts and whatever Slack adds. Accepted and counted.
+    Other {
+        kind: String,
+    },
+}
+
+/// A pressed button. Who may press it, and whether it still applies, is judged later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ButtonClick {
+    pub origin: Origin,
+    pub user: SlackUserId,
+    pub channel: Option<ChannelId>,
+    pub message: Option<MessageTs>,
+    /// On a message that only this person sees.
+    pub is_ephemeral: bool,
+    pub button: Button,
+    /// The button's `value`; `None` if it is no key of ours.
+    pub key: Option<Key>,
+    /// What the message showed, from the `block_id`; `None` if it is not one of ours.
+    pub shown: Option<(Key, Revision)>,
+    /// Slack's time of the click, as text: it tells clicks apart and decides nothing.
+    pub action_ts: String,
+    pub response_url: Option<ResponseUrl>,
+    pub trigger_id: Option<TriggerId>,
+}
+
+impl ButtonClick {
+    /// The same for every delivery of one click, different for any two clicks.
+    pub fn click_id(&self) -> String {
+        let message = self.message.as_ref().map_or("-", MessageTs::as_str);
+        format!("{message}:{}:{}", self.user, self.action_ts)
+    }
+}
+
+impl Interaction {
+    /// Reads the body of `POST /slack/interactions`.
+    pub fn from_form(body: &[u8], hosts: &ReplyHosts) -> Result<Self, Malformed> {
+        let form: Form = serde_urlencoded::from_str(utf8(body)?).map_err(|_| Malformed("not a form"))?;
+        let payload: Payload =
+            serde_json::from_str(&form.payload).map_err(|_| Malformed("the payload is not JSON"))?;
+        match payload.kind.0.as_deref() {
+            None => Err(Malformed("the payload has no type")),
+            Some("block_actions") => Ok(Self::Button(Box::new(payload.into_click(hosts)?))),
+            Some(kind) => Ok(Self::Other { kind: kind.to_owned() }),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Form {
+    payload: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Payload {
+    #[serde(rename = "type")]
+    kind: Lenient<String>,
+    api_app_id: Lenient<String>,
+    team: Lenient<Team>,
+    enterprise: Lenient<Named>,
+    is_enterprise_install: Lenient<bool>,
+    user: Lenient<User>,
+    view: Lenient<View>,
+    container: Lenient<Container>,
+    channel: Lenient<Named>,
+    message: Lenient<Message>,
+    actions: Lenient<Vec<Action>>,
+    response_url: Lenient<String>,
+    trigger_id: Lenient<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Named {
+    id: Lenient<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Team {
+    id: Lenient<String>,
+    enterprise_id: Lenient<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct User {
+    id: Lenient<String>,
+    team_id: Lenient<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct View {
+    app_installed_team_id: Lenient<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Container {
+    message_ts: Lenient<String>,
+    channel_id: Lenient<String>,
+    is_ephemeral: Lenient<bool>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Message {
+    ts: Lenient<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Action {
+    action_id: Lenient<String>,
+    block_id: Lenient<String>,
+    value: Lenient<String>,
+    action_ts: Lenient<String>,
+}
+
+impl Payload {
+    fn into_click(self, hosts: &ReplyHosts) -> Result<ButtonClick, Malformed> {
+        let user = self.user.0.unwrap_or_default();
+        let user_id = said(user.id.0).ok_or(Malformed("the click names no user"))?;
+        let action = self.actions.0.into_iter().flatten().next();
+        let action = action.ok_or(Malformed("the click has no action"))?;
+        let action_ts = said(action.action_ts.0).ok_or(Malformed("the click has no time"))?;
+        let action_id = action.action_id.0.unwrap_or_default();
+        let team = self.team.0.unwrap_or_default();
+        let enterprise = said(self.enterprise.0.and_then(|enterprise| enterprise.id.0));
+        let view_team = said(self.view.0.and_then(|view| view.app_installed_team_id.0));
+        // The container is the surface clicked on; the message is a copy, and absent for ephemeral ones.
+        let container = self.container.0.unwrap_or_default();
+        let channel = said(container.channel_id.0).or(said(self.channel.0.and_then(|channel| channel.id.0)));
+        let message = said(container.message_ts.0).or(said(self.message.0.and_then(|message| message.ts.0)));
+        Ok(ButtonClick {
+            origin: Origin {
+                app: said(self.api_app_id.0).map(SlackAppId::new),
+                team: said(team.id.0).map(TeamId::new),
+                enterprise: enterprise.or(said(team.enterprise_id.0)).map(EnterpriseId::new),
+                is_enterprise_install: self.is_enterprise_install.0.unwrap_or(false),
+                user_team: said(user.team_id.0),
+                view_installed_team: view_team.map(TeamId::new),
+            },
+            user: SlackUserId::new(user_id),
+            channel: channel.map(ChannelId::new),
+            message: message.map(MessageTs::new),
+            is_ephemeral: container.is_ephemeral.0.unwrap_or(false),
+            button: Button::from(action_id.as_str()),
+            key: action.value.0.and_then(|value| value.parse().ok()),
+            shown: action.block_id.0.as_deref().and_then(parse_block_id),
+            action_ts,
+            response_url: self.response_url.0.and_then(|url| hosts.allow(&url)),
+            trigger_id: said(self.trigger_id.0).map(TriggerId::new),
+        })
+    }
+}
+
+/// `KEY.REVISION`, as our cards carry it.
+fn parse_block_id(text: &str) -> Option<(Key, Revision)> {
+    let (key, revision) = text.split_once('.')?;
+    let key = key.parse().ok()?;
+    (!revision.is_empty()).then(|| (key, Revision::from_text(revision)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+    use url::Url;
+
+    use super::*;
+    use crate::slack::fixtures;
+
+    fn hosts() -> ReplyHosts {
+        ReplyHosts::new(Url::parse("https://slack.com/api").unwrap())
+    }
+
+    fn parse(payload: &Value) -> Result<Interaction, Malformed> {
+        let body = serde_urlencoded::to_string([("payload", payload.to_string())]).unwrap();
+        Interaction::from_form(body.as_bytes(), &hosts())
+    }
+
+    fn parse_click(payload: &Value) -> ButtonClick {
+        match parse(payload) {
+            Ok(Interaction::Button(click)) => *click,
+            other => panic!("expected a click, got {other:?}"),
+        }
+    }
+
+    /// Alice presses Approve on the card of r-7f3k2.
+    fn approve() -> Value {
+        json!({
+            "type": "block_actions",
+            "api_app_id": "A0COUNTER",
+            "team": { "id": "T0ACME", "domain": "acme" },
+            "enterprise": null,
+            "is_enterprise_install": false,
+            "user": { "id": "U0ALICE", "team_id": "T0ACME" },
+            "container": { "type": "message", "message_ts": "1795000000.000100", "channel_id": "C0APPROVALS", "is_ephemeral": false },
+            "channel": { "id": "C0OTHER" },
+            "message": { "ts": "1.1", "text": "…", "blocks": [{ "type": "novelty" }], "metadata": { "event_payload": { "n": 1 } } },
+            "actions": [{ "type": "button", "action_id": "approve", "block_id": "r-7f3k2.00ff", "value": "r-7f3k2", "action_ts": "1795000009.5" }],
+            "response_url": "https://hooks.slack.com/actions/T0ACME/1/x",
+            "trigger_id": "1.2.x"
+        })
+    }
+
+    fn without(mut payload: Value, pointer: &str, name: &str) -> Value {
+        payload.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(name);
+        payload
+    }
+
+    fn with(mut payload: Value, pointer: &str, value: Value) -> Value {
+        *payload.pointer_mut(pointer).unwrap() = value;
+        payload
+    }
+
+    #[test]
+    fn a_click_says_who_where_and_what() {
+        let click = parse_click(&approve());
+
+        assert_eq!(click.user, SlackUserId::new("U0ALICE"));
+        assert_eq!(click.channel, Some(ChannelId::new("C0APPROVALS")));
+        assert_eq!(click.message, Some(MessageTs::new("1795000000.000100")));
+        assert_eq!(click.button, Button::Approve);
+        assert_eq!(click.key, Some("r-7f3k2".parse().unwrap()));
+        assert_eq!(click.shown, Some(("r-7f3k2".parse().unwrap(), Revision::from_text("00ff"))));
+        assert!(click.response_url.is_some());
+        assert_eq!(click.click_id(), "1795000000.000100:U0ALICE:1795000009.5");
+        assert_eq!(click.origin.team, Some(TeamId::new("T0ACME")));
+    }
+
+    #[test]
+    fn an_organization_wide_click_has_no_team() {
+        let payload = with(approve(), "/team", Value::Null);
+        let payload = with(payload, "/enterprise", json!({ "id": "E0ACME", "name": "Acme" }));
+        let payload = with(payload, "/is_enterprise_install", json!(true));
+        let payload = with(payload, "/user/team_id", json!("E0ACME"));
+
+        let origin = parse_click(&payload).origin;
+
+        assert_eq!(origin.team, None);
+        assert_eq!(origin.enterprise, Some(EnterpriseId::new("E0ACME")));
+        assert!(origin.is_enterprise_install);
+        assert_eq!(origin.user_team.as_deref(), Some("E0ACME"));
+    }
+
+    #[test]
+    fn the_enterprise_may_stand_with_the_team() {
+        let payload = with(approve(), "/team", json!({ "id": "T0ACME", "enterprise_id": "E0ACME" }));
+
+        assert_eq!(parse_click(&payload).origin.enterprise, Some(EnterpriseId::new("E0ACME")));
+    }
+
+    #[test]
+    fn without_a_container_the_message_tells_the_place() {
+        let click = parse_click(&without(approve(), "", "container"));
+
+        assert_eq!(click.channel, Some(ChannelId::new("C0OTHER")));
+        assert_eq!(click.message, Some(MessageTs::new("1.1")));
+    }
+
+    #[test]
+    fn forged_values_are_still_a_click() {
+        for value in [json!("25381"), json!(""), json!(7), json!({ "a": 1 }), json!("x".repeat(2000))] {
+            let payload = with(approve(), "/actions/0/value", value.clone());
+            let payload = with(payload, "/actions/0/block_id", value);
+            let click = parse_click(&payload);
+
+            assert_eq!((click.key, click.shown), (None, None));
+        }
+    }
+
+    #[test]
+    fn a_block_id_needs_both_halves() {
+        for text in ["", ".", "r-7f3k2", "r-7f3k2.", ".00ff", "t-7f3k2.00ff"] {
+            assert_eq!(parse_block_id(text), None, "{text}");
+        }
+        let (_, revision) = parse_block_id("r-7f3k2.a.b").unwrap();
+        assert_eq!(revision.as_str(), "a.b");
+    }
+
+    #[test]
+    fn an_answer_elsewhere_is_dropped() {
+        let payload = with(approve(), "/response_url", json!("https://evil.example/x"));
+
+        assert_eq!(parse_click(&payload).response_url, None);
+    }
+
+    #[test]
+    fn a_click_without_a_user_an_action_or_a_time_is_malformed() {
+        for (pointer, name) in
+            [("", "user"), ("/user", "id"), ("", "actions"), ("/actions/0", "action_ts"), ("", "type")]
+        {
+            assert!(parse(&without(approve(), pointer, name)).is_err(), "{pointer}/{name}");
+        }
+        assert!(parse(&with(approve(), "/actions", json!([]))).is_err());
+    }
+
+    #[test]
+    fn other_kinds_are_named() {
+        for kind in ["view_submission", "view_closed", "shortcut", "message_action", "novelty"] {
+            let other = Interaction::Other { kind: kind.into() };
+            assert_eq!(parse(&json!({ "type": kind })), Ok(other));
+        }
+    }
+
+    #[test]
+    fn bodies_that_are_no_form_with_one_payload_are_malformed() {
+        for body in [&b""[..], b"x=1", b"payload", b"payload=%7B%7D&payload=%7B%7D", b"payload=[]", b"\xff"] {
+            assert!(Interaction::from_form(body, &hosts()).is_err(), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn published_interactions_parse() {
+        for (name, text) in fixtures::starting_with(&[
+            "block_actions.",
+            "shape.block_actions.",
+            "view_",
+            "shape.view_",
+            "shortcut.",
+            "shape.message_shortcut.",
+            "block_suggestion.external",
+        ]) {
+            let body = match name.ends_with(".form.txt") {
+                true => text.trim_end().to_owned(),
+                false => serde_urlencoded::to_string([("payload", unblanked(&text))]).unwrap(),
+            };
+            let outcome = Interaction::from_form(body.as_bytes(), &hosts());
+            assert!(outcome.is_ok(), "{name}: {outcome:?}");
+        }
+    }
+
+    /// The shapes show which fields exist and have every text blanked; nobody clicks without a name or a time.
+    fn unblanked(text: &str) -> String {
+        let mut payload: Value = serde_json::from_str(text).unwrap();
+        for (pointer, value) in [("/user/id", "U0ALICE"), ("/actions/0/action_ts", "1795000009.5")] {
+            if let Some(blank) = payload.pointer_mut(pointer).filter(|value| **value == "") {
+                *blank = value.into();
+            }
+        }
+        payload.to_string()
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_bring_the_parser_down(body: Vec<u8>, payload in "\\PC*") {
+            let _ = Interaction::from_form(&body, &hosts());
+            let form = serde_urlencoded::to_string([("payload", payload)]).unwrap();
+            let _ = Interaction::from_form(form.as_bytes(), &hosts());
+        }
+
+        #[test]
+        fn whatever_is_said_instead_of_a_field_the_click_stays_a_click_or_is_malformed(
+            pointer in prop::sample::select(vec![
+                "/api_app_id", "/team", "/team/id", "/enterprise", "/is_enterprise_install", "/user", "/user/id",
+                "/user/team_id", "/container", "/container/message_ts", "/channel", "/message", "/message/ts",
+                "/actions", "/actions/0", "/actions/0/value", "/actions/0/block_id", "/actions/0/action_id",
+                "/response_url", "/trigger_id",
+            ]),
+            value in prop::sample::select(vec![
+                json!(null), json!(true), json!(-1), json!(1e300), json!(""), json!("\u{0}"), json!([]), json!({}),
+                json!([{}]), json!({ "id": [] }),
+            ]),
+        ) {
+            if let Ok(interaction) = parse(&with(approve(), pointer, value)) {
+                prop_assert!(matches!(interaction, Interaction::Button(_)));
+            }
+        }
+    }
+}
