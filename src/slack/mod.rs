@@ -2,24 +2,37 @@
 //!
 //! Nothing in here decides anything.
 
+mod actions;
+mod block;
+#[cfg(test)]
+mod block_kit_check;
 mod button;
 mod command;
 mod command_text;
 mod event;
+mod fallback;
 #[cfg(test)]
 mod fixtures;
 mod interaction;
 mod lenient;
+mod message;
 mod origin;
 mod reply;
+mod rich_text;
 mod signature;
+pub mod text;
 
+pub use actions::{ButtonElement, Confirm};
+pub use block::{Block, Blocks};
 pub use button::Button;
 pub use command::{Command, Slash};
 pub use command_text::CommandText;
 pub use event::Event;
+pub use fallback::Fallback;
 pub use interaction::{ButtonClick, Interaction};
 pub use lenient::Malformed;
+pub use message::{Message, View};
 pub use origin::{Foreign, Origin, SlackInstallation};
 pub use reply::{ReplyHosts, ResponseUrl, TriggerId};
+pub use rich_text::{Line, Passage};
 pub use signature::{EmptySecret, SignatureError, SigningSecret};
