@@ -1,12 +1,14 @@
 //! EDGE: Slack's requests turned into our types, and our messages turned into Slack's.
 //!
-//! Nothing in here decides anything.
+//! [`Interaction`], [`Slash`] and [`Event`] read what comes in behind [`SigningSecret`]; [`Slack`] asks and tells;
+//! [`Block`] and its kin hold what is told to Slack's limits. Nothing in here decides anything.
 
 mod actions;
 mod block;
 #[cfg(test)]
 mod block_kit_check;
 mod button;
+mod client;
 mod command;
 mod command_text;
 mod event;
@@ -25,6 +27,7 @@ pub mod text;
 pub use actions::{ButtonElement, Confirm};
 pub use block::{Block, Blocks};
 pub use button::Button;
+pub use client::{Authenticated, Channel, OpenView, Slack, Trouble};
 pub use command::{Command, Slash};
 pub use command_text::CommandText;
 pub use event::Event;

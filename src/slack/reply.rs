@@ -13,6 +13,10 @@ impl ResponseUrl {
     pub fn expose(&self) -> &str {
         self.0.as_str()
     }
+
+    pub(super) fn url(&self) -> &Url {
+        &self.0
+    }
 }
 
 impl fmt::Debug for ResponseUrl {

@@ -1,0 +1,249 @@
+//! What we ask Slack and tell it: one method for each.
+//!
+//! Every call is made once and ends in time; whether and when to try again is for the jobs to say.
+
+mod answers;
+#[cfg(test)]
+mod tests;
+mod transport;
+mod trouble;
+mod user;
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Serialize;
+use url::Url;
+
+use super::block::Blocks;
+use super::fallback::Fallback;
+use super::message::{Message, View};
+use super::origin::SlackInstallation;
+use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
+use crate::identity::SlackAccount;
+use crate::ids::{ChannelId, MessageTs, SlackUserId};
+use answers::{AuthAnswer, ChannelAnswer, Done, Opened, Posted, ViewAnswer};
+use transport::Transport;
+use user::UserAnswer;
+
+pub use answers::{Authenticated, Channel, OpenView};
+pub use trouble::Trouble;
+
+/// Slack mostly answers within a second; a job that waits longer than this holds up its lane.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Slack's Web API with our bot's token; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Slack {
+    transport: Transport,
+    hosts: ReplyHosts,
+}
+
+impl Slack {
+    /// A client for the API at `api_url`, `https://slack.com/api` for the real one. Fails if the system's
+    /// certificates can't be read.
+    pub fn new(api_url: &Url, token: &SecretString) -> anyhow::Result<Self> {
+        Self::with_patience(api_url, token, PATIENCE)
+    }
+
+    fn with_patience(api_url: &Url, token: &SecretString, patience: Duration) -> anyhow::Result<Self> {
+        let transport = Transport::new(api_url, token, patience)?;
+        Ok(Self { transport, hosts: ReplyHosts::new(api_url.clone()) })
+    }
+
+    /// The hosts at which interactions may be answered.
+    pub fn reply_hosts(&self) -> &ReplyHosts {
+        &self.hosts
+    }
+
+    /// Takes back a response_url that was kept.
+    pub fn response_url(&self, text: &str) -> Option<ResponseUrl> {
+        self.hosts.allow(text)
+    }
+
+    /// Whose token this is.
+    pub async fn auth_test(&self) -> Result<Authenticated, Trouble> {
+        self.transport.post::<AuthAnswer>("auth.test", &NoArguments {}).await.map(Into::into)
+    }
+
+    /// Posts a message and says where it stands.
+    pub async fn post_message(&self, channel: &ChannelId, message: &Message) -> Result<MessageTs, Trouble> {
+        let body = Post {
+            channel: channel.as_str(),
+            content: message.into(),
+            metadata: message.into(),
+            thread_ts: message.thread.as_ref().map(MessageTs::as_str),
+            unfurl_links: false,
+            unfurl_media: false,
+        };
+        self.transport.post::<Posted>("chat.postMessage", &body).await.map(Into::into)
+    }
+
+    /// Replaces a message of ours, blocks and text both.
+    pub async fn update_message(
+        &self,
+        channel: &ChannelId,
+        ts: &MessageTs,
+        message: &Message,
+    ) -> Result<(), Trouble> {
+        let body = Update {
+            channel: channel.as_str(),
+            ts: ts.as_str(),
+            content: message.into(),
+            metadata: message.into(),
+        };
+        self.transport.post::<Done>("chat.update", &body).await.map(drop)
+    }
+
+    /// Shows a message to one person in a channel; it can't be changed later.
+    pub async fn post_ephemeral(
+        &self,
+        channel: &ChannelId,
+        user: &SlackUserId,
+        message: &Message,
+    ) -> Result<(), Trouble> {
+        let body = Ephemeral {
+            channel: channel.as_str(),
+            user: user.as_str(),
+            content: message.into(),
+            thread_ts: message.thread.as_ref().map(MessageTs::as_str),
+        };
+        self.transport.post::<Done>("chat.postEphemeral", &body).await.map(drop)
+    }
+
+    /// The direct-message channel with one person; made if there is none.
+    pub async fn open_dm(&self, user: &SlackUserId) -> Result<ChannelId, Trouble> {
+        let body = Open { users: user.as_str() };
+        self.transport.post::<Opened>("conversations.open", &body).await.map(Into::into)
+    }
+
+    /// Who may read along in a channel, and whether we may post.
+    pub async fn channel(&self, channel: &ChannelId) -> Result<Channel, Trouble> {
+        let arguments = [("channel", channel.as_str())];
+        self.transport.get::<ChannelAnswer>("conversations.info", &arguments).await.map(Into::into)
+    }
+
+    /// What kind of account a person has, seen from our installation.
+    pub async fn user(&self, user: &SlackUserId, ours: &SlackInstallation) -> Result<SlackAccount, Trouble> {
+        let answer = self.transport.get::<UserAnswer>("users.info", &[("user", user.as_str())]).await?;
+        Ok(answer.account(ours))
+    }
+
+    /// Opens a modal for whoever clicked; the trigger lives 3 s and works once.
+    pub async fn views_open(&self, trigger: &TriggerId, view: &View) -> Result<OpenView, Trouble> {
+        let body = OpenModal { trigger_id: trigger.expose(), view };
+        self.transport.post::<ViewAnswer>("views.open", &body).await.map(Into::into)
+    }
+
+    /// Replaces an open modal's content.
+    pub async fn views_update(&self, open: &OpenView, view: &View) -> Result<OpenView, Trouble> {
+        let body = UpdateModal { view_id: &open.id, hash: open.hash.as_deref(), view };
+        self.transport.post::<ViewAnswer>("views.update", &body).await.map(Into::into)
+    }
+
+    /// Tells the person who clicked or typed something that nobody else sees; leaves the clicked message alone.
+    pub async fn respond(&self, to: &ResponseUrl, message: &Message) -> Result<(), Trouble> {
+        let body = Response {
+            response_type: "ephemeral",
+            replace_original: false,
+            text: &message.fallback,
+            blocks: &message.blocks,
+        };
+        self.transport.respond(to, &body).await
+    }
+}
+
+#[derive(Serialize)]
+struct NoArguments {}
+
+#[derive(Serialize)]
+struct Post<'a> {
+    channel: &'a str,
+    #[serde(flatten)]
+    content: Content<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Metadata<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread_ts: Option<&'a str>,
+    unfurl_links: bool,
+    unfurl_media: bool,
+}
+
+#[derive(Serialize)]
+struct Update<'a> {
+    channel: &'a str,
+    ts: &'a str,
+    #[serde(flatten)]
+    content: Content<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Metadata<'a>>,
+}
+
+#[derive(Serialize)]
+struct Ephemeral<'a> {
+    channel: &'a str,
+    user: &'a str,
+    #[serde(flatten)]
+    content: Content<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread_ts: Option<&'a str>,
+}
+
+/// What every message method takes. `parse: none` keeps Slack from finding links and names in the text.
+#[derive(Serialize)]
+struct Content<'a> {
+    text: &'a Fallback,
+    blocks: &'a Blocks,
+    parse: &'static str,
+}
+
+impl<'a> From<&'a Message> for Content<'a> {
+    fn from(message: &'a Message) -> Self {
+        Self { text: &message.fallback, blocks: &message.blocks, parse: "none" }
+    }
+}
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    event_type: &'static str,
+    event_payload: Payload<'a>,
+}
+
+#[derive(Serialize)]
+struct Payload<'a> {
+    key: &'a str,
+}
+
+impl<'a> From<&'a Message> for Option<Metadata<'a>> {
+    fn from(message: &'a Message) -> Self {
+        let key = message.key.as_ref()?;
+        Some(Metadata { event_type: "countersign_request", event_payload: Payload { key: key.as_str() } })
+    }
+}
+
+#[derive(Serialize)]
+struct Open<'a> {
+    users: &'a str,
+}
+
+#[derive(Serialize)]
+struct OpenModal<'a> {
+    trigger_id: &'a str,
+    view: &'a View,
+}
+
+#[derive(Serialize)]
+struct UpdateModal<'a> {
+    view_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hash: Option<&'a str>,
+    view: &'a View,
+}
+
+#[derive(Serialize)]
+struct Response<'a> {
+    response_type: &'static str,
+    replace_original: bool,
+    text: &'a Fallback,
+    blocks: &'a Blocks,
+}

@@ -1,0 +1,404 @@
+//! The client against a Slack of a few lines on loopback, which answers as it is told and remembers what it heard.
+
+use std::sync::{Arc, Mutex};
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::ids::{EnterpriseId, SlackAppId, TeamId};
+use crate::slack::Block;
+
+const TOKEN: &str = "xoxb-of-the-tests";
+
+/// One request as it arrived.
+#[derive(Debug, Clone, PartialEq)]
+struct Heard {
+    method: Method,
+    uri: String,
+    token: Option<String>,
+    body: Value,
+}
+
+#[derive(Clone)]
+struct FakeSlack {
+    api_url: Url,
+    heard: Arc<Mutex<Vec<Heard>>>,
+    answer: Arc<dyn Fn() -> Option<Response> + Send + Sync>,
+}
+
+impl FakeSlack {
+    /// Answers everything by `answer`; nothing at all where that is `None`.
+    async fn start(answer: impl Fn() -> Option<Response> + Send + Sync + 'static) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let api_url = Url::parse(&format!("http://{}/api", listener.local_addr().unwrap())).unwrap();
+        let slack = Self { api_url, heard: Arc::default(), answer: Arc::new(answer) };
+        let router = Router::new().fallback(hear).with_state(slack.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        slack
+    }
+
+    async fn answering(status: StatusCode, body: Value) -> Self {
+        Self::start(move || Some((status, Json(body.clone())).into_response())).await
+    }
+
+    async fn ok(body: Value) -> Self {
+        Self::answering(StatusCode::OK, body).await
+    }
+
+    fn client(&self) -> Slack {
+        Slack::with_patience(&self.api_url, &TOKEN.into(), Duration::from_millis(500)).unwrap()
+    }
+
+    fn heard(&self) -> Heard {
+        let heard = self.heard.lock().unwrap();
+        assert_eq!(heard.len(), 1, "{heard:?}");
+        heard[0].clone()
+    }
+}
+
+async fn hear(
+    State(slack): State<FakeSlack>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let token = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
+    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    slack.heard.lock().unwrap().push(Heard { method, uri: uri.to_string(), token, body });
+    match (slack.answer)() {
+        Some(answer) => answer,
+        None => std::future::pending().await,
+    }
+}
+
+fn channel() -> ChannelId {
+    ChannelId::new("C0APPROVALS")
+}
+
+fn message() -> Message {
+    Message::new([Block::section("Hello")], Fallback::from("Hello <all>"))
+}
+
+fn blocks() -> Value {
+    json!([{ "type": "section", "text": { "type": "plain_text", "text": "Hello", "emoji": false } }])
+}
+
+fn installation() -> SlackInstallation {
+    SlackInstallation {
+        app: SlackAppId::new("A0COUNTER"),
+        team: Some(TeamId::new("T0ACME")),
+        enterprise: None,
+        is_enterprise_install: false,
+    }
+}
+
+async fn post(slack: &FakeSlack) -> Result<MessageTs, Trouble> {
+    slack.client().post_message(&channel(), &message()).await
+}
+
+async fn trouble_with(status: StatusCode, body: Value) -> Trouble {
+    post(&FakeSlack::answering(status, body).await).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_message_goes_out_without_links_or_names_and_with_its_key() {
+    // The echo is as strange as Slack's can be; only ts is read.
+    let slack =
+        FakeSlack::ok(json!({ "ok": true, "ts": "1.2", "message": { "metadata": { "n": 1 } } })).await;
+    let message = message().about("r-7f3k2".parse().unwrap()).in_thread(MessageTs::new("1.1"));
+
+    let ts = slack.client().post_message(&channel(), &message).await;
+
+    assert_eq!(ts, Ok(MessageTs::new("1.2")));
+    let heard = slack.heard();
+    assert_eq!(
+        (heard.method, heard.uri.as_str(), heard.token.as_deref()),
+        (Method::POST, "/api/chat.postMessage", Some("Bearer xoxb-of-the-tests"))
+    );
+    assert_eq!(
+        heard.body,
+        json!({
+            "channel": "C0APPROVALS",
+            "text": "Hello &lt;all&gt;",
+            "blocks": blocks(),
+            "parse": "none",
+            "unfurl_links": false,
+            "unfurl_media": false,
+            "thread_ts": "1.1",
+            "metadata": { "event_type": "countersign_request", "event_payload": { "key": "r-7f3k2" } },
+        })
+    );
+}
+
+#[tokio::test]
+async fn an_update_replaces_text_and_blocks() {
+    let slack = FakeSlack::ok(json!({ "ok": true })).await;
+
+    slack.client().update_message(&channel(), &MessageTs::new("1.2"), &message()).await.unwrap();
+
+    let heard = slack.heard();
+    assert_eq!(heard.uri, "/api/chat.update");
+    let text = "Hello &lt;all&gt;";
+    assert_eq!(
+        heard.body,
+        json!({ "channel": "C0APPROVALS", "ts": "1.2", "text": text, "blocks": blocks(), "parse": "none" })
+    );
+}
+
+#[tokio::test]
+async fn one_person_is_told_in_a_channel_or_directly() {
+    let slack = FakeSlack::ok(json!({ "ok": true })).await;
+    slack.client().post_ephemeral(&channel(), &SlackUserId::new("U0BOB"), &message()).await.unwrap();
+    assert_eq!(slack.heard().uri, "/api/chat.postEphemeral");
+    assert_eq!(slack.heard().body["user"], "U0BOB");
+
+    let slack = FakeSlack::ok(json!({ "ok": true, "channel": { "id": "D0BOB" } })).await;
+    let dm = slack.client().open_dm(&SlackUserId::new("U0BOB")).await;
+    assert_eq!(dm, Ok(ChannelId::new("D0BOB")));
+    assert_eq!(slack.heard().body, json!({ "users": "U0BOB" }));
+}
+
+#[tokio::test]
+async fn an_answer_goes_to_the_clicker_alone_and_carries_no_token() {
+    let slack = FakeSlack::start(|| Some("ok".into_response())).await;
+    let address = slack.api_url.join("/reply/1").unwrap();
+    let client = slack.client();
+    let to = client.response_url(address.as_str()).unwrap();
+
+    client.respond(&to, &message()).await.unwrap();
+
+    let heard = slack.heard();
+    assert_eq!((heard.uri.as_str(), heard.token), ("/reply/1", None));
+    assert_eq!(heard.body["response_type"], "ephemeral");
+    assert_eq!(heard.body["replace_original"], false);
+    assert_eq!(heard.body["blocks"], blocks());
+}
+
+#[tokio::test]
+async fn an_answer_is_taken_by_an_ok_of_any_type() {
+    let types = [Some("text/plain"), Some("text/html"), Some("application/json"), None];
+    for content_type in types {
+        let slack = FakeSlack::start(move || {
+            let mut answer = "ok".into_response();
+            answer.headers_mut().remove("content-type");
+            if let Some(content_type) = content_type {
+                answer.headers_mut().insert("content-type", content_type.parse().unwrap());
+            }
+            Some(answer)
+        })
+        .await;
+        let client = slack.client();
+        let to = client.response_url(slack.api_url.join("/reply/1").unwrap().as_str()).unwrap();
+
+        assert_eq!(client.respond(&to, &message()).await, Ok(()), "{content_type:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_after_its_time_is_known_as_late() {
+    let slack = FakeSlack::start(|| Some((StatusCode::NOT_FOUND, "expired_url").into_response())).await;
+    let client = slack.client();
+    let to = client.response_url(slack.api_url.join("/reply/1").unwrap().as_str()).unwrap();
+
+    let trouble = client.respond(&to, &message()).await.unwrap_err();
+
+    assert_eq!(trouble, Trouble::TriggerExpired { error: "HTTP 404".into() });
+}
+
+#[tokio::test]
+async fn the_installation_is_what_the_token_says() {
+    let slack = FakeSlack::ok(json!({
+        "ok": true, "url": "https://acme.slack.com/", "team_id": "T0ACME", "user_id": "U0COUNTER",
+        "bot_id": "B0COUNTER", "is_enterprise_install": false
+    }))
+    .await;
+
+    let authenticated = slack.client().auth_test().await.unwrap();
+
+    assert_eq!(authenticated.installation(SlackAppId::new("A0COUNTER")), installation());
+    assert_eq!(authenticated.user, SlackUserId::new("U0COUNTER"));
+    assert_eq!(authenticated.bot.as_deref(), Some("B0COUNTER"));
+}
+
+#[tokio::test]
+async fn an_organization_wide_token_has_no_team() {
+    for team_id in [json!(null), json!("E0ACME")] {
+        let slack = FakeSlack::ok(json!({
+            "ok": true, "team_id": team_id, "enterprise_id": "E0ACME", "user_id": "U0COUNTER",
+            "is_enterprise_install": true
+        }))
+        .await;
+
+        let authenticated = slack.client().auth_test().await.unwrap();
+
+        assert_eq!(authenticated.team, None);
+        assert_eq!(authenticated.enterprise, Some(EnterpriseId::new("E0ACME")));
+        assert!(authenticated.is_enterprise_install);
+    }
+}
+
+#[tokio::test]
+async fn a_channel_is_shared_unless_slack_says_no() {
+    let slack = FakeSlack::ok(json!({ "ok": true, "channel": { "id": "C0APPROVALS" } })).await;
+
+    let unsaid = slack.client().channel(&channel()).await.unwrap();
+
+    assert!(unsaid.ext_shared && unsaid.pending_ext_shared && !unsaid.is_member);
+    let heard = slack.heard();
+    assert_eq!(
+        (heard.method, heard.uri.as_str()),
+        (Method::GET, "/api/conversations.info?channel=C0APPROVALS")
+    );
+
+    let flags = json!({ "is_ext_shared": false, "is_pending_ext_shared": false, "is_archived": true, "is_member": true });
+    let slack = FakeSlack::ok(json!({ "ok": true, "channel": flags })).await;
+    assert_eq!(
+        slack.client().channel(&channel()).await,
+        Ok(Channel { ext_shared: false, pending_ext_shared: false, archived: true, is_member: true })
+    );
+}
+
+#[tokio::test]
+async fn a_user_is_asked_for_by_id() {
+    let user = json!({
+        "id": "U0BOB", "team_id": "T0ACME", "deleted": false, "is_restricted": true, "is_ultra_restricted": false,
+        "is_bot": false
+    });
+    let slack = FakeSlack::ok(json!({ "ok": true, "user": user })).await;
+
+    let account = slack.client().user(&SlackUserId::new("U0BOB"), &installation()).await.unwrap();
+
+    assert!(account.guest && !account.external && !account.deactivated && !account.bot);
+    assert_eq!(slack.heard().uri, "/api/users.info?user=U0BOB");
+}
+
+#[tokio::test]
+async fn a_modal_is_opened_and_updated() {
+    let slack = FakeSlack::ok(json!({ "ok": true, "view": { "id": "V0", "hash": "1.h" } })).await;
+    let view = View::details("Checking…", [Block::divider()], &"r-7f3k2".parse().unwrap());
+
+    let open = slack.client().views_open(&TriggerId::new("1.2.x"), &view).await.unwrap();
+
+    assert_eq!(open, OpenView { id: "V0".into(), hash: Some("1.h".into()) });
+    assert_eq!(slack.heard().body["trigger_id"], "1.2.x");
+    slack.heard.lock().unwrap().clear();
+    slack.client().views_update(&open, &view).await.unwrap();
+    assert_eq!(slack.heard().body["view_id"], "V0");
+    assert_eq!(slack.heard().body["hash"], "1.h");
+}
+
+#[tokio::test]
+async fn slacks_error_codes_are_sorted() {
+    let refused = trouble_with(
+        StatusCode::OK,
+        json!({
+            "ok": false, "error": "invalid_blocks", "errors": [{ "secret": "x" }],
+            "response_metadata": { "messages": ["[ERROR] must be less than 151 characters\n[json-pointer:/blocks/0]"] }
+        }),
+    )
+    .await;
+
+    assert_eq!(
+        refused,
+        Trouble::Refused {
+            error: "invalid_blocks".into(),
+            messages: vec!["[ERROR] must be less than 151 characters [json-pointer:/blocks/0]".into()],
+        }
+    );
+    let archived = trouble_with(StatusCode::OK, json!({ "ok": false, "error": "is_archived" })).await;
+    assert_eq!(archived, Trouble::BadTarget { error: "is_archived".into() });
+}
+
+#[tokio::test]
+async fn a_limit_says_how_long_to_wait() {
+    let slack = FakeSlack::start(|| {
+        let body = Json(json!({ "ok": false, "error": "ratelimited" }));
+        Some((StatusCode::TOO_MANY_REQUESTS, [("retry-after", "7")], body).into_response())
+    })
+    .await;
+
+    assert_eq!(post(&slack).await, Err(Trouble::RateLimited { after: Duration::from_secs(7) }));
+}
+
+#[tokio::test]
+async fn what_is_no_answer_of_slacks_is_no_success() {
+    let page = FakeSlack::start(|| {
+        Some(([("content-type", "text/html")], "<html>xoxb-of-the-tests</html>").into_response())
+    })
+    .await;
+    let trouble = page.client().update_message(&channel(), &MessageTs::new("1.2"), &message()).await;
+    assert!(matches!(trouble, Err(Trouble::Unavailable { ambiguous: true, .. })), "{trouble:?}");
+
+    let refusal = FakeSlack::ok(json!({ "ok": false })).await;
+    let trouble = refusal.client().update_message(&channel(), &MessageTs::new("1.2"), &message()).await;
+    assert!(matches!(trouble, Err(Trouble::Unavailable { .. })), "{trouble:?}");
+
+    for body in [json!({}), json!({ "ok": false }), json!({ "ok": true }), json!([]), json!("ok")] {
+        let trouble = trouble_with(StatusCode::OK, body.clone()).await;
+        assert!(matches!(trouble, Trouble::Unavailable { ambiguous: true, .. }), "{body} {trouble:?}");
+    }
+}
+
+#[tokio::test]
+async fn it_is_told_whether_a_lost_call_may_have_arrived() {
+    let ambiguous = |trouble: Trouble| match trouble {
+        Trouble::Unavailable { ambiguous, .. } => ambiguous,
+        other => panic!("{other:?}"),
+    };
+
+    assert!(ambiguous(trouble_with(StatusCode::BAD_GATEWAY, json!({})).await));
+    assert!(!ambiguous(trouble_with(StatusCode::FORBIDDEN, json!({})).await));
+    let silent = FakeSlack::start(|| None).await;
+    assert!(ambiguous(post(&silent).await.unwrap_err()));
+
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let api_url = Url::parse(&format!("http://{}/api", nobody.local_addr().unwrap())).unwrap();
+    drop(nobody);
+    let client = Slack::new(&api_url, &TOKEN.into()).unwrap();
+    assert!(!ambiguous(client.post_message(&channel(), &message()).await.unwrap_err()));
+}
+
+#[tokio::test]
+async fn no_body_and_no_token_gets_into_an_error() {
+    let secret = "Bearer xoxb-of-the-tests https://hooks.slack.com/actions/1";
+    let answers = [
+        (StatusCode::OK, json!({ "ok": false, "error": secret })),
+        (StatusCode::OK, json!({ "ok": true, "ts": { "secret": secret } })),
+        (StatusCode::OK, json!({ "ok": secret })),
+        (StatusCode::BAD_GATEWAY, json!({ "error": secret })),
+        (StatusCode::TOO_MANY_REQUESTS, json!({ "ok": false, "error": secret })),
+    ];
+
+    for (status, body) in answers {
+        let trouble = trouble_with(status, body).await;
+        let printed = format!("{trouble} {trouble:?}");
+        assert!(!printed.contains("xoxb") && !printed.contains("hooks"), "{printed}");
+    }
+    let client = Slack::new(&Url::parse("http://127.0.0.1:1/api").unwrap(), &TOKEN.into()).unwrap();
+    assert!(!format!("{client:?}").contains(TOKEN));
+}
+
+#[tokio::test]
+async fn every_call_is_measured_by_method_and_outcome() {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let slack = FakeSlack::ok(json!({ "ok": true, "ts": "1.2" })).await;
+    post(&slack).await.unwrap();
+    trouble_with(StatusCode::OK, json!({ "ok": false, "error": "is_archived" })).await;
+
+    let rendered = recorder.handle().render();
+
+    for status in ["ok", "bad_target"] {
+        let labels = format!(r#"upstream="slack",operation="chat.postMessage",status="{status}""#);
+        assert!(
+            rendered.contains(&format!("countersign_upstream_seconds_count{{{labels}}} 1")),
+            "{rendered}"
+        );
+    }
+}

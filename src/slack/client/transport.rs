@@ -1,0 +1,223 @@
+//! slack-morphism as transport, and only here: connections, the token's header and Slack's error envelope.
+//!
+//! Its typed models are not used (they fail on real answers), nor its rate control (it sleeps inside calls). Its
+//! errors hold whole bodies, so none of them leaves this file. At DEBUG it logs the addresses of GET requests, which
+//! is why nothing but ids is ever asked for by GET; response_urls it logs redacted.
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use slack_morphism::errors::SlackClientError;
+use slack_morphism::hyper_tokio::SlackClientHyperConnector;
+use slack_morphism::{
+    ClientResult, SlackApiToken, SlackApiTokenValue, SlackClient, SlackClientApiCallContext,
+    SlackClientHttpConnector,
+};
+use url::Url;
+
+use super::Trouble;
+use crate::slack::reply::ResponseUrl;
+use crate::slack::text::{clean, cut};
+
+/// Sends one request at a time and sorts what comes back; cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Transport {
+    client: SlackClient<SlackClientHyperConnector<HttpsConnector<HttpConnector>>>,
+    token: SlackApiToken,
+    /// The crate waits for ever; this is the longest one call may take, connecting included.
+    patience: Duration,
+}
+
+/// An answer that says `ok`: a page of HTML, which the crate reads as `{}`, is none.
+#[derive(Deserialize)]
+struct Answer<A> {
+    ok: bool,
+    #[serde(flatten)]
+    rest: A,
+}
+
+/// What the crate makes of the plain `ok` that answers a response_url.
+#[derive(Deserialize)]
+struct Accepted {
+    ok: Option<bool>,
+}
+
+impl Transport {
+    pub(super) fn new(api_url: &Url, token: &SecretString, patience: Duration) -> anyhow::Result<Self> {
+        let connector = SlackClientHyperConnector::with_connector(connector(api_url)?)
+            .with_slack_api_url(api_url.as_str().trim_end_matches('/'));
+        let token = SlackApiToken::new(SlackApiTokenValue(token.expose_secret().to_owned()));
+        Ok(Self { client: SlackClient::new(connector), token, patience })
+    }
+
+    /// Calls a method with a JSON body.
+    pub(super) async fn post<A>(
+        &self,
+        method: &'static str,
+        body: &(impl Serialize + Sync),
+    ) -> Result<A, Trouble>
+    where
+        A: DeserializeOwned + Send,
+    {
+        let session = self.client.open_session(&self.token);
+        let call = session.http_session_api.http_post::<_, Answer<A>>(method, &body, None);
+        self.measured(method, async { accept(self.in_time(call, |error| Err(sort(error))).await?) }).await
+    }
+
+    /// Calls a method that reads no JSON, with its arguments in the address.
+    pub(super) async fn get<A>(&self, method: &'static str, arguments: &[(&str, &str)]) -> Result<A, Trouble>
+    where
+        A: DeserializeOwned + Send,
+    {
+        let arguments: Vec<_> = arguments.iter().map(|(name, value)| (*name, Some(*value))).collect();
+        let session = self.client.open_session(&self.token);
+        let call = session.http_session_api.http_get::<Answer<A>, _, _>(method, &arguments, None);
+        self.measured(method, async { accept(self.in_time(call, |error| Err(sort(error))).await?) }).await
+    }
+
+    /// Answers an interaction at its own address, which needs no token and gets none.
+    pub(super) async fn respond(
+        &self,
+        to: &ResponseUrl,
+        body: &(impl Serialize + Send + Sync),
+    ) -> Result<(), Trouble> {
+        let span = tracing::Span::none();
+        let context = SlackClientApiCallContext {
+            rate_control_params: None,
+            token: None,
+            tracing_span: &span,
+            is_sensitive_url: true,
+        };
+        let call =
+            self.client.http_api.connector.http_post_uri::<_, Accepted>(to.url().clone(), body, context);
+        let outcome = async {
+            match self.in_time(call, recover_reply).await?.ok {
+                None | Some(true) => Ok(()),
+                Some(false) => Err(Trouble::unavailable("not ok, without an error", false)),
+            }
+        };
+        self.measured("response_url", outcome).await
+    }
+
+    async fn in_time<A>(
+        &self,
+        call: impl Future<Output = ClientResult<A>>,
+        recover: fn(SlackClientError) -> Result<A, Trouble>,
+    ) -> Result<A, Trouble> {
+        match tokio::time::timeout(self.patience, call).await {
+            Ok(outcome) => outcome.or_else(recover),
+            Err(_) => Err(Trouble::unavailable("no answer in time", true)),
+        }
+    }
+
+    async fn measured<A>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<A, Trouble>>,
+    ) -> Result<A, Trouble> {
+        let start = Instant::now();
+        let outcome = call.await;
+        let status = outcome.as_ref().map_or_else(Trouble::class, |_| "ok");
+        let labels = [("upstream", "slack"), ("operation", operation), ("status", status)];
+        metrics::histogram!("countersign_upstream_seconds", &labels).record(start.elapsed());
+        outcome
+    }
+}
+
+fn accept<A>(answer: Answer<A>) -> Result<A, Trouble> {
+    if answer.ok { Ok(answer.rest) } else { Err(Trouble::unavailable("not ok, without an error", true)) }
+}
+
+/// Plain HTTP only where the configuration says so. Then no certificates are needed, nor looked for: a machine
+/// without any can run the demonstration.
+fn connector(api_url: &Url) -> anyhow::Result<HttpsConnector<HttpConnector>> {
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let builder = if api_url.scheme() == "https" {
+        HttpsConnectorBuilder::new()
+            .with_provider_and_native_roots(provider)
+            .context("reading the system's certificates")?
+    } else {
+        let config = ClientConfig::builder_with_provider(provider.into())
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        HttpsConnectorBuilder::new().with_tls_config(config)
+    };
+    Ok(builder.https_or_http().enable_all_versions().build())
+}
+
+/// Turns the crate's errors into ours, leaving their bodies behind.
+fn sort(error: SlackClientError) -> Trouble {
+    match error {
+        SlackClientError::ApiError(error) => {
+            let messages = complaints(error.http_response_body.as_deref().unwrap_or_default());
+            Trouble::from_code(code(&error.code), messages)
+        }
+        SlackClientError::RateLimitError(error) => Trouble::rate_limited(error.retry_after),
+        SlackClientError::HttpError(error) => {
+            let status = error.status_code;
+            Trouble::unavailable(format!("HTTP {}", status.as_u16()), !status.is_client_error())
+        }
+        SlackClientError::ProtocolError(_) => Trouble::unavailable("an answer that is not Slack's", true),
+        SlackClientError::HttpProtocolError(error) => {
+            let is_unsent = error.cause.as_deref().is_some_and(never_connected);
+            let cause = if is_unsent { "no connection" } else { "the connection broke" };
+            Trouble::unavailable(cause, !is_unsent)
+        }
+        SlackClientError::EndOfStream(_)
+        | SlackClientError::SystemError(_)
+        | SlackClientError::SocketModeProtocolError(_) => Trouble::unavailable("the connection broke", true),
+    }
+}
+
+/// A response_url says a plain `ok`, which the crate takes for broken JSON unless it is marked as text; one that is
+/// used up or over is not there any more, and why is in words that nobody documents.
+fn recover_reply(error: SlackClientError) -> Result<Accepted, Trouble> {
+    match error {
+        SlackClientError::ProtocolError(error)
+            if error.json_body.as_deref().is_some_and(|body| body.trim().trim_matches('"') == "ok") =>
+        {
+            Ok(Accepted { ok: None })
+        }
+        SlackClientError::HttpError(error) if matches!(error.status_code.as_u16(), 404 | 410) => {
+            Err(Trouble::TriggerExpired { error: format!("HTTP {}", error.status_code.as_u16()) })
+        }
+        error => Err(sort(error)),
+    }
+}
+
+fn never_connected(cause: &(dyn Error + Send + Sync + 'static)) -> bool {
+    cause.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(|error| error.is_connect())
+}
+
+/// Slack's code, if it looks like one; anything else might be a piece of a body.
+fn code(text: &str) -> String {
+    let text = text.trim();
+    let looks_right = (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if looks_right { text.to_owned() } else { "unrecognised".to_owned() }
+}
+
+/// What Slack finds wrong with blocks, and where: a few short lines for the operators.
+fn complaints(body: &str) -> Vec<String> {
+    #[derive(Deserialize, Default)]
+    struct Metadata {
+        #[serde(default)]
+        messages: Vec<String>,
+    }
+    #[derive(Deserialize)]
+    struct Body {
+        #[serde(default)]
+        response_metadata: Metadata,
+    }
+    let body = serde_json::from_str::<Body>(body);
+    let messages = body.map(|body| body.response_metadata.messages).unwrap_or_default();
+    messages.iter().take(5).map(|message| cut(&clean(message), 200)).collect()
+}

@@ -1,0 +1,163 @@
+//! Why Slack did not do what it was asked, sorted by what can be done about it.
+//!
+//! Nothing of a request or an answer gets in here but Slack's own error codes and complaints.
+
+use std::time::Duration;
+
+/// What a job needs to know to go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// Not done; to be asked again, but not before.
+    #[error("slack asks to wait {} s", .after.as_secs())]
+    RateLimited { after: Duration },
+    /// Slack can't be reached or does not work; to be asked again.
+    #[error("slack is unavailable: {cause}")]
+    Unavailable {
+        cause: String,
+        /// It may have been done all the same: look before repeating what must not happen twice.
+        ambiguous: bool,
+    },
+    /// Never at this place or to this person; elsewhere perhaps.
+    #[error("slack can't deliver there: {error}")]
+    BadTarget { error: String },
+    /// Nothing will work until the operators mend the token or its scopes.
+    #[error("slack does not accept the token: {error}")]
+    BadCredentials { error: String },
+    /// What we sent is wrong; repeating it is useless.
+    #[error("slack refuses it: {error} {messages:?}")]
+    Refused { error: String, messages: Vec<String> },
+    /// The three seconds for a modal, or the half hour for an answer, are over.
+    #[error("it is too late to answer: {error}")]
+    TriggerExpired { error: String },
+    #[error("the message is gone")]
+    MessageGone,
+    /// The message can't be changed any more; a new one can be posted.
+    #[error("the message can't be edited: {error}")]
+    NotEditable { error: String },
+}
+
+/// When Slack does not say how long to wait.
+const UNSAID_WAIT: Duration = Duration::from_secs(10);
+
+/// No limit of Slack's lasts longer; a proxy's nonsense must not stop us for years.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
+impl Trouble {
+    /// Its kind in one word, for metrics.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Unavailable { .. } => "unavailable",
+            Self::BadTarget { .. } => "bad_target",
+            Self::BadCredentials { .. } => "bad_credentials",
+            Self::Refused { .. } => "refused",
+            Self::TriggerExpired { .. } => "trigger_expired",
+            Self::MessageGone => "message_gone",
+            Self::NotEditable { .. } => "not_editable",
+        }
+    }
+
+    pub(super) fn rate_limited(after: Option<Duration>) -> Self {
+        Self::RateLimited { after: after.unwrap_or(UNSAID_WAIT).min(LONGEST_WAIT) }
+    }
+
+    pub(super) fn unavailable(cause: impl ToString, ambiguous: bool) -> Self {
+        Self::Unavailable { cause: cause.to_string(), ambiguous }
+    }
+
+    /// Sorts one of Slack's error codes (docs.slack.dev, the methods' pages).
+    pub(super) fn from_code(error: String, messages: Vec<String>) -> Self {
+        match error.as_str() {
+            "ratelimited" | "rate_limited" | "message_limit_exceeded" => Self::rate_limited(None),
+            // "Some aspect of the operation may have succeeded", says every method's page.
+            "internal_error"
+            | "fatal_error"
+            | "request_timeout"
+            | "service_unavailable"
+            | "update_failed" => Self::unavailable(error, true),
+            "team_added_to_org" | "external_channel_migrating" => Self::unavailable(error, false),
+            "not_authed"
+            | "invalid_auth"
+            | "token_revoked"
+            | "token_expired"
+            | "account_inactive"
+            | "missing_scope"
+            | "not_allowed_token_type"
+            | "no_permission"
+            | "access_denied"
+            | "org_login_required"
+            | "accesslimited"
+            | "ekm_access_denied" => Self::BadCredentials { error },
+            "channel_not_found"
+            | "not_in_channel"
+            | "is_archived"
+            | "is_inactive"
+            | "user_not_found"
+            | "users_not_found"
+            | "user_disabled"
+            | "user_not_visible"
+            | "user_not_in_channel"
+            | "cannot_dm_bot"
+            | "invalid_user_combination"
+            | "messages_tab_disabled"
+            | "team_not_found"
+            | "app_access_restricted"
+            | "posting_to_channel_denied" => Self::BadTarget { error },
+            "expired_trigger_id"
+            | "exchanged_trigger_id"
+            | "invalid_trigger_id"
+            | "expired_url"
+            | "used_url" => Self::TriggerExpired { error },
+            "message_not_found" => Self::MessageGone,
+            "cant_update_message" | "edit_window_closed" | "block_mismatch" => Self::NotEditable { error },
+            code if code.starts_with("restricted_action") => Self::BadTarget { error },
+            _ => Self::Refused { error, messages },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(code: &str) -> &'static str {
+        Trouble::from_code(code.into(), vec![]).class()
+    }
+
+    #[test]
+    fn codes_are_sorted_by_what_can_be_done() {
+        assert_eq!(class("ratelimited"), "rate_limited");
+        assert_eq!(class("internal_error"), "unavailable");
+        assert_eq!(class("token_revoked"), "bad_credentials");
+        assert_eq!(class("is_archived"), "bad_target");
+        assert_eq!(class("restricted_action_read_only_channel"), "bad_target");
+        assert_eq!(class("exchanged_trigger_id"), "trigger_expired");
+        assert_eq!(class("message_not_found"), "message_gone");
+        assert_eq!(class("edit_window_closed"), "not_editable");
+        assert_eq!(class("invalid_blocks"), "refused");
+        assert_eq!(class("something_new"), "refused");
+    }
+
+    #[test]
+    fn an_error_on_slacks_side_leaves_it_open_whether_it_was_done() {
+        let ambiguous = |code: &str| match Trouble::from_code(code.into(), vec![]) {
+            Trouble::Unavailable { ambiguous, .. } => ambiguous,
+            other => panic!("{other:?}"),
+        };
+
+        assert!(ambiguous("internal_error") && ambiguous("request_timeout"));
+        assert!(!ambiguous("external_channel_migrating"));
+    }
+
+    #[test]
+    fn nobody_waits_for_years() {
+        let wait = |after| match Trouble::rate_limited(after) {
+            Trouble::RateLimited { after } => after.as_secs(),
+            other => panic!("{other:?}"),
+        };
+
+        assert_eq!(wait(None), 10);
+        assert_eq!(wait(Some(Duration::from_secs(7))), 7);
+        assert_eq!(wait(Some(Duration::from_secs(u64::MAX))), 3600);
+    }
+}
