@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod chance;
 pub mod clock;
+pub mod github;
 pub mod identity;
 pub mod ids;
 pub mod request;
