@@ -2,6 +2,15 @@
 //!
 //! Nothing in here decides anything: it says what GitHub said, and keeps "no" apart from "don't know".
 
+#[cfg(test)]
+mod fixtures;
+mod reading;
 mod signature;
+mod webhook;
 
+pub use reading::Missing;
 pub use signature::{EmptySecret, SignatureError, WebhookSecret};
+pub use webhook::{
+    Delivery, Event, InstallationAction, InstallationEvent, Malformed, Sender, SenderKind, TokenRequestAction,
+    TokenRequestEvent,
+};
