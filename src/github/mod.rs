@@ -2,15 +2,34 @@
 //!
 //! Nothing in here decides anything: it says what GitHub said, and keeps "no" apart from "don't know".
 
+mod app_auth;
+mod client;
 #[cfg(test)]
 mod fixtures;
+mod grants;
+mod installations;
+mod links;
+mod members;
+mod paths;
 mod reading;
+mod reads;
+mod requests;
 mod signature;
+#[cfg(test)]
+mod stand_in;
+mod transport;
+mod trouble;
 mod webhook;
 
+pub use client::{GitHub, Settings};
+pub use grants::Grant;
+pub use installations::Installation;
+pub use paths::Place;
 pub use reading::Missing;
+pub use requests::{Listed, PendingRequest};
 pub use signature::{EmptySecret, SignatureError, WebhookSecret};
+pub use trouble::Trouble;
 pub use webhook::{
-    Delivery, Event, InstallationAction, InstallationEvent, Malformed, Sender, SenderKind, TokenRequestAction,
-    TokenRequestEvent,
+    Delivery, Event, InstallationAction, InstallationEvent, Malformed, Sender, SenderKind,
+    TokenRequestAction, TokenRequestEvent,
 };

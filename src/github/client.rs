@@ -1,0 +1,259 @@
+//! Our calls to GitHub: in whose name they are made, and the one retry after a refused token.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use axum::http::{Method, StatusCode};
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use url::Url;
+
+use super::app_auth::{AppKey, InstallationToken, InstallationTokens, permissions_asked};
+use super::transport::{Ask, Reply, Transport, Unanswered};
+use super::trouble::Trouble;
+use crate::clock::Clock;
+use crate::ids::InstallationId;
+
+/// What is needed to speak to GitHub.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `https://api.github.com`, or `https://HOST/api/v3` for GitHub Enterprise Server.
+    pub api_url: Url,
+    /// `X-GitHub-Api-Version`.
+    pub api_version: String,
+    pub app_id: u64,
+    /// RSA, in PEM.
+    pub private_key: SecretString,
+    /// How long one call may take, from connecting to the last byte of the answer.
+    pub timeout: Duration,
+}
+
+/// GitHub's API as our App sees it; cheap to clone.
+#[derive(Clone)]
+pub struct GitHub(Arc<Inner>);
+
+struct Inner {
+    transport: Transport,
+    app: AppKey,
+    tokens: InstallationTokens,
+    clock: Clock,
+}
+
+/// In whose name a call is made.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Caller {
+    App,
+    Installation(InstallationId),
+}
+
+impl GitHub {
+    /// Must be called within a tokio runtime. Connects to nothing yet.
+    pub fn new(settings: Settings, clock: Clock) -> Result<Self> {
+        let transport = Transport::new(settings.api_url, &settings.api_version, settings.timeout)?;
+        let app = AppKey::new(settings.app_id, &settings.private_key)?;
+        Ok(Self(Arc::new(Inner { transport, app, tokens: InstallationTokens::new(), clock })))
+    }
+
+    pub(super) fn api(&self) -> &Url {
+        self.0.transport.api()
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.0.clock.now()
+    }
+
+    /// Asks once; the caller of this judges the status.
+    pub(super) async fn send(&self, ask: &Ask, credentials: &SecretString) -> Result<Reply, Unanswered> {
+        self.0.transport.send(ask, credentials).await
+    }
+
+    /// Asks, and asks once more with a new token where an installation's was refused.
+    pub(super) async fn ask(&self, caller: Caller, ask: &Ask) -> Result<Reply, Trouble> {
+        let installation = match caller {
+            Caller::App => return self.ask_as_app(ask).await,
+            Caller::Installation(installation) => installation,
+        };
+        let token = self.token(installation).await?;
+        let reply = self.send(ask, token.secret()).await?;
+        if reply.status != StatusCode::UNAUTHORIZED {
+            return Ok(reply);
+        }
+        self.forget(installation, &token).await;
+        Ok(self.send(ask, self.token(installation).await?.secret()).await?)
+    }
+
+    /// The installation's token, minted if need be.
+    pub(super) async fn token(&self, installation: InstallationId) -> Result<InstallationToken, Trouble> {
+        self.0.tokens.get(installation, self.now(), self.mint(installation)).await
+    }
+
+    /// Drops a token that GitHub refused.
+    pub(super) async fn forget(&self, installation: InstallationId, refused: &InstallationToken) {
+        self.0.tokens.forget(installation, refused).await;
+    }
+
+    /// GitHub answers 422 where the organization has granted less than is asked for; then whatever it has granted has
+    /// to do, and a call that needs more is told so by a 403.
+    async fn mint(&self, installation: InstallationId) -> Result<InstallationToken, Trouble> {
+        let mut ask = Ask {
+            operation: "mint_token",
+            method: Method::POST,
+            path: format!("/app/installations/{installation}/access_tokens"),
+            body: Some(permissions_asked().to_string()),
+        };
+        let mut reply = self.ask_as_app(&ask).await?;
+        if reply.status == StatusCode::UNPROCESSABLE_ENTITY {
+            tracing::warn!(%installation, "the installation has not granted all permissions that are asked for");
+            ask.body = None;
+            reply = self.ask_as_app(&ask).await?;
+        }
+        if reply.status != StatusCode::CREATED {
+            return Err(Trouble::of(&reply, self.now()));
+        }
+        InstallationToken::read(&reply.body)
+            .ok_or(Trouble::Unexpected { status: 201, words: "no token in the answer".into() })
+    }
+
+    async fn ask_as_app(&self, ask: &Ask) -> Result<Reply, Trouble> {
+        Ok(self.send(ask, &self.0.app.sign(self.now())?).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::github::stand_in::{Does, Seen, StandIn, acme, answers, github, noon};
+    use crate::ids::Login;
+    use chrono::TimeDelta;
+    use serde_json::{Value, json};
+
+    const USER: &str = "/users/octocat";
+
+    fn octocat() -> Does {
+        answers(200, &json!({ "id": 1, "login": "octocat" }))
+    }
+
+    async fn look_up(github: &GitHub) -> Result<bool, Trouble> {
+        Ok(github.user_by_login(acme().installation, &Login::new("octocat")).await?.is_some())
+    }
+
+    fn on(
+        path: &'static str,
+        does: impl Fn() -> Does + Send + Sync + 'static,
+    ) -> impl Fn(&Seen, usize) -> Does {
+        move |seen, _| if seen.path == path { does() } else { Does::Default }
+    }
+
+    #[tokio::test]
+    async fn twenty_who_ask_at_once_share_one_minted_token() {
+        let stand_in = StandIn::start(on(USER, octocat)).await;
+
+        let all: Vec<_> = (0..20)
+            .map(|_| {
+                let github = stand_in.github.clone();
+                tokio::spawn(async move { look_up(&github).await })
+            })
+            .collect();
+        for one in all {
+            assert_eq!(one.await.unwrap(), Ok(true));
+        }
+
+        assert_eq!(stand_in.mints(), 1);
+        assert_eq!(stand_in.paths().len(), 20);
+    }
+
+    #[tokio::test]
+    async fn a_token_is_renewed_five_minutes_before_it_expires() {
+        let stand_in = StandIn::start(on(USER, octocat)).await;
+
+        look_up(&stand_in.github).await.unwrap();
+        stand_in.clock.advance(TimeDelta::minutes(54));
+        look_up(&stand_in.github).await.unwrap();
+        assert_eq!(stand_in.mints(), 1);
+        stand_in.clock.advance(TimeDelta::minutes(1));
+        look_up(&stand_in.github).await.unwrap();
+
+        assert_eq!(stand_in.mints(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_refused_token_is_dropped_and_the_question_asked_once_more() {
+        let stand_in = StandIn::start(|seen, _| match seen.path.as_str() {
+            USER if seen.token().starts_with("ghs_0_") => {
+                answers(401, &json!({ "message": "Bad credentials" }))
+            }
+            USER => octocat(),
+            _ => Does::Default,
+        })
+        .await;
+
+        assert_eq!(look_up(&stand_in.github).await, Ok(true));
+        assert_eq!(look_up(&stand_in.github).await, Ok(true));
+
+        assert_eq!(stand_in.mints(), 2);
+        assert_eq!(stand_in.paths().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_second_refusal_is_told() {
+        let stand_in =
+            StandIn::start(on(USER, || answers(401, &json!({ "message": "Bad credentials" })))).await;
+
+        let trouble = look_up(&stand_in.github).await.unwrap_err();
+
+        assert_eq!(trouble, Trouble::Unauthorized { words: "Bad credentials".into() });
+        assert_eq!(stand_in.paths().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn only_what_is_used_is_asked_for_and_whatever_is_granted_is_taken() {
+        let stand_in = StandIn::start(|seen, _| match seen.path.as_str() {
+            USER => octocat(),
+            _ if seen.body.is_empty() => Does::Default,
+            _ => answers(422, &json!({ "message": "The permissions requested are not granted" })),
+        })
+        .await;
+
+        assert_eq!(look_up(&stand_in.github).await, Ok(true));
+
+        let mints = stand_in.seen();
+        assert!(mints[0].is("POST", "/app/installations/5/access_tokens"));
+        assert_eq!(serde_json::from_slice::<Value>(&mints[0].body).unwrap(), permissions_asked());
+        assert!(mints[1].is("POST", "/app/installations/5/access_tokens"));
+    }
+
+    #[tokio::test]
+    async fn a_suspended_installation_and_a_missing_one_are_told_apart() {
+        let suspended = json!({ "message": "This installation has been suspended" });
+        let stand_in = StandIn::start(move |_, _| answers(403, &suspended)).await;
+        assert_eq!(look_up(&stand_in.github).await, Err(Trouble::Suspended));
+
+        let stand_in = StandIn::start(|_, _| answers(404, &json!({ "message": "Not Found" }))).await;
+        assert_eq!(look_up(&stand_in.github).await, Err(Trouble::NotFound { words: "Not Found".into() }));
+    }
+
+    #[tokio::test]
+    async fn every_call_says_who_we_are_and_which_version_we_speak() {
+        let stand_in = StandIn::start(on(USER, octocat)).await;
+
+        look_up(&stand_in.github).await.unwrap();
+
+        for seen in stand_in.seen() {
+            let values = |name: &str| seen.headers.get_all(name).iter().collect::<Vec<_>>();
+            assert_eq!(values("user-agent"), [concat!("countersign/", env!("CARGO_PKG_VERSION"))]);
+            assert_eq!(values("accept"), ["application/vnd.github+json"]);
+            assert_eq!(values("x-github-api-version"), ["2022-11-28"]);
+            assert_eq!(values("authorization").len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn silence_and_a_closed_door_are_unavailable() {
+        let stand_in = StandIn::start(on(USER, || Does::NeverAnswers)).await;
+        assert!(matches!(look_up(&stand_in.github).await, Err(Trouble::Unavailable { .. })));
+
+        let nobody = github("http://127.0.0.1:1", &Clock::manual(noon()));
+        assert!(matches!(look_up(&nobody).await, Err(Trouble::Unavailable { .. })));
+    }
+}

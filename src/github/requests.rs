@@ -1,0 +1,213 @@
+//! The list of pending requests, which alone tells a request's justification and that it still waits.
+
+use serde_json::Value;
+
+use super::client::{Caller, GitHub};
+use super::paths::{Place, filtered, segment};
+use super::reading;
+use super::reads::unreadable;
+use super::trouble::Trouble;
+use crate::ids::{Login, RequestId, TokenId};
+use crate::request::{Facts, Repositories, Repository};
+
+/// Whether GitHub's list shows a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listed {
+    /// With the repositories of a subset read from their own list.
+    Found(Box<Facts>),
+    /// A complete listing did not show it. No other answer is evidence of absence.
+    Absent,
+}
+
+/// One request of the whole list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingRequest {
+    pub id: RequestId,
+    /// The repositories of a subset are not told here: see [`GitHub::repositories`].
+    pub facts: Facts,
+}
+
+impl GitHub {
+    /// Looks for one request, in the narrowest list that must show it.
+    pub async fn request(
+        &self,
+        place: &Place,
+        owner: &Login,
+        token: Option<TokenId>,
+        request: RequestId,
+    ) -> Result<Listed, Trouble> {
+        let is_wanted = |listed: &PendingRequest| listed.id == request;
+        let mut found = self.listed(place, Some(owner), token).await?.into_iter().find(is_wanted);
+        if found.is_none() {
+            // The requester may have been renamed: only a list that no old login can empty shows absence.
+            found = self.listed(place, None, token).await?.into_iter().find(is_wanted);
+        }
+        let Some(PendingRequest { mut facts, .. }) = found else { return Ok(Listed::Absent) };
+        if matches!(facts.repositories, Repositories::Subset { .. }) {
+            let items = self.repository_items(place, request).await?;
+            facts.repositories = reading::subset(&items, Some(items.len() as u64));
+        }
+        Ok(Listed::Found(Box::new(facts)))
+    }
+
+    /// All requests that wait in an organization.
+    pub async fn pending(&self, place: &Place) -> Result<Vec<PendingRequest>, Trouble> {
+        self.listed(place, None, None).await
+    }
+
+    /// The repositories that a request for a subset names.
+    pub async fn repositories(&self, place: &Place, request: RequestId) -> Result<Vec<Repository>, Trouble> {
+        let items = self.repository_items(place, request).await?;
+        let read = items.iter().map(reading::repository).collect::<Option<Vec<_>>>();
+        read.ok_or_else(|| unreadable("a repository without id or name"))
+    }
+
+    async fn repository_items(&self, place: &Place, request: RequestId) -> Result<Vec<Value>, Trouble> {
+        let organization = segment(&place.organization)?;
+        let path = format!(
+            "/orgs/{organization}/personal-access-token-requests/{request}/repositories?per_page=100"
+        );
+        self.list(Caller::Installation(place.installation), "list_request_repositories", path).await
+    }
+
+    async fn listed(
+        &self,
+        place: &Place,
+        owner: Option<&Login>,
+        token: Option<TokenId>,
+    ) -> Result<Vec<PendingRequest>, Trouble> {
+        let path = filtered(place, "personal-access-token-requests", owner, token)?;
+        let items = self.list(Caller::Installation(place.installation), "list_requests", path).await?;
+        let mut requests: Vec<PendingRequest> =
+            items.iter().map(|item| read(item, place)).collect::<Result<_, _>>()?;
+        // A request that is made while we page shifts the others, and one of them shows twice.
+        requests.sort_by_key(|request| request.id);
+        requests.dedup_by_key(|request| request.id);
+        Ok(requests)
+    }
+}
+
+/// An item that makes no sense is an error: it may be the very one that would otherwise count as absent.
+fn read(item: &Value, place: &Place) -> Result<PendingRequest, Trouble> {
+    let id = reading::id_in(item, "id").ok_or_else(|| unreadable("a request without id"))?;
+    let facts = reading::facts(item, "permissions", place.organization.clone())
+        .map_err(|missing| unreadable(&missing.to_string()))?;
+    Ok(PendingRequest { id: RequestId(id), facts })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::github::stand_in::{Does, Seen, StandIn, acme, answers};
+    use axum::response::IntoResponse;
+    use serde_json::json;
+
+    const FILTERED: &str =
+        "/orgs/acme/personal-access-token-requests?per_page=100&owner%5B%5D=octocat&token_id%5B%5D=98716";
+    const BY_TOKEN: &str = "/orgs/acme/personal-access-token-requests?per_page=100&token_id%5B%5D=98716";
+    const REPOSITORIES: &str = "/orgs/acme/personal-access-token-requests/25381/repositories?per_page=100";
+
+    fn item(id: u64) -> Value {
+        json!({
+            "id": id,
+            "reason": "Release bot needs to push tags",
+            "owner": { "login": "octocat", "id": 1 },
+            "repository_selection": "subset",
+            "permissions": { "repository": { "contents": "write" } },
+            "token_id": 98716,
+            "token_expires_at": null,
+        })
+    }
+
+    async fn look(
+        script: impl Fn(&Seen, usize) -> Does + Send + Sync + 'static,
+    ) -> (StandIn, Result<Listed, Trouble>) {
+        let stand_in = StandIn::start(script).await;
+        let wanted = (Login::new("octocat"), Some(TokenId(98_716)), RequestId(25_381));
+        let listed = stand_in.github.request(&acme(), &wanted.0, wanted.1, wanted.2).await;
+        (stand_in, listed)
+    }
+
+    #[tokio::test]
+    async fn a_request_is_found_by_its_id_with_reason_and_all_repositories() {
+        let (stand_in, listed) = look(|seen, _| match seen.path.as_str() {
+            FILTERED => answers(200, &json!([item(1), item(25_381)])),
+            REPOSITORIES => {
+                answers(200, &json!([{ "id": 7, "full_name": "acme/payments-api", "private": true }]))
+            }
+            _ => Does::Default,
+        })
+        .await;
+
+        let Ok(Listed::Found(facts)) = listed else { panic!("{listed:?}") };
+        assert_eq!(facts.justification.as_deref(), Some("Release bot needs to push tags"));
+        assert!(facts.repositories.is_fully_listed());
+        assert_eq!(stand_in.paths(), [FILTERED, REPOSITORIES]);
+    }
+
+    #[tokio::test]
+    async fn a_renamed_requester_does_not_make_a_request_absent() {
+        let (_, listed) = look(|seen, _| match seen.path.as_str() {
+            FILTERED => answers(200, &json!([])),
+            BY_TOKEN => answers(200, &json!([item(25_381)])),
+            REPOSITORIES => answers(200, &json!([])),
+            _ => Does::Default,
+        })
+        .await;
+
+        assert!(matches!(listed, Ok(Listed::Found(_))), "{listed:?}");
+    }
+
+    #[tokio::test]
+    async fn only_complete_lists_show_absence() {
+        let list = |seen: &Seen| seen.path == FILTERED || seen.path == BY_TOKEN;
+        let (_, listed) =
+            look(move |seen, _| if list(seen) { answers(200, &json!([item(1)])) } else { Does::Default })
+                .await;
+        assert_eq!(listed, Ok(Listed::Absent));
+
+        for status in [403, 404, 422, 500] {
+            let script =
+                move |seen: &Seen, _| if list(seen) { answers(status, &json!({})) } else { Does::Default };
+            assert!(look(script).await.1.is_err(), "{status}");
+        }
+        for odd in [json!({}), json!([{}]), json!([{ "id": 2 }]), json!([null])] {
+            let body = odd.clone();
+            let script = move |seen: &Seen, _| if list(seen) { answers(200, &body) } else { Does::Default };
+            assert!(look(script).await.1.is_err(), "{odd}");
+        }
+        let second_page_fails = move |seen: &Seen, _| match list(seen) {
+            true => Does::Answers(([("link", "</api/v3/more>; rel=\"next\"")], "[]").into_response()),
+            false => Does::Default,
+        };
+        assert!(look(second_page_fails).await.1.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_repository_that_cannot_be_named_leaves_the_list_short() {
+        let (_, listed) = look(|seen, _| match seen.path.as_str() {
+            FILTERED => answers(200, &json!([item(25_381)])),
+            REPOSITORIES => answers(200, &json!([{ "id": 7 }])),
+            _ => Does::Default,
+        })
+        .await;
+
+        let Ok(Listed::Found(facts)) = listed else { panic!("{listed:?}") };
+        assert!(!facts.repositories.is_fully_listed());
+    }
+
+    #[tokio::test]
+    async fn the_whole_list_tells_each_request_once() {
+        let stand_in = StandIn::start(|seen, _| match seen.path.as_str() {
+            "/orgs/acme/personal-access-token-requests?per_page=100" => {
+                answers(200, &json!([item(3), item(2), item(3)]))
+            }
+            _ => Does::Default,
+        })
+        .await;
+
+        let pending = stand_in.github.pending(&acme()).await.unwrap();
+
+        assert_eq!(pending.iter().map(|one| one.id.0).collect::<Vec<_>>(), [2, 3]);
+    }
+}
