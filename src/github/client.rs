@@ -59,6 +59,10 @@ impl GitHub {
         self.0.transport.api()
     }
 
+    pub(super) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.0.clock.now()
     }

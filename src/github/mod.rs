@@ -14,6 +14,7 @@ mod paths;
 mod reading;
 mod reads;
 mod requests;
+mod review;
 mod signature;
 #[cfg(test)]
 mod stand_in;
@@ -27,6 +28,7 @@ pub use installations::Installation;
 pub use paths::Place;
 pub use reading::Missing;
 pub use requests::{Listed, PendingRequest};
+pub use review::Review;
 pub use signature::{EmptySecret, SignatureError, WebhookSecret};
 pub use trouble::Trouble;
 pub use webhook::{

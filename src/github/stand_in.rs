@@ -109,6 +109,11 @@ impl StandIn {
         self.seen().iter().filter(|seen| seen.path.ends_with("/access_tokens")).count()
     }
 
+    /// Returns once somebody has stopped waiting for an answer.
+    pub(super) async fn hung_up(&self) {
+        tokio::time::timeout(Duration::from_secs(10), self.script.hung_up.notified()).await.unwrap();
+    }
+
     /// What was asked beside tokens.
     pub(super) fn paths(&self) -> Vec<String> {
         let asked = self.seen().into_iter().filter(|seen| !seen.path.ends_with("/access_tokens"));

@@ -132,7 +132,7 @@ pub enum Answer {
     Confirmed,
     /// A definite no about this request (404, 422); the list tells whether it still waits.
     Refused { status: u16, words: String },
-    /// Not carried out, and not about this request: no access, limits.
+    /// Not carried out, and not about this request: no access, limits. Status 0: nothing was sent at all.
     NotTaken { status: u16, words: String },
     /// No answer, or one that does not tell (5xx, connection lost, time-out).
     Unclear { cause: String },
