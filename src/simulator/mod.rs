@@ -3,5 +3,6 @@
 //! Tests and the demo run the real service against them over HTTP; `serve` has no way to reach them.
 
 mod connection;
+pub mod github;
 pub mod outbound;
 pub mod slack;

@@ -1,0 +1,83 @@
+//! Active tokens: listed, looked into, revoked.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::Value;
+
+use super::super::answer::Refusal;
+use super::super::auth::Caller;
+use super::super::body::Body;
+use super::super::listing::{Listing, Page};
+use super::super::path::IdInPath;
+use super::super::world::{Grant, World};
+use super::super::{Access, GitHub};
+use super::TOKENS;
+use crate::ids::GrantId;
+
+/// `GET …/personal-access-tokens`; expired ones are listed like others.
+pub(crate) async fn list(
+    State(github): State<GitHub>,
+    caller: Caller,
+    listing: Listing,
+) -> Result<Response, Refusal> {
+    caller.needs(TOKENS, Access::Read)?;
+    let items: Vec<Value> = github.look(|world| {
+        let own = world.grants.values().filter(|grant| grant.access.organization == caller.organization);
+        let mut grants: Vec<&Grant> =
+            own.filter(|grant| listing.filter.keeps(world, &grant.access)).collect();
+        grants.sort_by_key(|grant| (grant.granted_at, grant.id));
+        if !listing.ascending {
+            grants.reverse();
+        }
+        grants.into_iter().map(|grant| github.view(world).listed_grant(grant)).collect()
+    });
+    let path = format!("/organizations/{}/personal-access-tokens", caller.organization);
+    Ok(listing.page.of(&items, &github, &path))
+}
+
+/// `GET …/personal-access-tokens/{id}/repositories`.
+pub(crate) async fn repositories(
+    State(github): State<GitHub>,
+    caller: Caller,
+    IdInPath(id): IdInPath,
+    page: Page,
+) -> Result<Response, Refusal> {
+    caller.needs(TOKENS, Access::Read)?;
+    let items: Option<Vec<Value>> = github.look(|world| {
+        let grant = find(world, &caller, GrantId(id))?;
+        let view = github.view(world);
+        Some(
+            world
+                .repositories_of(&grant.access)
+                .into_iter()
+                .map(|each| view.minimal_repository(each))
+                .collect(),
+        )
+    });
+    let items = items.ok_or_else(Refusal::not_found)?;
+    let path = format!("/organizations/{}/personal-access-tokens/{id}/repositories", caller.organization);
+    Ok(page.of(&items, &github, &path))
+}
+
+/// `POST …/personal-access-tokens/{id}`: 204, and no webhook tells of it.
+pub(crate) async fn revoke(
+    State(github): State<GitHub>,
+    caller: Caller,
+    IdInPath(id): IdInPath,
+    body: Bytes,
+) -> Result<StatusCode, Refusal> {
+    caller.needs(TOKENS, Access::Write)?;
+    Body::parse(&body, &["action"])?.word("action", &["revoke"])?;
+    let id = GrantId(id);
+    let revoked = github.change(|world| {
+        find(world, &caller, id)?;
+        world.grants.remove(&id)
+    });
+    revoked.map(|_| StatusCode::NO_CONTENT).ok_or_else(Refusal::not_found)
+}
+
+fn find<'a>(world: &'a World, caller: &Caller, id: GrantId) -> Option<&'a Grant> {
+    world.grants.get(&id).filter(|grant| grant.access.organization == caller.organization)
+}
