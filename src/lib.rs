@@ -1,11 +1,22 @@
 //! Countersign turns requests for fine-grained GitHub tokens into decisions made in Slack.
+//!
+//! The modules in reading order; `ARCHITECTURE.md` tells the life of one request through them. The core (`request`,
+//! `identity`, `policy`, `audit`) performs no I/O and knows no HTTP, SQL or JSON; the edges hold no rules.
 
+// The core.
 pub mod audit;
-pub mod chance;
-pub mod clock;
-pub mod github;
 pub mod identity;
 pub mod ids;
+pub mod policy;
 pub mod request;
-pub mod simulator;
+
+// The edges.
+pub mod github;
 pub mod slack;
+
+// Time and chance are arguments.
+pub mod chance;
+pub mod clock;
+
+// The world around it, simulated.
+pub mod simulator;

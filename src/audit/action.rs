@@ -35,6 +35,8 @@ macro_rules! actions {
 actions! {
     /// A token request arrived, by webhook or by reconciliation.
     RequestReceived = "request.received",
+    /// GitHub told how it ended, by webhook; what followed is told by the entries after it.
+    RequestTold = "request.told",
     /// GitHub's list told the rest of it, or did not in time.
     RequestEnriched = "request.enriched",
     /// Its content changed under the same id; votes are void.
@@ -69,6 +71,8 @@ actions! {
     InstallationChanged = "installation.changed",
     /// The one Slack workspace or organization that is served was fixed.
     SlackInstallationPinned = "slack.installation_pinned",
+    /// Somebody looked at a request's details, or was refused to.
+    DetailsShown = "details.shown",
     /// A slash command was answered or refused.
     CommandUsed = "command.used",
     /// Work that will not be tried again.

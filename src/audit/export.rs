@@ -30,6 +30,14 @@ pub fn seal_line(seal: &Seal) -> String {
     write(&LineFormat::Seal(SealLine::new(seal)))
 }
 
+/// Reads [`seal_line`]'s line back, nothing else.
+pub fn decode_seal(line: &str) -> Result<Seal, Unreadable> {
+    match read(line.as_bytes())? {
+        Line::Seal(seal) => Ok(seal),
+        Line::Entry(_) => Err(Unreadable::new("an entry stands where a seal belongs")),
+    }
+}
+
 /// Verifies an exported file by itself: a whole log, or whole batches in sequence out of one.
 pub fn verify_export(
     key: Option<&SealingKey>,

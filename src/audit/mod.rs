@@ -26,7 +26,9 @@ pub use action::{Action, LaterAction, NotAnAction};
 pub use chain::{Place, Recorded, Seal, Sealed, seal};
 pub use csv::{CSV_HEADER, csv_row};
 pub use entry::{Actor, Entry, Field, FieldValue, Subject};
-pub use export::{ExportError, Unreadable, decode, encode, entry_line, seal_line, verify_export};
+pub use export::{
+    ExportError, Unreadable, decode, decode_seal, encode, entry_line, seal_line, verify_export,
+};
 pub use hash::{Hash, NotAHash};
 pub use key::SealingKey;
 pub use personal::{Commitment, Opening, Personal, Salt};

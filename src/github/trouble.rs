@@ -39,6 +39,16 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// Whether it stays so until somebody mends it.
+    pub fn needs_people(&self) -> bool {
+        match self {
+            Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::Suspended | Self::NotFound { .. } => {
+                true
+            }
+            Self::RateLimited { .. } | Self::Unavailable { .. } | Self::Unexpected { .. } => false,
+        }
+    }
+
     /// Reads an answer that is not what was hoped for.
     pub(super) fn of(reply: &Reply, now: DateTime<Utc>) -> Self {
         if let Some(until) = limited_until(reply, now) {

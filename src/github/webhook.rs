@@ -52,6 +52,18 @@ pub enum TokenRequestAction {
     Cancelled,
 }
 
+impl TokenRequestAction {
+    /// GitHub's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Approved => "approved",
+            Self::Denied => "denied",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// Whose doing an event is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
@@ -85,6 +97,20 @@ pub enum InstallationAction {
     Unsuspend,
     NewPermissionsAccepted,
     Other(String),
+}
+
+impl InstallationAction {
+    /// GitHub's word, or `other`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Deleted => "deleted",
+            Self::Suspend => "suspend",
+            Self::Unsuspend => "unsuspend",
+            Self::NewPermissionsAccepted => "new_permissions_accepted",
+            Self::Other(_) => "other",
+        }
+    }
 }
 
 /// Why a body is not a webhook that can be acted on.

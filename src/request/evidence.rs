@@ -15,7 +15,7 @@ pub struct Ending {
 /// What GitHub's word changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Learned {
-    Changed(Step),
+    Changed(Box<Step>),
     /// It is what we knew.
     Known,
     /// It contradicts what GitHub confirmed before; people must look.
@@ -24,23 +24,29 @@ pub enum Learned {
     },
 }
 
+impl Learned {
+    fn changed(step: Step) -> Self {
+        Self::Changed(Box::new(step))
+    }
+}
+
 impl TokenRequest {
     /// Weighs an event about the request's end. A decision of ours that was sent is recognised by our own record,
     /// not by the event's sender: GitHub does not document whom it names for an app's review.
     pub fn ended(self, ending: Ending, now: DateTime<Utc>) -> Learned {
         let theirs = Settlement { outcome: ending.outcome, by: ending.by, at: now, reason: None };
         match &self.state {
-            State::Pending { .. } => Learned::Changed(self.settled(theirs)),
+            State::Pending { .. } => Learned::changed(self.settled(theirs)),
             State::Deciding(deciding) => {
                 let is_ours =
                     deciding.may_have_arrived() && theirs.outcome == Outcome::from(deciding.verdict);
                 let settlement = if is_ours { deciding.confirmed(now) } else { theirs };
-                Learned::Changed(self.settled(settlement))
+                Learned::changed(self.settled(settlement))
             }
             State::Settled(known) if known.outcome == theirs.outcome => Learned::Known,
             State::Settled(known) => match known.outcome {
                 // "Gone" and "superseded" are our conclusions; GitHub's word is better.
-                Outcome::Gone | Outcome::Superseded => Learned::Changed(self.settled(theirs)),
+                Outcome::Gone | Outcome::Superseded => Learned::changed(self.settled(theirs)),
                 Outcome::Approved | Outcome::Denied | Outcome::Cancelled => {
                     Learned::Contradiction { known: known.clone() }
                 }
@@ -75,10 +81,11 @@ mod tests {
 
     fn settlement(learned: Learned) -> (Outcome, By) {
         match learned {
-            Learned::Changed(Step { request: TokenRequest { state: State::Settled(s), .. }, .. }) => {
-                (s.outcome, s.by)
-            }
-            other => panic!("not settled: {other:?}"),
+            Learned::Changed(step) => match step.request.state {
+                State::Settled(settlement) => (settlement.outcome, settlement.by),
+                state => panic!("not settled: {state:?}"),
+            },
+            other => panic!("nothing changed: {other:?}"),
         }
     }
 

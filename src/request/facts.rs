@@ -75,6 +75,18 @@ pub enum PermissionGroup {
     Unknown(String),
 }
 
+impl PermissionGroup {
+    /// Reads GitHub's name for a group.
+    pub fn parse(name: &str) -> Self {
+        match name {
+            "organization" => Self::Organization,
+            "repository" => Self::Repository,
+            "other" => Self::Other,
+            unknown => Self::Unknown(unknown.to_owned()),
+        }
+    }
+}
+
 impl fmt::Display for PermissionGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -58,6 +58,11 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether the answer may be another once somebody can be asked again.
+    pub fn is_uncertain(&self) -> bool {
+        matches!(self, Self::CannotTell { .. } | Self::DoubtfulAccount { .. })
+    }
+
     /// The refusal's name in metrics and in the audit log; part of the published interface.
     pub fn name(&self) -> &'static str {
         match self {

@@ -37,9 +37,16 @@ impl Step {
         Self { request, effects: effects.to_vec() }
     }
 
-    /// A change that only the record needs to know of.
-    pub(super) fn quiet(request: TokenRequest) -> Self {
+    /// A change that nobody needs to see; or the start of a chain of transitions.
+    pub fn quiet(request: TokenRequest) -> Self {
         Self::new(request, &[])
+    }
+
+    /// Goes on with another transition, if that one changes anything; each effect is caused once.
+    pub fn then(self, transition: impl FnOnce(TokenRequest) -> Option<Step>) -> Self {
+        let Some(next) = transition(self.request.clone()) else { return self };
+        let new: Vec<_> = next.effects.into_iter().filter(|effect| !self.effects.contains(effect)).collect();
+        Self { request: next.request, effects: self.effects.into_iter().chain(new).collect() }
     }
 }
 

@@ -1,0 +1,16 @@
+//! CORE: who may decide what. Deny by default; a prohibition beats every permission; what is unknown is refused.
+//!
+//! [`Routing`] says who decides a request and what it needs, from the configuration; [`Engine`] asks Cedar. Nothing
+//! in here performs I/O: the facts are established by whoever asks.
+
+mod engine;
+mod facts;
+mod glob;
+mod question;
+mod refusing;
+mod routing;
+
+pub use engine::{Engine, PolicyError};
+pub use glob::{Glob, GlobError};
+pub use question::{Account, Act, Judgement, Question, Settling, Who};
+pub use routing::{Requirement, Route, Routing};

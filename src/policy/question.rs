@@ -1,0 +1,88 @@
+//! What is asked of the policies, and what they answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::identity::{Identity, Membership, SlackAccount};
+use crate::ids::SlackUserId;
+use crate::request::{Refusal, TokenRequest};
+
+/// What somebody wants to do to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    Approve,
+    Deny,
+    Show,
+}
+
+impl Act {
+    /// The action's name in policies.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Deny => "deny",
+            Self::Show => "show",
+        }
+    }
+}
+
+/// What Slack says about a user, or why it could not be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Account {
+    Known(SlackAccount),
+    Unknown(String),
+}
+
+/// Everything that could be established about the person who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Who {
+    pub slack: SlackUserId,
+    pub identity: Identity,
+    pub account: Account,
+    /// Of the request's organization.
+    pub membership: Membership,
+    /// Names of the groups the person is in.
+    pub groups: BTreeSet<String>,
+    /// Whether the request is this person's own, by any account they were ever linked to.
+    pub is_own: bool,
+    /// How long the link to the GitHub account has stood unchanged, in hours; 1,000,000 for a reviewed one.
+    pub link_age_hours: i64,
+}
+
+/// May this person do this to this request, now?
+#[derive(Debug, Clone)]
+pub struct Question<'a> {
+    pub who: &'a Who,
+    pub act: Act,
+    pub request: &'a TokenRequest,
+    /// The groups that may decide; `None` when no route covers the request.
+    pub approvers: Option<&'a [String]>,
+    /// The repository groups that the request reaches into.
+    pub touches: Vec<String>,
+    pub now: DateTime<Utc>,
+}
+
+/// Are these votes enough?
+#[derive(Debug, Clone)]
+pub struct Settling<'a> {
+    pub request: &'a TokenRequest,
+    pub approvers: Option<&'a [String]>,
+    pub touches: Vec<String>,
+    /// Distinct people whose right to approve was judged now.
+    pub approvals: u32,
+    pub needed: u32,
+    pub now: DateTime<Utc>,
+}
+
+/// The policies' answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    pub allowed: bool,
+    /// Names of the policies that caused the answer.
+    pub policies: Vec<String>,
+    /// What to tell the person; `None` exactly when it is allowed.
+    pub refusal: Option<Refusal>,
+    /// The facts it was judged on, for the record.
+    pub facts: BTreeMap<String, String>,
+}

@@ -1,0 +1,228 @@
+//! Routes and requirements: who decides a request, and how many of them it takes.
+
+use std::collections::BTreeMap;
+
+use super::Glob;
+use crate::ids::ChannelId;
+use crate::request::{Facts, Level, Permission, Repositories};
+
+/// Where requests go and who may decide them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    pub organization: Glob,
+    /// `None` covers any repositories, all of them included.
+    pub repositories: Option<Vec<Glob>>,
+    pub channel: ChannelId,
+    /// Names of groups.
+    pub approvers: Vec<String>,
+}
+
+/// What requests of a kind need beyond one approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// `contents:write`, `*:admin`; `None` is touched by any permission.
+    pub permissions: Option<Vec<Glob>>,
+    /// `None` is touched by any repository.
+    pub repositories: Option<Vec<Glob>>,
+    pub approvals: u32,
+}
+
+/// All routes and requirements of the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Routing {
+    /// In their order: the first that covers a request counts.
+    pub routes: Vec<Route>,
+    pub requirements: Vec<Requirement>,
+    /// Repository groups for policies: `OWNER/NAME` patterns by name.
+    pub repository_groups: BTreeMap<String, Vec<Glob>>,
+}
+
+impl Routing {
+    /// The first route whose organization and repositories match all of the request; `None`: nobody may decide.
+    pub fn route_for(&self, facts: &Facts) -> Option<&Route> {
+        self.routes.iter().find(|route| route.covers(facts))
+    }
+
+    /// How many people have to approve; every requirement that touches the request counts, and one is the least.
+    pub fn approvals_for(&self, facts: &Facts) -> u32 {
+        let touching = self.requirements.iter().filter(|requirement| requirement.touches(facts));
+        touching.map(|requirement| requirement.approvals).max().unwrap_or(1).max(1)
+    }
+
+    /// The repository groups that the request reaches into; what can't be told reaches into every one.
+    pub fn touches(&self, facts: &Facts) -> Vec<String> {
+        let is_touched = |globs: &[Glob]| match &facts.repositories {
+            Repositories::None => false,
+            Repositories::All | Repositories::Unknown(_) => true,
+            Repositories::Subset { listed, .. } => {
+                !facts.repositories.is_fully_listed()
+                    || listed.iter().any(|one| globs.iter().any(|glob| glob.matches(&one.full_name)))
+            }
+        };
+        let touched = self.repository_groups.iter().filter(|(_, globs)| is_touched(globs));
+        touched.map(|(name, _)| name.clone()).collect()
+    }
+}
+
+impl Route {
+    fn covers(&self, facts: &Facts) -> bool {
+        self.organization.matches(facts.organization.as_str()) && self.covers_repositories(facts)
+    }
+
+    /// A narrowed route covers only what is listed whole and matches whole; never an unknown permission.
+    fn covers_repositories(&self, facts: &Facts) -> bool {
+        let Some(globs) = &self.repositories else { return true };
+        let is_understood = !facts.permissions.iter().any(|(_, level)| matches!(level, Level::Unknown(_)));
+        match &facts.repositories {
+            Repositories::Subset { listed, .. } if is_understood && facts.repositories.is_fully_listed() => {
+                !listed.is_empty()
+                    && listed.iter().all(|one| globs.iter().any(|glob| glob.matches(name(&one.full_name))))
+            }
+            Repositories::Subset { .. }
+            | Repositories::None
+            | Repositories::All
+            | Repositories::Unknown(_) => false,
+        }
+    }
+}
+
+impl Requirement {
+    fn touches(&self, facts: &Facts) -> bool {
+        self.touches_permissions(facts) && self.touches_repositories(facts)
+    }
+
+    fn touches_permissions(&self, facts: &Facts) -> bool {
+        let Some(globs) = &self.permissions else { return true };
+        facts.permissions.iter().any(|(permission, level)| {
+            matches!(level, Level::Unknown(_))
+                || globs.iter().any(|glob| glob.matches(&spelled(permission, level)))
+        })
+    }
+
+    fn touches_repositories(&self, facts: &Facts) -> bool {
+        let Some(globs) = &self.repositories else { return true };
+        match &facts.repositories {
+            Repositories::None => false,
+            Repositories::All | Repositories::Unknown(_) => true,
+            Repositories::Subset { listed, .. } => {
+                !facts.repositories.is_fully_listed()
+                    || listed.iter().any(|one| globs.iter().any(|glob| glob.matches(name(&one.full_name))))
+            }
+        }
+    }
+}
+
+/// `contents:write`; an unknown level is marked, so that no rule takes it for a known one.
+pub(super) fn spelled(permission: &Permission, level: &Level) -> String {
+    match level {
+        Level::Unknown(_) => format!("unknown:{}", permission.name),
+        Level::Read | Level::Write | Level::Admin => format!("{}:{level}", permission.name),
+    }
+}
+
+fn name(full_name: &str) -> &str {
+    full_name.rsplit('/').next().unwrap_or(full_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{Login, RepositoryId};
+    use crate::request::samples::facts;
+    use crate::request::{PermissionGroup, Permissions, Repository};
+
+    fn globs(texts: &[&str]) -> Vec<Glob> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    fn route(repositories: Option<&[&str]>) -> Route {
+        Route {
+            organization: "acme".parse().unwrap(),
+            repositories: repositories.map(globs),
+            channel: ChannelId::new("C0PAYMENTS"),
+            approvers: vec!["approvers".into()],
+        }
+    }
+
+    fn subset(names: &[&str], count: u64) -> Facts {
+        let listed = names.iter().enumerate().map(|(id, name)| Repository {
+            id: RepositoryId(id as u64),
+            full_name: format!("acme/{name}"),
+            private: None,
+        });
+        Facts {
+            repositories: Repositories::Subset { listed: listed.collect(), count: Some(count) },
+            ..facts()
+        }
+    }
+
+    fn with_level(level: Level) -> Facts {
+        let permission = Permission { group: PermissionGroup::Repository, name: "contents".into() };
+        Facts { permissions: Permissions::from_iter([(permission, level)]), ..facts() }
+    }
+
+    #[test]
+    fn a_narrowed_route_must_match_every_repository() {
+        let route = route(Some(&["payments-*"]));
+
+        assert!(route.covers(&subset(&["payments-api", "Payments-Web"], 2)));
+        assert!(!route.covers(&subset(&["payments-api", "docs"], 2)));
+        assert!(!route.covers(&Facts { organization: Login::new("other"), ..subset(&["payments-api"], 1) }));
+    }
+
+    #[test]
+    fn a_narrowed_route_covers_nothing_that_is_not_fully_understood() {
+        let route = route(Some(&["*"]));
+
+        for facts in [
+            subset(&["payments-api"], 2),
+            subset(&[], 0),
+            with_level(Level::Unknown("own".into())),
+            Facts { repositories: Repositories::All, ..facts() },
+            Facts { repositories: Repositories::None, ..facts() },
+            Facts { repositories: Repositories::Unknown("x".into()), ..facts() },
+        ] {
+            assert!(!route.covers(&facts), "{:?}", facts.repositories);
+        }
+    }
+
+    #[test]
+    fn a_wide_route_covers_everything_of_its_organization() {
+        assert!(route(None).covers(&Facts { repositories: Repositories::All, ..facts() }));
+    }
+
+    #[test]
+    fn the_first_route_counts() {
+        let other = Route { channel: ChannelId::new("C0OTHER"), ..route(None) };
+        let routing = Routing { routes: vec![route(Some(&["payments-*"])), other], ..Routing::default() };
+
+        assert_eq!(routing.route_for(&facts()).unwrap().channel.as_str(), "C0PAYMENTS");
+        assert_eq!(routing.route_for(&subset(&["docs"], 1)).unwrap().channel.as_str(), "C0OTHER");
+    }
+
+    #[test]
+    fn requirements_add_up_and_unknown_touches_them_all() {
+        let requirement = |permission: &str, approvals| Requirement {
+            permissions: Some(globs(&[permission])),
+            repositories: None,
+            approvals,
+        };
+        let requirements = vec![requirement("*:write", 2), requirement("*:admin", 3)];
+        let routing = Routing { requirements, ..Routing::default() };
+
+        assert_eq!(routing.approvals_for(&with_level(Level::Read)), 1);
+        assert_eq!(routing.approvals_for(&with_level(Level::Write)), 2);
+        assert_eq!(routing.approvals_for(&with_level(Level::Unknown("x".into()))), 3);
+    }
+
+    #[test]
+    fn all_repositories_touch_every_group() {
+        let repository_groups = BTreeMap::from([("payments".to_owned(), globs(&["acme/payments-*"]))]);
+        let routing = Routing { repository_groups, ..Routing::default() };
+
+        assert_eq!(routing.touches(&facts()), ["payments"]);
+        assert_eq!(routing.touches(&Facts { repositories: Repositories::All, ..facts() }), ["payments"]);
+        assert!(routing.touches(&subset(&["docs"], 1)).is_empty());
+        assert_eq!(routing.touches(&subset(&["docs"], 2)), ["payments"]);
+    }
+}
