@@ -13,6 +13,7 @@ pub mod request;
 // The edges.
 pub mod github;
 pub mod slack;
+pub mod store;
 
 // Time and chance are arguments.
 pub mod chance;

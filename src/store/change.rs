@@ -1,0 +1,130 @@
+//! What one commit changes: a value, made without touching the database and committed as a whole or not at all.
+
+use chrono::{DateTime, Utc};
+
+use crate::audit::Entry;
+use crate::ids::{
+    ChannelId, EnterpriseId, GitHubUserId, InstallationId, Login, MessageTs, OrganizationId, SlackAppId,
+    SlackUserId, TeamId,
+};
+use crate::request::{Key, TokenRequest};
+
+/// Everything one event changes. Requests carry the version they were read at; if another commit came first, or the
+/// job's lease was lost, nothing of the change happens.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    pub requests: Vec<TokenRequest>,
+    pub card: Option<Card>,
+    pub entries: Vec<Entry>,
+    pub jobs: Vec<NewJob>,
+    /// The job whose work this is; it must still be leased.
+    pub lease: Option<Lease>,
+    /// Whether the leased job is done with this change.
+    pub is_job_done: bool,
+    /// The delivery this change answers, to recognise it when it comes again.
+    pub delivery: Option<(String, DateTime<Utc>)>,
+    pub installation: Option<Installation>,
+    pub link: Option<Link>,
+    pub slack_installation: Option<PinnedSlack>,
+}
+
+/// Where a request's card stands in Slack and what it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    pub key: Key,
+    pub channel: ChannelId,
+    pub ts: MessageTs,
+    /// A digest of the rendered message; equal means nothing to do.
+    pub rendering: String,
+}
+
+/// Work to be done. Asking again for work of the same kind and subject does it once more, not twice at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewJob {
+    pub kind: &'static str,
+    pub subject: String,
+    pub payload: String,
+    pub run_at: DateTime<Utc>,
+}
+
+/// A job handed out to be worked on until `until`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeasedJob {
+    pub lease: Lease,
+    pub kind: String,
+    pub subject: String,
+    pub payload: String,
+    pub created_at: DateTime<Utc>,
+    /// How often it failed before.
+    pub attempts: u32,
+}
+
+/// The right to work on a job; lost when somebody else takes the job over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    pub job: i64,
+    pub owner: String,
+    pub generation: i64,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Committed {
+    Yes,
+    /// Another commit came first: decide again on the fresh state.
+    LostRace,
+    /// Somebody else works on the job now.
+    LostLease,
+}
+
+/// One installation of our App, as GitHub last told it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    pub id: InstallationId,
+    pub organization: OrganizationId,
+    pub login: Login,
+    pub state: InstallationState,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Installation {
+    /// What GitHub tells about an installation now.
+    pub fn told(found: &crate::github::Installation, now: DateTime<Utc>) -> Self {
+        let state = if found.suspended { InstallationState::Suspended } else { InstallationState::Active };
+        Self {
+            id: found.id,
+            organization: found.organization,
+            login: found.login.clone(),
+            state,
+            updated_at: now,
+        }
+    }
+}
+
+/// Whether an installation can be worked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstallationState {
+    Active,
+    Suspended,
+    Removed,
+}
+
+/// A login of the reviewed mapping with the account it was resolved to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    pub login: Login,
+    pub github: GitHubUserId,
+    pub slack: SlackUserId,
+    pub linked_at: DateTime<Utc>,
+}
+
+/// The Slack installation this database belongs to, pinned at first contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinnedSlack {
+    pub app: SlackAppId,
+    pub team: Option<TeamId>,
+    pub enterprise: Option<EnterpriseId>,
+    pub is_enterprise_install: bool,
+    pub pinned_at: DateTime<Utc>,
+}

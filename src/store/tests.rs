@@ -1,0 +1,184 @@
+//! One writer, whole changes, and nothing twice.
+
+use chrono::TimeDelta;
+
+use super::*;
+use crate::request::samples::{noon, pending};
+use crate::request::{Enough, TokenRequest, Verdict};
+
+async fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("countersign.db"), Probe::default()).await.unwrap();
+    (folder, store)
+}
+
+fn new() -> TokenRequest {
+    TokenRequest { version: 0, ..pending() }
+}
+
+fn storing(request: TokenRequest) -> Change {
+    Change { requests: vec![request], ..Change::default() }
+}
+
+fn job(subject: &str, run_at: chrono::DateTime<chrono::Utc>) -> NewJob {
+    NewJob { kind: "card", subject: subject.into(), payload: String::new(), run_at }
+}
+
+async fn claim(store: &Store, now: chrono::DateTime<chrono::Utc>) -> Vec<LeasedJob> {
+    store.claim_jobs("me", now, now + TimeDelta::seconds(15), 10).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_state_reads_back_as_it_was_written() {
+    let (_folder, store) = store().await;
+    let revision = new().revision();
+    let vote = crate::request::samples::vote(Verdict::Approve);
+    let decided = new().vote(vote, &revision, Enough::Yes).unwrap().request;
+    let attempted = decided.clone().attempted(noon(), noon()).unwrap().request;
+    let unclear = crate::request::Answer::Unclear { cause: "lost".into() };
+    let answered = attempted.clone().answered(unclear, noon()).unwrap().request;
+    let settled = new().superseded(noon()).unwrap().request;
+
+    for (id, request) in (1..).zip([new(), decided, attempted, answered, settled]) {
+        let key = format!("r-{id}").parse().unwrap();
+        let request = TokenRequest { id: crate::ids::RequestId(id), key, ..request };
+        assert_eq!(store.commit(storing(request.clone())).await.unwrap(), Committed::Yes);
+
+        let read = store.request(request.organization, request.id).await.unwrap().unwrap();
+
+        assert_eq!(read, TokenRequest { version: 1, ..request });
+    }
+}
+
+#[tokio::test]
+async fn of_two_changes_to_one_version_the_first_wins() {
+    let (_folder, store) = store().await;
+    assert_eq!(store.commit(storing(new())).await.unwrap(), Committed::Yes);
+    let read = store.request_by_key(&new().key).await.unwrap().unwrap();
+
+    let (one, other) = tokio::join!(store.commit(storing(read.clone())), store.commit(storing(read)));
+
+    let mut outcomes = [one.unwrap(), other.unwrap()];
+    outcomes.sort_by_key(|outcome| *outcome != Committed::Yes);
+    assert_eq!(outcomes, [Committed::Yes, Committed::LostRace]);
+}
+
+#[tokio::test]
+async fn a_change_that_lost_leaves_nothing_behind() {
+    let (_folder, store) = store().await;
+    let stale = TokenRequest { version: 7, ..pending() };
+    let change = Change { jobs: vec![job("r-7f3k2", noon())], ..storing(stale) };
+
+    assert_eq!(store.commit(change).await.unwrap(), Committed::LostRace);
+
+    assert!(claim(&store, noon()).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_taken_key_is_a_lost_race() {
+    let (_folder, store) = store().await;
+    assert_eq!(store.commit(storing(new())).await.unwrap(), Committed::Yes);
+    let other = TokenRequest { id: crate::ids::RequestId(2), ..new() };
+
+    assert_eq!(store.commit(storing(other)).await.unwrap(), Committed::LostRace);
+}
+
+#[tokio::test]
+async fn many_changes_at_once_are_all_kept() {
+    let (_folder, store) = store().await;
+    let changes = (1..=300).map(|id| {
+        let key = format!("r-{id}").parse().unwrap();
+        let request = TokenRequest { id: crate::ids::RequestId(id), key, ..new() };
+        store.commit(Change { jobs: vec![job(&format!("r-{id}"), noon())], ..storing(request) })
+    });
+
+    let outcomes = futures::future::join_all(changes).await;
+
+    assert!(outcomes.into_iter().all(|outcome| outcome.unwrap() == Committed::Yes));
+    assert_eq!(store.open_requests(1_000).await.unwrap().len(), 300);
+}
+
+#[tokio::test]
+async fn a_job_is_handed_out_once_and_again_when_its_lease_has_run_out() {
+    let (_folder, store) = store().await;
+    let _ = store.commit(Change { jobs: vec![job("r-7f3k2", noon())], ..Change::default() }).await.unwrap();
+
+    assert_eq!(claim(&store, noon()).await.len(), 1);
+    assert_eq!(claim(&store, noon()).await.len(), 0);
+    assert_eq!(claim(&store, noon() + TimeDelta::seconds(15)).await.len(), 1);
+}
+
+#[tokio::test]
+async fn work_asked_for_again_while_it_runs_is_done_once_more() {
+    let (_folder, store) = store().await;
+    let asking = || Change { jobs: vec![job("r-7f3k2", noon())], ..Change::default() };
+    let _ = store.commit(asking()).await.unwrap();
+    let first = claim(&store, noon()).await.remove(0);
+    let _ = store.commit(asking()).await.unwrap();
+
+    let done = Change { lease: Some(first.lease), is_job_done: true, ..Change::default() };
+    assert_eq!(store.commit(done).await.unwrap(), Committed::Yes);
+
+    let again = claim(&store, noon()).await.remove(0);
+    let done = Change { lease: Some(again.lease), is_job_done: true, ..Change::default() };
+    assert_eq!(store.commit(done).await.unwrap(), Committed::Yes);
+    assert!(claim(&store, noon()).await.is_empty());
+}
+
+#[tokio::test]
+async fn whoever_lost_the_lease_commits_nothing() {
+    let (_folder, store) = store().await;
+    let _ = store.commit(Change { jobs: vec![job("r-7f3k2", noon())], ..Change::default() }).await.unwrap();
+    let mine = claim(&store, noon()).await.remove(0);
+    let later = noon() + TimeDelta::seconds(15);
+    let theirs = store.claim_jobs("they", later, later + TimeDelta::seconds(15), 10).await.unwrap();
+    assert_eq!(theirs.len(), 1);
+
+    let change = Change { lease: Some(mine.lease.clone()), ..storing(new()) };
+
+    assert_eq!(store.commit(change).await.unwrap(), Committed::LostLease);
+    assert!(!store.renew_lease(&mine.lease, later).await.unwrap());
+    assert_eq!(store.request_by_key(&new().key).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_failed_job_waits_and_a_given_up_one_is_kept_aside() {
+    let (_folder, store) = store().await;
+    let _ = store.commit(Change { jobs: vec![job("r-7f3k2", noon())], ..Change::default() }).await.unwrap();
+    let later = noon() + TimeDelta::seconds(5);
+    let fail = |lease, retry_at| JobFailure { lease, cause: "broken".into(), retry_at, now: noon() };
+
+    let leased = claim(&store, noon()).await.remove(0);
+    store.job_failed(fail(leased.lease, Some(later))).await.unwrap();
+    assert!(claim(&store, noon()).await.is_empty());
+    let leased = claim(&store, later).await.remove(0);
+    assert_eq!(leased.attempts, 1);
+    store.job_failed(fail(leased.lease, None)).await.unwrap();
+
+    assert!(claim(&store, later + TimeDelta::days(9)).await.is_empty());
+    assert_eq!(store.jobs_by_kind().await.unwrap(), [("card".to_owned(), true, 1)]);
+}
+
+#[tokio::test]
+async fn a_second_writer_is_kept_out() {
+    let (folder, _store) = store().await;
+
+    let second = Store::open(&folder.path().join("countersign.db"), Probe::default()).await;
+
+    assert!(second.err().unwrap().to_string().contains("another countersign is using the database"));
+}
+
+#[tokio::test]
+async fn a_document_that_makes_no_sense_is_an_error() {
+    let (folder, store) = store().await;
+    assert_eq!(store.commit(storing(new())).await.unwrap(), Committed::Yes);
+    let pool = SqlitePool::connect_with(options(&folder.path().join("countersign.db"))).await.unwrap();
+    sqlx::query("UPDATE request SET document = replace(document, 'pending', 'pondering')")
+        .execute(&pool)
+        .await
+        .unwrap();
+
+    let error = store.request_by_key(&new().key).await.unwrap_err();
+
+    assert!(error.to_string().starts_with("row r-7f3k2 of request makes no sense"), "{error}");
+}
