@@ -15,6 +15,11 @@ pub mod github;
 pub mod slack;
 pub mod store;
 
+// What ties them together.
+pub mod config;
+pub mod keyfile;
+pub mod manifest;
+
 // Time and chance are arguments.
 pub mod chance;
 pub mod clock;
