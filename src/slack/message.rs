@@ -28,6 +28,11 @@ impl Message {
         Self { key: Some(key), ..self }
     }
 
+    /// The body that answers a command: for the asker alone.
+    pub fn as_answer(&self) -> serde_json::Value {
+        serde_json::json!({ "response_type": "ephemeral", "text": self.fallback, "blocks": self.blocks })
+    }
+
     pub fn in_thread(self, thread: MessageTs) -> Self {
         Self { thread: Some(thread), ..self }
     }

@@ -8,6 +8,7 @@ mod block;
 #[cfg(test)]
 mod block_kit_check;
 mod button;
+mod card;
 mod client;
 mod command;
 mod command_text;
@@ -18,15 +19,19 @@ mod fixtures;
 mod interaction;
 mod lenient;
 mod message;
+pub mod messages;
 mod origin;
 mod reply;
 mod rich_text;
 mod signature;
 pub mod text;
+pub mod views;
+mod words;
 
 pub use actions::{ButtonElement, Confirm};
 pub use block::{Block, Blocks};
 pub use button::Button;
+pub use card::{Shown, card, rendering};
 pub use client::{Authenticated, Channel, OpenView, Slack, Trouble};
 pub use command::{Command, Slash};
 pub use command_text::CommandText;

@@ -29,9 +29,6 @@ use user::UserAnswer;
 pub use answers::{Authenticated, Channel, OpenView};
 pub use trouble::Trouble;
 
-/// Slack mostly answers within a second; a job that waits longer than this holds up its lane.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// Slack's Web API with our bot's token; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Slack {
@@ -42,11 +39,7 @@ pub struct Slack {
 impl Slack {
     /// A client for the API at `api_url`, `https://slack.com/api` for the real one. Fails if the system's
     /// certificates can't be read.
-    pub fn new(api_url: &Url, token: &SecretString) -> anyhow::Result<Self> {
-        Self::with_patience(api_url, token, PATIENCE)
-    }
-
-    fn with_patience(api_url: &Url, token: &SecretString, patience: Duration) -> anyhow::Result<Self> {
+    pub fn new(api_url: &Url, token: &SecretString, patience: Duration) -> anyhow::Result<Self> {
         let transport = Transport::new(api_url, token, patience)?;
         Ok(Self { transport, hosts: ReplyHosts::new(api_url.clone()) })
     }

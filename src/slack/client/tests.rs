@@ -51,7 +51,7 @@ impl FakeSlack {
     }
 
     fn client(&self) -> Slack {
-        Slack::with_patience(&self.api_url, &TOKEN.into(), Duration::from_millis(500)).unwrap()
+        Slack::new(&self.api_url, &TOKEN.into(), Duration::from_millis(500)).unwrap()
     }
 
     fn heard(&self) -> Heard {
@@ -360,7 +360,7 @@ async fn it_is_told_whether_a_lost_call_may_have_arrived() {
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let api_url = Url::parse(&format!("http://{}/api", nobody.local_addr().unwrap())).unwrap();
     drop(nobody);
-    let client = Slack::new(&api_url, &TOKEN.into()).unwrap();
+    let client = Slack::new(&api_url, &TOKEN.into(), Duration::from_secs(10)).unwrap();
     assert!(!ambiguous(client.post_message(&channel(), &message()).await.unwrap_err()));
 }
 
@@ -380,7 +380,9 @@ async fn no_body_and_no_token_gets_into_an_error() {
         let printed = format!("{trouble} {trouble:?}");
         assert!(!printed.contains("xoxb") && !printed.contains("hooks"), "{printed}");
     }
-    let client = Slack::new(&Url::parse("http://127.0.0.1:1/api").unwrap(), &TOKEN.into()).unwrap();
+    let client =
+        Slack::new(&Url::parse("http://127.0.0.1:1/api").unwrap(), &TOKEN.into(), Duration::from_secs(10))
+            .unwrap();
     assert!(!format!("{client:?}").contains(TOKEN));
 }
 
