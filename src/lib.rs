@@ -12,13 +12,17 @@ pub mod request;
 
 // The edges.
 pub mod github;
+pub mod http;
 pub mod slack;
 pub mod store;
 
 // What ties them together.
+pub mod app;
 pub mod config;
+pub mod jobs;
 pub mod keyfile;
 pub mod manifest;
+pub mod watch;
 
 // Time and chance are arguments.
 pub mod chance;

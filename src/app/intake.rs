@@ -1,0 +1,158 @@
+//! A verified webhook becomes one commit: the request's new state, the record of it, and the work it causes.
+
+use chrono::{DateTime, Utc};
+
+use super::App;
+use crate::github::{Delivery, Event, InstallationEvent, TokenRequestAction, TokenRequestEvent};
+use crate::jobs::{Kind, Notice};
+use crate::request::{Arrival, By, Ending, Key, Learned, Outcome, Step, TokenRequest};
+use crate::store::{Change, Committed, StoreError};
+
+/// What became of a delivery; a label in metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    Accepted,
+    /// Answered before.
+    Duplicate,
+    /// Nothing we use.
+    Ignored,
+}
+
+impl Received {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+impl App {
+    /// Takes in a delivery. When this returns, what the delivery asks for is on disk.
+    pub async fn receive(&self, delivery: Delivery) -> Result<Received, StoreError> {
+        if let Some(id) = &delivery.id
+            && self.store.knows_delivery(id).await?
+        {
+            return Ok(Received::Duplicate);
+        }
+        loop {
+            let now = self.clock.now();
+            let change = match &delivery.event {
+                Event::TokenRequest(event) => self.change_by_request(event, now).await?,
+                Event::Installation(event) => self.change_by_installation(event, now),
+                Event::Ping | Event::Other { .. } => return Ok(Received::Ignored),
+            };
+            let remembered = delivery.id.clone().map(|id| (id, now));
+            match self.store.commit(Change { delivery: remembered, ..change }).await? {
+                Committed::Yes => return Ok(Received::Accepted),
+                Committed::LostRace | Committed::LostLease => {}
+            }
+        }
+    }
+
+    async fn change_by_request(
+        &self,
+        event: &TokenRequestEvent,
+        now: DateTime<Utc>,
+    ) -> Result<Change, StoreError> {
+        let known = self.store.request(event.organization, event.request).await?;
+        let is_ours = self.config.github.serves(&event.facts.organization);
+        let change = match (known, ending(event)) {
+            _ if !is_ours => Change::default(),
+            (None, None) => self.new_request(event, now).await?,
+            (None, Some(ending)) => self.unseen_end(event, ending, now),
+            // A repeated or changed `created` may be old: GitHub's list tells what is true now.
+            (Some(request), None) => {
+                Change { jobs: vec![Kind::Enrich.on(&request.key, String::new(), now)], ..Change::default() }
+            }
+            (Some(request), Some(ending)) => self.learn(request, ending, now),
+        };
+        let entry = self.record().received(event, is_ours);
+        Ok(Change { entries: std::iter::once(entry).chain(change.entries).collect(), ..change })
+    }
+
+    async fn new_request(&self, event: &TokenRequestEvent, now: DateTime<Utc>) -> Result<Change, StoreError> {
+        let step = TokenRequest::arrived(arrival(event), Key::random(&self.chance), now);
+        let key = step.request.key.clone();
+        let mut change = self.change_for(step);
+        let Some(token) = event.facts.token else { return Ok(change) };
+        for older in self.store.pending_for_token(event.organization, token).await? {
+            if let Some(step) = older.superseded(now) {
+                change.entries.push(self.record().superseded(&step.request, &key));
+                let superseding = self.change_for(step);
+                change.requests.extend(superseding.requests);
+                change.jobs.extend(superseding.jobs);
+            }
+        }
+        Ok(change)
+    }
+
+    /// The end of a request whose beginning was never seen: approval not required, or events out of order. It is
+    /// kept, so that a late `created` does not open it again; nobody is asked to decide anything.
+    fn unseen_end(&self, event: &TokenRequestEvent, ending: Ending, now: DateTime<Utc>) -> Change {
+        let request = TokenRequest::arrived(arrival(event), Key::random(&self.chance), now).request;
+        match request.ended(ending, now) {
+            Learned::Changed(step) => Change {
+                entries: vec![self.record().settled(&step.request)],
+                requests: vec![step.request],
+                ..Change::default()
+            },
+            Learned::Known | Learned::Contradiction { .. } => Change::default(),
+        }
+    }
+
+    fn learn(&self, request: TokenRequest, ending: Ending, now: DateTime<Utc>) -> Change {
+        let (key, told) = (request.key.clone(), ending.outcome);
+        match request.clone().ended(ending, now) {
+            Learned::Known => Change::default(),
+            Learned::Changed(step) => self.settled_change(*step),
+            Learned::Contradiction { known } => Change {
+                entries: vec![self.record().contradiction(&request, told)],
+                jobs: vec![Notice::Contradiction { key, known: known.outcome, told }.job(now)],
+                ..Change::default()
+            },
+        }
+    }
+
+    /// The change that stores a settlement, with its entry in the record.
+    pub fn settled_change(&self, step: Step) -> Change {
+        let entries = vec![self.record().settled(&step.request)];
+        Change { entries, ..self.change_for(step) }
+    }
+
+    fn change_by_installation(&self, event: &InstallationEvent, now: DateTime<Utc>) -> Change {
+        Change {
+            entries: vec![self.record().installation_event(event)],
+            // The event may be old or forged by order: the installation is read again.
+            jobs: vec![Kind::Installation.on(event.installation, String::new(), now)],
+            ..Change::default()
+        }
+    }
+}
+
+fn arrival(event: &TokenRequestEvent) -> Arrival {
+    Arrival {
+        organization: event.organization,
+        id: event.request,
+        installation: event.installation,
+        facts: event.facts.clone(),
+    }
+}
+
+/// How the request ended, if this event tells its end.
+fn ending(event: &TokenRequestEvent) -> Option<Ending> {
+    let outcome = match event.action {
+        TokenRequestAction::Created => return None,
+        TokenRequestAction::Approved => Outcome::Approved,
+        TokenRequestAction::Denied => Outcome::Denied,
+        TokenRequestAction::Cancelled => {
+            return Some(Ending { outcome: Outcome::Cancelled, by: By::Requester });
+        }
+    };
+    let by = event
+        .sender
+        .as_ref()
+        .map_or(By::Unknown, |sender| By::GitHubUser { id: sender.id, login: sender.login.clone() });
+    Some(Ending { outcome, by })
+}

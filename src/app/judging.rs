@@ -1,0 +1,92 @@
+//! May this Slack user do this to this request, now? Facts are asked for live, the answer is the policies'.
+
+use super::{App, PlaceError};
+use crate::github::Place;
+use crate::identity::{Identity, Membership};
+use crate::ids::SlackUserId;
+use crate::policy::{Account, Act, Judgement, Question, Settling, Who};
+use crate::request::{Facts, TokenRequest, Vote};
+
+/// A link from the reviewed mapping is as old as the review: no waiting time applies.
+const REVIEWED_LINK_HOURS: i64 = 1_000_000;
+
+/// Who asks, as far as could be established, and what the policies say.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    pub slack: SlackUserId,
+    pub identity: Identity,
+    pub judgement: Judgement,
+}
+
+impl App {
+    /// Judges one person and one act on one request on facts asked for now.
+    pub async fn judge(&self, slack: &SlackUserId, act: Act, request: &TokenRequest) -> Asker {
+        let place = self.place_of(request).await;
+        let identity = match &place {
+            Ok(place) => self.identity_of(slack, place.installation).await,
+            Err(error) => Identity::Doubtful(error.to_string()),
+        };
+        let who = Who {
+            slack: slack.clone(),
+            account: self.slack_account(slack).await,
+            membership: self.membership_of(&identity, place.as_ref()).await,
+            groups: self.config.groups_of(slack),
+            is_own: is_own(&identity, &request.facts),
+            link_age_hours: REVIEWED_LINK_HOURS,
+            identity: identity.clone(),
+        };
+        let route = self.routing.route_for(&request.facts);
+        let question = Question {
+            who: &who,
+            act,
+            request,
+            approvers: route.map(|route| route.approvers.as_slice()),
+            touches: self.routing.touches(&request.facts),
+            now: self.clock.now(),
+        };
+        let judgement = self.policy.may(&question);
+        Asker { slack: slack.clone(), identity, judgement }
+    }
+
+    async fn slack_account(&self, slack: &SlackUserId) -> Account {
+        let Some(workspace) = self.workspace.borrow().clone() else {
+            return Account::Unknown("Slack has not told which workspace this is".to_owned());
+        };
+        match self.slack.user(slack, &workspace).await {
+            Ok(account) => Account::Known(account),
+            Err(trouble) => Account::Unknown(trouble.to_string()),
+        }
+    }
+
+    async fn membership_of(&self, identity: &Identity, place: Result<&Place, &PlaceError>) -> Membership {
+        let Identity::Linked(person) = identity else {
+            return Membership::Unknown("no GitHub account to ask about".to_owned());
+        };
+        match place {
+            Ok(place) => self.github.membership(place, &person.login).await,
+            Err(error) => Membership::Unknown(error.to_string()),
+        }
+    }
+
+    /// Whether these approvals, each judged now, settle the request.
+    pub fn settle(&self, request: &TokenRequest, approvals: &[Vote]) -> Judgement {
+        let route = self.routing.route_for(&request.facts);
+        self.policy.settle(&Settling {
+            request,
+            approvers: route.map(|route| route.approvers.as_slice()),
+            touches: self.routing.touches(&request.facts),
+            approvals: u32::try_from(approvals.len()).unwrap_or(u32::MAX),
+            needed: self.routing.approvals_for(&request.facts),
+            now: self.clock.now(),
+        })
+    }
+}
+
+/// Whether the person asked for this very token.
+fn is_own(identity: &Identity, facts: &Facts) -> bool {
+    match identity {
+        Identity::Linked(person) => person.github == facts.requester.id,
+        // Refused anyway, for want of an account.
+        Identity::Unlinked | Identity::Doubtful(_) => false,
+    }
+}

@@ -1,0 +1,70 @@
+//! The wiring: everything a handler or a job may reach, and the places where the edges meet the core.
+
+mod cards;
+mod clicks;
+mod intake;
+mod judging;
+mod people;
+mod places;
+mod record;
+mod service;
+
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, watch};
+
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::github::GitHub;
+use crate::jobs::JobError;
+use crate::policy::{Engine, Routing};
+use crate::request::Step;
+use crate::slack::{ReplyHosts, Slack, SlackInstallation};
+use crate::store::{Change, Committed, LeasedJob, Store};
+
+pub use intake::Received;
+pub use judging::Asker;
+pub use people::LinkError;
+pub use places::PlaceError;
+pub use service::{Parts, Service};
+
+/// Handles to everything; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub clock: Clock,
+    pub chance: Chance,
+    pub config: Arc<Config>,
+    pub store: Store,
+    pub github: GitHub,
+    pub slack: Slack,
+    pub reply_hosts: ReplyHosts,
+    pub policy: Arc<Engine>,
+    pub routing: Arc<Routing>,
+    /// Held while a link is pinned, so that what is pinned at once is pinned and recorded once.
+    pinning: Arc<Mutex<()>>,
+    /// The one Slack installation we serve; `None` until Slack has told it once.
+    pub workspace: watch::Receiver<Option<SlackInstallation>>,
+}
+
+impl App {
+    /// Commits what a job learnt together with the job's end.
+    pub async fn finish(&self, job: &LeasedJob, change: Change) -> Result<(), JobError> {
+        self.commit_for(job, Change { is_job_done: true, ..change }).await
+    }
+
+    /// Commits a step on a job's way; only while the job is still ours.
+    pub async fn commit_for(&self, job: &LeasedJob, change: Change) -> Result<(), JobError> {
+        match self.store.commit(Change { lease: Some(job.lease.clone()), ..change }).await? {
+            Committed::Yes => Ok(()),
+            Committed::LostRace => Err(JobError::Again),
+            Committed::LostLease => Err(JobError::LostLease),
+        }
+    }
+
+    /// The change that stores a transition and starts what it causes.
+    pub fn change_for(&self, step: Step) -> Change {
+        let jobs = crate::jobs::for_effects(&step.effects, &step.request.key, self.clock.now());
+        Change { requests: vec![step.request], jobs, ..Change::default() }
+    }
+}

@@ -1,0 +1,92 @@
+//! Who is who: the reviewed mapping, with each login's account number pinned at first use.
+
+use super::App;
+use crate::github::Trouble;
+use crate::identity::{Identity, Person};
+use crate::ids::{InstallationId, Login, SlackUserId};
+use crate::request::Requester;
+use crate::store::{Change, Link, StoreError};
+
+/// Why a link could not be established.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    #[error(transparent)]
+    GitHub(#[from] Trouble),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("GitHub knows no account called {0}")]
+    NoSuchAccount(Login),
+}
+
+impl App {
+    /// Whom a Slack user is on GitHub, asking GitHub for the login the account has now.
+    pub async fn identity_of(&self, slack: &SlackUserId, installation: InstallationId) -> Identity {
+        let Some(login) = self.config.login_of(slack) else { return Identity::Unlinked };
+        match self.person(&login.clone(), installation).await {
+            Ok(person) => Identity::Linked(person),
+            Err(error) => Identity::Doubtful(error.to_string()),
+        }
+    }
+
+    /// The Slack user to tell about a request, if its requester is linked. `None` also when the requester's account
+    /// is another than the one that was linked under that login.
+    pub async fn slack_user_of(
+        &self,
+        requester: &Requester,
+        installation: InstallationId,
+    ) -> Result<Option<SlackUserId>, LinkError> {
+        if !self.config.people.contains_key(&requester.login) {
+            return Ok(None);
+        }
+        let link = match self.link(&requester.login, installation).await {
+            Err(LinkError::NoSuchAccount(_)) => return Ok(None),
+            other => other?,
+        };
+        Ok((link.github == requester.id).then_some(link.slack))
+    }
+
+    async fn person(&self, login: &Login, installation: InstallationId) -> Result<Person, LinkError> {
+        let link = self.link(login, installation).await?;
+        // By number, because a renamed account keeps its rights and a reused login must not inherit them.
+        let (_, current) = self
+            .github
+            .user_by_id(installation, link.github)
+            .await?
+            .ok_or_else(|| LinkError::NoSuchAccount(login.clone()))?;
+        Ok(Person { slack: link.slack, github: link.github, login: current })
+    }
+
+    /// The pinned link of a login in the mapping; pins it at first use, and anew when the reviewed mapping says so.
+    async fn link(&self, login: &Login, installation: InstallationId) -> Result<Link, LinkError> {
+        let mapped = self.config.people.get(login).ok_or_else(|| LinkError::NoSuchAccount(login.clone()))?;
+        if let Some(link) = self.store.link(login).await?
+            && mapped.agrees_with(&link)
+        {
+            return Ok(link);
+        }
+        let _pinning = self.pinning.lock().await;
+        let known = self.store.link(login).await?;
+        let github = match (mapped.github_id, &known) {
+            (Some(reviewed), _) => reviewed,
+            (None, Some(link)) => link.github,
+            (None, None) => {
+                let found = self.github.user_by_login(installation, login).await?;
+                found.ok_or_else(|| LinkError::NoSuchAccount(login.clone()))?.0
+            }
+        };
+        match known {
+            Some(link) if mapped.agrees_with(&link) => Ok(link),
+            Some(_) | None => {
+                let slack = mapped.slack.clone();
+                self.pin(Link { login: login.clone(), github, slack, linked_at: self.clock.now() }).await
+            }
+        }
+    }
+
+    async fn pin(&self, link: Link) -> Result<Link, LinkError> {
+        let entries = vec![self.record().pinned(&link)];
+        // Nothing else is changed, so there is no race to lose; two that pin at once pin the same.
+        let _ = self.store.commit(Change { entries, link: Some(link.clone()), ..Change::default() }).await?;
+        Ok(link)
+    }
+}

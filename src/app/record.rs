@@ -1,0 +1,318 @@
+//! What the audit log says about each thing that happens.
+//!
+//! Strangers' text and everything about a person goes in as a personal value, which can be forgotten later without
+//! breaking the chain.
+
+use chrono::{DateTime, Utc};
+
+use super::{App, Asker};
+use crate::audit::{Action, Actor, Entry, Field, Subject};
+use crate::chance::Chance;
+use crate::github::{InstallationEvent, TokenRequestAction, TokenRequestEvent};
+use crate::identity::Identity;
+use crate::ids::SlackUserId;
+use crate::policy::Judgement;
+use crate::request::{
+    Answer, By, Deciding, Enrichment, Key, Outcome, Refusal, State, TokenRequest, Verdict, Vote,
+};
+use crate::store::{Installation, InstallationState, Link, PinnedSlack};
+
+const DONE: &str = "done";
+
+/// Writes entries of one moment.
+pub(crate) struct Record<'a> {
+    chance: &'a Chance,
+    at: DateTime<Utc>,
+}
+
+impl App {
+    /// A writer of entries that happened now.
+    pub(crate) fn record(&self) -> Record<'_> {
+        Record { chance: &self.chance, at: self.clock.now() }
+    }
+}
+
+impl Record<'_> {
+    pub(crate) fn received(&self, event: &TokenRequestEvent, is_ours: bool) -> Entry {
+        let actor = match &event.sender {
+            Some(sender) => Actor::github_user(sender.id, &sender.login, self.chance),
+            None => Actor::Service,
+        };
+        let subject = Subject {
+            organization: Some(event.organization),
+            request: Some(event.request),
+            token: event.facts.token,
+            ..Subject::default()
+        };
+        let action = match event.action {
+            TokenRequestAction::Created => Action::RequestReceived,
+            TokenRequestAction::Approved | TokenRequestAction::Denied | TokenRequestAction::Cancelled => {
+                Action::RequestTold
+            }
+        };
+        let result =
+            if is_ours { DONE } else { "left alone: the organization is not in github.organizations" };
+        let fields = vec![
+            Field::plain("event", event.action.name()),
+            Field::personal("requester", event.facts.requester.login.as_str(), self.chance),
+        ];
+        Entry { fields, ..self.entry(action, actor, subject, result) }
+    }
+
+    pub(crate) fn enriched(&self, before: &TokenRequest, after: &TokenRequest) -> Entry {
+        let action = if before.revision() == after.revision() {
+            Action::RequestEnriched
+        } else {
+            Action::RequestChanged
+        };
+        let result = match after.enrichment {
+            Enrichment::Complete => DONE,
+            Enrichment::Waiting | Enrichment::Missing => "the list does not show it",
+        };
+        self.about(after, action, Actor::Service, result)
+    }
+
+    pub(crate) fn content_changed(&self, request: &TokenRequest) -> Entry {
+        self.about(request, Action::RequestChanged, Actor::Service, "votes are void")
+    }
+
+    pub(crate) fn superseded(&self, request: &TokenRequest, by: &Key) -> Entry {
+        let fields = vec![Field::plain("by", by.as_str())];
+        Entry { fields, ..self.about(request, Action::RequestSuperseded, Actor::Service, DONE) }
+    }
+
+    /// The outcome, in the name of who brought it about.
+    pub(crate) fn settled(&self, request: &TokenRequest) -> Entry {
+        let State::Settled(settlement) = &request.state else {
+            return self.about(request, Action::RequestSettled, Actor::Service, "not settled");
+        };
+        let actor = match &settlement.by {
+            By::Person { slack, github, login } => Actor::Person {
+                slack: self.personal(slack.as_str()),
+                github: self.personal(&github.to_string()),
+                login: self.personal(login.as_str()),
+            },
+            By::GitHubUser { id, login } => Actor::github_user(*id, login, self.chance),
+            By::Requester => {
+                Actor::github_user(request.facts.requester.id, &request.facts.requester.login, self.chance)
+            }
+            By::Unknown => Actor::Service,
+        };
+        self.about(request, Action::RequestSettled, actor, outcome(settlement.outcome))
+    }
+
+    pub(crate) fn contradiction(&self, request: &TokenRequest, told: Outcome) -> Entry {
+        let result = format!("GitHub now says: {}", outcome(told));
+        self.about(request, Action::RequestContradicted, Actor::Service, &result)
+    }
+
+    /// An authorised vote, and the decision if it completed one.
+    pub(crate) fn voted(&self, request: &TokenRequest, asker: &Asker, settling: &Judgement) -> Vec<Entry> {
+        let actor = self.asker(asker);
+        let accepted = Entry {
+            policies: asker.judgement.policies.clone(),
+            fields: self.judged_on(&asker.judgement),
+            ..self.about(request, Action::VoteAccepted, actor.clone(), DONE)
+        };
+        let State::Deciding(deciding) = &request.state else { return vec![accepted] };
+        let made = Entry {
+            policies: settling.policies.clone(),
+            fields: self.judged_on(settling),
+            ..self.about(request, Action::DecisionMade, actor, verdict(deciding.verdict))
+        };
+        vec![accepted, made]
+    }
+
+    pub(crate) fn refused(
+        &self,
+        by: &SlackUserId,
+        request: Option<&TokenRequest>,
+        asker: Option<&Asker>,
+        refusal: &Refusal,
+    ) -> Entry {
+        let actor = asker.map_or_else(|| Actor::slack_user(by, self.chance), |asker| self.asker(asker));
+        let result = format!("refused: {}", refusal.name());
+        let entry = match request {
+            Some(request) => self.about(request, Action::ClickRefused, actor, &result),
+            None => self.entry(Action::ClickRefused, actor, Subject::default(), &result),
+        };
+        match asker {
+            Some(Asker { judgement, .. }) => {
+                Entry { policies: judgement.policies.clone(), fields: self.judged_on(judgement), ..entry }
+            }
+            None => entry,
+        }
+    }
+
+    /// Somebody looked at a request's details, or was refused to.
+    pub(crate) fn shown(&self, request: &TokenRequest, asker: &Asker) -> Entry {
+        let result = match &asker.judgement.refusal {
+            Some(refusal) => format!("refused: {}", refusal.name()),
+            None => DONE.to_owned(),
+        };
+        Entry {
+            policies: asker.judgement.policies.clone(),
+            ..self.about(request, Action::DetailsShown, self.asker(asker), &result)
+        }
+    }
+
+    pub(crate) fn commanded(&self, by: &SlackUserId, word: &'static str) -> Entry {
+        let actor = Actor::slack_user(by, self.chance);
+        let fields = vec![Field::plain("command", word)];
+        Entry { fields, ..self.entry(Action::CommandUsed, actor, Subject::default(), DONE) }
+    }
+
+    pub(crate) fn attempted(&self, request: &TokenRequest, deciding: &Deciding) -> Entry {
+        let actor = self.voter(&deciding.by);
+        let number = deciding.attempts.len() + 1;
+        let fields = vec![Field::plain("attempt", number.to_string())];
+        Entry { fields, ..self.about(request, Action::ReviewAttempted, actor, verdict(deciding.verdict)) }
+    }
+
+    pub(crate) fn answered(&self, request: &TokenRequest, answer: &Answer) -> Entry {
+        let result = match answer {
+            Answer::Confirmed => "confirmed".to_owned(),
+            Answer::Refused { status, .. } => format!("refused: {status}"),
+            Answer::NotTaken { status, .. } => format!("not taken: {status}"),
+            Answer::Unclear { .. } => "unclear".to_owned(),
+        };
+        self.about(request, Action::ReviewAnswered, Actor::Service, &result)
+    }
+
+    pub(crate) fn returned(&self, request: &TokenRequest) -> Entry {
+        self.about(
+            request,
+            Action::DecisionReturned,
+            Actor::Service,
+            "GitHub refused and still lists the request",
+        )
+    }
+
+    pub(crate) fn right_lapsed(&self, request: &TokenRequest, vote: &Vote, refusal: &Refusal) -> Entry {
+        let result = format!("a decider's right lapsed: {}", refusal.name());
+        self.about(request, Action::DecisionReturned, self.voter(vote), &result)
+    }
+
+    pub(crate) fn blocked(&self, request: &TokenRequest, cause: &str) -> Entry {
+        self.about(request, Action::DecisionBlocked, Actor::Service, cause)
+    }
+
+    pub(crate) fn pinned(&self, link: &Link) -> Entry {
+        let fields = vec![
+            Field::personal("login", link.login.as_str(), self.chance),
+            Field::personal("github", link.github.to_string(), self.chance),
+            Field::personal("slack", link.slack.as_str(), self.chance),
+        ];
+        Entry { fields, ..self.entry(Action::LinkPinned, Actor::Service, Subject::default(), DONE) }
+    }
+
+    /// An event about an installation; GitHub is asked what is true.
+    pub(crate) fn installation_event(&self, event: &InstallationEvent) -> Entry {
+        let fields = vec![
+            Field::plain("event", event.action.name()),
+            Field::plain("installation", event.installation.to_string()),
+        ];
+        let subject = Subject {
+            organization: event.account.as_ref().map(|(organization, _)| *organization),
+            ..Subject::default()
+        };
+        Entry {
+            fields,
+            ..self.entry(Action::InstallationChanged, Actor::Service, subject, "to be read again")
+        }
+    }
+
+    /// What GitHub then said.
+    pub(crate) fn installation_is(&self, installation: &Installation) -> Entry {
+        let result = match installation.state {
+            InstallationState::Active => "active",
+            InstallationState::Suspended => "suspended",
+            InstallationState::Removed => "removed",
+        };
+        let fields = vec![Field::plain("installation", installation.id.to_string())];
+        let subject = Subject { organization: Some(installation.organization), ..Subject::default() };
+        Entry { fields, ..self.entry(Action::InstallationChanged, Actor::Service, subject, result) }
+    }
+
+    pub(crate) fn slack_pinned(&self, pinned: &PinnedSlack) -> Entry {
+        let id = |id: Option<&str>| id.unwrap_or("none").to_owned();
+        let fields = vec![
+            Field::plain("app", pinned.app.as_str()),
+            Field::plain("team", id(pinned.team.as_ref().map(|team| team.as_str()))),
+            Field::plain("enterprise", id(pinned.enterprise.as_ref().map(|enterprise| enterprise.as_str()))),
+        ];
+        Entry {
+            fields,
+            ..self.entry(Action::SlackInstallationPinned, Actor::Service, Subject::default(), DONE)
+        }
+    }
+
+    fn about(&self, request: &TokenRequest, action: Action, actor: Actor, result: &str) -> Entry {
+        let subject = Subject {
+            organization: Some(request.organization),
+            request: Some(request.id),
+            token: request.facts.token,
+            key: Some(request.key.to_string()),
+            ..Subject::default()
+        };
+        let fields = vec![Field::plain("revision", request.revision().as_str())];
+        Entry { fields, ..self.entry(action, actor, subject, result) }
+    }
+
+    fn entry(&self, action: Action, actor: Actor, subject: Subject, result: &str) -> Entry {
+        Entry {
+            at: self.at,
+            action,
+            actor,
+            subject,
+            result: result.to_owned(),
+            policies: vec![],
+            fields: vec![],
+        }
+    }
+
+    fn asker(&self, asker: &Asker) -> Actor {
+        match &asker.identity {
+            Identity::Linked(person) => Actor::person(person, self.chance),
+            Identity::Unlinked | Identity::Doubtful(_) => Actor::slack_user(&asker.slack, self.chance),
+        }
+    }
+
+    fn voter(&self, vote: &Vote) -> Actor {
+        Actor::Person {
+            slack: self.personal(vote.slack.as_str()),
+            github: self.personal(&vote.github.to_string()),
+            login: self.personal(vote.login.as_str()),
+        }
+    }
+
+    /// The facts a judgement was made on: they name people, so they can be forgotten.
+    fn judged_on(&self, judgement: &Judgement) -> Vec<Field> {
+        judgement
+            .facts
+            .iter()
+            .map(|(name, value)| Field::personal(format!("fact.{name}"), value, self.chance))
+            .collect()
+    }
+
+    fn personal(&self, value: &str) -> crate::audit::Personal {
+        crate::audit::Personal::new(value, self.chance)
+    }
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Approve => "approve",
+        Verdict::Deny => "deny",
+    }
+}
+
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Approved => "approved",
+        Outcome::Denied => "denied",
+        Outcome::Cancelled => "cancelled",
+        Outcome::Superseded => "superseded",
+        Outcome::Gone => "gone",
+    }
+}

@@ -1,0 +1,135 @@
+//! The running service: listeners, worker, sealer and first contact with Slack, started and stopped together.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::App;
+use crate::audit::SealingKey;
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::github::{self, GitHub};
+use crate::http::{self, Admin};
+use crate::jobs::{Progress, Worker};
+use crate::policy::{Engine, Routing};
+use crate::slack::{ReplyHosts, Slack};
+use crate::store::{Probe, Store};
+use crate::watch::{Contact, Sealer};
+
+/// How long what runs may take to finish after a stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What a service is made of besides its configuration.
+pub struct Parts {
+    pub config: Config,
+    pub clock: Clock,
+    pub chance: Chance,
+    pub probe: Probe,
+    pub sealing_key: SealingKey,
+    pub metrics: Option<PrometheusHandle>,
+}
+
+/// A service that runs until it is stopped.
+pub struct Service {
+    pub app: App,
+    /// Where GitHub and Slack reach it.
+    pub public: SocketAddr,
+    /// Where operators reach it.
+    pub admin: SocketAddr,
+    /// What the job worker has got done.
+    pub progress: watch::Receiver<Progress>,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+impl Service {
+    /// Opens the database, binds both addresses, and starts everything. Neither GitHub nor Slack has to be up.
+    pub async fn start(parts: Parts) -> Result<Self> {
+        let Parts { config, clock, chance, probe, sealing_key, metrics } = parts;
+        let store = Store::open(config.database.path(), probe).await?;
+        let released = store.release_leases().await?;
+        tracing::info!(released, "the database is open");
+        let (workspace_told, workspace) = watch::channel(None);
+        let app = App {
+            github: GitHub::new(github_settings(&config)?, clock.clone())?,
+            slack: Slack::new(
+                &config.slack.api_url,
+                &config.slack.bot_token,
+                config.timing.slack_timeout.to_std()?,
+            )?,
+            reply_hosts: ReplyHosts::new(config.slack.api_url.clone()),
+            policy: Arc::new(Engine::new(&config.policy.without)?),
+            routing: Arc::new(Routing::from(&config)),
+            config: Arc::new(config),
+            clock,
+            chance,
+            store,
+            pinning: Arc::default(),
+            workspace,
+        };
+        let public = bind(app.config.listen, "listen").await?;
+        let admin = bind(app.config.admin_listen, "admin_listen").await?;
+        let stop = CancellationToken::new();
+        let (progress_made, progress) = watch::channel(Progress::default());
+        let mut service = Self {
+            public: public.local_addr()?,
+            admin: admin.local_addr()?,
+            app: app.clone(),
+            progress,
+            stop: stop.clone(),
+            tasks: JoinSet::new(),
+        };
+        service.tasks.spawn(Contact { app: app.clone() }.run(workspace_told, stop.clone()));
+        service.tasks.spawn(Worker::new(app.clone(), progress_made).run(stop.clone()));
+        let sealer = Sealer { store: app.store.clone(), clock: app.clock.clone(), key: sealing_key };
+        service.tasks.spawn(sealer.run(stop.clone()));
+        service.tasks.spawn(serve(
+            admin,
+            http::admin(Admin { app: app.clone(), metrics, stop: stop.clone() }),
+            stop.clone(),
+        ));
+        service.tasks.spawn(serve(public, http::public(app), stop));
+        tracing::info!(public = %service.public, admin = %service.admin, "countersign serves");
+        Ok(service)
+    }
+
+    /// Stops accepting, finishes what runs, and gives up after a grace time.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        let finished = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, finished).await.is_err() {
+            tracing::warn!("not everything finished in time; it goes on at the next start");
+        }
+    }
+}
+
+fn github_settings(config: &Config) -> Result<github::Settings> {
+    Ok(github::Settings {
+        api_url: config.github.api_url.clone(),
+        api_version: config.github.api_version.clone(),
+        app_id: config.github.app_id,
+        private_key: config.github.private_key.clone(),
+        timeout: config.timing.github_timeout.to_std()?,
+    })
+}
+
+async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("binding {address} (`{key}` in the configuration)"))
+}
+
+async fn serve(listener: TcpListener, router: axum::Router, stop: CancellationToken) {
+    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "a listener failed");
+    }
+}

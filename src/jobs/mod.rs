@@ -1,0 +1,214 @@
+//! Effects that must happen, carried out until they succeed or are given up loudly.
+//!
+//! A job is committed together with what causes it. The [`Worker`] leases it, runs it, and commits what it learnt
+//! together with the job's end, so that a crash at any moment repeats work but loses none.
+
+mod answer;
+mod card;
+mod enrich;
+mod installation;
+mod judge;
+mod notify;
+mod review;
+mod tell;
+mod worker;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::app::{LinkError, PlaceError};
+use crate::github;
+use crate::request::{Effect, Key};
+use crate::slack;
+use crate::store::{Change, LeasedJob, NewJob, StoreError};
+
+pub use answer::Answer;
+pub use judge::Click;
+pub use notify::Notice;
+pub use worker::{Progress, Worker};
+
+/// The kinds of work, by the names they have in the database and in metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Enrich,
+    Card,
+    TellArrival,
+    TellOutcome,
+    Reply,
+    Review,
+    /// A click that asks for a change is judged.
+    Judge,
+    /// One person is told something that nobody else sees.
+    Answer,
+    /// An installation is read again.
+    Installation,
+    /// The operators are told.
+    Notify,
+}
+
+impl Kind {
+    const ALL: [Self; 10] = [
+        Self::Enrich,
+        Self::Card,
+        Self::TellArrival,
+        Self::TellOutcome,
+        Self::Reply,
+        Self::Review,
+        Self::Judge,
+        Self::Answer,
+        Self::Installation,
+        Self::Notify,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Enrich => "enrich",
+            Self::Card => "card",
+            Self::TellArrival => "tell_arrival",
+            Self::TellOutcome => "tell_outcome",
+            Self::Reply => "reply",
+            Self::Review => "review",
+            Self::Judge => "judge",
+            Self::Answer => "answer",
+            Self::Installation => "installation",
+            Self::Notify => "notify",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// This kind of work on a subject, due at once.
+    pub fn on(self, subject: impl ToString, payload: String, now: DateTime<Utc>) -> NewJob {
+        NewJob { kind: self.name(), subject: subject.to_string(), payload, run_at: now }
+    }
+}
+
+impl From<Effect> for Kind {
+    fn from(effect: Effect) -> Self {
+        match effect {
+            Effect::Enrich => Self::Enrich,
+            Effect::Card => Self::Card,
+            Effect::TellArrival => Self::TellArrival,
+            Effect::Review => Self::Review,
+            Effect::TellOutcome => Self::TellOutcome,
+            Effect::Reply => Self::Reply,
+        }
+    }
+}
+
+/// The jobs that carry out a transition's effects on one request.
+pub fn for_effects(effects: &[Effect], key: &Key, now: DateTime<Utc>) -> Vec<NewJob> {
+    effects.iter().map(|effect| Kind::from(*effect).on(key, String::new(), now)).collect()
+}
+
+/// Why a job did not succeed; says whether it is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// Later, and not before the other side allows it.
+    #[error("{cause}")]
+    Retry { cause: String, not_before: Option<Wait> },
+    /// It can never succeed; people must know.
+    #[error("{cause}")]
+    GiveUp { cause: String },
+    /// The state moved while the job ran: run it on the fresh state.
+    #[error("the state moved on")]
+    Again,
+    /// Somebody else works on the job now.
+    #[error("the lease was lost")]
+    LostLease,
+}
+
+/// How long the other side wants to be left alone.
+#[derive(Debug, Clone, Copy)]
+pub enum Wait {
+    Until(DateTime<Utc>),
+    For(TimeDelta),
+}
+
+impl Wait {
+    fn ends(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Self::Until(at) => at,
+            Self::For(time) => now.checked_add_signed(time).unwrap_or(now),
+        }
+    }
+}
+
+impl JobError {
+    fn retry(cause: impl ToString) -> Self {
+        Self::Retry { cause: cause.to_string(), not_before: None }
+    }
+
+    fn give_up(cause: impl ToString) -> Self {
+        Self::GiveUp { cause: cause.to_string() }
+    }
+}
+
+impl From<StoreError> for JobError {
+    fn from(error: StoreError) -> Self {
+        Self::retry(error)
+    }
+}
+
+impl From<PlaceError> for JobError {
+    fn from(error: PlaceError) -> Self {
+        match error {
+            PlaceError::GitHub(trouble) => trouble.into(),
+            other => Self::retry(other),
+        }
+    }
+}
+
+impl From<LinkError> for JobError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::GitHub(trouble) => trouble.into(),
+            other => Self::retry(other),
+        }
+    }
+}
+
+impl From<github::Trouble> for JobError {
+    fn from(trouble: github::Trouble) -> Self {
+        let cause = trouble.to_string();
+        match trouble {
+            github::Trouble::RateLimited { until } => {
+                Self::Retry { cause, not_before: Some(Wait::Until(until)) }
+            }
+            // Somebody can mend each of these, and then it works.
+            github::Trouble::Unauthorized { .. }
+            | github::Trouble::Forbidden { .. }
+            | github::Trouble::Suspended
+            | github::Trouble::NotFound { .. }
+            | github::Trouble::Unavailable { .. }
+            | github::Trouble::Unexpected { .. } => Self::retry(cause),
+        }
+    }
+}
+
+impl From<slack::Trouble> for JobError {
+    fn from(trouble: slack::Trouble) -> Self {
+        let cause = trouble.to_string();
+        match trouble {
+            slack::Trouble::RateLimited { after } => {
+                let after = TimeDelta::from_std(after).unwrap_or(TimeDelta::MAX);
+                Self::Retry { cause, not_before: Some(Wait::For(after)) }
+            }
+            slack::Trouble::Unavailable { .. } | slack::Trouble::BadCredentials { .. } => Self::retry(cause),
+            slack::Trouble::BadTarget { .. }
+            | slack::Trouble::Refused { .. }
+            | slack::Trouble::TriggerExpired { .. }
+            | slack::Trouble::MessageGone
+            | slack::Trouble::NotEditable { .. } => Self::give_up(cause),
+        }
+    }
+}
+
+/// A job's work: what it learnt, to be committed together with the job's end.
+type Done = Result<Change, JobError>;
+
+/// The request a job is about; a key that makes no sense can never succeed.
+fn key_of(job: &LeasedJob) -> Result<Key, JobError> {
+    job.subject.parse().map_err(|_| JobError::give_up(format!("{} is not a request key", job.subject)))
+}

@@ -1,0 +1,184 @@
+//! Tells GitHub the decision: once, and knowingly.
+//!
+//! Every attempt is recorded before it is sent. After one whose answer is unknown the list is read before another
+//! is made; what the answers mean is decided in `request`.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Done, JobError, Notice, key_of};
+use crate::app::App;
+use crate::github::{Listed, Place, Review};
+use crate::policy::Act;
+use crate::request::{Answer, Deciding, Next, Note, State, Step, TokenRequest, Verdict};
+use crate::store::{Change, LeasedJob};
+
+/// Rights are judged again before an attempt that comes this long after the last judgement.
+const JUDGEMENT_LASTS: TimeDelta = TimeDelta::minutes(10);
+
+/// Carries a decision one step further; what is left comes back as a later run.
+pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
+    let key = key_of(job)?;
+    let Some(request) = app.store.request_by_key(&key).await? else { return Ok(Change::default()) };
+    let State::Deciding(deciding) = &request.state else { return Ok(Change::default()) };
+    let place = match app.place_of(&request).await {
+        Ok(place) => place,
+        Err(error) if error.needs_people() => return blocked(app, job, request, &error.to_string()).await,
+        Err(error) => return Err(error.into()),
+    };
+    match app.listed(&place, &request).await {
+        Ok(Listed::Absent) => absent(app, job, &place, request).await,
+        Ok(Listed::Found(facts)) => match deciding.next() {
+            Next::Ask => Ok(back_to_people(app, request.clone().still_listed(app.clock.now()))),
+            Next::Find => still_listed(app, job, request.clone()).await,
+            Next::Send => match request.clone().told(*facts) {
+                Some(step) if !matches!(step.request.state, State::Deciding(_)) => Ok(changed(app, step)),
+                _ => send(app, job, &place, request.clone(), deciding).await,
+            },
+        },
+        Err(trouble) if trouble.needs_people() => blocked(app, job, request, &trouble.to_string()).await,
+        Err(trouble) => Err(trouble.into()),
+    }
+}
+
+/// The content is not what was decided on: nothing is sent, people see it anew.
+fn changed(app: &App, step: Step) -> Change {
+    let entries = vec![app.record().content_changed(&step.request)];
+    Change { entries, ..app.change_for(step) }
+}
+
+/// An attempt without an answer did not arrive, once its deadline has passed and the list still shows the request.
+async fn still_listed(app: &App, job: &LeasedJob, request: TokenRequest) -> Done {
+    let Some(step) = request.still_listed(app.clock.now()) else {
+        return Err(JobError::retry("an attempt may still be on its way"));
+    };
+    app.commit_for(job, app.change_for(step)).await?;
+    Err(JobError::Again)
+}
+
+async fn send(app: &App, job: &LeasedJob, place: &Place, request: TokenRequest, deciding: &Deciding) -> Done {
+    let request = match rights_hold(app, request, deciding).await? {
+        Ok(request) => request,
+        Err(change) => return Ok(*change),
+    };
+    let now = app.clock.now();
+    let deadline = now + app.config.timing.github_timeout;
+    // The lease must outlast the attempt, so that nobody else sends beside it.
+    if !app.store.renew_lease(&job.lease, now + app.config.timing.lease).await? {
+        return Err(JobError::LostLease);
+    }
+    let Some(step) = request.attempted(now, deadline) else { return Ok(Change::default()) };
+    let entries = vec![app.record().attempted(&step.request, deciding)];
+    app.commit_for(job, Change { entries, ..app.change_for(step.clone()) }).await?;
+    let attempted = TokenRequest { version: step.request.version + 1, ..step.request };
+    let review = Review {
+        request: attempted.id,
+        verdict: deciding.verdict,
+        reason: deciding.reason.as_deref(),
+        deadline,
+    };
+    let answer = app.github.review(place, &review).await;
+    learn(app, job, attempted, answer).await
+}
+
+/// The rights of who decided, judged again if the last judgement is old.
+async fn rights_hold(
+    app: &App,
+    request: TokenRequest,
+    deciding: &Deciding,
+) -> Result<Result<TokenRequest, Box<Change>>, JobError> {
+    let now = app.clock.now();
+    if now - deciding.judged_at <= JUDGEMENT_LASTS {
+        return Ok(Ok(request));
+    }
+    let act = match deciding.verdict {
+        Verdict::Approve => Act::Approve,
+        Verdict::Deny => Act::Deny,
+    };
+    for vote in std::iter::once(&deciding.by).chain(&deciding.others) {
+        let asker = app.judge(&vote.slack, act, &request).await;
+        if let Some(refusal) = asker.judgement.refusal {
+            if refusal.is_uncertain() {
+                return Err(JobError::retry("whether the decider may still decide can't be told"));
+            }
+            let entries = vec![app.record().right_lapsed(&request, vote, &refusal)];
+            let step = request.back_to_people(Note::RightLapsed { login: vote.login.clone() });
+            return Ok(Err(Box::new(Change { entries, ..app.change_for(step) })));
+        }
+    }
+    let judged = request.clone().judged_again(now).map_or(request, |step| step.request);
+    Ok(Ok(judged))
+}
+
+/// What an answer means for the job: a confirmation ends it, a refusal is looked into, the rest comes again.
+async fn learn(app: &App, job: &LeasedJob, request: TokenRequest, answer: Answer) -> Done {
+    let now = app.clock.now();
+    let entry = app.record().answered(&request, &answer);
+    let Some(step) = request.answered(answer.clone(), now) else {
+        // GitHub's event came first; the answer is still on record.
+        return Ok(Change { entries: vec![entry], ..Change::default() });
+    };
+    if let State::Settled(_) = step.request.state {
+        let settled = app.settled_change(step);
+        return Ok(Change { entries: std::iter::once(entry).chain(settled.entries).collect(), ..settled });
+    }
+    let recorded = TokenRequest { version: step.request.version + 1, ..step.request.clone() };
+    app.commit_for(job, Change { entries: vec![entry], ..app.change_for(step) }).await?;
+    match answer {
+        // What became of the request is in the list.
+        Answer::Confirmed | Answer::Refused { .. } => Err(JobError::Again),
+        Answer::Unclear { cause } => Err(JobError::retry(cause)),
+        Answer::NotTaken { status: 403 | 404, words } => blocked(app, job, recorded, &words).await,
+        Answer::NotTaken { words, .. } => Err(JobError::retry(words)),
+    }
+}
+
+/// A complete listing without the request: carried out by us, or by somebody else, or gone.
+async fn absent(app: &App, job: &LeasedJob, place: &Place, request: TokenRequest) -> Done {
+    let now = app.clock.now();
+    let granted = is_granted_by_us(app, place, &request).await?;
+    match request.absent(granted, now, app.config.timing.gone_after) {
+        Some(step) if matches!(step.request.state, State::Settled(_)) => Ok(app.settled_change(step)),
+        Some(step) => {
+            app.commit_for(job, app.change_for(step)).await?;
+            Err(JobError::retry("GitHub no longer lists the request and has not said why"))
+        }
+        None => Err(JobError::retry("GitHub no longer lists the request and has not said why")),
+    }
+}
+
+/// Whether there is a grant for this token, made since our first attempt, with the permissions asked for.
+async fn is_granted_by_us(app: &App, place: &Place, request: &TokenRequest) -> Result<bool, JobError> {
+    let State::Deciding(deciding) = &request.state else { return Ok(false) };
+    let (Some(first), Some(token)) = (deciding.attempts.first(), request.facts.token) else {
+        return Ok(false);
+    };
+    let grant = app.github.grant(place, &request.facts.requester.login, token).await?;
+    Ok(grant.is_some_and(|grant| {
+        grant.permissions == request.facts.permissions && is_since(grant.granted_at, first.at)
+    }))
+}
+
+/// GitHub's clock and ours may differ a little, and it tells whole seconds.
+fn is_since(granted_at: Option<DateTime<Utc>>, attempt: DateTime<Utc>) -> bool {
+    const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(60);
+    granted_at.is_some_and(|at| at >= attempt - CLOCKS_DIFFER)
+}
+
+/// Somebody has to mend something first: the card says so, the operators are told, and the review is tried again.
+async fn blocked(app: &App, job: &LeasedJob, request: TokenRequest, cause: &str) -> Done {
+    let now = app.clock.now();
+    let key = request.key.clone();
+    if let Some(step) = request.blocked(cause, now) {
+        let entries = vec![app.record().blocked(&step.request, cause)];
+        let mut change = Change { entries, ..app.change_for(step) };
+        change.jobs.push(Notice::Blocked { key, cause: cause.to_owned() }.job(now));
+        app.commit_for(job, change).await?;
+    }
+    Err(JobError::retry(cause))
+}
+
+fn back_to_people(app: &App, step: Option<Step>) -> Change {
+    let Some(step) = step else { return Change::default() };
+    let entries = vec![app.record().returned(&step.request)];
+    Change { entries, ..app.change_for(step) }
+}

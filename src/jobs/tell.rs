@@ -1,0 +1,53 @@
+//! Tells the requester, and the card's thread.
+
+use super::{Done, JobError, key_of};
+use crate::app::App;
+use crate::request::{Settlement, State, TokenRequest};
+use crate::slack::{Message, messages};
+use crate::store::{Change, LeasedJob};
+
+/// To the requester: it arrived, and who decides.
+pub(super) async fn arrival(app: &App, job: &LeasedJob) -> Done {
+    let Some(request) = app.store.request_by_key(&key_of(job)?).await? else { return Ok(Change::default()) };
+    // Over already: the outcome is what matters now.
+    if matches!(request.state, State::Settled(_)) {
+        return Ok(Change::default());
+    }
+    let route = app.routing.route_for(&request.facts);
+    let message = messages::arrival(&request, route.map(|route| route.approvers.as_slice()));
+    tell(app, &request, &message).await
+}
+
+/// To the requester: how it ended. Only GitHub's confirmation gets a request here.
+pub(super) async fn outcome(app: &App, job: &LeasedJob) -> Done {
+    match settled(app, job).await? {
+        Some((request, settlement)) => {
+            tell(app, &request, &messages::told_outcome(&request, &settlement)).await
+        }
+        None => Ok(Change::default()),
+    }
+}
+
+/// Into the card's thread: how it ended. Waits until the card is there.
+pub(super) async fn reply(app: &App, job: &LeasedJob) -> Done {
+    let Some((request, settlement)) = settled(app, job).await? else { return Ok(Change::default()) };
+    let Some(card) = app.store.card(&request.key).await? else {
+        return Err(JobError::retry("the card has not been posted yet"));
+    };
+    app.slack.post_message(&card.channel, &messages::reply(&settlement).in_thread(card.ts)).await?;
+    Ok(Change::default())
+}
+
+async fn settled(app: &App, job: &LeasedJob) -> Result<Option<(TokenRequest, Settlement)>, JobError> {
+    let Some(request) = app.store.request_by_key(&key_of(job)?).await? else { return Ok(None) };
+    let State::Settled(settlement) = request.state.clone() else { return Ok(None) };
+    Ok(Some((request, settlement)))
+}
+
+/// A requester nobody has linked is not told; the card says so.
+async fn tell(app: &App, request: &TokenRequest, message: &Message) -> Done {
+    let Some(slack) = app.requester_on_slack(request).await? else { return Ok(Change::default()) };
+    let dm = app.slack.open_dm(&slack).await?;
+    app.slack.post_message(&dm, message).await?;
+    Ok(Change::default())
+}

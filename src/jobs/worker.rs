@@ -1,0 +1,215 @@
+//! The one worker: leases what is due, runs it beside the rest, and sleeps until something is due again.
+
+use std::time::Instant;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use super::{Done, JobError, Kind, answer, card, enrich, installation, judge, notify, review, tell};
+use crate::app::App;
+use crate::store::{JobFailure, LeasedJob};
+
+/// How much runs at once. Jobs wait on the network, not on the processor.
+const AT_ONCE: usize = 32;
+
+/// A job that has failed for this long is given up; people are told and can start it again.
+const PATIENCE: TimeDelta = TimeDelta::days(3);
+
+/// How long to wait before asking a database again that does not answer.
+const DATABASE_PAUSE: TimeDelta = TimeDelta::seconds(1);
+
+/// What the worker has got done; tests wait on it instead of sleeping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// The newest commit the worker has looked at.
+    pub commits_seen: u64,
+    /// Whether nothing ran then.
+    pub is_idle: bool,
+    /// When something is due next.
+    pub wake_at: Option<DateTime<Utc>>,
+}
+
+impl Progress {
+    /// Whether nothing runs and nothing is due, with `commits` made and the clock at `now`.
+    pub fn is_at_rest(&self, commits: u64, now: DateTime<Utc>) -> bool {
+        self.is_idle && self.commits_seen >= commits && self.wake_at.is_none_or(|at| at > now)
+    }
+}
+
+/// Runs the jobs of one process.
+pub struct Worker {
+    app: App,
+    owner: String,
+    running: JoinSet<()>,
+    progress: watch::Sender<Progress>,
+}
+
+impl Worker {
+    /// A worker with a name of its own for its leases.
+    pub fn new(app: App, progress: watch::Sender<Progress>) -> Self {
+        let owner = hex::encode(app.chance.bytes::<8>());
+        Self { app, owner, running: JoinSet::new(), progress }
+    }
+
+    /// Works until `stop`; then finishes what runs.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut commits = self.app.store.commits();
+        while !stop.is_cancelled() {
+            let seen = *commits.borrow_and_update();
+            let wake_at = self.start_due_jobs().await;
+            let is_idle = self.running.is_empty();
+            self.progress.send_replace(Progress { commits_seen: seen, is_idle, wake_at });
+            let clock = self.app.clock.clone();
+            tokio::select! {
+                () = stop.cancelled() => {}
+                _ = commits.changed() => {}
+                Some(_) = self.running.join_next() => {}
+                () = sleep_until(&clock, wake_at) => {}
+            }
+        }
+        while self.running.join_next().await.is_some() {}
+    }
+
+    /// Starts everything that is due and fits; returns when to look again at the latest.
+    async fn start_due_jobs(&mut self) -> Option<DateTime<Utc>> {
+        let now = self.app.clock.now();
+        let free = AT_ONCE.saturating_sub(self.running.len());
+        if free == 0 {
+            return None;
+        }
+        let until = now + self.app.config.timing.lease;
+        match self.app.store.claim_jobs(&self.owner, now, until, free as u32).await {
+            Ok(jobs) => {
+                for job in jobs {
+                    self.running.spawn(run(self.app.clone(), job));
+                }
+                self.app.store.next_job_at().await.unwrap_or(Some(now + DATABASE_PAUSE))
+            }
+            Err(error) => {
+                tracing::error!(%error, "the job worker cannot reach the database");
+                Some(now + DATABASE_PAUSE)
+            }
+        }
+    }
+}
+
+async fn sleep_until(clock: &crate::clock::Clock, at: Option<DateTime<Utc>>) {
+    match at {
+        Some(at) => clock.sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Runs one job to its end, keeping its lease alive, and records how it went.
+async fn run(app: App, job: LeasedJob) {
+    let span = tracing::info_span!("job", kind = %job.kind, subject = %job.subject);
+    async {
+        let started = Instant::now();
+        let outcome = tokio::select! {
+            outcome = attempt(&app, &job) => outcome,
+            () = keep_lease(&app, &job) => Err(JobError::LostLease),
+        };
+        let result = match &outcome {
+            Ok(()) => "done",
+            Err(JobError::Retry { .. } | JobError::Again) => "retry",
+            Err(JobError::GiveUp { .. }) => "given_up",
+            Err(JobError::LostLease) => "lost",
+        };
+        metrics::histogram!("countersign_job_seconds", "kind" => job.kind.clone(), "result" => result)
+            .record(started.elapsed().as_secs_f64());
+        if let Err(error) = outcome {
+            record_failure(&app, &job, error).await;
+        }
+    }
+    .instrument(span)
+    .await;
+}
+
+/// A job repeats itself at once when the state moved under it, but not for ever.
+async fn attempt(app: &App, job: &LeasedJob) -> Result<(), JobError> {
+    const RACES: usize = 10;
+    for _ in 0..RACES {
+        let outcome = match perform(app, job).await {
+            Ok(change) => app.finish(job, change).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Err(JobError::Again) => {}
+            other => return other,
+        }
+    }
+    Err(JobError::retry("the state kept moving"))
+}
+
+async fn perform(app: &App, job: &LeasedJob) -> Done {
+    let Some(kind) = Kind::parse(&job.kind) else {
+        return Err(JobError::give_up("this version does not know this kind of job"));
+    };
+    match kind {
+        Kind::Enrich => enrich::run(app, job).await,
+        Kind::Card => card::run(app, job).await,
+        Kind::TellArrival => tell::arrival(app, job).await,
+        Kind::TellOutcome => tell::outcome(app, job).await,
+        Kind::Reply => tell::reply(app, job).await,
+        Kind::Review => review::run(app, job).await,
+        Kind::Judge => judge::run(app, job).await,
+        Kind::Answer => answer::run(app, job).await,
+        Kind::Installation => installation::run(app, job).await,
+        Kind::Notify => notify::run(app, job).await,
+    }
+}
+
+/// Returns only when the lease is lost.
+async fn keep_lease(app: &App, job: &LeasedJob) {
+    let lease = app.config.timing.lease;
+    loop {
+        app.clock.sleep_until(app.clock.now() + lease / 3).await;
+        let until = app.clock.now() + lease;
+        match app.store.renew_lease(&job.lease, until).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => tracing::warn!(%error, "the lease could not be renewed"),
+        }
+    }
+}
+
+async fn record_failure(app: &App, job: &LeasedJob, error: JobError) {
+    let now = app.clock.now();
+    let (cause, not_before) = match error {
+        // Whoever has the lease now writes down how it goes.
+        JobError::LostLease => return tracing::warn!("the job was taken over while it ran"),
+        JobError::GiveUp { cause } => (cause, None),
+        JobError::Again => ("the state kept moving".to_owned(), Some(now)),
+        JobError::Retry { cause, .. } if now - job.created_at > PATIENCE => (cause, None),
+        JobError::Retry { cause, not_before } => (cause, Some(not_before.map_or(now, |wait| wait.ends(now)))),
+    };
+    let retry_at = not_before.map(|not_before| not_before.max(now + backoff(app, job.attempts)));
+    match retry_at {
+        Some(retry_at) => tracing::warn!(cause, %retry_at, "the job failed and will be tried again"),
+        None => {
+            metrics::counter!("countersign_jobs_given_up_total", "kind" => job.kind.clone()).increment(1);
+            tracing::error!(cause, "the job was given up; people must look");
+        }
+    }
+    let given_up = retry_at.is_none() && job.kind != Kind::Notify.name();
+    let failure = JobFailure { lease: job.lease.clone(), cause: cause.clone(), retry_at, now };
+    if let Err(error) = app.store.job_failed(failure).await {
+        return tracing::error!(%error, "the failure could not be stored; the lease will run out");
+    }
+    if given_up {
+        notify::given_up(app, job, &cause).await;
+    }
+}
+
+/// Doubles with every failure between `retry_first` and `retry_max`; half of it is chance, so that what failed
+/// together does not come back together.
+fn backoff(app: &App, attempts: u32) -> TimeDelta {
+    let timing = &app.config.timing;
+    let doubled = timing.retry_first.checked_mul(2_i32.pow(attempts.min(20))).unwrap_or(timing.retry_max);
+    let ceiling = doubled.min(timing.retry_max);
+    let millis = ceiling.num_milliseconds();
+    TimeDelta::milliseconds(millis / 2 + (millis as f64 / 2.0 * app.chance.fraction()) as i64)
+}

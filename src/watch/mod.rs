@@ -1,0 +1,7 @@
+//! What happens by the clock.
+
+mod contact;
+mod seal;
+
+pub use contact::Contact;
+pub use seal::Sealer;
