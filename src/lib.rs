@@ -18,6 +18,7 @@ pub mod store;
 
 // What ties them together.
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod jobs;
 pub mod keyfile;
@@ -29,4 +30,5 @@ pub mod chance;
 pub mod clock;
 
 // The world around it, simulated.
+pub mod demo;
 pub mod simulator;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `countersign` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    countersign::cli::run()
+}

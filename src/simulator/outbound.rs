@@ -43,6 +43,15 @@ impl Outbound {
     pub async fn post(&self, url: &str, headers: HeaderMap, body: impl Into<Bytes>) -> Result<Answer> {
         let mut request = Request::builder().method(Method::POST).uri(url).body(Full::new(body.into()))?;
         request.headers_mut().extend(headers);
+        self.send(request).await
+    }
+
+    /// Sends one GET.
+    pub async fn get(&self, url: &str) -> Result<Answer> {
+        self.send(Request::builder().uri(url).body(Full::default())?).await
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer> {
         let answer =
             tokio::time::timeout(PATIENCE, self.0.request(request)).await.context("no answer in time")??;
         let (parts, body) = answer.into_parts();

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use super::world::Standing;
 use super::{By, fault::Moment, fault::Stage};
 use super::{Call, Decision, Delivery, GitHub, Grant, Reviews};
-use crate::ids::{RequestId, TokenId};
+use crate::ids::{InstallationId, RequestId, TokenId};
 
 /// How long [`GitHub::until`] waits; far more than anything on loopback takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,6 +24,15 @@ impl GitHub {
     pub fn is_pending(&self, id: RequestId) -> bool {
         self.look(|world| {
             world.requests.get(&id).is_some_and(|request| request.standing == Standing::Pending)
+        })
+    }
+
+    /// The App's installation in an organization.
+    pub fn installation_in(&self, organization: &str) -> Option<InstallationId> {
+        self.look(|world| {
+            let organization = world.organization(organization).id;
+            let installed = world.installations.iter().find(|(_, one)| one.organization == organization);
+            installed.map(|(id, _)| *id)
         })
     }
 

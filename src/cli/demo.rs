@@ -1,0 +1,79 @@
+//! `countersign demo`: the whole system on this machine, without an account, a file or a network.
+
+use std::net::{SocketAddr, TcpListener};
+
+use secrecy::SecretString;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Outcome, logging, runtime};
+use crate::app::Service;
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::config::LogFormat;
+use crate::demo::{self, Stage, StageSettings};
+use crate::simulator::github;
+use crate::store::Probe;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Where the service listens; another port is taken if this one is.
+    #[arg(long, default_value = "127.0.0.1:3000", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Play one request through every step, print what each person sees, and end.
+    #[arg(long)]
+    script: bool,
+}
+
+pub(super) fn run(arguments: Arguments) -> Outcome {
+    logging::start(LogFormat::Auto, logging::DEMO);
+    Ok(runtime()?.block_on(demo(arguments))?)
+}
+
+async fn demo(arguments: Arguments) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let chance = Chance::system();
+    let settings = StageSettings {
+        clock: Clock::wall(),
+        chance: chance.clone(),
+        folder: folder.path(),
+        listen: free(arguments.listen),
+        github: github::Settings::new(github::App::new(github::generate_key_pem()?, webhook_secret(&chance))),
+    };
+    let stage = Stage::set(settings).await?;
+    let service = stage.open(stage.load()?, Probe::default()).await?;
+    if arguments.script {
+        let outcome = demo::play(&stage, &mut |line| println!("{line}")).await;
+        service.stop().await;
+        return outcome;
+    }
+    wait(&stage, service).await
+}
+
+/// Says where everything is, the service's address last and alone, and runs until told to stop.
+async fn wait(stage: &Stage, service: Service) -> anyhow::Result<()> {
+    println!("simulated GitHub: {}", stage.github.api_url());
+    println!("simulated Slack:  {}", stage.slack.api_url());
+    println!("configuration:    {}", stage.config.display());
+    println!("Stop with Ctrl-C. Countersign itself listens at:");
+    println!("http://{}", service.public);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    service.stop().await;
+    Ok(())
+}
+
+fn webhook_secret(chance: &Chance) -> SecretString {
+    SecretString::from(hex::encode(chance.bytes::<32>()))
+}
+
+/// The address, or one with a free port if it is taken.
+fn free(wanted: SocketAddr) -> SocketAddr {
+    match TcpListener::bind(wanted) {
+        Ok(_) => wanted,
+        Err(_) => SocketAddr::new(wanted.ip(), 0),
+    }
+}

@@ -1,0 +1,57 @@
+//! `countersign serve`: the service.
+
+use std::path::Path;
+
+use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Outcome, load, logging, runtime};
+use crate::app::{Parts, Service};
+use crate::audit::SealingKey;
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::store::Probe;
+
+pub(super) fn run(path: &Path) -> Outcome {
+    let config = load(path)?;
+    logging::start(config.log.format, logging::SERVICE);
+    for notice in &config.notices {
+        tracing::warn!("{notice}");
+    }
+    Ok(runtime()?.block_on(serve(config))?)
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let chance = Chance::system();
+    let sealing_key = sealing_key(&config, &chance)?;
+    let metrics = PrometheusBuilder::new().install_recorder().context("starting the metrics")?;
+    let parts = Parts {
+        config,
+        clock: Clock::wall(),
+        chance,
+        probe: Probe::default(),
+        sealing_key,
+        metrics: Some(metrics),
+    };
+    // Listening starts before the service: a signal that comes meanwhile must not be lost.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let service = Service::start(parts).await?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: what runs is finished, the rest goes on at the next start");
+    service.stop().await;
+    Ok(())
+}
+
+/// The key that seals the audit log: the configured one, or one made beside the database at the first start.
+pub(super) fn sealing_key(config: &Config, chance: &Chance) -> anyhow::Result<SealingKey> {
+    match &config.encryption_key {
+        Some(key) => Ok(SealingKey::derived_from(key.expose())),
+        None => crate::keyfile::read_or_make(config.database.path(), chance),
+    }
+}

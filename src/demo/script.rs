@@ -1,0 +1,136 @@
+//! One request through every step without a browser: what each person sees, and whether the world ended up right.
+
+use anyhow::{Context, Result, ensure};
+use chrono::TimeDelta;
+
+use super::stage::{APPROVALS, ORGANIZATION, Stage};
+use crate::ids::RequestId;
+use crate::simulator::github::{Action, By, NewRequest, Permissions, Repositories};
+use crate::simulator::slack::Message;
+
+/// As many lines of a card are shown; the buttons' questions are longer than anybody reads in a script.
+const CARD_LINES: usize = 8;
+
+/// Plays the story on a stage whose service is open, and tells it line by line.
+pub async fn play(stage: &Stage, tell: &mut impl FnMut(&str)) -> Result<()> {
+    let approved = approve_in_slack(stage, tell).await?;
+    let denied = deny_on_github(stage, tell).await?;
+    check_the_world(stage, approved, denied)?;
+    tell("");
+    tell("The world ended up right: one decision for each request, and everybody was told.");
+    Ok(())
+}
+
+async fn approve_in_slack(stage: &Stage, tell: &mut impl FnMut(&str)) -> Result<RequestId> {
+    tell("1. octocat asks GitHub for a token, for 90 days.");
+    let request = stage.github.request_token(push_to_payments(stage, "deploy-bot")).await;
+    let ts = new_card(stage, 1).await?;
+    let has_justification = |message: &Message| message.on_screen().contains("They say");
+    let card = card_when(stage, &ts, has_justification).await?;
+    show(tell, "   #approvals", &card.on_screen(), CARD_LINES);
+    told(stage, 1).await?;
+    show(tell, "   to octocat", &last_dm(stage)?, 2);
+
+    tell("2. bob, who is no approver, presses Approve.");
+    stage.slack.click("U0BOB", APPROVALS, &ts, "approve").await?;
+    stage.slack.until(|slack| !slack.ephemerals("U0BOB").is_empty()).await?;
+    let refusal = stage.slack.ephemerals("U0BOB").pop().context("bob was told nothing")?;
+    show(tell, "   to bob alone", &refusal.on_screen(), 2);
+    ensure!(stage.github.is_pending(request), "a refused click decided something");
+
+    tell("3. alice, an approver, presses Approve and confirms.");
+    stage.slack.click("U0ALICE", APPROVALS, &ts, "approve").await?;
+    card_when(stage, &ts, |message| message.on_screen().contains("Approved")).await?;
+    told(stage, 2).await?;
+    stage.slack.until(|slack| !slack.thread(APPROVALS, &ts).is_empty()).await?;
+    tell("   GitHub confirmed the approval.");
+    show_end(stage, tell, &ts)?;
+    Ok(request)
+}
+
+async fn deny_on_github(stage: &Stage, tell: &mut impl FnMut(&str)) -> Result<RequestId> {
+    tell("4. octocat asks for another token; monalisa, an owner, denies it on GitHub's page.");
+    let request = stage.github.request_token(push_to_payments(stage, "laptop")).await;
+    let ts = new_card(stage, 2).await?;
+    stage
+        .github
+        .decide_on_page(request, "monalisa", Action::Deny, None)
+        .await
+        .context("GitHub's page refused")?;
+    card_when(stage, &ts, |message| message.on_screen().contains("Denied")).await?;
+    stage.slack.until(|slack| !slack.thread(APPROVALS, &ts).is_empty()).await?;
+    let is_told = |text: &str| text.contains("denied");
+    stage.slack.until(|slack| slack.dms("U0OCTOCAT").iter().any(|dm| is_told(&dm.text))).await?;
+    show_end(stage, tell, &ts)?;
+    Ok(request)
+}
+
+fn show_end(stage: &Stage, tell: &mut impl FnMut(&str), ts: &str) -> Result<()> {
+    let card = card(stage, ts).context("the card is gone")?;
+    let screen = card.on_screen();
+    let end = screen.lines().find(|line| line.contains("Approved") || line.contains("Denied"));
+    show(tell, "   #approvals", end.context("the card does not tell the end")?, 1);
+    show(tell, "   to octocat", &last_dm(stage)?, 3);
+    Ok(())
+}
+
+/// Every decision took effect once, and as it was announced.
+fn check_the_world(stage: &Stage, approved: RequestId, denied: RequestId) -> Result<()> {
+    let decision = stage.github.decision_on(approved).context("the first request is undecided")?;
+    ensure!(
+        decision.action == Action::Approve && decision.by == By::App,
+        "the first request was not approved by us"
+    );
+    ensure!(stage.github.reviews(approved).attempted == 1, "the approval was not sent exactly once");
+    let decision = stage.github.decision_on(denied).context("the second request is undecided")?;
+    ensure!(decision.action == Action::Deny, "the second request was not denied");
+    ensure!(stage.github.reviews(denied).attempted == 0, "we meddled with a decision made on GitHub");
+    ensure!(stage.github.grants(ORGANIZATION).len() == 1, "there is not exactly one grant");
+    Ok(())
+}
+
+fn push_to_payments(stage: &Stage, token_name: &str) -> NewRequest {
+    NewRequest {
+        organization: ORGANIZATION.to_owned(),
+        owner: "octocat".to_owned(),
+        token: None,
+        token_name: token_name.to_owned(),
+        permissions: Permissions::repository([("contents", "write"), ("metadata", "read")]),
+        repositories: Repositories::Subset(vec!["payments-api".to_owned(), "payments-web".to_owned()]),
+        expires_at: Some(stage.clock.now() + TimeDelta::days(90)),
+        reason: Some("Release bot needs to push tags".to_owned()),
+    }
+}
+
+/// Waits until so many cards are in the channel; gives the newest one's `ts`.
+async fn new_card(stage: &Stage, count: usize) -> Result<String> {
+    stage.slack.until(|slack| slack.channel(APPROVALS).len() >= count).await?;
+    let card = stage.slack.channel(APPROVALS).pop().context("the card is gone")?;
+    Ok(card.ts)
+}
+
+async fn card_when(stage: &Stage, ts: &str, is_right: impl Fn(&Message) -> bool) -> Result<Message> {
+    let find = |slack: &crate::simulator::slack::Slack| {
+        slack.channel(APPROVALS).into_iter().find(|card| card.ts == ts)
+    };
+    stage.slack.until(|slack| find(slack).is_some_and(|card| is_right(&card))).await?;
+    find(&stage.slack).context("the card is gone")
+}
+
+fn card(stage: &Stage, ts: &str) -> Option<Message> {
+    stage.slack.channel(APPROVALS).into_iter().find(|card| card.ts == ts)
+}
+
+async fn told(stage: &Stage, count: usize) -> Result<()> {
+    stage.slack.until(|slack| slack.dms("U0OCTOCAT").len() >= count).await
+}
+
+fn last_dm(stage: &Stage) -> Result<String> {
+    Ok(stage.slack.dms("U0OCTOCAT").pop().context("octocat was told nothing")?.on_screen())
+}
+
+/// Prints what somebody sees, with a bar in front.
+fn show(tell: &mut impl FnMut(&str), who: &str, screen: &str, lines: usize) {
+    tell(&format!("{who}:"));
+    screen.lines().take(lines).for_each(|line| tell(&format!("     | {line}")));
+}
