@@ -1,3 +1,20 @@
-fn main() {}
-#[test]
-fn t() {}
+//! Stories that users could tell, played against the simulators over real HTTP.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod approve;
+mod audit_log;
+mod blocks;
+mod channels;
+mod commands;
+mod contract;
+mod crash;
+mod details;
+mod doors;
+mod elsewhere;
+mod program;
+mod race;
+mod refused;
+mod revision;
+mod upstream;

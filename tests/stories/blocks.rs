@@ -1,0 +1,182 @@
+//! Whatever a stranger types, and however much: valid Block Kit that mentions and links nothing.
+
+use countersign::ids::{GitHubUserId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId, TokenId};
+use countersign::request::{
+    By, Deciding, Enrichment, Expiry, Facts, Level, Note, Outcome, Permission, PermissionGroup, Permissions,
+    Repositories, Repository, Requester, Settlement, State, TokenRequest, Verdict, Vote,
+};
+use countersign::simulator::slack::block_kit::{
+    Surface, mentions_and_links, mentions_and_links_in_text, view_violations, violations,
+};
+use countersign::slack::{Shown, card, messages, views};
+use proptest::prelude::*;
+
+use crate::support::noon;
+
+fn any_text() -> impl Strategy<Value = String> {
+    let nasty = prop::sample::select(vec![
+        "",
+        " ",
+        "\u{0}",
+        "\u{202E}",
+        "<!channel>",
+        "<!everyone>",
+        "<@U0ALICE>",
+        "<https://evil.example|docs>",
+        "@here",
+        "*bold*",
+        "`",
+        "```",
+        "&",
+        "&amp;",
+        ":tada:",
+        "\n>>> Approved by alice",
+        "🎉",
+        "e\u{301}",
+    ]);
+    (any::<String>(), nasty, 0usize..600).prop_map(|(text, nasty, times)| text + &nasty.repeat(times))
+}
+
+fn any_level() -> impl Strategy<Value = Level> {
+    prop_oneof![
+        Just(Level::Read),
+        Just(Level::Write),
+        Just(Level::Admin),
+        any_text().prop_map(Level::Unknown)
+    ]
+}
+
+fn any_permissions() -> impl Strategy<Value = Permissions> {
+    let group = prop_oneof![
+        Just(PermissionGroup::Repository),
+        Just(PermissionGroup::Organization),
+        any_text().prop_map(PermissionGroup::Unknown)
+    ];
+    let permission = (group, any_text(), any_level());
+    prop::collection::vec(permission, 0..8).prop_map(|all| {
+        all.into_iter().map(|(group, name, level)| (Permission { group, name }, level)).collect()
+    })
+}
+
+fn any_repositories() -> impl Strategy<Value = Repositories> {
+    let listed = prop::collection::vec((any_text(), any::<Option<bool>>()), 0..300).prop_map(|all| {
+        all.into_iter()
+            .enumerate()
+            .map(|(id, (full_name, private))| Repository { id: RepositoryId(id as u64), full_name, private })
+            .collect()
+    });
+    prop_oneof![
+        Just(Repositories::None),
+        Just(Repositories::All),
+        any_text().prop_map(Repositories::Unknown),
+        (listed, any::<Option<u64>>()).prop_map(|(listed, count)| Repositories::Subset { listed, count }),
+    ]
+}
+
+fn any_facts() -> impl Strategy<Value = Facts> {
+    let expiry = prop_oneof![
+        Just(Expiry::Never),
+        Just(Expiry::Unknown),
+        (-9_000_000_000i64..9_000_000_000).prop_map(|seconds| {
+            Expiry::At(chrono::DateTime::from_timestamp(seconds, 0).expect("in range"))
+        })
+    ];
+    let texts = (any_text(), any_text(), any::<Option<String>>(), prop::option::of(any_text()));
+    (texts, any_permissions(), any_repositories(), expiry).prop_map(
+        |(texts, permissions, repositories, expiry)| {
+            let (login, organization, token_name, justification) = texts;
+            Facts {
+                requester: Requester { id: GitHubUserId(1), login: Login::new(&login) },
+                organization: Login::new(&organization),
+                permissions,
+                repositories,
+                expiry,
+                token: Some(TokenId(1)),
+                token_name,
+                justification,
+                created_at: Some(noon()),
+            }
+        },
+    )
+}
+
+fn vote(login: &str) -> Vote {
+    Vote {
+        slack: SlackUserId::new("U0ALICE"),
+        github: GitHubUserId(101),
+        login: Login::new(login),
+        verdict: Verdict::Approve,
+        at: noon(),
+    }
+}
+
+fn any_state() -> impl Strategy<Value = State> {
+    let pending = (any_text(), any::<bool>()).prop_map(|(words, noted)| State::Pending {
+        votes: vec![],
+        note: noted.then_some(Note::RefusedByGitHub { status: 422, words }),
+    });
+    let deciding = (any_text(), any_text()).prop_map(|(login, cause)| {
+        State::Deciding(Deciding {
+            verdict: Verdict::Approve,
+            by: vote(&login),
+            others: vec![],
+            reason: None,
+            judged_at: noon(),
+            attempts: vec![],
+            absent_since: None,
+            blocked: Some(countersign::request::Blocked { since: noon(), cause }),
+        })
+    });
+    let settled = (any_text(), prop::option::of(any_text())).prop_map(|(login, reason)| {
+        let by = By::GitHubUser { id: GitHubUserId(5), login: Login::new(&login) };
+        State::Settled(Settlement { outcome: Outcome::Denied, by, at: noon(), reason })
+    });
+    prop_oneof![pending, deciding, settled]
+}
+
+fn any_request() -> impl Strategy<Value = TokenRequest> {
+    (any_facts(), any_state()).prop_map(|(facts, state)| TokenRequest {
+        organization: OrganizationId(9),
+        id: RequestId(7),
+        key: "r-7f3k2".parse().expect("a key"),
+        version: 1,
+        installation: None,
+        received_at: noon(),
+        facts,
+        enrichment: Enrichment::Missing,
+        state,
+    })
+}
+
+/// Everything wrong with a message, limits and mentions alike; our own mention of the decider is allowed.
+fn wrong(message: &countersign::slack::Message) -> Vec<String> {
+    let blocks = serde_json::to_value(&message.blocks).expect("blocks serialise");
+    let mentions = mentions_and_links(&blocks).into_iter().filter(|found| !found.contains("U0ALICE"));
+    let mut wrong = violations(&blocks, Surface::Message);
+    wrong.extend(mentions);
+    // A bare address in the fallback is text: it is sent with parsing switched off.
+    wrong.extend(
+        mentions_and_links_in_text(message.fallback.as_str()).into_iter().filter(|found| found.contains('<')),
+    );
+    wrong
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_request_gives_valid_messages_that_mention_and_link_nothing(request in any_request()) {
+        let groups = vec!["approvers".to_owned()];
+        let shown = Shown { request: &request, approvers: Some(&groups), needed: 1, is_requester_linked: false };
+
+        prop_assert_eq!(wrong(&card(shown)), Vec::<String>::new());
+        prop_assert_eq!(wrong(&messages::arrival(&request, Some(&groups))), Vec::<String>::new());
+        prop_assert_eq!(wrong(&messages::pending(std::slice::from_ref(&request))), Vec::<String>::new());
+        if let State::Settled(settlement) = &request.state {
+            prop_assert_eq!(wrong(&messages::told_outcome(&request, settlement)), Vec::<String>::new());
+            prop_assert_eq!(wrong(&messages::reply(settlement)), Vec::<String>::new());
+        }
+        let view = serde_json::to_value(views::details(&request)).expect("views serialise");
+        prop_assert_eq!(view_violations(&view), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,162 @@
+//! Killed between any two steps and started again, a request's life ends the same: one decision in effect.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use chrono::TimeDelta;
+use countersign::demo::{APPROVALS, ORGANIZATION, Stage};
+use countersign::ids::RequestId;
+use countersign::simulator::github::{Action, By, Delivery, Stage as GitHubStage, Verdict as GitHubVerdict};
+use countersign::simulator::slack::{Message, Stage as SlackStage, Verdict};
+use countersign::store::{Moment, Probe};
+use futures::FutureExt;
+use tokio::sync::Notify;
+
+use crate::support::{Rest, World, push_to_payments};
+
+/// Counts the steps of a life and stops the world at one of them.
+#[derive(Clone)]
+struct Scythe {
+    steps: Arc<AtomicUsize>,
+    deadly: usize,
+    /// The life begins when everything has been set up.
+    is_armed: Arc<AtomicBool>,
+    struck: Arc<Notify>,
+}
+
+impl Scythe {
+    fn at(deadly: usize) -> Self {
+        Self { steps: Arc::default(), deadly, is_armed: Arc::default(), struck: Arc::default() }
+    }
+
+    /// True at the step at which the program is to die.
+    fn strikes(&self) -> bool {
+        let strikes = self.is_armed.load(Ordering::SeqCst)
+            && self.steps.fetch_add(1, Ordering::SeqCst) + 1 == self.deadly;
+        if strikes {
+            self.struck.notify_one();
+        }
+        strikes
+    }
+}
+
+/// Before and after every commit.
+fn at_commits(_: &World, scythe: &Scythe) -> Probe {
+    let scythe = scythe.clone();
+    Probe::new(move |moment: Moment| {
+        let strikes = match moment {
+            Moment::BeforeCommit | Moment::AfterCommit => scythe.strikes(),
+        };
+        if strikes { std::future::pending().boxed() } else { std::future::ready(()).boxed() }
+    })
+}
+
+/// Before and after the effect of every call to GitHub and Slack.
+fn at_calls(world: &World, scythe: &Scythe) -> Probe {
+    let github = scythe.clone();
+    world.github().on_call(move |moment| match (moment.stage, github.strikes()) {
+        (GitHubStage::Before | GitHubStage::After, true) => GitHubVerdict::Hang,
+        (GitHubStage::Before | GitHubStage::After, false) => GitHubVerdict::Continue,
+    });
+    let slack = scythe.clone();
+    world.slack().on_call(move |_, stage| match (stage, slack.strikes()) {
+        (SlackStage::Before | SlackStage::After, true) => Verdict::Hang,
+        (SlackStage::Before | SlackStage::After, false) => Verdict::Continue,
+    });
+    Probe::default()
+}
+
+/// The delivery that told of octocat's request, once it was tried.
+fn created(stage: &Stage) -> Option<Delivery> {
+    stage
+        .github
+        .deliveries()
+        .into_iter()
+        .find(|delivery| delivery.action == "created" && is_request(delivery))
+}
+
+fn is_request(delivery: &Delivery) -> bool {
+    delivery.event == "personal_access_token_request"
+}
+
+/// What people do: octocat asks once, alice clicks until no card has a button any more. Either may meet a dead
+/// service; GitHub does not deliver again by itself, so the delivery is repeated from its page.
+async fn live(stage: Stage, rest: Rest) {
+    match created(&stage) {
+        None => drop(stage.github.request_token(push_to_payments(&stage.clock)).await),
+        Some(delivery) => drop(stage.github.redeliver(&delivery.guid).await),
+    }
+    let all_quiet = async || {
+        rest.reached().await;
+        stage.github.settled().await.expect("webhooks are answered or fail");
+        rest.reached().await;
+    };
+    all_quiet().await;
+    let cards = stage.slack.channel(APPROVALS);
+    for card in cards.iter().filter(|card| card.on_screen().contains("[Approve…]")) {
+        // A dead service does not answer; then it is clicked again in the next life.
+        stage.slack.click("U0ALICE", APPROVALS, &card.ts, "approve").await.ok();
+    }
+    all_quiet().await;
+}
+
+/// Plays a life with the scythe at `deadly`; gives how many steps there were, and whether it struck.
+async fn play(deadly: usize, at: fn(&World, &Scythe) -> Probe) -> (usize, bool) {
+    let scythe = Scythe::at(deadly);
+    let mut world = World::closed().await;
+    let probe = at(&world, &scythe);
+    world.open(probe).await;
+    scythe.is_armed.store(true, Ordering::SeqCst);
+    let mut life = tokio::spawn(live(world.stage.clone(), world.rest()));
+    let struck = tokio::select! {
+        ended = &mut life => { ended.expect("nobody panics"); false }
+        () = scythe.struck.notified() => true,
+    };
+    if struck {
+        world.kill().await;
+        life.await.expect("nobody panics");
+        world.github().on_call(|_| GitHubVerdict::Continue);
+        world.slack().on_call(|_, _| Verdict::Continue);
+        world.open(Probe::default()).await;
+        live(world.stage.clone(), world.rest()).await;
+        // Whatever waits for a deadline or its turn to be tried again has its time now.
+        for _ in 0..3 {
+            world.pass(TimeDelta::minutes(1)).await;
+        }
+    }
+    check(&world, deadly);
+    (scythe.steps.load(Ordering::SeqCst), struck)
+}
+
+fn check(world: &World, deadly: usize) {
+    let at = format!("killed at step {deadly}");
+    let payload = created(&world.stage).expect("octocat asked").payload;
+    let request = RequestId(payload["personal_access_token_request"]["id"].as_u64().expect("a number"));
+    let decision = world.github().decision_on(request).unwrap_or_else(|| panic!("{at}: undecided"));
+    assert_eq!((decision.action, decision.by), (Action::Approve, By::App), "{at}");
+    assert_eq!(world.github().grants(ORGANIZATION).len(), 1, "{at}");
+    let cards = world.slack().channel(APPROVALS);
+    let settled = cards.iter().filter(|card| card.text.contains("Approved by")).count();
+    // A post whose answer was lost stands twice; the card that is known tells the truth.
+    assert!(settled >= 1 && cards.len() - settled <= 1, "{at}: {settled} of {} cards settled", cards.len());
+    let is_told = |dm: &Message| dm.text.contains("was approved by alice");
+    assert!(world.slack().dms("U0OCTOCAT").iter().any(is_told), "{at}: the requester was not told");
+}
+
+async fn at_every_step(at: fn(&World, &Scythe) -> Probe) {
+    let (steps, struck) = play(usize::MAX, at).await;
+    assert!(!struck && steps > 5, "{steps} steps");
+    for deadly in 1..=steps {
+        play(deadly, at).await;
+    }
+}
+
+#[tokio::test]
+async fn killed_around_any_commit() {
+    at_every_step(at_commits).await;
+}
+
+#[tokio::test]
+async fn killed_around_any_call_to_github_or_slack() {
+    at_every_step(at_calls).await;
+}

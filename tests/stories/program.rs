@@ -1,0 +1,182 @@
+//! The program as people run it.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use countersign::demo::APPROVALS;
+
+use crate::support::World;
+
+fn countersign(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command.args(arguments).env_remove("RUST_LOG");
+    command
+}
+
+fn output(arguments: &[&str]) -> Output {
+    countersign(arguments).output().expect("the program runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn the_demo_script_shows_a_request_being_approved() {
+    let demo = output(&["demo", "--script", "--listen", "127.0.0.1:0"]);
+
+    let story = text(&demo.stdout);
+    assert!(demo.status.success(), "{story}\n{}", text(&demo.stderr));
+    assert!(story.lines().count() <= 60, "{story}");
+    for told in [
+        "octocat wants to WRITE",
+        "You can't decide this request",
+        "**Approved** by",
+        "**Denied** on GitHub by monalisa",
+    ] {
+        assert!(story.contains(told), "{told:?} is missing:\n{story}");
+    }
+}
+
+#[test]
+fn the_demo_tells_its_address_last_and_takes_another_port_if_need_be() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut demo = countersign(&["demo", "--listen", &taken.local_addr().unwrap().to_string()])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let address = lines.map(Result::unwrap).find(|line| line.starts_with("http://")).expect("an address");
+    assert_ne!(address, format!("http://{}", taken.local_addr().unwrap()));
+    assert!(stop(&mut demo));
+}
+
+#[test]
+fn the_manifests_are_the_files_of_the_repository() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests");
+    for (which, file) in [("slack", "slack-app.json"), ("github", "github-app.json")] {
+        let printed = output(&["manifest", which, "--public-url", "https://countersign.example.com"]);
+        assert!(printed.status.success());
+        assert_eq!(text(&printed.stdout).trim(), std::fs::read_to_string(root.join(file)).unwrap().trim());
+    }
+}
+
+#[tokio::test]
+async fn check_tells_who_can_decide_what() {
+    let world = World::closed().await;
+
+    let check = output(&["check", "--config", world.stage.config.to_str().unwrap()]);
+
+    assert!(check.status.success(), "{}", text(&check.stderr));
+    let said = text(&check.stdout);
+    assert!(said.contains("go to C0APPROVALS; approvers (alice, monalisa) may decide them."), "{said}");
+}
+
+#[tokio::test]
+async fn every_mistake_is_told_at_once_and_the_exit_code_is_2() {
+    let world = World::closed().await;
+    std::fs::write(
+        &world.stage.config,
+        "lisen = \"0.0.0.0:3000\"\nroute = [{ channel = \"general\" }]\n[github]\napp_id = \"x\"\n",
+    )
+    .unwrap();
+
+    for command in ["check", "serve"] {
+        let run = output(&[command, "--config", world.stage.config.to_str().unwrap()]);
+        let said = text(&run.stderr);
+        assert_eq!(run.status.code(), Some(2), "{said}");
+        for key in
+            ["lisen", "listen", "route[0].channel", "github.app_id", "github.private_key", "slack.bot_token"]
+        {
+            assert!(said.contains(key), "{key} is missing:\n{said}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serve_decides_requests_refuses_a_second_of_its_kind_and_stops_on_a_signal() {
+    let world = World::closed_on_the_wall_clock().await;
+    let mut serving = serve(&world);
+    let base = serving.base.clone();
+    world.github().send_webhooks_to(&format!("{base}/github/webhooks"));
+    world.slack().serve_at(&base);
+
+    let request = world.github().request_token(crate::support::push_to_payments(&world.stage.clock)).await;
+    world.slack().until(|slack| !slack.channel(APPROVALS).is_empty()).await.unwrap();
+    let second = output(&["serve", "--config", world.stage.config.to_str().unwrap()]);
+    let ts = world.card().ts;
+    world.slack().click("U0ALICE", APPROVALS, &ts, "approve").await.unwrap();
+    world.slack().until(|slack| slack.channel(APPROVALS)[0].text.contains("Approved")).await.unwrap();
+
+    assert!(world.github().decision_on(request).is_some());
+    assert_eq!(second.status.code(), Some(1));
+    assert!(text(&second.stderr).contains("another countersign is using the database"), "{second:?}");
+    assert!(stop(&mut serving.child));
+}
+
+/// The real program, killed for good between the call to GitHub and its answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn serve_killed_in_the_middle_of_a_review_goes_on_where_it_was() {
+    use countersign::simulator::github::{Stage, Verdict};
+    let world = World::closed_on_the_wall_clock().await;
+    let mut first = serve(&world);
+    world.github().send_webhooks_to(&format!("{}/github/webhooks", first.base));
+    world.slack().serve_at(&first.base);
+    let request = world.github().request_token(crate::support::push_to_payments(&world.stage.clock)).await;
+    world.slack().until(|slack| !slack.channel(APPROVALS).is_empty()).await.unwrap();
+    world.github().on_call(|moment| match (moment.is_review(), moment.stage) {
+        (true, Stage::After) => Verdict::Hang,
+        _ => Verdict::Continue,
+    });
+    let ts = world.card().ts;
+    world.slack().click("U0ALICE", APPROVALS, &ts, "approve").await.unwrap();
+    world.github().until(|github| github.decision_on(request).is_some()).await.unwrap();
+
+    first.child.kill().unwrap();
+    first.child.wait().unwrap();
+    world.github().work_normally();
+    let mut again = serve(&world);
+    world.slack().until(|slack| slack.channel(APPROVALS)[0].text.contains("Approved by")).await.unwrap();
+
+    assert_eq!(world.github().reviews(request).attempted, 1);
+    assert!(stop(&mut again.child));
+}
+
+struct Serving {
+    child: Child,
+    base: String,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Starts `serve` and reads its address off its log.
+fn serve(world: &World) -> Serving {
+    let mut child = countersign(&["serve", "--config", world.stage.config.to_str().unwrap()])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut seen = Vec::new();
+    let public = log.by_ref().map_while(Result::ok).find_map(|line| {
+        let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+        let public = entry["public"].as_str().map(str::to_owned);
+        seen.push(line);
+        public
+    });
+    let public = public.unwrap_or_else(|| panic!("it never served:\n{}", seen.join("\n")));
+    // Nobody may be blocked by a full pipe.
+    std::thread::spawn(move || log.for_each(drop));
+    Serving { child, base: format!("http://{public}") }
+}
+
+/// Asks the program to stop and tells whether it did so in order.
+fn stop(child: &mut Child) -> bool {
+    let asked = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
+    asked.success() && child.wait().expect("it ends").success()
+}

@@ -1,0 +1,130 @@
+//! What GitHub answers to a review, as far as one life goes; the card tells the truth meanwhile.
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use countersign::demo::{APPROVALS, OPERATORS};
+use countersign::simulator::github::{NotPendingStatus, OwnSender, Stage, Verdict};
+use serde_json::json;
+
+use crate::support::World;
+
+#[tokio::test]
+async fn a_lost_answer_is_looked_up_and_not_sent_again() {
+    let world = World::start().await;
+    let request = world.octocat_asks().await;
+    world.github().on_call(|moment| match (moment.is_review(), moment.stage) {
+        (true, Stage::After) => Verdict::Reset,
+        _ => Verdict::Continue,
+    });
+
+    world.press("U0ALICE", "approve").await;
+    world.github().work_normally();
+    world.pass(TimeDelta::minutes(1)).await;
+
+    assert_eq!(world.github().reviews(request).attempted, 1);
+    assert!(world.card().text.contains("Approved by"));
+}
+
+#[tokio::test]
+async fn a_server_error_before_the_effect_is_tried_again_later() {
+    let world = World::start().await;
+    let request = world.octocat_asks().await;
+    world.github().on_call(|moment| match (moment.is_review(), moment.stage) {
+        (true, Stage::Before) => Verdict::Answer(StatusCode::BAD_GATEWAY, json!({"message": "Server Error"})),
+        _ => Verdict::Continue,
+    });
+
+    world.press("U0ALICE", "approve").await;
+    assert!(world.card().on_screen().contains("Approving… by"));
+    world.github().work_normally();
+    world.pass(TimeDelta::minutes(1)).await;
+    world.pass(TimeDelta::minutes(1)).await;
+
+    assert!(world.github().decision_on(request).is_some());
+    assert!(world.card().text.contains("Approved by"));
+}
+
+#[tokio::test]
+async fn a_definite_refusal_gives_the_request_back_with_githubs_words() {
+    let world = World::start().await;
+    let request = world.octocat_asks().await;
+    world.github().on_call(|moment| match (moment.is_review(), moment.stage) {
+        (true, Stage::Before) => {
+            Verdict::Answer(StatusCode::UNPROCESSABLE_ENTITY, json!({"message": "Validation Failed"}))
+        }
+        _ => Verdict::Continue,
+    });
+
+    world.press("U0ALICE", "approve").await;
+
+    assert!(world.github().is_pending(request));
+    let screen = world.card().on_screen();
+    assert!(screen.contains("GitHub refused the review (422): Validation Failed"), "{screen}");
+    assert!(screen.contains("[Approve…]"));
+    assert_eq!(world.slack().dms("U0OCTOCAT").len(), 1);
+}
+
+#[tokio::test]
+async fn a_suspended_installation_blocks_the_review_and_waking_it_lets_it_go_on() {
+    let world = World::start().await;
+    let request = world.octocat_asks().await;
+    let installation = world.github().installation_in("acme").expect("the App is installed");
+    world.github().suspend(installation).await;
+    world.quiet().await;
+    world.github().on_call(|_| Verdict::Continue);
+
+    world.press("U0ALICE", "approve").await;
+
+    // Whether alice may decide could not be established either: nothing was decided.
+    assert!(world.github().is_pending(request));
+    world.github().unsuspend(installation).await;
+    world.quiet().await;
+    world.press("U0ALICE", "approve").await;
+    assert!(world.github().decision_on(request).is_some());
+}
+
+#[tokio::test]
+async fn a_missing_permission_blocks_the_review_and_the_operators_are_told() {
+    let world = World::start().await;
+    let request = world.octocat_asks().await;
+    world.github().on_call(|moment| match (moment.is_review(), moment.stage) {
+        (true, Stage::Before) => Verdict::Answer(
+            StatusCode::FORBIDDEN,
+            json!({"message": "Resource not accessible by integration"}),
+        ),
+        _ => Verdict::Continue,
+    });
+
+    world.press("U0ALICE", "approve").await;
+
+    let screen = world.card().on_screen();
+    assert!(screen.contains("GitHub can't be told yet"), "{screen}");
+    assert!(world.slack().channel(OPERATORS)[0].on_screen().contains("can't reach GitHub"));
+    world.github().work_normally();
+    world.pass(TimeDelta::minutes(6)).await;
+    assert!(world.github().decision_on(request).is_some());
+    assert!(world.card().text.contains("Approved by"));
+}
+
+/// Facts nobody could verify: either answer must be safe.
+#[tokio::test]
+async fn both_variants_of_what_github_does_not_document_end_well() {
+    for status in [NotPendingStatus::NotFound, NotPendingStatus::Unprocessable] {
+        for sender in [OwnSender::Bot, OwnSender::AppOwner] {
+            let world = World::start().await;
+            world.github().vary(|variants| {
+                variants.not_pending = status;
+                variants.own_sender = sender;
+                variants.created_without_installation = true;
+                variants.reason_in_webhook = true;
+            });
+            let request = world.octocat_asks().await;
+
+            world.press("U0ALICE", "approve").await;
+
+            assert_eq!(world.github().reviews(request).attempted, 1);
+            assert!(world.card().text.contains("Approved by"));
+            assert_eq!(world.slack().thread(APPROVALS, &world.card().ts).len(), 1);
+        }
+    }
+}

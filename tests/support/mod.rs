@@ -1,0 +1,219 @@
+//! The harness: the real service with its real clients, between a simulated GitHub and a simulated Slack, on a clock
+//! that is moved by hand.
+
+mod service;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use countersign::app::Service;
+use countersign::chance::Chance;
+use countersign::clock::Clock;
+use countersign::config::Config;
+use countersign::demo::{APPROVALS, ORGANIZATION, Stage, StageSettings};
+use countersign::ids::RequestId;
+use countersign::simulator::github::{self, GitHub, NewRequest, Permissions, Repositories};
+use countersign::simulator::outbound::{Answer, Outbound};
+use countersign::simulator::slack::{Message, Slack};
+use countersign::store::Probe;
+use secrecy::SecretString;
+use tempfile::TempDir;
+
+pub(crate) use service::{Rest, Running};
+
+/// When every story begins.
+pub(crate) fn noon() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_435_200, 0).expect("within chrono's range")
+}
+
+/// One story's world.
+pub(crate) struct World {
+    pub(crate) stage: Stage,
+    pub(crate) running: Option<Running>,
+    pub(crate) folder: TempDir,
+}
+
+impl World {
+    /// The usual cast and the smallest configuration.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The usual cast; `change` may alter the configuration's text before it is read.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut String)) -> Self {
+        let mut world = Self::closed().await;
+        let mut text = std::fs::read_to_string(&world.stage.config).expect("the stage wrote it");
+        change(&mut text);
+        std::fs::write(&world.stage.config, text).expect("the folder is ours");
+        world.open(Probe::default()).await;
+        world
+    }
+
+    /// A world whose service has not been started yet.
+    pub(crate) async fn closed() -> Self {
+        Self::closed_on(Clock::manual(noon())).await
+    }
+
+    /// For the real program, which has no other clock.
+    pub(crate) async fn closed_on_the_wall_clock() -> Self {
+        Self::closed_on(Clock::wall()).await
+    }
+
+    async fn closed_on(clock: Clock) -> Self {
+        // One process has one TLS provider; whoever comes first installs it.
+        rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
+        let folder = tempfile::tempdir().expect("a folder for this story");
+        let settings = StageSettings {
+            clock,
+            chance: Chance::seeded(7),
+            folder: folder.path(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            github: github::Settings::new(github::App::new(
+                key(),
+                SecretString::from("It's a Secret to Everybody".to_owned()),
+            )),
+        };
+        let stage = Stage::set(settings).await.expect("the simulators start");
+        Self { stage, running: None, folder }
+    }
+
+    /// Starts the service, or starts it again.
+    pub(crate) async fn open(&mut self, probe: Probe) {
+        self.running = Some(Running::start(&self.stage, probe).await);
+    }
+
+    /// Ends the service as `kill -9` would: nothing is finished, nothing is said.
+    pub(crate) async fn kill(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.kill().await;
+        }
+    }
+
+    pub(crate) fn github(&self) -> &GitHub {
+        &self.stage.github
+    }
+
+    pub(crate) fn slack(&self) -> &Slack {
+        &self.stage.slack
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        self.stage.load().expect("the configuration is in order")
+    }
+
+    /// Moves time on and waits until everything that became due is done.
+    pub(crate) async fn pass(&self, time: TimeDelta) {
+        self.stage.clock.advance(time);
+        self.quiet().await;
+    }
+
+    /// Returns once every webhook was delivered and no job is due.
+    pub(crate) async fn quiet(&self) {
+        let running = self.running.as_ref().expect("the service runs");
+        loop {
+            running.rest.reached().await;
+            self.github().settled().await.expect("webhooks are answered");
+            // A job's call may have caused a webhook, and a webhook a job.
+            if running.rest.is_reached() {
+                return;
+            }
+        }
+    }
+
+    /// Tells when the running service has nothing to do.
+    pub(crate) fn rest(&self) -> Rest {
+        self.running.as_ref().expect("the service runs").rest.clone()
+    }
+
+    /// Returns once everything on record is sealed.
+    pub(crate) async fn sealed(&self) {
+        let store = &self.running.as_ref().expect("the service runs").app.store;
+        let mut commits = store.commits();
+        while store.count_entries().await.expect("the record can be read").1 > 0 {
+            // A seal is no commit: the sealer is given its time and looked at again.
+            tokio::task::yield_now().await;
+            commits.mark_unchanged();
+        }
+    }
+
+    /// The database's file.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("countersign.db")
+    }
+
+    /// Changes the database behind the service's back.
+    pub(crate) async fn sql(&self, statement: &'static str) {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.database());
+        let mut connection = sqlx::ConnectOptions::connect(&options).await.expect("the database is there");
+        sqlx::query(statement).execute(&mut connection).await.expect("the statement works");
+    }
+
+    /// The key of the request that a card is about.
+    pub(crate) fn key_of(&self, card: &Message) -> String {
+        let metadata = card.metadata.as_ref().expect("cards carry their key");
+        metadata["event_payload"]["key"].as_str().expect("a key").to_owned()
+    }
+
+    /// Starts the service although Slack does not answer; it is stopped by the caller.
+    pub(crate) async fn start_without_slack(&self) -> Service {
+        let service = self.stage.start(self.config(), Probe::default()).await.expect("the service starts");
+        self.stage.lead_to(&service);
+        service
+    }
+
+    /// octocat asks to push to two repositories for 90 days.
+    pub(crate) async fn octocat_asks(&self) -> RequestId {
+        let request = self.github().request_token(push_to_payments(&self.stage.clock)).await;
+        self.quiet().await;
+        request
+    }
+
+    /// The newest card in the channel.
+    pub(crate) fn card(&self) -> Message {
+        self.slack().channel(APPROVALS).pop().expect("a card was posted")
+    }
+
+    /// Presses a button of the newest card and waits until what follows is done.
+    pub(crate) async fn press(&self, user: &str, button: &str) -> Answer {
+        let answer = self.press_only(user, button).await;
+        self.quiet().await;
+        answer
+    }
+
+    /// Presses a button and waits for the answer alone.
+    pub(crate) async fn press_only(&self, user: &str, button: &str) -> Answer {
+        self.slack().click(user, APPROVALS, &self.card().ts, button).await.expect("the click is answered")
+    }
+
+    /// The last thing somebody alone was told.
+    pub(crate) fn told_alone(&self, user: &str) -> String {
+        self.slack().ephemerals(user).pop().expect("they were told something").on_screen()
+    }
+}
+
+/// Gets something over HTTP.
+pub(crate) async fn get(url: &str) -> Answer {
+    Outbound::default().get(url).await.expect("an answer")
+}
+
+/// octocat's usual wish.
+pub(crate) fn push_to_payments(clock: &Clock) -> NewRequest {
+    NewRequest {
+        organization: ORGANIZATION.to_owned(),
+        owner: "octocat".to_owned(),
+        token: None,
+        token_name: "deploy-bot".to_owned(),
+        permissions: Permissions::repository([("contents", "write"), ("metadata", "read")]),
+        repositories: Repositories::Subset(vec!["payments-api".to_owned(), "payments-web".to_owned()]),
+        expires_at: Some(clock.now() + TimeDelta::days(90)),
+        reason: Some("Release bot needs to push tags".to_owned()),
+    }
+}
+
+/// Making an RSA key takes long: one for all stories of a process.
+fn key() -> SecretString {
+    static KEY: OnceLock<SecretString> = OnceLock::new();
+    KEY.get_or_init(|| github::generate_key_pem().expect("a key can be made")).clone()
+}
