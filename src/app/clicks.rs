@@ -164,7 +164,10 @@ impl App {
             CommandText::Pending { organization } => {
                 self.pending_for(&command.user, organization.as_ref()).await
             }
-            _ => self.who_is(&command.user).await,
+            CommandText::WhoAmI
+            | CommandText::Help(_)
+            | CommandText::NotYet(_)
+            | CommandText::Unknown { .. } => self.who_is(&command.user).await,
         };
         let message = answer.unwrap_or_else(|error| {
             tracing::error!(%error, "a command could not be answered");

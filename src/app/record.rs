@@ -234,6 +234,13 @@ impl Record<'_> {
         Entry { fields, ..self.entry(Action::InstallationChanged, Actor::Service, subject, result) }
     }
 
+    /// The service began to serve, with this set of policies.
+    pub(crate) fn started(&self, policies: &str) -> Entry {
+        let fields =
+            vec![Field::plain("version", env!("CARGO_PKG_VERSION")), Field::plain("policies", policies)];
+        Entry { fields, ..self.entry(Action::ServiceStarted, Actor::Service, Subject::default(), DONE) }
+    }
+
     pub(crate) fn slack_pinned(&self, pinned: &PinnedSlack) -> Entry {
         let id = |id: Option<&str>| id.unwrap_or("none").to_owned();
         let fields = vec![

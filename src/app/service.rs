@@ -21,7 +21,7 @@ use crate::http::{self, Admin};
 use crate::jobs::{Progress, Worker};
 use crate::policy::{Engine, Routing};
 use crate::slack::{ReplyHosts, Slack};
-use crate::store::{Probe, Store};
+use crate::store::{Change, Probe, Store};
 use crate::watch::{Contact, Sealer};
 
 /// How long what runs may take to finish after a stop.
@@ -75,6 +75,8 @@ impl Service {
             pinning: Arc::default(),
             workspace,
         };
+        let started = Change { entries: vec![app.record().started(app.policy.hash())], ..Change::default() };
+        let _ = app.store.commit(started).await?;
         let public = bind(app.config.listen, "listen").await?;
         let admin = bind(app.config.admin_listen, "admin_listen").await?;
         let stop = CancellationToken::new();

@@ -32,7 +32,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
             Next::Find => still_listed(app, job, request.clone()).await,
             Next::Send => match request.clone().told(*facts) {
                 Some(step) if !matches!(step.request.state, State::Deciding(_)) => Ok(changed(app, step)),
-                _ => send(app, job, &place, request.clone(), deciding).await,
+                Some(_) | None => send(app, job, &place, request.clone(), deciding).await,
             },
         },
         Err(trouble) if trouble.needs_people() => blocked(app, job, request, &trouble.to_string()).await,

@@ -21,11 +21,12 @@ pub enum Next {
 impl Deciding {
     /// What the next step of the review is, by the attempts on record.
     pub fn next(&self) -> Next {
-        let last = self.attempts.last().map(|attempt| &attempt.answer);
+        let last = self.attempts.last().and_then(|attempt| attempt.answer.as_ref());
         match last {
-            None | Some(Some(Answer::NotTaken { .. })) if !self.may_have_arrived() => Next::Send,
-            Some(Some(Answer::Refused { .. })) => Next::Ask,
-            _ => Next::Find,
+            Some(Answer::Refused { .. }) => Next::Ask,
+            Some(Answer::Confirmed | Answer::NotTaken { .. } | Answer::Unclear { .. }) | None => {
+                if self.may_have_arrived() { Next::Find } else { Next::Send }
+            }
         }
     }
 }

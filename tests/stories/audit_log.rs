@@ -17,8 +17,9 @@ pub(crate) async fn told(world: &World) -> String {
 /// The same without what was only looked up on the way, sorted: GitHub's answer and its event come in either order.
 pub(crate) async fn told_in_short(world: &World) -> String {
     let told = told(world).await;
-    let is_short =
-        |line: &&str| !["link.", "slack.", "request.enriched"].iter().any(|start| line.starts_with(start));
+    let is_short = |line: &&str| {
+        !["link.", "slack.", "service.", "request.enriched"].iter().any(|start| line.starts_with(start))
+    };
     let mut lines: Vec<_> = told.lines().filter(is_short).collect();
     lines.sort_unstable();
     lines.join("\n")
