@@ -1,16 +1,20 @@
 //! A verified click or command: what asks for a decision is stored to be judged, what asks to see is shown.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::App;
+use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::jobs::{Answer, Click, Kind};
-use crate::policy::Act;
+use crate::policy::{Act, Who};
 use crate::request::{Key, Refusal, Revision, TokenRequest, Verdict};
 use crate::slack::{
     Button, ButtonClick, Command, CommandText, Foreign, Message, SlackInstallation, messages, views,
 };
 use crate::store::{Change, StoreError};
 
-/// As many waiting requests as `/pat pending` lists.
-const LISTED: u32 = 50;
+/// As many waiting requests as `/pat pending` looks at; a message shows the first fifty and counts the rest.
+const LISTED: u32 = 500;
 
 impl App {
     /// Takes in a click; when this returns, what it asks for is on disk. Gives the click's kind for the metrics.
@@ -108,7 +112,7 @@ impl App {
         });
     }
 
-    async fn details(&self, user: &crate::ids::SlackUserId, key: &Key) -> crate::slack::View {
+    async fn details(&self, user: &SlackUserId, key: &Key) -> crate::slack::View {
         let request = match self.store.request_by_key(key).await {
             Ok(Some(request)) => request,
             Ok(None) => return views::words(&messages::refusal(&Refusal::UnknownRequest), key),
@@ -179,33 +183,32 @@ impl App {
         }
     }
 
-    /// The open requests this person may see or decide.
+    /// The open requests this person may see or decide. About the person each organization is asked once.
     async fn pending_for(
         &self,
-        user: &crate::ids::SlackUserId,
-        organization: Option<&crate::ids::Login>,
+        user: &SlackUserId,
+        organization: Option<&Login>,
     ) -> Result<Message, StoreError> {
+        let mut known: HashMap<OrganizationId, Who> = HashMap::new();
         let mut rows: Vec<TokenRequest> = Vec::new();
         for request in self.store.open_requests(LISTED).await? {
-            let is_wanted = organization.is_none_or(|login| *login == request.facts.organization);
-            if is_wanted && self.may_see(user, &request).await {
+            if organization.is_some_and(|login| *login != request.facts.organization) {
+                continue;
+            }
+            let who = match known.entry(request.organization) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(self.who(user, &request).await),
+            };
+            let may = |act| self.judge_as(who, act, &request).allowed;
+            if may(Act::Show) || may(Act::Approve) || may(Act::Deny) {
                 rows.push(request);
             }
         }
         Ok(messages::pending(&rows))
     }
 
-    async fn may_see(&self, user: &crate::ids::SlackUserId, request: &TokenRequest) -> bool {
-        for act in [Act::Show, Act::Approve, Act::Deny] {
-            if self.judge(user, act, request).await.judgement.allowed {
-                return true;
-            }
-        }
-        false
-    }
-
     /// What Countersign knows about this person: their link and their groups.
-    async fn who_is(&self, user: &crate::ids::SlackUserId) -> Result<Message, StoreError> {
+    async fn who_is(&self, user: &SlackUserId) -> Result<Message, StoreError> {
         let login = self.config.login_of(user);
         let pinned = match login {
             Some(login) => self.store.link(login).await?,

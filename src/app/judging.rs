@@ -21,31 +21,41 @@ pub struct Asker {
 impl App {
     /// Judges one person and one act on one request on facts asked for now.
     pub async fn judge(&self, slack: &SlackUserId, act: Act, request: &TokenRequest) -> Asker {
+        let who = self.who(slack, request).await;
+        let judgement = self.judge_as(&who, act, request);
+        Asker { slack: slack.clone(), identity: who.identity, judgement }
+    }
+
+    /// Everything that can be established now about a person, as far as the request's organization is concerned.
+    pub async fn who(&self, slack: &SlackUserId, request: &TokenRequest) -> Who {
         let place = self.place_of(request).await;
         let identity = match &place {
             Ok(place) => self.identity_of(slack, place.installation).await,
             Err(error) => Identity::Doubtful(error.to_string()),
         };
-        let who = Who {
+        Who {
             slack: slack.clone(),
             account: self.slack_account(slack).await,
             membership: self.membership_of(&identity, place.as_ref()).await,
             groups: self.config.groups_of(slack),
             is_own: is_own(&identity, &request.facts),
             link_age_hours: REVIEWED_LINK_HOURS,
-            identity: identity.clone(),
-        };
+            identity,
+        }
+    }
+
+    /// Judges a person about whom everything has just been established, on any request of that organization.
+    pub fn judge_as(&self, who: &Who, act: Act, request: &TokenRequest) -> Judgement {
+        let who = Who { is_own: is_own(&who.identity, &request.facts), ..who.clone() };
         let route = self.routing.route_for(&request.facts);
-        let question = Question {
+        self.policy.may(&Question {
             who: &who,
             act,
             request,
             approvers: route.map(|route| route.approvers.as_slice()),
             touches: self.routing.touches(&request.facts),
             now: self.clock.now(),
-        };
-        let judgement = self.policy.may(&question);
-        Asker { slack: slack.clone(), identity, judgement }
+        })
     }
 
     async fn slack_account(&self, slack: &SlackUserId) -> Account {
