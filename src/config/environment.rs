@@ -1,50 +1,43 @@
 //! The environment over the file: `COUNTERSIGN__GITHUB__APP_ID` is `github.app_id`.
 
-use toml::{Table, Value};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::reader::{Problem, Shared};
+use super::mistake::{Mistake, Problem, code};
+use super::names::{nearest, shown};
 
 const PREFIX: &str = "COUNTERSIGN__";
 
-/// Their keys are the operator's own, or they are lists: no variable reaches into them.
-const NOT_SCALAR: [&str; 6] = ["route", "require", "groups", "repository_groups", "people", "machines"];
-
-/// Puts the environment's values over the file's.
-pub(super) fn overlay(
-    table: &mut Table,
-    variables: impl IntoIterator<Item = (String, String)>,
-    shared: &Shared,
-) {
-    for (name, value) in variables {
-        let Some(key) = name.strip_prefix(PREFIX) else { continue };
-        let path: Vec<_> = key.split("__").map(str::to_lowercase).collect();
-        let problem = match path.as_slice() {
-            [section, ..] if NOT_SCALAR.contains(&section.as_str()) => {
-                Some("lists and maps are not read from the environment")
-            }
-            [key] => put(table, key, value),
-            [section, key] => {
-                match table.entry(section.clone()).or_insert_with(|| Value::Table(Table::new())) {
-                    Value::Table(table) => put(table, key, value),
-                    _ => Some("the file has no table of that name"),
-                }
-            }
-            _ => Some("it names no key"),
-        };
-        if let Some(problem) = problem {
-            let cure = "the names are COUNTERSIGN__SECTION__KEY; write this one in the file";
-            shared.add(&name, Problem::new("unknown-variable", problem, cure));
-        }
-    }
+/// The variables that are meant for us, and the names that have been asked for so far.
+pub(super) struct Environment {
+    variables: BTreeMap<String, String>,
+    asked: RefCell<BTreeSet<String>>,
 }
 
-/// A secret may be in the file by `KEY_file` and in the environment by `KEY`: the environment's spelling counts.
-fn put(table: &mut Table, key: &str, value: String) -> Option<&'static str> {
-    if key.is_empty() {
-        return Some("it names no key");
+impl Environment {
+    pub(super) fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let ours = variables.into_iter().filter(|(name, _)| name.starts_with(PREFIX));
+        Self { variables: ours.collect(), asked: RefCell::default() }
     }
-    let other = key.strip_suffix("_file").map_or_else(|| format!("{key}_file"), str::to_owned);
-    table.remove(&other);
-    table.insert(key.to_owned(), Value::String(value));
-    None
+
+    /// The variable for a key, if it is set: its name and its value.
+    pub(super) fn get(&self, key: &str) -> Option<(String, &str)> {
+        let name = format!("{PREFIX}{}", key.replace('.', "__").to_uppercase());
+        self.asked.borrow_mut().insert(name.clone());
+        let value = self.variables.get(&name)?;
+        Some((name, value))
+    }
+
+    /// A mistake for each variable that no key asked for; to be called when all have been read.
+    pub(super) fn unknown(&self) -> Vec<Mistake> {
+        let asked = self.asked.borrow();
+        let unknown = self.variables.keys().filter(|name| !asked.contains(*name));
+        let mistake = |name: &String| {
+            let nearest = nearest(&name.to_uppercase(), asked.iter().map(String::as_str));
+            let hint = nearest.map_or_else(String::new, |nearest| format!("did you mean {nearest}? "));
+            let cure = format!("{hint}Lists and maps can only be given in the file");
+            Problem::new(code::UNKNOWN_VARIABLE, "there is no such variable", cure).at(shown(name))
+        };
+        unknown.map(mistake).collect()
+    }
 }

@@ -1,32 +1,58 @@
 //! The configuration: one file, the environment over it, and every mistake in both told at once.
+//!
+//! Each section has a file that reads it. `reference.toml` beside this module shows every key with its default.
 
+pub(crate) mod address;
+mod database;
+mod duration;
+mod encryption_key;
 mod environment;
+mod github;
+mod groups;
+mod log;
 mod mistake;
+mod names;
 mod people;
+mod policy;
 mod reader;
-mod sections;
+mod routing;
+mod secrets;
+pub(crate) mod slack;
+mod syntax;
+mod timing;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use toml::Table;
 
 use crate::ids::{Login, SlackUserId};
 use crate::policy::{Glob, Requirement, Route, Routing};
-use reader::{Problem, Reader, Shared};
+use environment::Environment;
+use mistake::Problem;
+use reader::{Reader, Shared};
 
-pub use mistake::{Mistake, Mistakes};
-pub use people::{Mapped, Member};
-pub use sections::{
-    Database, EncryptionKey, GitHubSection, Log, LogFormat, PolicySection, SlackSection, Timing,
-};
+pub use database::Database;
+pub use encryption_key::EncryptionKey;
+pub use github::GitHubSection;
+pub use groups::Member;
+pub use log::{Log, LogFormat};
+pub use mistake::{Mistake, Mistakes, Notice, code};
+pub use people::Mapped;
+pub use policy::PolicySection;
+pub use slack::SlackSection;
+pub use timing::Timing;
 
-/// Everything an operator decides.
+const ENCRYPTION_KEY: secrets::Name = secrets::Name { direct: "encryption_key", file: "encryption_key_file" };
+
+/// Everything an operator decides, as far as this version acts on it.
 #[derive(Debug)]
 pub struct Config {
+    /// Where GitHub and Slack reach the service.
     pub listen: SocketAddr,
+    /// Where operators reach it.
     pub admin_listen: SocketAddr,
     /// `None`: one is made beside the SQLite file.
     pub encryption_key: Option<EncryptionKey>,
@@ -34,6 +60,7 @@ pub struct Config {
     pub database: Database,
     pub github: GitHubSection,
     pub slack: SlackSection,
+    /// In their order: the first that covers a request counts.
     pub routes: Vec<Route>,
     pub requirements: Vec<Requirement>,
     pub groups: BTreeMap<String, Vec<Member>>,
@@ -41,53 +68,47 @@ pub struct Config {
     pub people: BTreeMap<Login, Mapped>,
     pub policy: PolicySection,
     pub timing: Timing,
-    /// What was configured and is not in force in this version, and what may be an oversight.
-    pub notices: Vec<String>,
+    /// What was given and is not in force in this version, and what may be an oversight.
+    pub notices: Vec<Notice>,
 }
 
 impl Config {
-    /// Reads the file and the variables over it. Relative paths start at the file's folder.
+    /// Reads the file, the variables over it, and the files of secrets that they name. Relative paths start at the
+    /// file's folder.
     pub fn load(
         path: &Path,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Mistakes> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let shared = Shared::new(folder);
         let text = std::fs::read_to_string(path).map_err(|error| {
-            let problem = format!("the file can't be read: {}", error.kind());
-            shared.add(
-                &path.display().to_string(),
-                Problem::new("unreadable-file", problem, "name it by --config FILE"),
-            );
-            shared.mistakes.take()
+            let problem = format!("the configuration can't be read: {}", error.kind());
+            let problem = Problem::new(code::UNREADABLE_FILE, problem, "name it by --config FILE");
+            Mistakes(vec![problem.at(path.display().to_string())])
         })?;
-        Self::parse(&text, variables, shared)
+        Self::parse(&text, path.parent().unwrap_or(Path::new("")), variables)
     }
 
     fn parse(
         text: &str,
+        folder: &Path,
         variables: impl IntoIterator<Item = (String, String)>,
-        shared: Shared,
     ) -> Result<Self, Mistakes> {
-        let mut table: Table = text.parse().map_err(|error| {
-            shared.add("the file", syntax(text, &error));
-            shared.mistakes.take()
-        })?;
-        environment::overlay(&mut table, variables, &shared);
+        let table = syntax::table(text).map_err(|mistake| Mistakes(vec![mistake]))?;
+        let shared = Shared::new(folder, Environment::new(variables));
         let config = read(table, &shared);
-        let mistakes = shared.mistakes.take();
-        match config {
-            Some(config) if mistakes.is_empty() => Ok(Self { notices: shared.notices.take(), ..config }),
-            _ => Err(mistakes),
+        shared.mistakes.borrow_mut().extend(shared.environment.unknown());
+        let notices = shared.notices.take();
+        match (config, shared.mistakes.take()) {
+            (Some(config), mistakes) if mistakes.is_empty() => Ok(Self { notices, ..config }),
+            (_, mistakes) => Err(Mistakes(mistakes)),
         }
     }
 
-    /// The login that a Slack user is mapped to.
+    /// The login that a Slack user is linked to.
     pub fn login_of(&self, slack: &SlackUserId) -> Option<&Login> {
         self.people.iter().find(|(_, mapped)| mapped.slack == *slack).map(|(login, _)| login)
     }
 
-    /// The groups a Slack user is in, by name or through `[people]`.
+    /// The groups that a Slack user is in, directly or by way of `[people]`.
     pub fn groups_of(&self, slack: &SlackUserId) -> BTreeSet<String> {
         let login = self.login_of(slack);
         let is_in = |members: &[Member]| {
@@ -110,88 +131,57 @@ impl From<&Config> for Routing {
     }
 }
 
+/// Reads everything before it gives up on anything, so that all mistakes are found.
 fn read(table: Table, shared: &Shared) -> Option<Config> {
-    let top = Reader::new(shared, "", table);
-    let people = people::people(top.table("people"));
-    let groups = people::groups(top.table("groups"), shared, &people);
-    let routes: Vec<_> =
-        top.tables("route").into_iter().map(|route| sections::route(route, &groups)).collect();
-    let requirements =
-        top.tables("require").into_iter().map(|require| sections::requirement(require, &groups)).collect();
-    let config = (sections::github(top.table("github")), sections::slack(top.table("slack")));
-    let listen = sections::listen(&top, "listen", [0, 0, 0, 0], 3000);
-    let admin_listen = sections::listen(&top, "admin_listen", [127, 0, 0, 1], 9464);
-    top.optional("public_url", values::url);
-    top.not_in_force("public_url");
-    top.optional("people_file", values::text);
-    top.not_built("people_file", "a file of people");
-    let machines = top.table("machines");
-    if machines.entries().next().is_some() {
-        top.not_built("machines", "a machine account");
-    }
-    let repository_groups = repository_groups(top.table("repository_groups"));
-    sections::later(top.table("reconcile"), "every");
-    sections::later(top.table("inventory"), "every");
-    sections::later(top.table("reminders"), "after");
-    let encryption_key = sections::encryption_key(&top);
-    let log = sections::log(top.table("log"));
-    let database = sections::database(top.table("database"), &shared.folder);
-    let policy = sections::policy(top.table("policy"));
-    let timing = sections::timing(top.table("timing"));
+    let top = Reader::top(shared, table);
+    let listen = top.or("listen", (Ipv4Addr::UNSPECIFIED, 3000).into(), values::address);
+    let admin_listen = top.or("admin_listen", (Ipv4Addr::LOCALHOST, 9464).into(), values::address);
+    let encryption_key = top.secret(ENCRYPTION_KEY, EncryptionKey::parse);
+    let log = log::read(top.table("log"));
+    let database = database::read(top.table("database"));
+    let github = github::read(top.table("github"));
+    let slack = slack::read(top.table("slack"));
+    let people = people::read(top.table("people"));
+    people::machines(top.table("machines"), &people);
+    let groups = groups::read(top.table("groups"), &people);
+    let routes = routing::routes(&top, &groups);
+    let requirements = routing::requirements(&top, &groups);
+    let repository_groups = routing::repository_groups(top.table("repository_groups"));
+    let policy = policy::read(top.table("policy"));
+    let timing = timing::read(top.table("timing"));
+    later(&top);
     top.finish();
-    if routes.is_empty() {
-        let notice = "there is no [[route]]: nobody may decide anything".to_owned();
-        shared.notices.borrow_mut().push(notice);
-    }
     Some(Config {
         listen,
         admin_listen,
         encryption_key,
         log,
         database,
-        github: config.0?,
-        slack: config.1?,
-        routes: routes.into_iter().collect::<Option<_>>()?,
+        github: github?,
+        slack: slack?,
+        routes,
         requirements,
         groups,
         repository_groups,
-        people,
+        people: people.links,
         policy,
         timing,
-        notices: vec![],
+        notices: Vec::new(),
     })
 }
 
-/// Names of sets of repositories, for policies.
-fn repository_groups(reader: Reader<'_>) -> BTreeMap<String, Vec<Glob>> {
-    let mut groups = BTreeMap::new();
-    for (name, value) in reader.entries() {
-        match values::globs(value) {
-            Ok(globs) => drop(groups.insert(name.clone(), globs)),
-            Err(problem) => reader.add(name, problem),
-        }
+/// What is judged already and does nothing in this version.
+fn later(top: &Reader<'_>) {
+    top.optional("public_url", address::url);
+    top.not_in_force("public_url");
+    top.optional("people_file", values::text);
+    top.not_built("people_file", "a file of people");
+    for (section, key) in [("reconcile", "every"), ("inventory", "every"), ("reminders", "after")] {
+        let section = top.table(section);
+        section.optional(key, duration::duration);
+        section.not_in_force(key);
+        section.finish();
     }
-    groups
-}
-
-/// Where the file breaks TOML's rules, without the line itself: it may hold a secret.
-fn syntax(text: &str, error: &toml::de::Error) -> Problem {
-    let place = error.span().map_or_else(String::new, |span| {
-        let before = &text[..floor(text, span.start)];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
-        format!(" at line {line}, column {column}")
-    });
-    Problem::new(
-        "syntax",
-        format!("it is not TOML{place}"),
-        "mend the line; docs/setup.md shows a whole file",
-    )
-}
-
-/// The last character boundary at or before `index`.
-fn floor(text: &str, index: usize) -> usize {
-    (0..=index.min(text.len())).rev().find(|index| text.is_char_boundary(*index)).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
-//! People and groups: reviewed links between GitHub logins and Slack users, one to one, and who belongs to what.
+//! `[people]` and `[machines]`: reviewed links between GitHub logins and Slack users, one to one.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Value;
 
-use super::reader::{Problem, Reader, nearest};
-use super::values::{number, slack_user, text, texts};
+use super::mistake::{Problem, code};
+use super::names::{did_you_mean, shown};
+use super::reader::Reader;
+use super::values::{Parsed, number, slack_user, text};
 use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::store::Link;
 
@@ -25,129 +26,90 @@ impl Mapped {
     }
 }
 
-/// Somebody in a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Member {
-    /// By the login in `[people]`.
-    Person(Login),
-    SlackUser(SlackUserId),
+/// Who was found.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    pub(super) links: BTreeMap<Login, Mapped>,
+    /// All who are named, those with mistakes in their links included: they are not unknown.
+    named: BTreeSet<Login>,
 }
 
-impl fmt::Display for Member {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Person(login) => login.fmt(f),
-            Self::SlackUser(slack) => write!(f, "slack:{slack}"),
+impl People {
+    /// Somebody's login, if it is one of `[people]`.
+    pub(super) fn known(&self, value: &Value) -> Parsed<Login> {
+        let login = login(&text(value)?)?;
+        if self.named.contains(&login) {
+            return Ok(login);
         }
+        let known = self.named.iter().map(Login::as_str);
+        let cure = did_you_mean(login.as_str(), known, "add the person to [people]");
+        let problem = format!("{} is not in [people]", shown(login.as_str()));
+        Err(Problem::new(code::UNKNOWN_PERSON, problem, cure))
+    }
+
+    /// Takes a link unless it is somebody else's already.
+    fn link(&mut self, login: Login, mapped: Mapped) -> Parsed<()> {
+        let is_same = |other: &Mapped| match (other.github_id, mapped.github_id) {
+            (Some(one), Some(other)) if one == other => Some("github_id"),
+            _ => (other.slack == mapped.slack).then_some("Slack user"),
+        };
+        let taken = self.links.iter().find_map(|(other, known)| is_same(known).map(|what| (other, what)));
+        if let Some((other, what)) = taken {
+            let problem = format!("its {what} is {other}'s already");
+            let cure = "a person has one account on each side; keep one of the two links";
+            return Err(Problem::new(code::LINKED_TWICE, problem, cure));
+        }
+        self.links.insert(login, mapped);
+        Ok(())
     }
 }
 
-pub(super) type People = BTreeMap<Login, Mapped>;
-pub(super) type Groups = BTreeMap<String, Vec<Member>>;
-
-pub(super) fn people(reader: Reader<'_>) -> People {
-    let mut people = People::new();
+pub(super) fn read(reader: Reader<'_>) -> People {
+    let mut people = People::default();
     for (name, value) in reader.entries() {
-        match mapped(value) {
-            Ok(mapped) if !is_login(name) => {
-                let _ = mapped;
-                let cure = "write the login as in the profile's address";
-                reader.add(name, Problem::shape("it is not a GitHub login", cure));
+        let mapped = mapped(&reader, name, value);
+        let linked = login(name).and_then(|login| {
+            if !people.named.insert(login.clone()) {
+                let problem = "the login was written before; GitHub ignores case";
+                return Err(Problem::new(code::GIVEN_TWICE, problem, "keep one of them"));
             }
-            Ok(mapped) => {
-                if let Some((other, what)) = taken(&people, name, &mapped) {
-                    let problem = format!("its {what} already belongs to {other}");
-                    reader.add(
-                        name,
-                        Problem::new("linked-twice", problem, "one person has one account on each side"),
-                    );
-                }
-                people.insert(Login::new(name), mapped);
-            }
-            Err(problem) => reader.add(name, problem),
+            mapped.map_or(Ok(()), |mapped| people.link(login, mapped))
+        });
+        if let Err(problem) = linked {
+            reader.add(name, problem);
         }
     }
     people
 }
 
 /// `"U0ALICE"`, or `{ slack = "U0ALICE", github_id = 101 }`.
-fn mapped(value: &Value) -> Result<Mapped, Problem> {
+fn mapped(reader: &Reader<'_>, name: &str, value: &Value) -> Option<Mapped> {
     let Value::Table(table) = value else {
-        return Ok(Mapped { slack: slack_user(&text(value)?)?, github_id: None });
+        let slack = slack_user(value).map_err(|problem| reader.add(name, problem)).ok()?;
+        return Some(Mapped { slack, github_id: None });
     };
-    let unknown = table.keys().find(|key| !["slack", "github_id"].contains(&key.as_str()));
-    if let Some(unknown) = unknown {
-        let problem = format!("there is no such key as {unknown}");
-        return Err(Problem::new("unknown-key", problem, "write { slack = \"U0ALICE\", github_id = 101 }"));
-    }
-    let slack = table.get("slack").ok_or_else(|| Problem::new("missing", "slack is missing", "write it"))?;
-    Ok(Mapped {
-        slack: slack_user(&text(slack)?)?,
-        github_id: table.get("github_id").map(number).transpose()?.map(GitHubUserId),
-    })
+    let link = Reader::nested(reader.shared, reader.key(name), table.clone());
+    let slack = link.required("slack", "write the person's Slack member id", slack_user);
+    let github_id = link.optional("github_id", number).map(GitHubUserId);
+    link.finish();
+    Some(Mapped { slack: slack?, github_id })
 }
 
-fn taken<'p>(people: &'p People, name: &str, mapped: &Mapped) -> Option<(&'p Login, &'static str)> {
-    let login = Login::new(name);
-    people.iter().find_map(|(other, known)| match () {
-        () if *other == login => Some((other, "login")),
-        () if known.slack == mapped.slack => Some((other, "Slack user")),
-        () if known.github_id.is_some() && known.github_id == mapped.github_id => Some((other, "github_id")),
-        () => None,
-    })
-}
-
-/// Letters, digits and hyphens; an underscore in the logins of managed users.
-fn is_login(name: &str) -> bool {
-    (1..=60).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-}
-
-/// `[groups.NAME] members = […]`.
-pub(super) fn groups(reader: Reader<'_>, shared: &super::reader::Shared, people: &People) -> Groups {
-    let mut groups = Groups::new();
-    for (name, value) in reader.entries() {
-        let Value::Table(table) = value else {
-            let cure = format!("write groups.{name}.members = [\"alice\"]");
-            reader.add(name, Problem::shape("it is not a table", cure));
-            continue;
-        };
-        let group = Reader::new(shared, reader.key(name), table.clone());
-        let names = group.required("members", "list its members", texts).unwrap_or_default();
-        if group.has("members") && names.is_empty() {
-            let cure = "name somebody or take the group out";
-            group.add("members", Problem::new("empty-group", "nobody is in it", cure));
+/// Machine accounts and who answers for them. To leave one unknown would let its owner decide what it asks for.
+pub(super) fn machines(reader: Reader<'_>, people: &People) {
+    for (name, owner) in reader.entries() {
+        if let Err(problem) = login(name).and_then(|_| people.known(owner)) {
+            reader.add(name, problem);
         }
-        let mut members = Vec::new();
-        for (i, text) in names.iter().enumerate() {
-            match member(text, people) {
-                Ok(member) => members.push(member),
-                Err(problem) => group.add(&format!("members[{i}]"), problem),
-            }
-        }
-        group.finish();
-        groups.insert(name.clone(), members);
+        reader.add(name, Problem::not_built("a machine account's owner", "take the machine out"));
     }
-    groups
 }
 
-fn member(text: &str, people: &People) -> Result<Member, Problem> {
-    if let Some(slack) = text.strip_prefix("slack:") {
-        return Ok(Member::SlackUser(slack_user(slack)?));
+/// Letters, digits and hyphens; underscores in the logins of managed users; GitHub compares without case.
+pub(super) fn login(name: &str) -> Parsed<Login> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    if (1..=100).contains(&name.len()) && name.bytes().all(is_letter) {
+        return Ok(Login::new(name));
     }
-    let is_of_a_later_version =
-        ["slack-group:", "github-team:"].iter().any(|kind| text.starts_with(kind)) || text == "github-owners";
-    if is_of_a_later_version {
-        let problem = "groups of that kind do not exist in this version";
-        return Err(Problem::new("not-built-yet", problem, "name people of [people], or slack:U0…"));
-    }
-    let login = Login::new(text);
-    if people.contains_key(&login) {
-        return Ok(Member::Person(login));
-    }
-    let nearest = nearest(login.as_str(), people.keys().map(Login::as_str));
-    let cure = match nearest {
-        Some(nearest) => format!("did you mean {nearest}?"),
-        None => "add the person to [people], or write slack:U0…".to_owned(),
-    };
-    Err(Problem::new("unknown-person", "nobody of that name is in [people]", cure))
+    Err(Problem::shape("it is not a GitHub login", "write it as in the address of the person's profile"))
 }

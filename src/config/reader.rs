@@ -1,104 +1,109 @@
 //! Reads a table key by key and collects every mistake on the way, unknown keys included.
 //!
 //! `serde` with `deny_unknown_fields` stops at the first mistake; an operator wants to see all of them at once
-//! (`docs/decisions/0002-configuration.md`).
+//! (`docs/decisions/0002-configuration.md`). What is asked for here is what is known: there is no second list of keys.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
 use toml::{Table, Value};
 
-use super::mistake::Mistakes;
-
-/// How many differences still make a misspelt key.
-const TYPOS: usize = 3;
-
-/// What is wrong with a value, and what helps.
-pub(super) struct Problem {
-    pub(super) code: &'static str,
-    pub(super) problem: String,
-    pub(super) cure: String,
-}
-
-impl Problem {
-    pub(super) fn new(code: &'static str, problem: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { code, problem: problem.into(), cure: cure.into() }
-    }
-
-    /// A value of another shape than wanted.
-    pub(super) fn shape(problem: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self::new("wrong-value", problem, cure)
-    }
-}
+use super::environment::Environment;
+use super::mistake::{Mistake, Notice, Problem, code};
+use super::names::{did_you_mean, shown};
 
 /// What all tables of one configuration share.
 pub(super) struct Shared {
-    /// Where relative paths start: the configuration's folder.
+    /// Where relative paths start: the configuration file's folder.
     pub(super) folder: PathBuf,
-    pub(super) mistakes: RefCell<Mistakes>,
-    /// Keys that were given and are not in force in this version.
-    pub(super) notices: RefCell<Vec<String>>,
+    pub(super) environment: Environment,
+    pub(super) mistakes: RefCell<Vec<Mistake>>,
+    pub(super) notices: RefCell<Vec<Notice>>,
 }
 
 impl Shared {
-    pub(super) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), mistakes: RefCell::default(), notices: RefCell::default() }
+    pub(super) fn new(folder: &Path, environment: Environment) -> Self {
+        let (mistakes, notices) = Default::default();
+        Self { folder: folder.to_owned(), environment, mistakes, notices }
     }
 
-    pub(super) fn add(&self, key: &str, problem: Problem) {
-        self.mistakes.borrow_mut().add(problem.code, key, problem.problem, problem.cure);
+    pub(super) fn add(&self, mistake: Mistake) {
+        self.mistakes.borrow_mut().push(mistake);
+    }
+
+    pub(super) fn notice(&self, key: impl Into<String>, message: impl Into<String>) {
+        self.notices.borrow_mut().push(Notice { key: key.into(), message: message.into() });
     }
 }
 
 /// One table that is being read.
 pub(super) struct Reader<'a> {
-    shared: &'a Shared,
+    pub(super) shared: &'a Shared,
     path: String,
     table: Table,
     known: RefCell<BTreeSet<&'static str>>,
+    /// Inside lists and maps no variable reaches.
+    has_variables: bool,
+}
+
+/// A value and where it was given: the key's full name, or the variable's.
+pub(super) struct Given {
+    pub(super) place: String,
+    pub(super) value: Value,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(shared: &'a Shared, path: impl Into<String>, table: Table) -> Self {
-        Self { shared, path: path.into(), table, known: RefCell::default() }
+    /// The whole file.
+    pub(super) fn top(shared: &'a Shared, table: Table) -> Self {
+        Self { shared, path: String::new(), table, known: RefCell::default(), has_variables: true }
+    }
+
+    /// A table in a list or a map.
+    pub(super) fn nested(shared: &'a Shared, path: String, table: Table) -> Self {
+        Self { shared, path, table, known: RefCell::default(), has_variables: false }
     }
 
     /// A key's full name.
     pub(super) fn key(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+        if self.path.is_empty() { shown(name) } else { format!("{}.{}", self.path, shown(name)) }
     }
 
     pub(super) fn add(&self, name: &str, problem: Problem) {
-        self.shared.add(&self.key(name), problem);
+        self.shared.add(problem.at(self.key(name)));
     }
 
-    fn value(&self, name: &'static str) -> Option<&Value> {
+    /// What the file says.
+    pub(super) fn written(&self, name: &'static str) -> Option<Given> {
         self.known.borrow_mut().insert(name);
-        self.table.get(name)
+        self.table.get(name).map(|value| Given { place: self.key(name), value: value.clone() })
     }
 
-    pub(super) fn has(&self, name: &'static str) -> bool {
-        self.value(name).is_some()
+    /// What the environment says.
+    pub(super) fn variable(&self, name: &'static str) -> Option<Given> {
+        if !self.has_variables {
+            return None;
+        }
+        let (place, text) = self.shared.environment.get(&self.key(name))?;
+        Some(Given { place, value: Value::String(text.to_owned()) })
     }
 
-    /// A value that may be left out.
+    /// A scalar: the environment's, or else the file's.
+    fn scalar(&self, name: &'static str) -> Option<Given> {
+        let written = self.written(name);
+        self.variable(name).or(written)
+    }
+
+    /// A scalar that may be left out.
     pub(super) fn optional<T>(
         &self,
         name: &'static str,
         parse: impl FnOnce(&Value) -> Result<T, Problem>,
     ) -> Option<T> {
-        match parse(self.value(name)?) {
-            Ok(value) => Some(value),
-            Err(problem) => {
-                self.add(name, problem);
-                None
-            }
-        }
+        self.scalar(name).and_then(|given| self.parsed(given, parse))
     }
 
-    /// A value with a default.
+    /// A scalar with a default.
     pub(super) fn or<T>(
         &self,
         name: &'static str,
@@ -108,96 +113,95 @@ impl<'a> Reader<'a> {
         self.optional(name, parse).unwrap_or(default)
     }
 
-    /// A value that must be there.
+    /// A scalar that must be there.
     pub(super) fn required<T>(
         &self,
         name: &'static str,
         cure: &str,
         parse: impl FnOnce(&Value) -> Result<T, Problem>,
     ) -> Option<T> {
-        if !self.has(name) {
-            self.add(name, Problem::new("missing", "it is missing", cure));
+        let given = self.scalar(name);
+        if given.is_none() {
+            self.add(name, Problem::new(code::MISSING, "it is missing", cure));
         }
-        self.optional(name, parse)
+        given.and_then(|given| self.parsed(given, parse))
     }
 
-    /// A secret: given directly, by environment, or in the file that `NAME_file` names.
-    pub(super) fn secret(&self, name: &'static str, file: &'static str) -> Option<SecretString> {
-        let direct = self.value(name);
-        let path = self.value(file);
-        let text = match (direct, path) {
-            (Some(_), Some(_)) => {
-                let cure = format!("keep one of {name} and {file}");
-                self.add(name, Problem::new("given-twice", "it is given here and in a file", cure));
-                return None;
-            }
-            (None, None) => return None,
-            (Some(Value::String(text)), None) => text.clone(),
-            (None, Some(Value::String(path))) => self.read_file(file, path)?,
-            (Some(_), None) | (None, Some(_)) => {
-                self.add(name, Problem::shape("it is not text", "write it in quotes"));
-                return None;
-            }
-        };
-        let text = text.trim().to_owned();
-        if text.is_empty() {
-            self.add(
-                name,
-                Problem::new("empty-secret", "it is empty", "anybody could sign with an empty secret"),
-            );
-            return None;
-        }
-        Some(SecretString::from(text))
+    fn parsed<T>(&self, given: Given, parse: impl FnOnce(&Value) -> Result<T, Problem>) -> Option<T> {
+        parse(&given.value).map_err(|problem| self.shared.add(problem.at(given.place))).ok()
     }
 
-    /// A secret that must be there.
-    pub(super) fn required_secret(
+    /// A list; each of its values is judged by itself. What is wrong is told and left out.
+    pub(super) fn list<T>(
         &self,
         name: &'static str,
-        file: &'static str,
-        cure: &str,
-    ) -> Option<SecretString> {
-        if !self.has(name) && !self.has(file) {
-            self.add(
-                name,
-                Problem::new("missing", "it is missing", format!("{cure}, and name its file in {file}")),
-            );
-        }
-        self.secret(name, file)
+        parse: impl Fn(&Value) -> Result<T, Problem>,
+    ) -> Option<Vec<T>> {
+        self.written(name).map(|given| self.each(given, parse))
     }
 
-    fn read_file(&self, file: &'static str, path: &str) -> Option<String> {
-        let path = self.shared.folder.join(path);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Some(text),
-            Err(error) => {
-                let problem = format!("the file {} can't be read: {}", path.display(), error.kind());
-                self.add(file, Problem::new("unreadable-file", problem, "check its path and permissions"));
-                None
-            }
+    /// A list that has to name something: an empty one would mean nobody, or nothing, ever.
+    pub(super) fn some<T>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&Value) -> Result<T, Problem>,
+    ) -> Option<Vec<T>> {
+        let given = self.written(name)?;
+        Some(self.some_of(name, &given.value, parse))
+    }
+
+    /// A list in a map that has to name something.
+    pub(super) fn some_of<T>(
+        &self,
+        name: &str,
+        value: &Value,
+        parse: impl Fn(&Value) -> Result<T, Problem>,
+    ) -> Vec<T> {
+        if value.as_array().is_some_and(Vec::is_empty) {
+            let cure = "name at least one, or take the key out";
+            self.add(name, Problem::new(code::EMPTY_LIST, "it is an empty list", cure));
         }
+        self.each(Given { place: self.key(name), value: value.clone() }, parse)
+    }
+
+    fn each<T>(&self, list: Given, parse: impl Fn(&Value) -> Result<T, Problem>) -> Vec<T> {
+        let Value::Array(values) = list.value else {
+            let problem = Problem::shape("it is not a list", r#"write it as ["one", "two"]"#);
+            self.shared.add(problem.at(list.place));
+            return Vec::new();
+        };
+        let each = values.into_iter().enumerate().filter_map(|(index, value)| {
+            self.parsed(Given { place: format!("{}[{index}]", list.place), value }, &parse)
+        });
+        each.collect()
     }
 
     /// A table within this one; empty when left out.
     pub(super) fn table(&self, name: &'static str) -> Reader<'a> {
-        let table = self.optional(name, |value| match value {
-            Value::Table(table) => Ok(table.clone()),
-            _ => Err(Problem::shape("it is not a table", format!("write [{name}]"))),
-        });
-        Reader::new(self.shared, self.key(name), table.unwrap_or_default())
+        let table = match self.written(name) {
+            None => Table::new(),
+            Some(Given { value: Value::Table(table), .. }) => table,
+            Some(_) => {
+                self.add(
+                    name,
+                    Problem::shape("it is not a table", format!("write [{name}] and its keys below")),
+                );
+                Table::new()
+            }
+        };
+        Reader { path: self.key(name), ..Reader::top(self.shared, table) }
     }
 
     /// A list of tables; empty when left out.
     pub(super) fn tables(&self, name: &'static str) -> Vec<Reader<'a>> {
-        let wrong = || Problem::shape("it is not a list of tables", format!("write [[{name}]]"));
-        let tables = self.optional(name, |value| match value {
-            Value::Array(all) => {
-                all.iter().map(|one| one.as_table().cloned().ok_or_else(wrong)).collect::<Result<Vec<_>, _>>()
-            }
-            _ => Err(wrong()),
-        });
-        let named = tables.unwrap_or_default().into_iter().enumerate();
-        named.map(|(i, table)| Reader::new(self.shared, format!("{}[{i}]", self.key(name)), table)).collect()
+        let table = |value: &Value| match value {
+            Value::Table(table) => Ok(table.clone()),
+            _ => Err(Problem::shape("it is not a table", format!("write [[{name}]] and its keys below"))),
+        };
+        let tables = self.list(name, table).unwrap_or_default().into_iter().enumerate();
+        tables
+            .map(|(index, table)| Reader::nested(self.shared, format!("{}[{index}]", self.key(name)), table))
+            .collect()
     }
 
     /// The entries of a map, whose keys are the operator's own.
@@ -205,19 +209,22 @@ impl<'a> Reader<'a> {
         self.table.iter()
     }
 
+    /// Whether a key was given, by file or environment.
+    pub(super) fn has(&self, name: &'static str) -> bool {
+        self.scalar(name).is_some()
+    }
+
     /// Says of a key that was given that nothing comes of it yet.
     pub(super) fn not_in_force(&self, name: &'static str) {
         if self.has(name) {
-            self.shared.notices.borrow_mut().push(format!("{} is not in force yet", self.key(name)));
+            self.shared.notice(self.key(name), "not in force yet");
         }
     }
 
-    /// A key that would change who may decide must not be ignored in silence.
+    /// Refuses a key that was given: to ignore it would change who may decide.
     pub(super) fn not_built(&self, name: &'static str, what: &str) {
         if self.has(name) {
-            let problem =
-                format!("{what} does not exist in this version, and it would change who may decide");
-            self.add(name, Problem::new("not-built-yet", problem, "take the key out"));
+            self.add(name, Problem::not_built(what, "take the key out"));
         }
     }
 
@@ -225,21 +232,8 @@ impl<'a> Reader<'a> {
     pub(super) fn finish(self) {
         let known = self.known.borrow();
         for name in self.table.keys().filter(|name| !known.contains(name.as_str())) {
-            let nearest = nearest(name, known.iter().copied());
-            let cure = nearest.map_or_else(
-                || "take it out".to_owned(),
-                |nearest| format!("did you mean {}?", self.key(nearest)),
-            );
-            self.add(name, Problem::new("unknown-key", "there is no such key", cure));
+            let cure = did_you_mean(name, known.iter().copied(), "take it out");
+            self.add(name, Problem::new(code::UNKNOWN_KEY, "there is no such key", cure));
         }
     }
-}
-
-/// The most similar of some names, if one is similar at all.
-pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    known
-        .map(|known| (strsim::levenshtein(name, known), known))
-        .filter(|(far, _)| *far <= TYPOS)
-        .min()
-        .map(|(_, n)| n)
 }

@@ -1,0 +1,78 @@
+//! Durations: `100ms` and up, `90s`, `5m`, `4h`, `30d`.
+//!
+//! All are [`TimeDelta`], which is what is added to a point in time; the clients that want a
+//! [`std::time::Duration`] convert it where they are made.
+
+use chrono::TimeDelta;
+use toml::Value;
+
+use super::mistake::{Problem, code};
+use super::values::{Parsed, text};
+
+/// Shorter intervals would only keep the machine busy.
+const LEAST: TimeDelta = TimeDelta::milliseconds(100);
+
+/// Ten years; a point in time plus this is still one.
+const MOST: TimeDelta = TimeDelta::days(3653);
+
+pub(super) fn duration(value: &Value) -> Parsed<TimeDelta> {
+    let cure = r#"write it as "100ms", "90s", "5m", "4h" or "30d""#;
+    let duration = parse(&text(value)?).ok_or_else(|| Problem::shape("it is not a duration", cure))?;
+    if (LEAST..=MOST).contains(&duration) {
+        return Ok(duration);
+    }
+    Err(Problem::new(code::OUT_OF_RANGE, "it is not between 100ms and ten years", cure))
+}
+
+fn parse(text: &str) -> Option<TimeDelta> {
+    let digits = text.find(|letter: char| !letter.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let number = number.parse().ok()?;
+    match unit {
+        "ms" => TimeDelta::try_milliseconds(number),
+        "s" => TimeDelta::try_seconds(number),
+        "m" => TimeDelta::try_minutes(number),
+        "h" => TimeDelta::try_hours(number),
+        "d" => TimeDelta::try_days(number),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<TimeDelta> {
+        duration(&Value::String(text.to_owned())).ok()
+    }
+
+    #[test]
+    fn every_unit_is_read() {
+        assert_eq!(read("100ms"), Some(TimeDelta::milliseconds(100)));
+        assert_eq!(read("90s"), Some(TimeDelta::seconds(90)));
+        assert_eq!(read("5m"), Some(TimeDelta::minutes(5)));
+        assert_eq!(read("4h"), Some(TimeDelta::hours(4)));
+        assert_eq!(read("30d"), Some(TimeDelta::days(30)));
+    }
+
+    #[test]
+    fn other_text_is_no_duration() {
+        for text in [
+            "",
+            "5",
+            "s",
+            "5 s",
+            "-5s",
+            "1.5s",
+            "1h30m",
+            "5S",
+            "99ms",
+            "0s",
+            "9999d",
+            "99999999999999999999s",
+        ] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+        assert!(duration(&Value::Integer(5)).is_err());
+    }
+}

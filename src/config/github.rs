@@ -1,0 +1,97 @@
+//! `[github]`: the App, its secrets, and where GitHub is.
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use secrecy::{ExposeSecret, SecretString};
+use toml::Value;
+use url::Url;
+
+use super::address::{known, url};
+use super::duration::duration;
+use super::mistake::Problem;
+use super::reader::Reader;
+use super::secrets::{Name, any};
+use super::values::{Parsed, anything, glob, number, text, word};
+use crate::github::WebhookSecret;
+use crate::ids::Login;
+use crate::policy::Glob;
+
+const PRIVATE_KEY: Name = Name { direct: "private_key", file: "private_key_file" };
+const WEBHOOK_SECRET: Name = Name { direct: "webhook_secret", file: "webhook_secret_file" };
+const CLIENT_SECRET: Name = Name { direct: "client_secret", file: "client_secret_file" };
+
+#[derive(Debug)]
+pub struct GitHubSection {
+    pub app_id: u64,
+    /// RSA, in PEM; it has signed once.
+    pub private_key: SecretString,
+    pub webhook_secret: WebhookSecret,
+    pub api_url: Url,
+    pub web_url: Url,
+    /// `X-GitHub-Api-Version`.
+    pub api_version: String,
+    pub organizations: Vec<Glob>,
+}
+
+impl GitHubSection {
+    /// Whether an organization is one of those we decide for.
+    pub fn serves(&self, organization: &Login) -> bool {
+        self.organizations.iter().any(|glob| glob.matches(organization.as_str()))
+    }
+}
+
+/// `None` where something without a default is missing or wrong.
+pub(super) fn read(reader: Reader<'_>) -> Option<GitHubSection> {
+    let app_id = reader.required("app_id", "copy it from the GitHub App's settings", number);
+    let cure = "make one in the GitHub App's settings";
+    let private_key = reader.required_secret(PRIVATE_KEY, cure, private_key);
+    let cure = "set one in the GitHub App's settings";
+    let webhook_secret = reader.required_secret(WEBHOOK_SECRET, cure, webhook_secret);
+    let api_url = reader.or("api_url", known("https://api.github.com"), url);
+    let web_url = reader.or("web_url", known("https://github.com"), url);
+    let api_version = reader.or("api_version", "2022-11-28".to_owned(), version);
+    let organizations = reader.some("organizations", glob).unwrap_or_else(|| vec![anything()]);
+    later(&reader);
+    reader.finish();
+    Some(GitHubSection {
+        app_id: app_id?,
+        private_key: private_key?,
+        webhook_secret: webhook_secret?,
+        api_url,
+        web_url,
+        api_version,
+        organizations,
+    })
+}
+
+/// What is judged already and does nothing in this version.
+fn later(reader: &Reader<'_>) {
+    reader.optional("client_id", text);
+    reader.not_in_force("client_id");
+    reader.secret(CLIENT_SECRET, any);
+    reader.secret_not_in_force(CLIENT_SECRET);
+    reader.optional("mutation_interval", duration);
+    reader.not_in_force("mutation_interval");
+    let acts_as_app = reader.or("act_as", true, word(&[("app", true), ("approver", false)]));
+    if !acts_as_app {
+        reader.add("act_as", Problem::not_built("acting as the approver", r#"write act_as = "app""#));
+    }
+}
+
+/// A key that can sign. That it looks like one is not enough: a cut file does, too.
+fn private_key(secret: SecretString) -> Parsed<SecretString> {
+    let signed = EncodingKey::from_rsa_pem(secret.expose_secret().as_bytes())
+        .and_then(|key| jsonwebtoken::encode(&Header::new(Algorithm::RS256), &(), &key));
+    let cure = "use the .pem file that GitHub gave you, unchanged";
+    signed.map(|_| secret).map_err(|_| Problem::shape("it is not an RSA key in PEM form", cure))
+}
+
+fn webhook_secret(secret: SecretString) -> Parsed<WebhookSecret> {
+    WebhookSecret::new(secret).map_err(|error| Problem::shape(error.to_string(), "write another"))
+}
+
+/// GitHub names its API's versions by day (docs.github.com, api-versions).
+fn version(value: &Value) -> Parsed<String> {
+    let text = text(value)?;
+    let is_day = chrono::NaiveDate::parse_from_str(&text, "%Y-%m-%d").is_ok() && text.len() == 10;
+    if is_day { Ok(text) } else { Err(Problem::shape("it is not a day", r#"write it as "2022-11-28""#)) }
+}

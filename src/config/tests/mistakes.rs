@@ -1,0 +1,211 @@
+//! Every kind of mistake, and all of them at once.
+
+use super::*;
+
+#[test]
+fn an_empty_file_is_told_everything_it_lacks() {
+    assert_eq!(
+        told(load("")),
+        "missing github.app_id\n\
+         missing github.private_key\n\
+         missing github.webhook_secret\n\
+         missing slack.app_id\n\
+         missing slack.signing_secret\n\
+         missing slack.bot_token"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told() {
+    assert_eq!(
+        told(Config::load(std::path::Path::new("/nowhere/countersign.toml"), [])),
+        "unreadable-file /nowhere/countersign.toml"
+    );
+}
+
+#[test]
+fn an_unknown_key_names_the_nearest_known_one() {
+    let text = with_top("lisen = \"x\"\ntiming.leese = \"1s\"")
+        .replace("{ channel = \"C0APPROVALS\" }", "{ channel = \"C0APPROVALS\", repository = [\"x\"] }");
+
+    let mistakes = load(&text).unwrap_err();
+
+    let cures: Vec<_> =
+        mistakes.iter().map(|mistake| (mistake.key.as_str(), mistake.cure.as_str())).collect();
+    assert_eq!(
+        cures,
+        [
+            ("route[0].repository", "did you mean repositories?"),
+            ("timing.leese", "did you mean lease?"),
+            ("lisen", "did you mean listen?"),
+        ]
+    );
+    assert!(mistakes.iter().all(|mistake| mistake.code == "unknown-key"));
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let text = r#"
+        listen = 3000
+        log = "json"
+        route = [{ channel = "approvals", approvers = ["approvrs", 5], repositories = [] }, 7]
+        require = { approvals = 1 }
+        [people]
+        alice = "alice"
+        "not a login" = "U0X"
+        carol = { github_id = 0, name = "Carol" }
+        [groups.approvers]
+        members = ["alice", "alicia", "slack:bob", "team:x"]
+        [groups.empty]
+        members = []
+        [groups.none]
+    "#;
+
+    assert_eq!(
+        told(load(&format!("{text}{}", &SMALLEST[SMALLEST.find("[github]").unwrap()..]))),
+        "wrong-value listen\n\
+         wrong-value log\n\
+         wrong-value people.alice\n\
+         missing people.carol.slack\n\
+         wrong-value people.carol.github_id\n\
+         unknown-key people.carol.name\n\
+         wrong-value people.\"not a login\"\n\
+         unknown-person groups.approvers.members[1]\n\
+         wrong-value groups.approvers.members[2]\n\
+         wrong-value groups.approvers.members[3]\n\
+         empty-list groups.empty.members\n\
+         missing groups.none.members\n\
+         wrong-value route[1]\n\
+         empty-list route[0].repositories\n\
+         wrong-value route[0].channel\n\
+         unknown-group route[0].approvers[0]\n\
+         wrong-value route[0].approvers[1]\n\
+         wrong-value require"
+    );
+}
+
+#[test]
+fn a_message_says_where_what_the_cure_and_the_code() {
+    let mistakes = load(&edited("C0APPROVALS", "general")).unwrap_err();
+
+    insta::assert_snapshot!(mistakes, @"
+    The configuration has 1 mistake:
+      route[0].channel: it is not a channel id; copy the channel's id from its details in Slack, such as C0APPROVALS; a name can change [wrong-value]
+    ");
+}
+
+#[test]
+fn an_unknown_group_or_person_names_the_nearest_known_one() {
+    let text = edited("channel = \"C0APPROVALS\"", "channel = \"C0APPROVALS\", approvers = [\"aprovers\"]")
+        .replace("\"bob\"]", "\"rob\"]");
+
+    let mistakes = load(&text).unwrap_err();
+
+    let said: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "groups.approvers.members[1]: rob is not in [people]; did you mean bob? [unknown-person]",
+            "route[0].approvers[0]: there is no group aprovers; did you mean approvers? [unknown-group]",
+        ]
+    );
+}
+
+#[test]
+fn a_route_without_approvers_needs_the_group_of_that_name() {
+    let text = edited("groups.approvers.members", "groups.security.members");
+
+    assert_eq!(told(load(&text)), "unknown-group route[0].approvers");
+}
+
+#[test]
+fn people_are_linked_one_to_one() {
+    let people = r#"people = { alice = "U0ALICE", bob = { slack = "U0BOB", github_id = 7 }, carol = { slack = "U0CAROL", github_id = 7 }, dave = "U0DAVE", erin = "U0ALICE", DAVE = "U0OTHER" }"#;
+    let text = edited(r#"people = { alice = "U0ALICE", bob = "U0BOB" }"#, people);
+
+    assert_eq!(
+        told(load(&text)),
+        "linked-twice people.carol\ngiven-twice people.dave\nlinked-twice people.erin"
+    );
+}
+
+#[test]
+fn groups_are_the_same_in_any_case() {
+    assert_eq!(
+        told(load(&with_table("[groups.Approvers]\nmembers = [\"alice\"]"))),
+        "given-twice groups.approvers"
+    );
+    let text = edited("channel = \"C0APPROVALS\"", "channel = \"C0APPROVALS\", approvers = [\"Approvers\"]");
+    assert_eq!(load(&text).unwrap().routes[0].approvers, ["approvers"]);
+}
+
+#[test]
+fn times_that_contradict_each_other_are_refused() {
+    let text = with_table(
+        "[timing]\ngithub_timeout = \"15s\"\nretry_first = \"6m\"\nmembership_max_age = \"61s\"\nlease = \"15s\"",
+    );
+
+    assert_eq!(
+        told(load(&text)),
+        "out-of-range timing.github_timeout\n\
+         out-of-range timing.retry_first\n\
+         out-of-range timing.membership_max_age"
+    );
+}
+
+#[test]
+fn what_would_change_who_may_decide_is_refused_until_it_exists() {
+    for (table, key) in [
+        ("[[require]]\napprovals = 2", "require[0].approvals"),
+        ("[[require]]\none_from_each = [\"approvers\"]", "require[0].one_from_each"),
+        ("[machines]\nhubot = \"alice\"", "machines.hubot"),
+        ("[policy]\ndirectory = \"policies\"", "policy.directory"),
+        ("[policy]\nautomatic = \"announce\"", "policy.automatic"),
+        ("[database]\nurl = \"postgres://db/countersign\"", "database.url"),
+        ("[groups.owners]\nmembers = [\"github-owners\"]", "groups.owners.members[0]"),
+    ] {
+        assert_eq!(told(load(&with_table(table))), format!("not-built-yet {key}"));
+    }
+    for (from, to, key) in [
+        ("app_id = 123456", "app_id = 1\nact_as = \"approver\"", "github.act_as"),
+        ("app_id = \"A0COUNTER\"", "app_id = \"A0COUNTER\"\ntransport = \"socket\"", "slack.transport"),
+    ] {
+        assert_eq!(told(load(&edited(from, to))), format!("not-built-yet {key}"));
+    }
+}
+
+#[test]
+fn one_approval_from_anybody_is_what_every_request_needs_anyway() {
+    let config = load(&with_table("[[require]]\npermissions = [\"*:admin\"]")).unwrap();
+
+    assert_eq!(config.requirements[0].approvals, 1);
+}
+
+#[test]
+fn empty_lists_that_would_match_nothing_are_refused() {
+    let text = edited("app_id = 123456", "app_id = 1\norganizations = []")
+        + "\n[[require]]\npermissions = []\n[repository_groups]\npayments = []\n[policy]\nwithout = []\n";
+
+    assert_eq!(
+        told(load(&text)),
+        "empty-list github.organizations\n\
+         empty-list require[0].permissions\n\
+         empty-list repository_groups.payments"
+    );
+}
+
+#[test]
+fn a_machines_owner_must_be_known() {
+    assert_eq!(
+        told(load(&with_table("[machines]\nhubot = \"carol\""))),
+        "unknown-person machines.hubot\nnot-built-yet machines.hubot"
+    );
+}
+
+#[test]
+fn only_policies_that_there_are_can_be_switched_off() {
+    let without = |names: &str| load(&with_table(&format!("[policy]\nwithout = {names}")));
+
+    assert_eq!(without("[\"own-request\"]").unwrap().policy.without, ["own-request"]);
+    assert_eq!(told(without("[\"own-request\", \"own-requests\"]")), "unknown-policy policy.without[1]");
+}

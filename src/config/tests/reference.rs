@@ -1,0 +1,121 @@
+//! `reference.toml` shows every key, and the defaults are what it says.
+
+use super::*;
+use crate::config::code;
+
+/// The lines of the reference that would change who may decide, and what stands in their place meanwhile.
+const NOT_BUILT: [(&str, &str); 6] = [
+    ("people_file = \"people.csv\"", ""),
+    ("approvals = 2 ", "approvals = 1 "),
+    ("one_from_each = [\"security\", \"payments-leads\"]", ""),
+    (", \"slack-group:S0SECURITY\", \"github-team:acme/security\", \"github-owners\"", ""),
+    ("deploy-bot = \"alice\"", ""),
+    ("directory = \"policies\"", ""),
+];
+
+fn in_force() -> String {
+    NOT_BUILT.iter().fold(REFERENCE.to_owned(), |text, (line, instead)| {
+        assert!(text.contains(line), "{line}");
+        text.replacen(line, instead, 1)
+    })
+}
+
+#[test]
+fn every_key_parses_and_what_would_change_who_may_decide_is_refused() {
+    let mistakes = load(REFERENCE).unwrap_err();
+
+    assert!(mistakes.iter().all(|mistake| mistake.code == code::NOT_BUILT_YET), "{mistakes}");
+    let mut keys: Vec<_> = mistakes.iter().map(|mistake| mistake.key.as_str()).collect();
+    keys.sort_unstable();
+    assert_eq!(
+        keys,
+        [
+            "groups.approvers.members[2]",
+            "groups.approvers.members[3]",
+            "groups.approvers.members[4]",
+            "machines.deploy-bot",
+            "people_file",
+            "policy.directory",
+            "require[0].approvals",
+            "require[0].one_from_each",
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_in_force_is_told() {
+    let config = load(&in_force()).unwrap();
+
+    let mut keys: Vec<_> = config.notices.iter().map(|notice| notice.key.as_str()).collect();
+    keys.sort_unstable();
+    assert_eq!(
+        keys,
+        [
+            "github.client_id",
+            "github.client_secret_file",
+            "github.mutation_interval",
+            "inventory.every",
+            "public_url",
+            "reconcile.every",
+            "reminders.after",
+            "repository_groups.payments",
+            "route[0].unreviewed",
+            "slack.app_token_file",
+            "slack.channel_interval",
+            "slack.client_id",
+            "slack.client_secret_file",
+            "timing.slow_notice",
+        ]
+    );
+}
+
+#[test]
+fn the_defaults_are_those_of_the_reference() {
+    let (full, smallest) = (load(&in_force()).unwrap(), load(SMALLEST).unwrap());
+
+    assert_eq!(full.listen, smallest.listen);
+    assert_eq!(full.admin_listen, smallest.admin_listen);
+    assert_eq!(full.log, smallest.log);
+    assert_eq!(full.database.path().file_name(), smallest.database.path().file_name());
+    assert_eq!(full.github.api_url, smallest.github.api_url);
+    assert_eq!(full.github.web_url, smallest.github.web_url);
+    assert_eq!(full.github.api_version, smallest.github.api_version);
+    assert_eq!(full.github.organizations, smallest.github.organizations);
+    assert_eq!(full.slack.api_url, smallest.slack.api_url);
+    assert_eq!(full.slack.command, smallest.slack.command);
+    assert_eq!(full.policy, smallest.policy);
+    assert_eq!(full.timing, smallest.timing);
+}
+
+/// Sections are tables of scalars; `route` and `groups`, which can only be written, stay in the file.
+#[test]
+fn every_scalar_can_be_given_by_environment() {
+    let table: toml::Table = in_force().parse().unwrap();
+    let folder = Folder::new();
+    let scalars = |path: &str, table: &toml::Table| -> Vec<(String, String)> {
+        let name = |key: &str| format!("COUNTERSIGN__{path}{}", key.to_uppercase());
+        let scalars = table.iter().filter_map(|(key, value)| match value {
+            toml::Value::String(text) => Some((name(key), text.clone())),
+            toml::Value::Integer(number) => Some((name(key), number.to_string())),
+            _ => None,
+        });
+        scalars.collect()
+    };
+    let mut variables = scalars("", &table);
+    for section in
+        ["log", "database", "github", "slack", "policy", "reconcile", "inventory", "reminders", "timing"]
+    {
+        variables
+            .extend(scalars(&format!("{}__", section.to_uppercase()), table[section].as_table().unwrap()));
+    }
+    let path = folder.put(
+        "countersign.toml",
+        "[[route]]\nchannel = \"C0X\"\n[groups.approvers]\nmembers = [\"slack:U0BOB\"]",
+    );
+
+    let count = variables.len();
+    let config = Config::load(&path, variables).unwrap();
+
+    assert_eq!(count, 41);
+    assert_eq!(config.slack.operators_channel.unwrap().as_str(), "C0OPS");
+}

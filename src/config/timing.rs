@@ -1,0 +1,69 @@
+//! `[timing]`: how long things may take.
+
+use chrono::TimeDelta;
+
+use super::duration::duration;
+use super::mistake::{Problem, code};
+use super::reader::Reader;
+
+/// A membership that was looked up longer ago proves nothing: a right that was taken away must end soon.
+const MEMBERSHIP_MOST: TimeDelta = TimeDelta::seconds(60);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timing {
+    /// One call to GitHub, from connecting to the last byte; always shorter than `lease`.
+    pub github_timeout: TimeDelta,
+    pub slack_timeout: TimeDelta,
+    /// The first pause between two tries of a job; later ones grow up to `retry_max`.
+    pub retry_first: TimeDelta,
+    pub retry_max: TimeDelta,
+    /// How long a worker owns a job.
+    pub lease: TimeDelta,
+    pub membership_max_age: TimeDelta,
+    pub click_max_age: TimeDelta,
+    /// How long absence must last before a request counts as gone.
+    pub gone_after: TimeDelta,
+}
+
+pub(super) fn read(reader: Reader<'_>) -> Timing {
+    let seconds = |name, default| reader.or(name, TimeDelta::seconds(default), duration);
+    let timing = Timing {
+        github_timeout: seconds("github_timeout", 10),
+        slack_timeout: seconds("slack_timeout", 10),
+        retry_first: seconds("retry_first", 1),
+        retry_max: seconds("retry_max", 5 * 60),
+        lease: seconds("lease", 15),
+        membership_max_age: seconds("membership_max_age", 60),
+        click_max_age: seconds("click_max_age", 15 * 60),
+        gone_after: seconds("gone_after", 5 * 60),
+    };
+    seconds("slow_notice", 30);
+    reader.not_in_force("slow_notice");
+    timing.check(&reader);
+    reader.finish();
+    timing
+}
+
+impl Timing {
+    fn check(&self, reader: &Reader<'_>) {
+        let wrong = |name, problem, cure| reader.add(name, Problem::new(code::OUT_OF_RANGE, problem, cure));
+        if self.github_timeout >= self.lease {
+            let problem = "it is not shorter than timing.lease, so two workers could tell GitHub at once";
+            wrong("github_timeout", problem, "make it shorter, or the lease longer");
+        }
+        if self.retry_first > self.retry_max {
+            wrong(
+                "retry_first",
+                "it is longer than timing.retry_max",
+                "make it shorter, or the other longer",
+            );
+        }
+        if self.membership_max_age > MEMBERSHIP_MOST {
+            wrong(
+                "membership_max_age",
+                "a right that was lost would count for longer than a minute",
+                "write 60s or less",
+            );
+        }
+    }
+}
