@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::config::address::is_loopback;
+
 const SLACK: &str = include_str!("../manifests/slack-app.json");
 const GITHUB: &str = include_str!("../manifests/github-app.json");
 
@@ -14,12 +16,13 @@ pub fn slack(public_url: &Url, socket: bool) -> String {
         ("/settings/event_subscriptions", "request_url", "/slack/events"),
         ("/settings/interactivity", "request_url", "/slack/interactions"),
     ];
-    for (place, key, path) in addresses {
-        let place =
-            manifest.pointer_mut(place).and_then(Value::as_object_mut).expect("the file has this object");
-        match socket {
-            true => drop(place.remove(key)),
-            false => drop(place.insert(key.to_owned(), json!(at(public_url, path)))),
+    for (pointer, key, path) in addresses {
+        let place = manifest.pointer_mut(pointer).and_then(Value::as_object_mut);
+        let place = place.expect("a test fills in the file");
+        if socket {
+            place.remove(key);
+        } else {
+            place.insert(key.to_owned(), json!(at(public_url, path)));
         }
     }
     manifest["settings"]["socket_mode_enabled"] = json!(socket);
@@ -27,11 +30,12 @@ pub fn slack(public_url: &Url, socket: bool) -> String {
 }
 
 /// The GitHub App's manifest (docs.github.com, registering a GitHub App from a manifest). The webhook's secret can't
-/// be in it: GitHub makes one, or it is set in the App's settings.
+/// be in it: GitHub makes one. GitHub refuses a webhook to loopback, so that one starts switched off.
 pub fn github(public_url: &Url) -> String {
     let mut manifest = parsed(GITHUB);
     manifest["url"] = json!(at(public_url, ""));
-    manifest["hook_attributes"]["url"] = json!(at(public_url, "/github/webhooks"));
+    manifest["hook_attributes"] =
+        json!({ "url": at(public_url, "/github/webhooks"), "active": !is_loopback(public_url) });
     printed(&manifest)
 }
 
@@ -50,6 +54,7 @@ fn printed(manifest: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::slack::DEFAULT_COMMAND;
 
     fn example() -> Url {
         Url::parse("https://countersign.example.com").unwrap()
@@ -57,8 +62,8 @@ mod tests {
 
     #[test]
     fn the_files_are_what_is_printed_for_the_example() {
-        assert_eq!(slack(&example(), false), SLACK.trim_end());
-        assert_eq!(github(&example()), GITHUB.trim_end());
+        assert_eq!(parsed(&slack(&example(), false)), parsed(SLACK));
+        assert_eq!(parsed(&github(&example())), parsed(GITHUB));
     }
 
     #[test]
@@ -66,8 +71,12 @@ mod tests {
         let url = Url::parse("https://tokens.acme.example/countersign/").unwrap();
 
         assert!(!slack(&url, false).contains("countersign.example.com"));
-        assert!(slack(&url, false).contains("https://tokens.acme.example/countersign/slack/events"));
-        assert!(github(&url).contains("https://tokens.acme.example/countersign/github/webhooks"));
+        assert!(!github(&url).contains("countersign.example.com"));
+        for path in ["slack/events", "slack/commands", "slack/interactions"] {
+            let address = format!("\"https://tokens.acme.example/countersign/{path}\"");
+            assert_eq!(slack(&url, false).matches(&address).count(), 1, "{address}");
+        }
+        assert!(github(&url).contains("\"https://tokens.acme.example/countersign/github/webhooks\""));
     }
 
     #[test]
@@ -75,17 +84,72 @@ mod tests {
         let manifest = slack(&example(), true);
 
         assert!(!manifest.contains("https://"));
-        assert!(manifest.contains(r#""socket_mode_enabled": true"#));
+        assert_eq!(parsed(&manifest)["settings"]["socket_mode_enabled"], true);
+        assert_eq!(parsed(&slack(&example(), false))["settings"]["socket_mode_enabled"], false);
     }
 
-    /// docs.slack.dev, app manifest: name 35, description 140, a command's description 2,000 characters.
+    #[test]
+    fn github_is_not_asked_to_reach_loopback() {
+        let url = Url::parse("http://localhost:3000").unwrap();
+
+        assert_eq!(parsed(&github(&url))["hook_attributes"]["active"], false);
+        assert_eq!(parsed(&github(&example()))["hook_attributes"]["active"], true);
+    }
+
+    #[test]
+    fn the_apps_ask_for_what_the_service_uses_and_no_more() {
+        let (slack, github) = (parsed(SLACK), parsed(GITHUB));
+
+        let mut scopes: Vec<_> = slack["oauth_config"]["scopes"]["bot"].as_array().unwrap().clone();
+        scopes.sort_by_key(Value::to_string);
+        assert_eq!(
+            json!(scopes),
+            json!([
+                "channels:history",
+                "channels:read",
+                "chat:write",
+                "commands",
+                "files:write",
+                "groups:history",
+                "groups:read",
+                "im:write",
+                "usergroups:read",
+                "users:read",
+            ])
+        );
+        assert_eq!(
+            github["default_permissions"],
+            json!({
+                "organization_personal_access_token_requests": "write",
+                "organization_personal_access_tokens": "write",
+                "members": "read",
+            })
+        );
+        assert_eq!(
+            github["default_events"],
+            json!(["personal_access_token_request", "organization", "membership", "team"])
+        );
+        assert_eq!(github["public"], false);
+        // GitHub rejects a manifest with one.
+        assert_eq!(github["hook_attributes"].get("secret"), None);
+    }
+
+    #[test]
+    fn the_command_is_the_configured_default_and_escapes_names() {
+        let command = &parsed(SLACK)["features"]["slash_commands"][0];
+
+        assert_eq!(command["command"], DEFAULT_COMMAND);
+        assert_eq!(command["should_escape"], true);
+    }
+
+    /// docs.slack.dev, app manifest: characters of a name, a description, a bot's name.
     #[test]
     fn slacks_limits_hold() {
         let manifest = parsed(SLACK);
-        let length =
-            |pointer: &str| manifest.pointer(pointer).and_then(Value::as_str).unwrap().chars().count();
+        let length = |pointer: &str| manifest.pointer(pointer).unwrap().as_str().unwrap().chars().count();
 
         assert!(length("/display_information/name") <= 35);
         assert!(length("/display_information/description") <= 140);
+        assert!(length("/features/bot_user/display_name") <= 80);
     }
 }
