@@ -120,7 +120,10 @@ pub fn run() -> ExitCode {
 }
 
 fn load(path: &std::path::Path) -> Result<Config, Mistakes> {
-    Config::load(path, std::env::vars())
+    // A variable that is not text can be none of ours.
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Config::load(path, variables)
 }
 
 /// The runtime that everything asynchronous runs on.
