@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use cedar_policy::{Context, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::routing::spelled;
+use super::permission::{highest_rank, spelled};
 use super::{Account, Question, Settling, Who};
 use crate::identity::{Identity, Membership, SlackAccount};
 use crate::request::{Expiry, Facts, Repositories, TokenRequest};
@@ -122,13 +122,12 @@ pub(super) fn request(
     now: DateTime<Utc>,
 ) -> Attributes {
     let facts = &request.facts;
-    let permissions =
-        facts.permissions.iter().map(|(permission, level)| spelled(permission, level).to_lowercase());
+    let permissions = facts.permissions.iter().map(|(permission, level)| spelled(permission, level));
     BTreeMap::from([
         ("organization", Fact::Text(facts.organization.to_string())),
         ("requester", Fact::Text(facts.requester.login.to_string())),
         ("permissions", Fact::Texts(permissions.collect())),
-        ("level", Fact::Long(facts.permissions.highest().map_or(0, |level| level.rank()))),
+        ("level", Fact::Long(highest_rank(facts))),
         // A selection that is not understood counts as all.
         (
             "allRepositories",

@@ -6,6 +6,7 @@
 mod engine;
 mod facts;
 mod glob;
+mod permission;
 mod question;
 mod refusing;
 mod routing;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Glob;
+use super::permission::{self, is_known, spelled};
 use crate::ids::ChannelId;
-use crate::request::{Facts, Level, Permission, Repositories};
+use crate::request::{Facts, Repositories, Repository};
 
 /// Where requests go and who may decide them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,16 +52,26 @@ impl Routing {
 
     /// The repository groups that the request reaches into; what can't be told reaches into every one.
     pub fn touches(&self, facts: &Facts) -> Vec<String> {
-        let is_touched = |globs: &[Glob]| match &facts.repositories {
-            Repositories::None => false,
-            Repositories::All | Repositories::Unknown(_) => true,
-            Repositories::Subset { listed, .. } => {
-                !facts.repositories.is_fully_listed()
-                    || listed.iter().any(|one| globs.iter().any(|glob| glob.matches(&one.full_name)))
-            }
-        };
-        let touched = self.repository_groups.iter().filter(|(_, globs)| is_touched(globs));
+        let touched = self
+            .repository_groups
+            .iter()
+            .filter(|(_, globs)| reaches(facts, |one| globs.iter().any(|glob| glob.matches(&one.full_name))));
         touched.map(|(name, _)| name.clone()).collect()
+    }
+}
+
+/// Whether the request reaches into repositories of a kind. One whose repositories are not all known does, and so
+/// does one with a permission that is not understood: it may reach beyond them.
+fn reaches(facts: &Facts, is_of_the_kind: impl Fn(&Repository) -> bool) -> bool {
+    if !permission::all_are_known(facts) {
+        return true;
+    }
+    match &facts.repositories {
+        Repositories::None => false,
+        Repositories::All | Repositories::Unknown(_) => true,
+        Repositories::Subset { listed, .. } => {
+            !facts.repositories.is_fully_listed() || listed.iter().any(is_of_the_kind)
+        }
     }
 }
 
@@ -72,7 +83,7 @@ impl Route {
     /// A narrowed route covers only what is listed whole and matches whole; never an unknown permission.
     fn covers_repositories(&self, facts: &Facts) -> bool {
         let Some(globs) = &self.repositories else { return true };
-        let is_understood = !facts.permissions.iter().any(|(_, level)| matches!(level, Level::Unknown(_)));
+        let is_understood = permission::all_are_known(facts);
         match &facts.repositories {
             Repositories::Subset { listed, .. } if is_understood && facts.repositories.is_fully_listed() => {
                 !listed.is_empty()
@@ -94,29 +105,13 @@ impl Requirement {
     fn touches_permissions(&self, facts: &Facts) -> bool {
         let Some(globs) = &self.permissions else { return true };
         facts.permissions.iter().any(|(permission, level)| {
-            matches!(level, Level::Unknown(_))
-                || globs.iter().any(|glob| glob.matches(&spelled(permission, level)))
+            !is_known(permission, level) || globs.iter().any(|glob| glob.matches(&spelled(permission, level)))
         })
     }
 
     fn touches_repositories(&self, facts: &Facts) -> bool {
         let Some(globs) = &self.repositories else { return true };
-        match &facts.repositories {
-            Repositories::None => false,
-            Repositories::All | Repositories::Unknown(_) => true,
-            Repositories::Subset { listed, .. } => {
-                !facts.repositories.is_fully_listed()
-                    || listed.iter().any(|one| globs.iter().any(|glob| glob.matches(name(&one.full_name))))
-            }
-        }
-    }
-}
-
-/// `contents:write`; an unknown level is marked, so that no rule takes it for a known one.
-pub(super) fn spelled(permission: &Permission, level: &Level) -> String {
-    match level {
-        Level::Unknown(_) => format!("unknown:{}", permission.name),
-        Level::Read | Level::Write | Level::Admin => format!("{}:{level}", permission.name),
+        reaches(facts, |one| globs.iter().any(|glob| glob.matches(name(&one.full_name))))
     }
 }
 
@@ -129,7 +124,7 @@ mod tests {
     use super::*;
     use crate::ids::{Login, RepositoryId};
     use crate::request::samples::facts;
-    use crate::request::{PermissionGroup, Permissions, Repository};
+    use crate::request::{Level, Permission, PermissionGroup, Permissions};
 
     fn globs(texts: &[&str]) -> Vec<Glob> {
         texts.iter().map(|text| text.parse().unwrap()).collect()
@@ -157,7 +152,11 @@ mod tests {
     }
 
     fn with_level(level: Level) -> Facts {
-        let permission = Permission { group: PermissionGroup::Repository, name: "contents".into() };
+        with_permission(PermissionGroup::Repository, level)
+    }
+
+    fn with_permission(group: PermissionGroup, level: Level) -> Facts {
+        let permission = Permission { group, name: "contents".into() };
         Facts { permissions: Permissions::from_iter([(permission, level)]), ..facts() }
     }
 
@@ -178,6 +177,7 @@ mod tests {
             subset(&["payments-api"], 2),
             subset(&[], 0),
             with_level(Level::Unknown("own".into())),
+            with_permission(PermissionGroup::Unknown("enterprise".into()), Level::Read),
             Facts { repositories: Repositories::All, ..facts() },
             Facts { repositories: Repositories::None, ..facts() },
             Facts { repositories: Repositories::Unknown("x".into()), ..facts() },
@@ -213,6 +213,51 @@ mod tests {
         assert_eq!(routing.approvals_for(&with_level(Level::Read)), 1);
         assert_eq!(routing.approvals_for(&with_level(Level::Write)), 2);
         assert_eq!(routing.approvals_for(&with_level(Level::Unknown("x".into()))), 3);
+    }
+
+    #[test]
+    fn a_permission_that_is_not_understood_touches_what_its_repositories_do_not() {
+        let requirement = Requirement {
+            permissions: Some(globs(&["*:write"])),
+            repositories: Some(globs(&["docs"])),
+            approvals: 2,
+        };
+        let repository_groups = BTreeMap::from([("docs".to_owned(), globs(&["acme/docs"]))]);
+        let routing = Routing { requirements: vec![requirement], repository_groups, ..Routing::default() };
+        let unknown_group = PermissionGroup::Unknown("enterprise".into());
+
+        assert_eq!(routing.approvals_for(&with_level(Level::Write)), 1);
+        assert!(routing.touches(&with_level(Level::Write)).is_empty());
+        for facts in [
+            with_level(Level::Unknown("own".into())),
+            with_permission(unknown_group.clone(), Level::Read),
+            Facts { repositories: Repositories::None, ..with_permission(unknown_group, Level::Read) },
+        ] {
+            assert_eq!(routing.approvals_for(&facts), 2, "{facts:?}");
+            assert_eq!(routing.touches(&facts), ["docs"], "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn all_repositories_touch_a_requirement_only_if_its_permissions_match() {
+        let requirement = Requirement {
+            permissions: Some(globs(&["*:write"])),
+            repositories: Some(globs(&["docs"])),
+            approvals: 2,
+        };
+        let routing = Routing { requirements: vec![requirement], ..Routing::default() };
+        let everywhere = |level| Facts { repositories: Repositories::All, ..with_level(level) };
+
+        assert_eq!(routing.approvals_for(&everywhere(Level::Write)), 2);
+        assert_eq!(routing.approvals_for(&everywhere(Level::Read)), 1);
+    }
+
+    #[test]
+    fn even_a_requirement_of_none_leaves_one_approval() {
+        let requirement = Requirement { permissions: None, repositories: None, approvals: 0 };
+        let routing = Routing { requirements: vec![requirement], ..Routing::default() };
+
+        assert_eq!(routing.approvals_for(&facts()), 1);
     }
 
     #[test]
