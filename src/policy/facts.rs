@@ -1,8 +1,7 @@
-//! Facts as Cedar sees them. What is not known takes the value that is the most dangerous.
+//! Facts as policies see them. What is not known takes the value that is the most dangerous.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
-use cedar_policy::{Context, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::permission::{highest_rank, spelled};
@@ -16,9 +15,6 @@ const FOREVER_DAYS: i64 = 1_000_000;
 /// The shape of the facts in the record; rises when a fact is added or changes its meaning.
 const SCHEMA: &str = "1";
 
-/// Attributes of one entity, and how the record spells them.
-pub(super) type Attributes = BTreeMap<&'static str, Fact>;
-
 /// One fact.
 #[derive(Debug, Clone)]
 pub(super) enum Fact {
@@ -30,20 +26,6 @@ pub(super) enum Fact {
 }
 
 impl Fact {
-    fn expression(&self) -> RestrictedExpression {
-        match self {
-            Self::Bool(yes) => RestrictedExpression::new_bool(*yes),
-            Self::Long(number) => RestrictedExpression::new_long(*number),
-            Self::Text(text) => RestrictedExpression::new_string(text.clone()),
-            Self::Texts(texts) => {
-                RestrictedExpression::new_set(texts.iter().cloned().map(RestrictedExpression::new_string))
-            }
-            Self::Groups(names) => RestrictedExpression::new_set(
-                names.iter().map(|name| RestrictedExpression::new_entity_uid(uid("Group", name))),
-            ),
-        }
-    }
-
     fn spelled(&self) -> String {
         match self {
             Self::Bool(yes) => yes.to_string(),
@@ -54,34 +36,88 @@ impl Fact {
     }
 }
 
-/// An entity's name.
-pub(super) fn uid(kind: &'static str, id: &str) -> EntityUid {
-    let kind: EntityTypeName = kind.parse().expect("our own type names are names");
-    EntityUid::from_type_name_and_id(kind, EntityId::new(id))
+/// Somebody or something that policies speak of.
+#[derive(Debug, Clone)]
+pub(super) struct Thing {
+    /// Its type in the schema.
+    pub(super) kind: &'static str,
+    pub(super) id: String,
+    pub(super) facts: BTreeMap<&'static str, Fact>,
+    /// What it is `in`.
+    pub(super) parents: Vec<Thing>,
 }
 
-/// Builds an entity; fails only if a value can't be evaluated.
-pub(super) fn entity(
-    name: EntityUid,
-    attributes: &Attributes,
-    parents: HashSet<EntityUid>,
-) -> Result<Entity, String> {
-    let attributes: HashMap<_, _> =
-        attributes.iter().map(|(name, fact)| ((*name).to_owned(), fact.expression())).collect();
-    Entity::new(name, attributes, parents).map_err(|error| error.to_string())
+impl Thing {
+    /// One of which nothing but its name is of interest.
+    pub(super) fn named(kind: &'static str, id: &str) -> Self {
+        Self { kind, id: id.to_owned(), facts: BTreeMap::new(), parents: vec![] }
+    }
+
+    fn recorded(&self, role: &str) -> BTreeMap<String, String> {
+        let parents: Vec<_> = self.parents.iter().map(|parent| parent.id.as_str()).collect();
+        let facts = self.facts.iter().map(|(name, fact)| (format!("{role}.{name}"), fact.spelled()));
+        facts.chain([(format!("{role}.in"), parents.join(" "))]).collect()
+    }
 }
 
-/// What everybody's question carries along.
-pub(super) fn context(now: DateTime<Utc>, is_own: Option<bool>) -> Result<Context, String> {
-    let now = format!(r#"datetime("{}")"#, now.to_rfc3339_opts(SecondsFormat::Millis, true));
-    let now: RestrictedExpression =
-        now.parse().map_err(|_| "the time can't be told to the policies".to_owned())?;
-    let own = is_own.map(|is_own| ("isOwn".to_owned(), RestrictedExpression::new_bool(is_own)));
-    Context::from_pairs([("now".to_owned(), now)].into_iter().chain(own)).map_err(|error| error.to_string())
+/// One question, before Cedar.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) principal: Thing,
+    pub(super) action: &'static str,
+    pub(super) resource: Thing,
+    pub(super) now: DateTime<Utc>,
+    /// `None` where the principal is nobody.
+    pub(super) is_own: Option<bool>,
+}
+
+impl Asked {
+    /// May this person?
+    pub(super) fn of_question(question: &Question<'_>) -> Self {
+        let Question { who, act, request: asked, approvers, touches, now } = question;
+        Self {
+            principal: user(who),
+            action: act.name(),
+            resource: request(asked, *approvers, touches, *now),
+            now: *now,
+            is_own: Some(who.is_own),
+        }
+    }
+
+    /// Are these votes enough?
+    pub(super) fn of_votes(settling: &Settling<'_>) -> Self {
+        let Settling { request: asked, approvers, touches, approvals, needed, now } = settling;
+        Self {
+            principal: votes(*approvals, *needed),
+            action: "settle",
+            resource: request(asked, *approvers, touches, *now),
+            now: *now,
+            is_own: None,
+        }
+    }
+
+    /// Everything that the answer hangs on, as the record keeps it; `policies` is the hash of the set.
+    pub(super) fn recorded(&self, policies: &str) -> BTreeMap<String, String> {
+        let always = [
+            ("schema", SCHEMA.to_owned()),
+            ("policies", policies.to_owned()),
+            ("action", self.action.to_owned()),
+            ("now", spelled_time(self.now)),
+        ];
+        let own = self.is_own.map(|is_own| ("isOwn", is_own.to_string()));
+        let of_the_question = always.into_iter().chain(own).map(|(name, value)| (name.to_owned(), value));
+        let principal = self.principal.recorded(&self.principal.kind.to_lowercase());
+        of_the_question.chain(principal).chain(self.resource.recorded("request")).collect()
+    }
+}
+
+/// The time as policies read it.
+pub(super) fn spelled_time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// The person who asks.
-pub(super) fn user(who: &Who) -> Attributes {
+fn user(who: &Who) -> Thing {
     // An account that Slack does not tell about may be anything.
     let worst = SlackAccount { deactivated: true, guest: true, external: true, bot: true };
     let (account, is_known) = match &who.account {
@@ -92,55 +128,64 @@ pub(super) fn user(who: &Who) -> Attributes {
         Identity::Linked(person) => person.login.to_string(),
         Identity::Unlinked | Identity::Doubtful(_) => String::new(),
     };
-    BTreeMap::from([
+    let facts = BTreeMap::from([
         ("isDeactivated", Fact::Bool(account.deactivated)),
         ("isBot", Fact::Bool(account.bot)),
         ("isExternal", Fact::Bool(account.external)),
         ("isGuest", Fact::Bool(account.guest)),
-        ("accountKnown", Fact::Bool(is_known)),
-        ("hasAccount", Fact::Bool(matches!(who.identity, Identity::Linked(_)))),
+        ("slackKnown", Fact::Bool(is_known)),
+        ("isLinked", Fact::Bool(matches!(who.identity, Identity::Linked(_)))),
+        ("linkKnown", Fact::Bool(!matches!(who.identity, Identity::Doubtful(_)))),
         ("login", Fact::Text(login)),
         ("linkAgeHours", Fact::Long(who.link_age_hours)),
         ("isMember", Fact::Bool(who.membership == Membership::Active)),
         ("membershipKnown", Fact::Bool(!matches!(who.membership, Membership::Unknown(_)))),
-    ])
+    ]);
+    let parents = who.groups.iter().map(|name| Thing::named("Group", name)).collect();
+    Thing { kind: "User", id: who.slack.to_string(), facts, parents }
 }
 
-/// The votes on a request.
-pub(super) fn votes(settling: &Settling<'_>) -> Attributes {
-    BTreeMap::from([
-        ("approvals", Fact::Long(i64::from(settling.approvals))),
-        ("needed", Fact::Long(i64::from(settling.needed))),
-    ])
+/// The votes on a request, taken together.
+fn votes(approvals: u32, needed: u32) -> Thing {
+    let facts = BTreeMap::from([
+        ("approvals", Fact::Long(i64::from(approvals))),
+        ("needed", Fact::Long(i64::from(needed))),
+    ]);
+    Thing { facts, ..Thing::named("Votes", "votes") }
 }
 
 /// The request.
-pub(super) fn request(
+fn request(
     request: &TokenRequest,
     approvers: Option<&[String]>,
     touches: &[String],
     now: DateTime<Utc>,
-) -> Attributes {
+) -> Thing {
     let facts = &request.facts;
     let permissions = facts.permissions.iter().map(|(permission, level)| spelled(permission, level));
-    BTreeMap::from([
+    // A selection that is not understood counts as all.
+    let is_all = matches!(facts.repositories, Repositories::All | Repositories::Unknown(_));
+    let attributes = BTreeMap::from([
         ("organization", Fact::Text(facts.organization.to_string())),
         ("requester", Fact::Text(facts.requester.login.to_string())),
         ("permissions", Fact::Texts(permissions.collect())),
         ("level", Fact::Long(highest_rank(facts))),
-        // A selection that is not understood counts as all.
-        (
-            "allRepositories",
-            Fact::Bool(matches!(facts.repositories, Repositories::All | Repositories::Unknown(_))),
-        ),
+        ("allRepositories", Fact::Bool(is_all)),
         ("repositoriesKnown", Fact::Bool(facts.repositories.is_fully_listed())),
         ("touches", Fact::Texts(touches.to_vec())),
-        ("lifetimeDays", Fact::Long(days(facts, facts.created_at.unwrap_or(request.received_at)))),
+        ("lifetimeDays", Fact::Long(facts.created_at.map_or(FOREVER_DAYS, |from| days(facts, from)))),
         ("expiresInDays", Fact::Long(days(facts, now))),
         ("neverExpires", Fact::Bool(!matches!(facts.expiry, Expiry::At(_)))),
         ("hasRoute", Fact::Bool(approvers.is_some())),
         ("approvers", Fact::Groups(approvers.unwrap_or_default().to_vec())),
-    ])
+    ]);
+    let parents = vec![organization(facts.organization.as_str())];
+    Thing { kind: "TokenRequest", id: request.id.to_string(), facts: attributes, parents }
+}
+
+fn organization(login: &str) -> Thing {
+    let facts = BTreeMap::from([("login", Fact::Text(login.to_owned()))]);
+    Thing { facts, ..Thing::named("Organization", login) }
 }
 
 /// Days until the expiry, begun ones counted whole.
@@ -155,38 +200,41 @@ fn days(facts: &Facts, from: DateTime<Utc>) -> i64 {
     }
 }
 
-/// The facts as the record keeps them.
-pub(super) fn recorded<'a>(
-    all: impl IntoIterator<Item = (&'static str, &'a Attributes)>,
-    now: DateTime<Utc>,
-) -> BTreeMap<String, String> {
-    let named = all.into_iter().flat_map(|(prefix, attributes)| {
-        attributes.iter().map(move |(name, fact)| (format!("{prefix}.{name}"), fact.spelled()))
-    });
-    let always = [
-        ("schema".to_owned(), SCHEMA.to_owned()),
-        ("now".to_owned(), now.to_rfc3339_opts(SecondsFormat::Secs, true)),
-    ];
-    named.chain(always).collect()
-}
-
-/// What a question says of the person and the request.
-pub(super) fn of_question(question: &Question<'_>) -> (Attributes, Attributes) {
-    (user(question.who), request(question.request, question.approvers, &question.touches, question.now))
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::request::samples::{facts as usual, noon};
+    use crate::request::samples::{facts as usual, noon, pending};
+
+    fn long(thing: &Thing, name: &str) -> i64 {
+        match thing.facts[name] {
+            Fact::Long(number) => number,
+            ref other => panic!("{name} is {other:?}"),
+        }
+    }
+
+    fn asked_for(facts: Facts) -> Thing {
+        request(&TokenRequest { facts, ..pending() }, None, &[], noon())
+    }
 
     #[test]
     fn an_end_that_is_not_known_is_no_end() {
         for expiry in [Expiry::Never, Expiry::Unknown] {
-            assert_eq!(days(&Facts { expiry, ..usual() }, noon()), FOREVER_DAYS);
+            let thing = asked_for(Facts { expiry, ..usual() });
+
+            assert_eq!(long(&thing, "lifetimeDays"), FOREVER_DAYS);
+            assert_eq!(long(&thing, "expiresInDays"), FOREVER_DAYS);
         }
+    }
+
+    #[test]
+    fn a_beginning_that_is_not_known_makes_the_longest_life() {
+        let thing = asked_for(Facts { created_at: None, ..usual() });
+
+        assert_eq!(long(&thing, "lifetimeDays"), FOREVER_DAYS);
+        assert_eq!(long(&thing, "expiresInDays"), 90);
+        assert_eq!(long(&asked_for(usual()), "lifetimeDays"), 90);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! [`Routing`] says who decides a request and what it needs, from the configuration; [`Engine`] asks Cedar. Nothing
 //! in here performs I/O: the facts are established by whoever asks.
 
+mod cedar;
 mod engine;
 mod facts;
 mod glob;
@@ -11,7 +12,8 @@ mod question;
 mod refusing;
 mod routing;
 
-pub use engine::{Engine, PolicyError};
+pub use cedar::PolicyError;
+pub use engine::Engine;
 pub use glob::{Glob, GlobError};
 pub use question::{Account, Act, Judgement, Question, Settling, Who};
 pub use routing::{Requirement, Route, Routing};

@@ -1,47 +1,95 @@
 //! From the policies' no to what the person is told: the most telling cause first.
 
-use super::{Account, Question};
+use super::{Account, Act, Question};
 use crate::identity::{Identity, Membership};
 use crate::request::Refusal;
 
 /// Why the answer is no, given the names of the prohibitions that applied.
 pub(super) fn refusal(question: &Question<'_>, prohibitions: &[String]) -> Refusal {
-    let applies = |name: &str| prohibitions.iter().any(|prohibition| prohibition == name);
-    if let Account::Unknown(cause) = &question.who.account {
-        return Refusal::CannotTell { cause: cause.clone() };
+    let no = No { question, prohibitions };
+    no.slack_account()
+        .or_else(|| no.github_account())
+        .or_else(|| no.unknown())
+        .or_else(|| no.membership())
+        .or_else(|| no.is_by("own-request").then_some(Refusal::OwnRequest))
+        .or_else(|| no.is_by("recent-link").then_some(Refusal::RecentLink))
+        .unwrap_or_else(|| no.missing_right())
+}
+
+struct No<'a> {
+    question: &'a Question<'a>,
+    prohibitions: &'a [String],
+}
+
+impl No<'_> {
+    fn is_by(&self, name: &str) -> bool {
+        self.prohibitions.iter().any(|prohibition| prohibition == name)
     }
-    let of_the_account = [
-        ("deactivated", Refusal::Deactivated),
-        ("bot", Refusal::Bot),
-        ("external", Refusal::External),
-        ("guest", Refusal::Guest),
-    ];
-    if let Some((_, refusal)) = of_the_account.into_iter().find(|(name, _)| applies(name)) {
-        return refusal;
+
+    /// Only of an account that Slack told about: one that it did not was judged as the worst, which says nothing.
+    fn slack_account(&self) -> Option<Refusal> {
+        let causes = [
+            ("deactivated", Refusal::Deactivated),
+            ("bot", Refusal::Bot),
+            ("external", Refusal::External),
+            ("guest", Refusal::Guest),
+        ];
+        match &self.question.who.account {
+            Account::Known(_) => {
+                causes.into_iter().find(|(name, _)| self.is_by(name)).map(|(_, refusal)| refusal)
+            }
+            Account::Unknown(_) => None,
+        }
     }
-    if applies("unknown-account") {
-        return match &question.who.identity {
+
+    fn github_account(&self) -> Option<Refusal> {
+        if !self.is_by("unknown-account") {
+            return None;
+        }
+        Some(match &self.question.who.identity {
             Identity::Doubtful(cause) => Refusal::DoubtfulAccount { cause: cause.clone() },
             Identity::Linked(_) | Identity::Unlinked => Refusal::UnknownAccount,
+        })
+    }
+
+    /// What could not be established and made the difference, be it by `cannot-tell` or by the worst value.
+    fn unknown(&self) -> Option<Refusal> {
+        let who = self.question.who;
+        let account = match &who.account {
+            Account::Unknown(cause) => Some((cause, ["deactivated", "bot", "external", "guest"].as_slice())),
+            Account::Known(_) => None,
         };
-    }
-    if applies("own-request") {
-        return Refusal::OwnRequest;
-    }
-    if applies("not-a-member") {
-        return match &question.who.membership {
-            Membership::Unknown(cause) => Refusal::CannotTell { cause: cause.clone() },
-            Membership::Active | Membership::Inactive => {
-                Refusal::NotAMember { organization: question.request.facts.organization.clone() }
-            }
+        let link = match &who.identity {
+            Identity::Doubtful(cause) => Some((cause, [].as_slice())),
+            Identity::Linked(_) | Identity::Unlinked => None,
         };
+        let membership = match &who.membership {
+            Membership::Unknown(cause) => Some((cause, ["not-a-member"].as_slice())),
+            Membership::Active | Membership::Inactive => None,
+        };
+        let mut causes = [account, link, membership].into_iter().flatten();
+        let made_the_difference =
+            |names: &[&str]| self.is_by("cannot-tell") || names.iter().any(|name| self.is_by(name));
+        causes
+            .find(|(_, names)| made_the_difference(names))
+            .map(|(cause, _)| Refusal::CannotTell { cause: cause.clone() })
     }
-    if applies("recent-link") {
-        return Refusal::RecentLink;
+
+    fn membership(&self) -> Option<Refusal> {
+        let organization = || self.question.request.facts.organization.clone();
+        self.is_by("not-a-member").then(|| Refusal::NotAMember { organization: organization() })
     }
-    match question.approvers {
-        _ if !prohibitions.is_empty() => Refusal::Policy { policies: prohibitions.to_vec() },
-        None => Refusal::NoRoute,
-        Some(groups) => Refusal::NotAnApprover { groups: groups.to_vec() },
+
+    /// Nothing speaks against the person; so nothing speaks for them, or a policy of the operators forbids.
+    fn missing_right(&self) -> Refusal {
+        let by_policy = Refusal::Policy { policies: self.prohibitions.to_vec() };
+        let is_forbidden_to_see = self.question.act == Act::Show && !self.prohibitions.is_empty();
+        match self.question.approvers {
+            // One may see for other reasons than being an approver.
+            _ if is_forbidden_to_see => by_policy,
+            None => Refusal::NoRoute,
+            Some(groups) if groups.iter().any(|group| self.question.who.groups.contains(group)) => by_policy,
+            Some(groups) => Refusal::NotAnApprover { groups: groups.to_vec() },
+        }
     }
 }

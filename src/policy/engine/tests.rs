@@ -1,15 +1,16 @@
 //! Each built-in policy, and what never allows anything.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::identity::{Identity, Membership, Person, SlackAccount};
-use crate::ids::{GitHubUserId, Login, SlackUserId};
-use crate::policy::{Account, Act, Who};
+use crate::ids::{ChannelId, GitHubUserId, Login, SlackUserId};
+use crate::policy::{Account, Act, Requirement, Route, Routing, Who};
 use crate::request::samples::{facts as usual, noon, pending};
-use crate::request::{Facts, Level, Permission, PermissionGroup, Permissions, TokenRequest};
+use crate::request::{Facts, Level, Permission, PermissionGroup, Permissions, Repositories, TokenRequest};
 
 const HARMLESS: SlackAccount = SlackAccount { deactivated: false, guest: false, external: false, bot: false };
 
@@ -35,7 +36,7 @@ fn approvers() -> Vec<String> {
 
 /// Loading takes longer than asking.
 fn engine() -> &'static Engine {
-    static ENGINE: std::sync::LazyLock<Engine> = std::sync::LazyLock::new(|| Engine::new(&[]).unwrap());
+    static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(&[]).unwrap());
     &ENGINE
 }
 
@@ -50,7 +51,36 @@ fn judged(
 }
 
 fn approve(who: &Who) -> Judgement {
-    judged(engine(), who, Act::Approve, &pending(), Some(&approvers()))
+    approve_by(engine(), who)
+}
+
+fn approve_by(engine: &Engine, who: &Who) -> Judgement {
+    judged(engine, who, Act::Approve, &pending(), Some(&approvers()))
+}
+
+fn without(name: &str) -> Engine {
+    Engine::new(&[name.to_owned()]).unwrap()
+}
+
+fn with_account(account: SlackAccount) -> Who {
+    Who { account: Account::Known(account), ..alice() }
+}
+
+fn nobody() -> Who {
+    Who { groups: BTreeSet::new(), ..alice() }
+}
+
+/// Everything about each of them is fine but that one thing could not be established.
+fn people_not_established() -> [(Who, Refusal); 3] {
+    let cause = || "502".to_owned();
+    [
+        (Who { account: Account::Unknown(cause()), ..alice() }, Refusal::CannotTell { cause: cause() }),
+        (Who { membership: Membership::Unknown(cause()), ..alice() }, Refusal::CannotTell { cause: cause() }),
+        (
+            Who { identity: Identity::Doubtful(cause()), ..alice() },
+            Refusal::DoubtfulAccount { cause: cause() },
+        ),
+    ]
 }
 
 #[test]
@@ -64,40 +94,108 @@ fn an_approver_may_approve_deny_and_see() {
     assert_eq!(approve(&alice()).policies, ["approvers-decide"]);
 }
 
+/// Each is an approver against whom one thing speaks: the prohibition of that name and no other.
 #[test]
-fn everybody_else_is_refused_for_the_most_telling_cause() {
-    let with = |account| Who { account: Account::Known(account), ..alice() };
+fn each_prohibition_refuses_for_its_own_cause_and_goes_by_its_name() {
+    let acme = Login::new("acme");
     let cases = [
-        (Who { groups: BTreeSet::new(), ..alice() }, Refusal::NotAnApprover { groups: approvers() }),
-        (Who { is_own: true, ..alice() }, Refusal::OwnRequest),
-        (Who { identity: Identity::Unlinked, ..alice() }, Refusal::UnknownAccount),
+        ("deactivated", with_account(SlackAccount { deactivated: true, ..HARMLESS }), Refusal::Deactivated),
+        ("bot", with_account(SlackAccount { bot: true, ..HARMLESS }), Refusal::Bot),
+        ("external", with_account(SlackAccount { external: true, ..HARMLESS }), Refusal::External),
+        ("guest", with_account(SlackAccount { guest: true, ..HARMLESS }), Refusal::Guest),
+        ("unknown-account", Who { identity: Identity::Unlinked, ..alice() }, Refusal::UnknownAccount),
         (
-            Who { identity: Identity::Doubtful("gone".into()), ..alice() },
-            Refusal::DoubtfulAccount { cause: "gone".into() },
-        ),
-        (with(SlackAccount { guest: true, ..HARMLESS }), Refusal::Guest),
-        (with(SlackAccount { external: true, ..HARMLESS }), Refusal::External),
-        (with(SlackAccount { deactivated: true, ..HARMLESS }), Refusal::Deactivated),
-        (with(SlackAccount { bot: true, ..HARMLESS }), Refusal::Bot),
-        (
-            Who { account: Account::Unknown("slow".into()), ..alice() },
-            Refusal::CannotTell { cause: "slow".into() },
-        ),
-        (
+            "not-a-member",
             Who { membership: Membership::Inactive, ..alice() },
-            Refusal::NotAMember { organization: Login::new("acme") },
+            Refusal::NotAMember { organization: acme },
         ),
-        (
-            Who { membership: Membership::Unknown("502".into()), ..alice() },
-            Refusal::CannotTell { cause: "502".into() },
-        ),
-        (Who { link_age_hours: 23, ..alice() }, Refusal::RecentLink),
+        ("own-request", Who { is_own: true, ..alice() }, Refusal::OwnRequest),
+        ("recent-link", Who { link_age_hours: 23, ..alice() }, Refusal::RecentLink),
     ];
 
-    for (who, refusal) in cases {
+    for (name, who, refusal) in cases {
         let judgement = approve(&who);
-        assert!(!judgement.allowed);
+
+        assert!(!judgement.allowed, "{name}");
+        assert_eq!(judgement.policies, [name]);
         assert_eq!(judgement.refusal, Some(refusal));
+        assert!(approve_by(&without(name), &who).allowed, "{name}");
+    }
+}
+
+#[test]
+fn who_can_not_be_established_is_refused_with_the_cause() {
+    for (who, refusal) in people_not_established() {
+        let judgement = approve(&who);
+
+        assert!(judgement.policies.contains(&"cannot-tell".to_owned()), "{judgement:?}");
+        assert_eq!(judgement.refusal, Some(refusal));
+    }
+}
+
+#[test]
+fn who_can_not_be_established_is_refused_whichever_prohibition_is_switched_off() {
+    for name in engine().0.names() {
+        let engine = without(&name);
+        for (who, _) in people_not_established() {
+            let judgement = approve_by(&engine, &who);
+
+            assert!(!judgement.allowed, "without {name}: {judgement:?}");
+        }
+    }
+}
+
+#[test]
+fn what_could_not_be_told_is_named_even_when_only_the_worst_value_refuses() {
+    let engine = without("cannot-tell");
+    let [account, membership, _] = people_not_established();
+
+    for (who, refusal) in [account, membership] {
+        assert_eq!(approve_by(&engine, &who).refusal, Some(refusal));
+    }
+}
+
+#[test]
+fn what_could_not_be_told_is_named_even_when_only_that_refuses() {
+    let [_, (membership, told), (doubtful, _)] = people_not_established();
+
+    assert_eq!(approve_by(&without("not-a-member"), &membership).refusal, Some(told.clone()));
+    assert_eq!(approve_by(&without("unknown-account"), &doubtful).refusal, Some(told));
+}
+
+#[test]
+fn a_link_counts_from_the_hour_it_is_a_day_old() {
+    assert!(approve(&Who { link_age_hours: 24, ..alice() }).allowed);
+}
+
+#[test]
+fn of_several_causes_the_most_telling_is_told() {
+    let unlinked = Who {
+        identity: Identity::Unlinked,
+        membership: Membership::Unknown("no account to ask about".into()),
+        ..nobody()
+    };
+    let guest = Who { is_own: true, ..with_account(SlackAccount { guest: true, ..HARMLESS }) };
+    let own = Who { is_own: true, link_age_hours: 1, ..nobody() };
+
+    assert_eq!(approve(&unlinked).refusal, Some(Refusal::UnknownAccount));
+    assert_eq!(approve(&guest).refusal, Some(Refusal::Guest));
+    assert_eq!(approve(&own).refusal, Some(Refusal::OwnRequest));
+}
+
+#[test]
+fn somebody_who_is_no_approver_learns_who_is() {
+    let refusal = Some(Refusal::NotAnApprover { groups: approvers() });
+
+    for who in [nobody(), Who { groups: BTreeSet::from(["managers".to_owned()]), ..alice() }] {
+        assert_eq!(approve(&who).refusal, refusal);
+    }
+}
+
+#[test]
+fn a_route_without_approvers_lets_nobody_decide() {
+    for act in [Act::Approve, Act::Deny, Act::Show] {
+        assert!(!judged(engine(), &alice(), act, &pending(), Some(&[])).allowed, "{act:?}");
     }
 }
 
@@ -110,14 +208,57 @@ fn without_a_route_nobody_decides() {
 
 #[test]
 fn managers_auditors_and_the_requester_see_and_do_not_decide() {
-    let engine = engine();
     let group = |name: &str| Who { groups: BTreeSet::from([name.to_owned()]), ..alice() };
-    for who in
-        [group("managers"), group("auditors"), Who { is_own: true, groups: BTreeSet::new(), ..alice() }]
-    {
-        assert!(judged(engine, &who, Act::Show, &pending(), Some(&approvers())).allowed);
-        assert!(!judged(engine, &who, Act::Approve, &pending(), Some(&approvers())).allowed);
+    let cases = [
+        ("managers-manage", group("managers")),
+        ("auditors-audit", group("auditors")),
+        ("own-is-seen", Who { is_own: true, ..nobody() }),
+    ];
+
+    for (name, who) in cases {
+        let show = |engine: &Engine| judged(engine, &who, Act::Show, &pending(), Some(&approvers()));
+
+        assert_eq!(show(engine()).policies, [name]);
+        assert!(show(engine()).allowed && !show(&without(name)).allowed, "{name}");
+        for act in [Act::Approve, Act::Deny] {
+            assert!(!judged(engine(), &who, act, &pending(), Some(&approvers())).allowed, "{name}");
+        }
     }
+}
+
+#[test]
+fn seeing_takes_somebody_who_is_established_too() {
+    let managers = BTreeSet::from(["managers".to_owned()]);
+    for (who, refusal) in people_not_established() {
+        let who = Who { groups: managers.clone(), ..who };
+
+        assert_eq!(judged(engine(), &who, Act::Show, &pending(), None).refusal, Some(refusal));
+    }
+}
+
+#[test]
+fn without_the_permit_not_even_approvers_decide_or_see() {
+    for (name, act) in
+        [("approvers-decide", Act::Approve), ("approvers-decide", Act::Deny), ("approvers-see", Act::Show)]
+    {
+        let judgement = judged(&without(name), &alice(), act, &pending(), Some(&approvers()));
+
+        assert_eq!(judgement.refusal, Some(Refusal::Policy { policies: vec![] }), "{act:?}");
+    }
+}
+
+#[test]
+fn a_policy_of_the_operators_is_named_to_those_who_could_decide_otherwise() {
+    let freeze =
+        r#"@id("freeze") forbid (principal, action == Action::"approve", resource in Organization::"acme");"#;
+    let engine = Engine(Policies::with_unvalidated(freeze));
+
+    assert_eq!(
+        approve_by(&engine, &alice()).refusal,
+        Some(Refusal::Policy { policies: vec!["freeze".into()] })
+    );
+    assert_eq!(approve_by(&engine, &nobody()).refusal, Some(Refusal::NotAnApprover { groups: approvers() }));
+    assert!(judged(&engine, &alice(), Act::Deny, &pending(), Some(&approvers())).allowed);
 }
 
 #[test]
@@ -142,39 +283,98 @@ fn votes_settle_when_there_are_enough() {
 }
 
 #[test]
-fn a_built_in_policy_goes_only_by_its_name() {
-    let without = Engine::new(&["own-request".to_owned()]).unwrap();
+fn without_the_permit_no_votes_are_enough() {
+    let (request, approvers) = (pending(), approvers());
+    let settling = Settling {
+        request: &request,
+        approvers: Some(&approvers),
+        touches: vec![],
+        approvals: 2,
+        needed: 1,
+        now: noon(),
+    };
 
-    assert!(
-        judged(&without, &Who { is_own: true, ..alice() }, Act::Approve, &pending(), Some(&approvers()))
-            .allowed
-    );
-    assert_ne!(without.hash(), engine().hash());
-    let error = Engine::new(&["own-requests".to_owned()]).err().unwrap().to_string();
-    assert!(error.ends_with("did you mean own-request?"), "{error}");
+    let judgement = without("votes-settle").settle(&settling);
+
+    assert!(!judgement.allowed);
+    assert!(judgement.refusal.is_some());
+}
+
+#[test]
+fn a_name_that_is_no_policy_is_refused_with_the_nearest() {
+    let error = |name: &str| Engine::new(&[name.to_owned()]).err().unwrap().to_string();
+
+    assert!(error("own-requests").ends_with("did you mean own-request?"));
+    assert!(error("everything").ends_with("no built-in policy"));
+}
+
+#[test]
+fn each_set_of_policies_has_its_own_hash() {
+    let names = engine().0.names();
+    let mut hashes: BTreeSet<_> = names.iter().map(|name| without(name).hash().to_owned()).collect();
+    hashes.insert(engine().hash().to_owned());
+
+    assert_eq!(hashes.len(), names.len() + 1);
+    let both = |one: &str, other: &str| Engine::new(&[one.into(), other.into()]).unwrap().hash().to_owned();
+    assert_eq!(both("guest", "bot"), both("bot", "guest"));
 }
 
 /// Cedar would skip the failing prohibition and allow.
 #[test]
 fn a_policy_that_fails_is_a_refusal() {
-    let schema = Schema::from_str(SCHEMA).unwrap();
-    let broken = format!(
-        "{BUILT_IN}\n@id(\"broken\") forbid (principal, action, resource) when {{ principal.noSuchFact == true }};"
-    );
-    let engine = Engine::loaded(schema, named(&broken).unwrap());
+    let broken =
+        r#"@id("broken") forbid (principal, action, resource) when { principal.noSuchFact == true };"#;
+    let engine = Engine(Policies::with_unvalidated(broken));
+    let request = pending();
 
-    let judgement = judged(&engine, &alice(), Act::Approve, &pending(), Some(&approvers()));
+    let judgement = approve_by(&engine, &alice());
+    let settling = Settling {
+        request: &request,
+        approvers: None,
+        touches: vec![],
+        approvals: 1,
+        needed: 1,
+        now: noon(),
+    };
 
-    assert!(!judgement.allowed);
+    for judgement in [judgement, engine.settle(&settling)] {
+        assert!(!judgement.allowed);
+        assert_eq!(judgement.refusal, Some(Refusal::Policy { policies: vec!["broken".into()] }));
+        assert!(judgement.facts["failure"].contains("noSuchFact"), "{:?}", judgement.facts["failure"]);
+    }
 }
 
 #[test]
-fn the_record_names_the_facts_and_their_schema() {
+fn the_record_holds_all_that_the_answer_hangs_on() {
     let facts = approve(&alice()).facts;
 
     assert_eq!(facts["schema"], "1");
-    assert_eq!(facts["request.permissions"], "contents:write metadata:read");
+    assert_eq!(facts["policies"], engine().hash());
+    assert_eq!(facts["action"], "approve");
+    assert_eq!(facts["isOwn"], "false");
     assert_eq!(facts["user.isMember"], "true");
+    assert_eq!(facts["user.in"], "approvers");
+    assert_eq!(facts["request.in"], "acme");
+    assert_eq!(facts["request.permissions"], "contents:write metadata:read");
+}
+
+#[test]
+fn the_record_of_a_settlement_holds_votes_and_request() {
+    let request = pending();
+    let settling = Settling {
+        request: &request,
+        approvers: None,
+        touches: vec![],
+        approvals: 1,
+        needed: 2,
+        now: noon(),
+    };
+
+    let facts = engine().settle(&settling).facts;
+
+    assert_eq!((facts["votes.approvals"].as_str(), facts["votes.needed"].as_str()), ("1", "2"));
+    assert_eq!(facts["request.level"], "2");
+    assert!(!facts.contains_key("isOwn"));
 }
 
 fn any_who() -> impl Strategy<Value = Who> {
@@ -224,18 +424,89 @@ proptest! {
         prop_assert_eq!(judgement.refusal.is_none(), is_clean);
     }
 
+    /// Seeing takes less than deciding, but nobody who is not established, linked and a member.
     #[test]
-    fn something_unknown_never_turns_a_no_into_a_yes(who in any_who(), word in "[a-z]{1,8}") {
-        let unknown = Permission { group: PermissionGroup::parse(&word), name: word.clone() };
-        let permissions = usual().permissions.iter()
-            .map(|(permission, level)| (permission.clone(), level.clone()))
-            .chain([(unknown, Level::Unknown(word))])
-            .collect::<Permissions>();
-        let request = TokenRequest { facts: Facts { permissions, ..usual() }, ..pending() };
+    fn nothing_is_allowed_to_somebody_not_established(who in any_who(), act in any_act()) {
+        let is_established = matches!(who.account, Account::Known(_))
+            && matches!(who.identity, Identity::Linked(_))
+            && who.membership == Membership::Active;
 
-        let before = approve(&who).allowed;
-        let after = judged(engine(), &who, Act::Approve, &request, Some(&approvers())).allowed;
+        let judgement = judged(engine(), &who, act, &pending(), Some(&approvers()));
+
+        prop_assert!(is_established || !judgement.allowed);
+        prop_assert_eq!(judgement.allowed, judgement.refusal.is_none());
+    }
+
+    #[test]
+    fn nobody_decides_their_own_or_where_nobody_is_approver(who in any_who(), is_own in any::<bool>()) {
+        let who = Who { is_own, ..who };
+        let approvers = if is_own { approvers() } else { vec![] };
+
+        for act in [Act::Approve, Act::Deny] {
+            prop_assert!(!judged(engine(), &who, act, &pending(), Some(&approvers)).allowed);
+        }
+    }
+
+    /// By the route, too: a permission that nobody knows leaves no more people who may decide, and needs no fewer.
+    #[test]
+    fn something_unknown_never_turns_a_no_into_a_yes(
+        who in any_who(),
+        act in any_act(),
+        word in "[a-z]{1,8}",
+        is_new_group in any::<bool>(),
+        is_everywhere in any::<bool>(),
+    ) {
+        let unknown = if is_new_group {
+            (Permission { group: PermissionGroup::Unknown(word.clone()), name: word }, Level::Read)
+        } else {
+            let level = Level::Unknown(word.clone());
+            (Permission { group: PermissionGroup::Repository, name: word }, level)
+        };
+        let repositories = if is_everywhere { Repositories::All } else { usual().repositories };
+        let known = Facts { repositories, ..usual() };
+        let permissions: Permissions =
+            known.permissions.iter().map(|(one, level)| (one.clone(), level.clone())).chain([unknown]).collect();
+        let more = Facts { permissions, ..known.clone() };
+
+        let before = routed(&who, act, known.clone());
+        let after = routed(&who, act, more.clone());
 
         prop_assert!(before || !after);
+        prop_assert!(routing().approvals_for(&known) <= routing().approvals_for(&more));
     }
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    prop::sample::select(vec![Act::Approve, Act::Deny, Act::Show])
+}
+
+fn routing() -> &'static Routing {
+    static ROUTING: LazyLock<Routing> = LazyLock::new(payments_apart);
+    &ROUTING
+}
+
+/// Payments are decided by the approvers, everything else by people that no test knows.
+fn payments_apart() -> Routing {
+    let route = |repositories: Option<&str>, approvers: &str| Route {
+        organization: "acme".parse().unwrap(),
+        repositories: repositories.map(|glob| vec![glob.parse().unwrap()]),
+        channel: ChannelId::new("C0PAYMENTS"),
+        approvers: vec![approvers.to_owned()],
+    };
+    let requirement = Requirement {
+        permissions: Some(vec!["*:admin".parse().unwrap()]),
+        repositories: Some(vec!["docs".parse().unwrap()]),
+        approvals: 2,
+    };
+    Routing {
+        routes: vec![route(Some("payments-*"), "approvers"), route(None, "security")],
+        requirements: vec![requirement],
+        ..Routing::default()
+    }
+}
+
+fn routed(who: &Who, act: Act, facts: Facts) -> bool {
+    let approvers = routing().route_for(&facts).map(|route| route.approvers.clone());
+    let request = TokenRequest { facts, ..pending() };
+    judged(engine(), who, act, &request, approvers.as_deref()).allowed
 }
