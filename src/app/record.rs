@@ -109,18 +109,11 @@ impl Record<'_> {
     /// An authorised vote, and the decision if it completed one.
     pub(crate) fn voted(&self, request: &TokenRequest, asker: &Asker, settling: &Judgement) -> Vec<Entry> {
         let actor = self.asker(asker);
-        let accepted = Entry {
-            policies: asker.judgement.policies.clone(),
-            fields: self.judged_on(&asker.judgement),
-            ..self.about(request, Action::VoteAccepted, actor.clone(), DONE)
-        };
+        let accepted = self.about(request, Action::VoteAccepted, actor.clone(), DONE);
+        let accepted = self.judged(accepted, &asker.judgement);
         let State::Deciding(deciding) = &request.state else { return vec![accepted] };
-        let made = Entry {
-            policies: settling.policies.clone(),
-            fields: self.judged_on(settling),
-            ..self.about(request, Action::DecisionMade, actor, verdict(deciding.verdict))
-        };
-        vec![accepted, made]
+        let made = self.about(request, Action::DecisionMade, actor, verdict(deciding.verdict));
+        vec![accepted, self.judged(made, settling)]
     }
 
     pub(crate) fn refused(
@@ -137,9 +130,7 @@ impl Record<'_> {
             None => self.entry(Action::ClickRefused, actor, Subject::default(), &result),
         };
         match asker {
-            Some(Asker { judgement, .. }) => {
-                Entry { policies: judgement.policies.clone(), fields: self.judged_on(judgement), ..entry }
-            }
+            Some(asker) => self.judged(entry, &asker.judgement),
             None => entry,
         }
     }
@@ -150,10 +141,7 @@ impl Record<'_> {
             Some(refusal) => format!("refused: {}", refusal.name()),
             None => DONE.to_owned(),
         };
-        Entry {
-            policies: asker.judgement.policies.clone(),
-            ..self.about(request, Action::DetailsShown, self.asker(asker), &result)
-        }
+        self.judged(self.about(request, Action::DetailsShown, self.asker(asker), &result), &asker.judgement)
     }
 
     pub(crate) fn commanded(&self, by: &SlackUserId, word: &'static str) -> Entry {
@@ -293,13 +281,13 @@ impl Record<'_> {
         }
     }
 
-    /// The facts a judgement was made on: they name people, so they can be forgotten.
-    fn judged_on(&self, judgement: &Judgement) -> Vec<Field> {
-        judgement
-            .facts
-            .iter()
-            .map(|(name, value)| Field::personal(format!("fact.{name}"), value, self.chance))
-            .collect()
+    /// Adds to an entry by which policies and on which facts it was judged. Facts name people, so they can be
+    /// forgotten.
+    fn judged(&self, entry: Entry, judgement: &Judgement) -> Entry {
+        let facts = judgement.facts.iter();
+        let facts = facts.map(|(name, value)| Field::personal(format!("fact.{name}"), value, self.chance));
+        let fields = entry.fields.into_iter().chain(facts).collect();
+        Entry { policies: judgement.policies.clone(), fields, ..entry }
     }
 
     fn personal(&self, value: &str) -> crate::audit::Personal {
