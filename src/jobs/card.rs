@@ -11,7 +11,7 @@ use crate::store::{Card, Change, LeasedJob};
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let key = key_of(job)?;
     let Some(request) = app.store.request_by_key(&key).await? else { return Ok(Change::default()) };
-    let message = render(app, &request).await?;
+    let message = render(app, &request).await;
     let rendering = slack::rendering(&message);
     match app.store.card(&key).await? {
         Some(card) if card.rendering == rendering => Ok(Change::default()),
@@ -27,15 +27,17 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     }
 }
 
-async fn render(app: &App, request: &TokenRequest) -> Result<Message, JobError> {
+async fn render(app: &App, request: &TokenRequest) -> Message {
     let route = app.routing.route_for(&request.facts);
-    let is_requester_linked = app.requester_on_slack(request).await?.is_some();
-    Ok(slack::card(Shown {
+    // The card must not wait for GitHub: while it can't be asked who the requester is, their message waits as well,
+    // and nothing is said about it.
+    let is_requester_linked = app.requester_on_slack(request).await.map_or(true, |linked| linked.is_some());
+    slack::card(Shown {
         request,
         approvers: route.map(|route| route.approvers.as_slice()),
         needed: app.routing.approvals_for(&request.facts),
         is_requester_linked,
-    }))
+    })
 }
 
 /// Posts the card where its route says, or in the fallback channel if that is no place for it.

@@ -106,6 +106,29 @@ async fn a_missing_permission_blocks_the_review_and_the_operators_are_told() {
     assert!(world.card().text.contains("Approved by"));
 }
 
+#[tokio::test]
+async fn the_card_goes_out_although_github_does_not_answer() {
+    let world = World::start().await;
+    world.github().on_call(|moment| match moment.stage {
+        Stage::Before => Verdict::Answer(StatusCode::BAD_GATEWAY, json!({"message": "Server Error"})),
+        Stage::After => Verdict::Continue,
+    });
+    world.octocat_asks().await;
+    let without_github = world.card().on_screen();
+
+    world.pass(TimeDelta::minutes(2)).await;
+    let after_a_while = world.card().on_screen();
+    world.github().work_normally();
+    world.pass(TimeDelta::minutes(6)).await;
+
+    assert!(without_github.contains("octocat wants to WRITE") && without_github.contains("[Approve…]"));
+    assert!(!without_github.contains("They say"));
+    assert!(after_a_while.contains("GitHub has not told the justification yet"), "{after_a_while}");
+    assert!(world.card().on_screen().contains("Release bot needs to push tags"));
+    assert_eq!(world.slack().channel(APPROVALS).len(), 1);
+    assert_eq!(world.slack().dms("U0OCTOCAT").len(), 1);
+}
+
 /// Facts nobody could verify: either answer must be safe.
 #[tokio::test]
 async fn both_variants_of_what_github_does_not_document_end_well() {
