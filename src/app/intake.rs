@@ -77,7 +77,9 @@ impl App {
         let key = step.request.key.clone();
         let mut change = self.change_for(step);
         let Some(token) = event.facts.token else { return Ok(change) };
-        for older in self.store.pending_for_token(event.organization, token).await? {
+        let pending = self.store.pending_for_token(event.organization, token).await?;
+        // Events come in any order: a late one must not take the place of a newer request. GitHub's numbers rise.
+        for older in pending.into_iter().filter(|other| other.id < event.request) {
             if let Some(step) = older.superseded(now) {
                 change.entries.push(self.record().superseded(&step.request, &key));
                 let superseding = self.change_for(step);

@@ -76,9 +76,13 @@ impl Stage {
 
     /// Shows both simulators the way to a service.
     pub fn lead_to(&self, service: &Service) {
-        let base = format!("http://{}", service.public);
+        self.lead_to_address(&format!("http://{}", service.public));
+    }
+
+    /// Shows both simulators the way to an address, such as `http://127.0.0.1:3000`.
+    pub fn lead_to_address(&self, base: &str) {
         self.github.send_webhooks_to(&format!("{base}/github/webhooks"));
-        self.slack.serve_at(&base);
+        self.slack.serve_at(base);
     }
 
     /// Starts the service alone.

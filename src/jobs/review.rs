@@ -110,25 +110,44 @@ async fn rights_hold(
 }
 
 /// What an answer means for the job: a confirmation ends it, a refusal is looked into, the rest comes again.
-async fn learn(app: &App, job: &LeasedJob, request: TokenRequest, answer: Answer) -> Done {
-    let now = app.clock.now();
-    let entry = app.record().answered(&request, &answer);
-    let Some(step) = request.answered(answer.clone(), now) else {
-        // GitHub's event came first; the answer is still on record.
-        return Ok(Change { entries: vec![entry], ..Change::default() });
-    };
-    if let State::Settled(_) = step.request.state {
-        let settled = app.settled_change(step);
-        return Ok(Change { entries: std::iter::once(entry).chain(settled.entries).collect(), ..settled });
-    }
-    let recorded = TokenRequest { version: step.request.version + 1, ..step.request.clone() };
-    app.commit_for(job, Change { entries: vec![entry], ..app.change_for(step) }).await?;
+async fn learn(app: &App, job: &LeasedJob, attempted: TokenRequest, answer: Answer) -> Done {
+    let request = keep(app, job, attempted, &answer).await?;
     match answer {
+        // GitHub carried it out; that is stored, or GitHub's own event has told it before.
+        Answer::Confirmed => Ok(Change::default()),
         // What became of the request is in the list.
-        Answer::Confirmed | Answer::Refused { .. } => Err(JobError::Again),
+        Answer::Refused { .. } => Err(JobError::Again),
         Answer::Unclear { cause } => Err(JobError::retry(cause)),
-        Answer::NotTaken { status: 403 | 404, words } => blocked(app, job, recorded, &words).await,
+        Answer::NotTaken { status: 403 | 404, words } => blocked(app, job, request, &words).await,
         Answer::NotTaken { words, .. } => Err(JobError::retry(words)),
+    }
+}
+
+/// Stores an answer. It is GitHub's word and can't be asked for again, so a lost race does not lose it: it is applied
+/// to the request as it then stands.
+async fn keep(
+    app: &App,
+    job: &LeasedJob,
+    mut request: TokenRequest,
+    answer: &Answer,
+) -> Result<TokenRequest, JobError> {
+    loop {
+        let entry = app.record().answered(&request, answer);
+        let change = match request.clone().answered(answer.clone(), app.clock.now()) {
+            Some(step) if matches!(step.request.state, State::Settled(_)) => app.settled_change(step),
+            Some(step) => app.change_for(step),
+            // GitHub's event came first; the answer is still recorded.
+            None => Change::default(),
+        };
+        let entries = std::iter::once(entry).chain(change.entries).collect();
+        let outcome = app.commit_for(job, Change { entries, ..change }).await;
+        let fresh = app.store.request_by_key(&request.key).await?;
+        request = fresh.ok_or_else(|| JobError::give_up("the request is gone from the database"))?;
+        match outcome {
+            Ok(()) => return Ok(request),
+            Err(JobError::Again) => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 

@@ -85,6 +85,28 @@ async fn a_newer_request_for_the_same_token_takes_the_place_of_the_older() {
 }
 
 #[tokio::test]
+async fn an_older_request_that_arrives_late_does_not_take_the_newers_place() {
+    let world = World::start().await;
+    world.github().stop_sending();
+    let first = world.github().request_token(crate::support::push_to_payments(&world.stage.clock)).await;
+    let lost = world.github().deliveries().pop().expect("a delivery").guid;
+    world.stage.lead_to_address(&world.running.as_ref().unwrap().base);
+    let again = countersign::simulator::github::NewRequest {
+        token: world.github().token_of(first),
+        ..crate::support::push_to_payments(&world.stage.clock)
+    };
+    world.github().request_token(again).await;
+    world.quiet().await;
+
+    world.github().redeliver(&lost).await.expect("a known delivery");
+    world.quiet().await;
+
+    let cards = world.slack().channel(APPROVALS);
+    assert_eq!(cards.len(), 2);
+    assert!(cards.iter().all(|card| card.on_screen().contains("[Approve…]")));
+}
+
+#[tokio::test]
 async fn an_end_without_a_beginning_is_kept_and_asks_nobody() {
     let world = World::start().await;
     let new = crate::support::push_to_payments(&world.stage.clock);
