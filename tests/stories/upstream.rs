@@ -1,10 +1,13 @@
 //! What GitHub answers to a review, as far as one life goes; the card tells the truth meanwhile.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, OPERATORS};
 use countersign::simulator::github::{NotPendingStatus, OwnSender, Stage, Verdict};
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::support::World;
 
@@ -127,6 +130,32 @@ async fn the_card_goes_out_although_github_does_not_answer() {
     assert!(world.card().on_screen().contains("Release bot needs to push tags"));
     assert_eq!(world.slack().channel(APPROVALS).len(), 1);
     assert_eq!(world.slack().dms("U0OCTOCAT").len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_that_overtakes_the_answer_settles_and_the_answer_is_still_recorded() {
+    let world = World::start().await;
+    world.octocat_asks().await;
+    let release = Arc::new(Notify::new());
+    let held = release.clone();
+    world.github().on_call(move |moment| match (moment.is_review(), moment.stage) {
+        (true, Stage::After) => Verdict::Hold(held.clone()),
+        _ => Verdict::Continue,
+    });
+
+    world.press_only("U0ALICE", "approve").await;
+    world
+        .slack()
+        .until(|slack| slack.channel(APPROVALS)[0].text.contains("Approved by alice"))
+        .await
+        .unwrap();
+    release.notify_one();
+    world.quiet().await;
+
+    let recorded = crate::audit_log::told(&world).await;
+    assert!(recorded.contains("request.settled by U0ALICE: approved"), "{recorded}");
+    assert!(recorded.contains("review.answered by service: confirmed"), "{recorded}");
+    assert_eq!(recorded.matches("request.settled").count(), 1, "{recorded}");
 }
 
 /// Facts nobody could verify: either answer must be safe.
