@@ -86,7 +86,8 @@ impl App {
             Kind::Card.on(&key, String::new(), now),
             answer(click, messages::button_of_another_version()).job(&click.click_id(), now),
         ];
-        self.store_alone(Change { jobs, ..Change::default() }).await
+        let entries = vec![self.record().not_offered(&click.user, &key)];
+        self.store_alone(Change { entries, jobs, ..Change::default() }).await
     }
 
     /// A change of no request and no job's: it can't lose a race.

@@ -24,6 +24,8 @@ impl App {
         let Some(login) = self.config.login_of(slack) else { return Identity::Unlinked };
         match self.person(&login.clone(), installation).await {
             Ok(person) => Identity::Linked(person),
+            // Definite: the account is gone.
+            Err(LinkError::NoSuchAccount(_)) => Identity::Unlinked,
             Err(error) => Identity::Doubtful(error.to_string()),
         }
     }

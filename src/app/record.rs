@@ -77,8 +77,8 @@ impl Record<'_> {
     }
 
     pub(crate) fn superseded(&self, request: &TokenRequest, by: &Key) -> Entry {
-        let fields = vec![Field::plain("by", by.as_str())];
-        Entry { fields, ..self.about(request, Action::RequestSuperseded, Actor::Service, DONE) }
+        let entry = self.about(request, Action::RequestSuperseded, Actor::Service, DONE);
+        with(entry, Field::plain("by", by.as_str()))
     }
 
     /// The outcome, in the name of who brought it about.
@@ -153,8 +153,8 @@ impl Record<'_> {
     pub(crate) fn attempted(&self, request: &TokenRequest, deciding: &Deciding) -> Entry {
         let actor = self.voter(&deciding.by);
         let number = deciding.attempts.len() + 1;
-        let fields = vec![Field::plain("attempt", number.to_string())];
-        Entry { fields, ..self.about(request, Action::ReviewAttempted, actor, verdict(deciding.verdict)) }
+        let entry = self.about(request, Action::ReviewAttempted, actor, verdict(deciding.verdict));
+        with(entry, Field::plain("attempt", number.to_string()))
     }
 
     pub(crate) fn answered(&self, request: &TokenRequest, answer: &Answer) -> Entry {
@@ -162,6 +162,7 @@ impl Record<'_> {
             Answer::Confirmed => "confirmed".to_owned(),
             Answer::Refused { status, .. } => format!("refused: {status}"),
             Answer::NotTaken { status, .. } => format!("not taken: {status}"),
+            Answer::StillListed => "not answered, and still listed".to_owned(),
             Answer::Unclear { .. } => "unclear".to_owned(),
         };
         self.about(request, Action::ReviewAnswered, Actor::Service, &result)
@@ -182,7 +183,15 @@ impl Record<'_> {
     }
 
     pub(crate) fn blocked(&self, request: &TokenRequest, cause: &str) -> Entry {
-        self.about(request, Action::DecisionBlocked, Actor::Service, cause)
+        let entry = self.about(request, Action::DecisionBlocked, Actor::Service, "waits for people");
+        // GitHub's words.
+        with(entry, Field::personal("cause", cause, self.chance))
+    }
+
+    /// A button that this version does not offer.
+    pub(crate) fn not_offered(&self, by: &SlackUserId, key: &Key) -> Entry {
+        let subject = Subject { key: Some(key.to_string()), ..Subject::default() };
+        self.entry(Action::ClickRefused, Actor::slack_user(by, self.chance), subject, "refused: not_offered")
     }
 
     pub(crate) fn pinned(&self, link: &Link) -> Entry {
@@ -293,6 +302,12 @@ impl Record<'_> {
     fn personal(&self, value: &str) -> crate::audit::Personal {
         crate::audit::Personal::new(value, self.chance)
     }
+}
+
+/// The entry with a further detail.
+fn with(mut entry: Entry, field: Field) -> Entry {
+    entry.fields.push(field);
+    entry
 }
 
 fn verdict(verdict: Verdict) -> &'static str {

@@ -179,6 +179,7 @@ mod tests {
                     format!("refused {status}")
                 }
                 Answer::NotTaken { status, .. } => format!("not taken {status}"),
+                Answer::StillListed => unreachable!("a review is not a listing"),
                 Answer::Unclear { .. } => "unclear".to_owned(),
             };
 

@@ -50,8 +50,9 @@ fn complete(app: &App, request: TokenRequest, installation: InstallationId, fact
 
 /// The list may lag behind the webhook or be out of reach.
 async fn not_yet(app: &App, job: &LeasedJob, request: TokenRequest, error: JobError) -> Done {
-    let waited = app.clock.now() - request.received_at;
+    let waited = app.clock.now() - job.created_at;
     if waited >= EXPECTED_WITHIN
+        && request.enrichment == Enrichment::Waiting
         && let Some(step) = request.enriched(Enrichment::Missing)
     {
         app.commit_for(job, app.change_for(step)).await?;

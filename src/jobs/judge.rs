@@ -130,7 +130,7 @@ async fn decide(
         at: now,
     };
     let votes = request.votes_for(&click.revision)?;
-    let (enough, settling) = app.are_enough(request, votes, &vote).await;
+    let (enough, settling) = app.are_enough(request, votes, &vote).await?;
     let step = request.clone().vote(vote, &click.revision, enough)?;
     let entries = app.record().voted(&step.request, asker, &settling);
     Ok(Change { entries, ..app.change_for(step) })
@@ -159,24 +159,29 @@ fn refuse(
 }
 
 impl App {
-    /// Whether the votes so far and this one settle the request; votes of people who lost the right since do not
-    /// count, and one that can't be judged counts as none.
+    /// Whether the votes so far and this one settle the request. Votes of people who lost the right since do not
+    /// count; while one can't be judged, nothing is counted.
     async fn are_enough(
         &self,
         request: &TokenRequest,
         votes: &[Vote],
         vote: &Vote,
-    ) -> (Enough, crate::policy::Judgement) {
+    ) -> Result<(Enough, crate::policy::Judgement), Refusal> {
         let mut approvals = vec![vote.clone()];
         for other in
             votes.iter().filter(|other| other.verdict == Verdict::Approve && !other.is_by_voter_of(vote))
         {
             let asker = self.judge(&other.slack, Act::Approve, request).await;
-            if asker.judgement.allowed {
-                approvals.push(other.clone());
+            match asker.judgement.refusal {
+                None => approvals.push(other.clone()),
+                Some(refusal) if refusal.is_uncertain() => {
+                    let cause = format!("whether {}'s vote still counts is not known", other.login);
+                    return Err(Refusal::CannotTell { cause });
+                }
+                Some(_) => {}
             }
         }
         let settling = self.settle(request, &approvals);
-        (if settling.allowed { Enough::Yes } else { Enough::NotYet }, settling)
+        Ok((if settling.allowed { Enough::Yes } else { Enough::NotYet }, settling))
     }
 }

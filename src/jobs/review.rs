@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Done, JobError, Notice, key_of};
 use crate::app::App;
-use crate::github::{Listed, Place, Review};
+use crate::github::{Listed, Place, Review, Trouble};
 use crate::policy::Act;
 use crate::request::{Answer, Deciding, Next, Note, State, Step, TokenRequest, Verdict};
 use crate::store::{Change, LeasedJob};
@@ -25,11 +25,13 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         Err(error) if error.needs_people() => return blocked(app, job, request, &error.to_string()).await,
         Err(error) => return Err(error.into()),
     };
+    // Taken before the list is read: a list read before a deadline says nothing of what comes after it.
+    let now = app.clock.now();
     match app.listed(&place, &request).await {
         Ok(Listed::Absent) => absent(app, job, &place, request).await,
         Ok(Listed::Found(facts)) => match deciding.next() {
-            Next::Ask => Ok(back_to_people(app, request.clone().still_listed(app.clock.now()))),
-            Next::Find => still_listed(app, job, request.clone()).await,
+            Next::Ask => Ok(back_to_people(app, request.clone().still_listed(now))),
+            Next::Find => still_listed(app, job, request.clone(), now).await,
             Next::Send => match request.clone().told(*facts) {
                 Some(step) if !matches!(step.request.state, State::Deciding(_)) => Ok(changed(app, step)),
                 Some(_) | None => send(app, job, &place, request.clone(), deciding).await,
@@ -47,11 +49,12 @@ fn changed(app: &App, step: Step) -> Change {
 }
 
 /// An attempt without an answer did not arrive, once its deadline has passed and the list still shows the request.
-async fn still_listed(app: &App, job: &LeasedJob, request: TokenRequest) -> Done {
-    let Some(step) = request.still_listed(app.clock.now()) else {
+async fn still_listed(app: &App, job: &LeasedJob, request: TokenRequest, now: DateTime<Utc>) -> Done {
+    let Some(step) = request.still_listed(now) else {
         return Err(JobError::retry("an attempt may still be on its way"));
     };
-    app.commit_for(job, app.change_for(step)).await?;
+    let entries = vec![app.record().answered(&step.request, &Answer::StillListed)];
+    app.commit_for(job, Change { entries, ..app.change_for(step) }).await?;
     Err(JobError::Again)
 }
 
@@ -117,6 +120,7 @@ async fn learn(app: &App, job: &LeasedJob, attempted: TokenRequest, answer: Answ
         Answer::Confirmed => Ok(Change::default()),
         // What became of the request is in the list.
         Answer::Refused { .. } => Err(JobError::Again),
+        Answer::StillListed => Err(JobError::Again),
         Answer::Unclear { cause } => Err(JobError::retry(cause)),
         Answer::NotTaken { status: 403 | 404, words } => blocked(app, job, request, &words).await,
         Answer::NotTaken { words, .. } => Err(JobError::retry(words)),
@@ -154,7 +158,13 @@ async fn keep(
 /// A complete listing without the request: carried out by us, or by somebody else, or gone.
 async fn absent(app: &App, job: &LeasedJob, place: &Place, request: TokenRequest) -> Done {
     let now = app.clock.now();
-    let granted = is_granted_by_us(app, place, &request).await?;
+    let granted = match is_granted_by_us(app, place, &request).await {
+        Ok(granted) => granted,
+        Err(trouble) if trouble.needs_people() => {
+            return blocked(app, job, request, &trouble.to_string()).await;
+        }
+        Err(trouble) => return Err(trouble.into()),
+    };
     match request.absent(granted, now, app.config.timing.gone_after) {
         Some(step) if matches!(step.request.state, State::Settled(_)) => Ok(app.settled_change(step)),
         Some(step) => {
@@ -166,8 +176,11 @@ async fn absent(app: &App, job: &LeasedJob, place: &Place, request: TokenRequest
 }
 
 /// Whether there is a grant for this token, made since our first attempt, with the permissions asked for.
-async fn is_granted_by_us(app: &App, place: &Place, request: &TokenRequest) -> Result<bool, JobError> {
+async fn is_granted_by_us(app: &App, place: &Place, request: &TokenRequest) -> Result<bool, Trouble> {
     let State::Deciding(deciding) = &request.state else { return Ok(false) };
+    if deciding.verdict != Verdict::Approve || !deciding.may_be_ours() {
+        return Ok(false);
+    }
     let (Some(first), Some(token)) = (deciding.attempts.first(), request.facts.token) else {
         return Ok(false);
     };

@@ -1,8 +1,10 @@
 //! The one worker: leases what is due, runs it beside the rest, and sleeps until something is due again.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -42,7 +44,8 @@ impl Progress {
 /// Runs the jobs of one process.
 pub struct Worker {
     app: App,
-    owner: String,
+    name: String,
+    claims: u64,
     running: JoinSet<()>,
     progress: watch::Sender<Progress>,
 }
@@ -50,8 +53,8 @@ pub struct Worker {
 impl Worker {
     /// A worker with a name of its own for its leases.
     pub fn new(app: App, progress: watch::Sender<Progress>) -> Self {
-        let owner = hex::encode(app.chance.bytes::<8>());
-        Self { app, owner, running: JoinSet::new(), progress }
+        let name = hex::encode(app.chance.bytes::<8>());
+        Self { app, name, claims: 0, running: JoinSet::new(), progress }
     }
 
     /// Works until `stop`; then finishes what runs.
@@ -81,7 +84,10 @@ impl Worker {
             return None;
         }
         let until = now + self.app.config.timing.lease;
-        match self.app.store.claim_jobs(&self.owner, now, until, free as u32).await {
+        // A name for each claim: of two runs of one job in this very process only the later one holds the lease.
+        self.claims += 1;
+        let owner = format!("{}-{}", self.name, self.claims);
+        match self.app.store.claim_jobs(&owner, now, until, free as u32).await {
             Ok(jobs) => {
                 for job in jobs {
                     self.running.spawn(run(self.app.clone(), job));
@@ -109,7 +115,9 @@ async fn run(app: App, job: LeasedJob) {
     async {
         let started = Instant::now();
         let outcome = tokio::select! {
-            outcome = attempt(&app, &job) => outcome,
+            outcome = AssertUnwindSafe(attempt(&app, &job)).catch_unwind() => {
+                outcome.unwrap_or_else(|_| Err(JobError::give_up("it panicked, which is a mistake in Countersign")))
+            }
             () = keep_lease(&app, &job) => Err(JobError::LostLease),
         };
         let result = match &outcome {
@@ -183,7 +191,7 @@ async fn record_failure(app: &App, job: &LeasedJob, error: JobError) {
         JobError::LostLease => return tracing::warn!("the job was taken over while it ran"),
         JobError::GiveUp { cause } => (cause, None),
         JobError::Again => ("the state kept moving".to_owned(), Some(now)),
-        JobError::Retry { cause, .. } if now - job.created_at > PATIENCE => (cause, None),
+        JobError::Retry { cause, .. } if is_given_up(job, now) => (cause, None),
         JobError::Retry { cause, not_before } => (cause, Some(not_before.map_or(now, |wait| wait.ends(now)))),
     };
     let retry_at = not_before.map(|not_before| not_before.max(now + backoff(app, job.attempts)));
@@ -202,6 +210,11 @@ async fn record_failure(app: &App, job: &LeasedJob, error: JobError) {
     if given_up {
         notify::given_up(app, job, &cause).await;
     }
+}
+
+/// A decision is never given up: it may have reached GitHub, and its card says that it is on its way.
+fn is_given_up(job: &LeasedJob, now: DateTime<Utc>) -> bool {
+    job.kind != Kind::Review.name() && now - job.created_at > PATIENCE
 }
 
 /// Doubles with every failure between `retry_first` and `retry_max`; half of it is chance, so that what failed

@@ -38,8 +38,7 @@ impl TokenRequest {
         match &self.state {
             State::Pending { .. } => Learned::changed(self.settled(theirs)),
             State::Deciding(deciding) => {
-                let is_ours =
-                    deciding.may_have_arrived() && theirs.outcome == Outcome::from(deciding.verdict);
+                let is_ours = deciding.may_be_ours() && theirs.outcome == Outcome::from(deciding.verdict);
                 let settlement = if is_ours { deciding.confirmed(now) } else { theirs };
                 Learned::changed(self.settled(settlement))
             }

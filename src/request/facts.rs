@@ -159,7 +159,8 @@ impl Repositories {
     pub fn is_fully_listed(&self) -> bool {
         match self {
             Self::None => true,
-            Self::Subset { listed, count } => *count == Some(listed.len() as u64),
+            // A subset of nothing is no selection that GitHub offers.
+            Self::Subset { listed, count } => !listed.is_empty() && *count == Some(listed.len() as u64),
             Self::All | Self::Unknown(_) => false,
         }
     }

@@ -24,8 +24,15 @@ impl Deciding {
         let last = self.attempts.last().and_then(|attempt| attempt.answer.as_ref());
         match last {
             Some(Answer::Refused { .. }) => Next::Ask,
-            Some(Answer::Confirmed | Answer::NotTaken { .. } | Answer::Unclear { .. }) | None => {
-                if self.may_have_arrived() { Next::Find } else { Next::Send }
+            Some(
+                Answer::Confirmed | Answer::NotTaken { .. } | Answer::StillListed | Answer::Unclear { .. },
+            )
+            | None => {
+                if self.may_have_arrived() {
+                    Next::Find
+                } else {
+                    Next::Send
+                }
             }
         }
     }
@@ -34,10 +41,13 @@ impl Deciding {
 impl TokenRequest {
     /// Records an attempt that is about to be sent; `None` when the request is no longer being decided.
     pub fn attempted(self, now: DateTime<Utc>, deadline: DateTime<Utc>) -> Option<Step> {
-        self.deciding(|deciding| {
+        let was_blocked = matches!(&self.state, State::Deciding(deciding) if deciding.blocked.is_some());
+        let step = self.deciding(|deciding| {
             deciding.attempts.push(Attempt { at: now, deadline, answer: None });
             deciding.absent_since = None;
-        })
+            deciding.blocked = None;
+        })?;
+        Some(if was_blocked { Step::new(step.request, &[Effect::Card]) } else { step })
     }
 
     /// Takes in the answer to the last attempt. 204 settles the request; everything else is only recorded, and the
@@ -74,8 +84,7 @@ impl TokenRequest {
         self.deciding(|deciding| {
             deciding.absent_since = None;
             for attempt in deciding.attempts.iter_mut().filter(|attempt| attempt.may_have_arrived()) {
-                attempt.answer =
-                    Some(Answer::NotTaken { status: 0, words: "still listed afterwards".to_owned() });
+                attempt.answer = Some(Answer::StillListed);
             }
         })
     }
@@ -85,7 +94,7 @@ impl TokenRequest {
     /// settles the request as gone: GitHub does not say how.
     pub fn absent(self, granted: bool, now: DateTime<Utc>, gone_after: TimeDelta) -> Option<Step> {
         let State::Deciding(deciding) = &self.state else { return None };
-        if granted && deciding.verdict == Verdict::Approve && deciding.may_have_arrived() {
+        if granted && deciding.verdict == Verdict::Approve && deciding.may_be_ours() {
             let settlement = deciding.confirmed(now);
             return Some(self.settled(settlement));
         }
@@ -219,6 +228,26 @@ mod tests {
         let step = answered(unclear()).absent(true, noon(), GONE_AFTER);
 
         assert_eq!(outcome(step), (Outcome::Approved, By::from(&vote(Verdict::Approve))));
+    }
+
+    /// It arrived after all, behind the list's back, and the second attempt met a request that was over.
+    #[test]
+    fn an_attempt_that_was_still_listed_may_yet_turn_out_to_be_ours() {
+        let late = noon() + TimeDelta::seconds(10);
+        let again = sent().still_listed(late).unwrap().request.attempted(late, late).unwrap().request;
+        let over = again.answered(refused(), late).unwrap().request;
+
+        assert_eq!(outcome(over.absent(true, late, GONE_AFTER)).0, Outcome::Approved);
+    }
+
+    #[test]
+    fn another_attempt_ends_being_blocked() {
+        let blocked = decided().blocked("suspended", noon()).unwrap().request;
+
+        let step = blocked.attempted(noon(), noon()).unwrap();
+
+        assert!(matches!(&step.request.state, State::Deciding(deciding) if deciding.blocked.is_none()));
+        assert_eq!(step.effects, [Effect::Card]);
     }
 
     #[test]

@@ -71,6 +71,11 @@ impl Deciding {
     pub fn may_have_arrived(&self) -> bool {
         self.attempts.iter().any(Attempt::may_have_arrived)
     }
+
+    /// Whether what GitHub shows to have happened may be our doing.
+    pub fn may_be_ours(&self) -> bool {
+        self.attempts.iter().any(Attempt::is_without_answer)
+    }
 }
 
 /// What is decided about a request.
@@ -119,6 +124,11 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// Whether GitHub may have carried this attempt out, or may still do so: it was sent and never answered.
+    pub fn is_without_answer(&self) -> bool {
+        self.may_have_arrived() || self.answer == Some(Answer::StillListed)
+    }
+
     /// Whether GitHub may have carried this attempt out without our knowing.
     pub fn may_have_arrived(&self) -> bool {
         matches!(self.answer, None | Some(Answer::Unclear { .. }))
@@ -134,6 +144,8 @@ pub enum Answer {
     Refused { status: u16, words: String },
     /// Not carried out, and not about this request: no access, limits. Status 0: nothing was sent at all.
     NotTaken { status: u16, words: String },
+    /// No answer came, and after its deadline the list still showed the request.
+    StillListed,
     /// No answer, or one that does not tell (5xx, connection lost, time-out).
     Unclear { cause: String },
 }

@@ -1,5 +1,7 @@
 //! What one commit changes: a value, made without touching the database and committed as a whole or not at all.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 
 use crate::audit::Entry;
@@ -39,7 +41,7 @@ pub struct Card {
 }
 
 /// Work to be done. Asking again for work of the same kind and subject does it once more, not twice at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewJob {
     pub kind: &'static str,
     pub subject: String,
@@ -48,7 +50,7 @@ pub struct NewJob {
 }
 
 /// A job handed out to be worked on until `until`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LeasedJob {
     pub lease: Lease,
     pub kind: String,
@@ -57,6 +59,25 @@ pub struct LeasedJob {
     pub created_at: DateTime<Utc>,
     /// How often it failed before.
     pub attempts: u32,
+}
+
+/// Payloads hold response URLs, which are as good as passwords.
+impl fmt::Debug for NewJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewJob")
+            .field("kind", &self.kind)
+            .field("subject", &self.subject)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for LeasedJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LeasedJob")
+            .field("kind", &self.kind)
+            .field("subject", &self.subject)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The right to work on a job; lost when somebody else takes the job over.

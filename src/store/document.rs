@@ -154,6 +154,7 @@ enum Answer {
     Confirmed,
     Refused { status: u16, words: String },
     NotTaken { status: u16, words: String },
+    StillListed,
     Unclear { cause: String },
 }
 
@@ -462,6 +463,7 @@ impl From<&request::Attempt> for Attempt {
             request::Answer::Confirmed => Answer::Confirmed,
             request::Answer::Refused { status, words } => Answer::Refused { status, words },
             request::Answer::NotTaken { status, words } => Answer::NotTaken { status, words },
+            request::Answer::StillListed => Answer::StillListed,
             request::Answer::Unclear { cause } => Answer::Unclear { cause },
         });
         Self { at: Millis(attempt.at), deadline: Millis(attempt.deadline), answer }
@@ -474,6 +476,7 @@ impl From<Attempt> for request::Attempt {
             Answer::Confirmed => request::Answer::Confirmed,
             Answer::Refused { status, words } => request::Answer::Refused { status, words },
             Answer::NotTaken { status, words } => request::Answer::NotTaken { status, words },
+            Answer::StillListed => request::Answer::StillListed,
             Answer::Unclear { cause } => request::Answer::Unclear { cause },
         });
         Self { at: attempt.at.0, deadline: attempt.deadline.0, answer }

@@ -223,7 +223,7 @@ async fn write_jobs(connection: &mut SqliteConnection, changes: &[&Change]) -> R
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 3, 0, 1 FROM jsonb_each(?1) WHERE true
          ON CONFLICT (kind, subject) DO UPDATE SET
              payload = excluded.payload, run_at = min(run_at, excluded.run_at), generation = generation + 1,
-             attempts = 0, given_up_at = NULL, cause = NULL",
+             created_at = excluded.created_at, attempts = 0, given_up_at = NULL, cause = NULL",
         &rows,
     )
     .await

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, ORGANIZATION, Stage};
 use countersign::ids::RequestId;
-use countersign::simulator::github::{Action, By, Delivery, Stage as GitHubStage, Verdict as GitHubVerdict};
+use countersign::simulator::github::{
+    Action, By, Delivery, Outcome, Stage as GitHubStage, Verdict as GitHubVerdict,
+};
 use countersign::simulator::slack::{Message, Stage as SlackStage, Verdict};
 use countersign::store::{Moment, Probe};
 use futures::FutureExt;
@@ -79,11 +81,12 @@ fn is_request(delivery: &Delivery) -> bool {
     delivery.event == "personal_access_token_request"
 }
 
-/// What people do: octocat asks once, alice clicks until no card has a button any more. Either may meet a dead
-/// service; GitHub does not deliver again by itself, so the delivery is repeated from its page.
-async fn live(stage: Stage, rest: Rest) {
+/// What people do: octocat asks once, alice approves once. Either may meet a dead service; only what was not accepted
+/// is done again: GitHub does not deliver again by itself, so the delivery is repeated from its page.
+async fn live(stage: Stage, rest: Rest, is_clicked: Arc<AtomicBool>) {
     match created(&stage) {
         None => drop(stage.github.request_token(push_to_payments(&stage.clock)).await),
+        Some(Delivery { outcome: Outcome::Answered(status), .. }) if status.is_success() => {}
         Some(delivery) => drop(stage.github.redeliver(&delivery.guid).await),
     }
     let all_quiet = async || {
@@ -93,9 +96,10 @@ async fn live(stage: Stage, rest: Rest) {
     };
     all_quiet().await;
     let cards = stage.slack.channel(APPROVALS);
-    for card in cards.iter().filter(|card| card.on_screen().contains("[Approve…]")) {
-        // A dead service does not answer; then it is clicked again in the next life.
-        stage.slack.click("U0ALICE", APPROVALS, &card.ts, "approve").await.ok();
+    let open = cards.iter().find(|card| card.on_screen().contains("[Approve…]"));
+    if let Some(card) = open.filter(|_| !is_clicked.load(Ordering::SeqCst)) {
+        let answer = stage.slack.click("U0ALICE", APPROVALS, &card.ts, "approve").await;
+        is_clicked.store(answer.is_ok_and(|answer| answer.status.is_success()), Ordering::SeqCst);
     }
     all_quiet().await;
 }
@@ -107,7 +111,8 @@ async fn play(deadly: usize, at: fn(&World, &Scythe) -> Probe) -> (usize, bool) 
     let probe = at(&world, &scythe);
     world.open(probe).await;
     scythe.is_armed.store(true, Ordering::SeqCst);
-    let mut life = tokio::spawn(live(world.stage.clone(), world.rest()));
+    let is_clicked = Arc::new(AtomicBool::new(false));
+    let mut life = tokio::spawn(live(world.stage.clone(), world.rest(), is_clicked.clone()));
     let struck = tokio::select! {
         ended = &mut life => { ended.expect("nobody panics"); false }
         () = scythe.struck.notified() => true,
@@ -118,7 +123,7 @@ async fn play(deadly: usize, at: fn(&World, &Scythe) -> Probe) -> (usize, bool) 
         world.github().on_call(|_| GitHubVerdict::Continue);
         world.slack().on_call(|_, _| Verdict::Continue);
         world.open(Probe::default()).await;
-        live(world.stage.clone(), world.rest()).await;
+        live(world.stage.clone(), world.rest(), is_clicked).await;
         // Whatever waits for a deadline or its turn to be tried again has its time now.
         for _ in 0..3 {
             world.pass(TimeDelta::minutes(1)).await;

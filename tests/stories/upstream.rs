@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, OPERATORS};
-use countersign::simulator::github::{NotPendingStatus, OwnSender, Stage, Verdict};
+use countersign::simulator::github::{Access, NotPendingStatus, OwnSender, Stage, Verdict};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -68,7 +68,7 @@ async fn a_definite_refusal_gives_the_request_back_with_githubs_words() {
 }
 
 #[tokio::test]
-async fn a_suspended_installation_blocks_the_review_and_waking_it_lets_it_go_on() {
+async fn while_the_installation_is_suspended_nothing_is_decided() {
     let world = World::start().await;
     let request = world.octocat_asks().await;
     let installation = world.github().installation_in("acme").expect("the App is installed");
@@ -104,7 +104,15 @@ async fn a_missing_permission_blocks_the_review_and_the_operators_are_told() {
     assert!(screen.contains("GitHub can't be told yet"), "{screen}");
     assert!(world.slack().channel(OPERATORS)[0].on_screen().contains("can't reach GitHub"));
     world.github().work_normally();
-    world.pass(TimeDelta::minutes(6)).await;
+    let installation = world.github().installation_in("acme").expect("the App is installed");
+    let permissions = [
+        ("organization_personal_access_token_requests", Access::Write),
+        ("organization_personal_access_tokens", Access::Write),
+        ("members", Access::Read),
+    ];
+    // The organization's owners mend it: the event wakes the review, no time has to pass.
+    world.github().set_permissions(installation, &permissions).await;
+    world.quiet().await;
     assert!(world.github().decision_on(request).is_some());
     assert!(world.card().text.contains("Approved by"));
 }
