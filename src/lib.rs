@@ -23,6 +23,7 @@ pub mod config;
 pub mod jobs;
 pub mod keyfile;
 pub mod manifest;
+pub mod upstream;
 pub mod watch;
 
 // Time and chance are arguments.

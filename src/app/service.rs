@@ -64,6 +64,7 @@ impl Service {
                 &config.slack.api_url,
                 &config.slack.bot_token,
                 config.timing.slack_timeout.to_std()?,
+                clock.clone(),
             )?,
             reply_hosts: ReplyHosts::new(config.slack.api_url.clone()),
             policy: Arc::new(Engine::new(&config.policy.without)?),

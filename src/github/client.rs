@@ -14,6 +14,7 @@ use super::transport::{Ask, Reply, Transport, Unanswered};
 use super::trouble::Trouble;
 use crate::clock::Clock;
 use crate::ids::InstallationId;
+use crate::upstream::Upstream;
 
 /// What is needed to speak to GitHub.
 #[derive(Debug, Clone)]
@@ -50,9 +51,15 @@ pub(super) enum Caller {
 impl GitHub {
     /// Must be called within a tokio runtime. Connects to nothing yet.
     pub fn new(settings: Settings, clock: Clock) -> Result<Self> {
-        let transport = Transport::new(settings.api_url, &settings.api_version, settings.timeout)?;
+        let upstream = Upstream::new("github", clock.clone());
+        let transport = Transport::new(settings.api_url, &settings.api_version, settings.timeout, upstream)?;
         let app = AppKey::new(settings.app_id, &settings.private_key)?;
         Ok(Self(Arc::new(Inner { transport, app, tokens: InstallationTokens::new(), clock })))
+    }
+
+    /// How GitHub does, as far as our calls tell.
+    pub fn upstream(&self) -> &Upstream {
+        self.0.transport.upstream()
     }
 
     pub(super) fn api(&self) -> &Url {
@@ -129,6 +136,8 @@ mod tests {
     use super::*;
     use crate::github::stand_in::{Does, Seen, StandIn, acme, answers, github, noon};
     use crate::ids::Login;
+    use crate::upstream::Reach;
+    use axum::response::IntoResponse;
     use chrono::TimeDelta;
     use serde_json::{Value, json};
 
@@ -250,6 +259,29 @@ mod tests {
             assert_eq!(values("x-github-api-version"), ["2022-11-28"]);
             assert_eq!(values("authorization").len(), 1);
         }
+    }
+
+    #[tokio::test]
+    async fn operators_learn_whether_github_answers_and_what_it_allows() {
+        let stand_in = StandIn::start(|seen, before| match seen.path.as_str() {
+            USER if before == 1 => {
+                let headers = [("x-ratelimit-remaining", "4321")];
+                Does::Answers((headers, json!({ "id": 1, "login": "octocat" }).to_string()).into_response())
+            }
+            USER => answers(502, &json!({ "message": "Server Error" })),
+            _ => Does::Default,
+        })
+        .await;
+        let upstream = stand_in.github.upstream().clone();
+        assert_eq!(upstream.standing().reach, Reach::Unknown);
+
+        look_up(&stand_in.github).await.unwrap();
+        assert_eq!(upstream.standing().reach, Reach::Up { since: noon() });
+        assert_eq!(upstream.standing().rate_remaining, Some(4321));
+        look_up(&stand_in.github).await.unwrap_err();
+
+        assert_eq!(upstream.standing().reach, Reach::Down { since: noon() });
+        assert_eq!(upstream.standing().last_error, Some(("HTTP 502".into(), noon())));
     }
 
     #[tokio::test]

@@ -22,6 +22,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::trouble::{Trouble, cut};
+use crate::upstream::Upstream;
 
 /// A page of 100 repositories is about 600 kB; far more than that is no answer of GitHub's.
 const MAX_ANSWER: usize = 16 << 20;
@@ -76,11 +77,12 @@ pub(super) struct Transport {
     octocrab: Octocrab,
     api: Url,
     patience: Duration,
+    upstream: Upstream,
 }
 
 impl Transport {
     /// Must be called within a tokio runtime, on which `octocrab` spawns a task.
-    pub(super) fn new(api: Url, version: &str, patience: Duration) -> Result<Self> {
+    pub(super) fn new(api: Url, version: &str, patience: Duration, upstream: Upstream) -> Result<Self> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         // Less than the whole, so that an address where nobody listens is known not to have been sent anything.
@@ -99,7 +101,7 @@ impl Transport {
             .with_auth(AuthState::None)
             .build()
             .unwrap_or_else(|never| match never {});
-        Ok(Self { octocrab, api, patience })
+        Ok(Self { octocrab, api, patience, upstream })
     }
 
     /// Sends once and reads the whole answer, within the configured time.
@@ -109,6 +111,7 @@ impl Transport {
             .await
             .unwrap_or_else(|_| Err(Unanswered::Lost(format!("no answer within {:?}", self.patience))));
         observe(ask, &reply, started.elapsed());
+        self.watch(&reply);
         reply
     }
 
@@ -138,6 +141,29 @@ impl Transport {
             request = request.header(CONTENT_TYPE, "application/json");
         }
         request.body(ask.body.clone().unwrap_or_default())
+    }
+
+    /// What an answer, or its absence, tells operators about GitHub.
+    fn watch(&self, reply: &Result<Reply, Unanswered>) {
+        let reply = match reply {
+            Ok(reply) => reply,
+            Err(Unanswered::NotSent(_)) => return self.upstream.fails("no connection"),
+            Err(Unanswered::Lost(_)) => return self.upstream.fails("no answer"),
+        };
+        match reply.status.as_u16() {
+            status @ 500.. => self.upstream.fails(format!("HTTP {status}")),
+            status @ (401 | 403 | 429) => self.upstream.complains(format!("HTTP {status}")),
+            _ => self.upstream.answers(),
+        }
+        let remaining = reply.headers.get("x-ratelimit-remaining").and_then(|value| value.to_str().ok());
+        if let Some(remaining) = remaining.and_then(|value| value.trim().parse().ok()) {
+            self.upstream.allows(remaining);
+        }
+    }
+
+    /// How GitHub does.
+    pub(super) fn upstream(&self) -> &Upstream {
+        &self.upstream
     }
 
     /// The API's address.

@@ -20,8 +20,10 @@ use super::fallback::Fallback;
 use super::message::{Message, View};
 use super::origin::SlackInstallation;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
+use crate::clock::Clock;
 use crate::identity::SlackAccount;
 use crate::ids::{ChannelId, MessageTs, SlackUserId};
+use crate::upstream::Upstream;
 use answers::{AuthAnswer, ChannelAnswer, Done, Opened, Posted, ViewAnswer};
 use transport::Transport;
 use user::UserAnswer;
@@ -39,9 +41,19 @@ pub struct Slack {
 impl Slack {
     /// A client for the API at `api_url`, `https://slack.com/api` for the real one. Fails if the system's
     /// certificates can't be read.
-    pub fn new(api_url: &Url, token: &SecretString, patience: Duration) -> anyhow::Result<Self> {
-        let transport = Transport::new(api_url, token, patience)?;
+    pub fn new(
+        api_url: &Url,
+        token: &SecretString,
+        patience: Duration,
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
+        let transport = Transport::new(api_url, token, patience, Upstream::new("slack", clock))?;
         Ok(Self { transport, hosts: ReplyHosts::new(api_url.clone()) })
+    }
+
+    /// How Slack does, as far as our calls tell.
+    pub fn upstream(&self) -> &Upstream {
+        self.transport.upstream()
     }
 
     /// The hosts at which interactions may be answered.

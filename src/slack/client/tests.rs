@@ -51,7 +51,7 @@ impl FakeSlack {
     }
 
     fn client(&self) -> Slack {
-        Slack::new(&self.api_url, &TOKEN.into(), Duration::from_millis(500)).unwrap()
+        Slack::new(&self.api_url, &TOKEN.into(), Duration::from_millis(500), Clock::wall()).unwrap()
     }
 
     fn heard(&self) -> Heard {
@@ -360,7 +360,7 @@ async fn it_is_told_whether_a_lost_call_may_have_arrived() {
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let api_url = Url::parse(&format!("http://{}/api", nobody.local_addr().unwrap())).unwrap();
     drop(nobody);
-    let client = Slack::new(&api_url, &TOKEN.into(), Duration::from_secs(10)).unwrap();
+    let client = Slack::new(&api_url, &TOKEN.into(), Duration::from_secs(10), Clock::wall()).unwrap();
     assert!(!ambiguous(client.post_message(&channel(), &message()).await.unwrap_err()));
 }
 
@@ -380,9 +380,13 @@ async fn no_body_and_no_token_gets_into_an_error() {
         let printed = format!("{trouble} {trouble:?}");
         assert!(!printed.contains("xoxb") && !printed.contains("hooks"), "{printed}");
     }
-    let client =
-        Slack::new(&Url::parse("http://127.0.0.1:1/api").unwrap(), &TOKEN.into(), Duration::from_secs(10))
-            .unwrap();
+    let client = Slack::new(
+        &Url::parse("http://127.0.0.1:1/api").unwrap(),
+        &TOKEN.into(),
+        Duration::from_secs(10),
+        Clock::wall(),
+    )
+    .unwrap();
     assert!(!format!("{client:?}").contains(TOKEN));
 }
 
@@ -396,6 +400,7 @@ async fn every_call_is_measured_by_method_and_outcome() {
 
     let rendered = recorder.handle().render();
 
+    assert!(rendered.contains(r#"countersign_upstream_up{upstream="slack"} 1"#), "{rendered}");
     for status in ["ok", "bad_target"] {
         let labels = format!(r#"upstream="slack",operation="chat.postMessage",status="{status}""#);
         assert!(

@@ -25,6 +25,7 @@ use url::Url;
 use super::Trouble;
 use crate::slack::reply::ResponseUrl;
 use crate::slack::text::{clean, cut};
+use crate::upstream::Upstream;
 
 /// Sends one request at a time and sorts what comes back; cheap to clone.
 #[derive(Clone, Debug)]
@@ -33,6 +34,7 @@ pub(super) struct Transport {
     token: SlackApiToken,
     /// The crate waits for ever; this is the longest one call may take, connecting included.
     patience: Duration,
+    upstream: Upstream,
 }
 
 /// An answer that says `ok`: a page of HTML, which the crate reads as `{}`, is none.
@@ -50,11 +52,16 @@ struct Accepted {
 }
 
 impl Transport {
-    pub(super) fn new(api_url: &Url, token: &SecretString, patience: Duration) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        api_url: &Url,
+        token: &SecretString,
+        patience: Duration,
+        upstream: Upstream,
+    ) -> anyhow::Result<Self> {
         let connector = SlackClientHyperConnector::with_connector(connector(api_url)?)
             .with_slack_api_url(api_url.as_str().trim_end_matches('/'));
         let token = SlackApiToken::new(SlackApiTokenValue(token.expose_secret().to_owned()));
-        Ok(Self { client: SlackClient::new(connector), token, patience })
+        Ok(Self { client: SlackClient::new(connector), token, patience, upstream })
     }
 
     /// Calls a method with a JSON body.
@@ -127,7 +134,31 @@ impl Transport {
         let status = outcome.as_ref().map_or_else(Trouble::class, |_| "ok");
         let labels = [("upstream", "slack"), ("operation", operation), ("status", status)];
         metrics::histogram!("countersign_upstream_seconds", &labels).record(start.elapsed());
+        self.watch(&outcome);
         outcome
+    }
+
+    /// What an answer, or its absence, tells operators about Slack.
+    fn watch<A>(&self, outcome: &Result<A, Trouble>) {
+        match outcome {
+            Err(Trouble::Unavailable { cause, .. }) => self.upstream.fails(cause),
+            Err(trouble @ (Trouble::RateLimited { .. } | Trouble::BadCredentials { .. })) => {
+                self.upstream.complains(trouble.to_string());
+            }
+            Ok(_)
+            | Err(
+                Trouble::BadTarget { .. }
+                | Trouble::Refused { .. }
+                | Trouble::TriggerExpired { .. }
+                | Trouble::MessageGone
+                | Trouble::NotEditable { .. },
+            ) => self.upstream.answers(),
+        }
+    }
+
+    /// How Slack does.
+    pub(super) fn upstream(&self) -> &Upstream {
+        &self.upstream
     }
 }
 

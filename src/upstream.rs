@@ -1,0 +1,146 @@
+//! How an upstream does: whether it answers, since when, and what went wrong last. For operators; nothing is decided
+//! by it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::Clock;
+
+/// GitHub or Slack, watched by its client; clones watch the same one.
+#[derive(Debug, Clone)]
+pub struct Upstream(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    name: &'static str,
+    clock: Clock,
+    standing: Mutex<Standing>,
+}
+
+/// What is known about an upstream.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    pub reach: Reach,
+    /// What went wrong last, also where it answered: our own word or a code, never a body.
+    pub last_error: Option<(String, DateTime<Utc>)>,
+    /// How many calls it still allows, as its last answer said.
+    pub rate_remaining: Option<u64>,
+}
+
+/// Whether an upstream answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// Nothing was asked yet.
+    #[default]
+    Unknown,
+    Up {
+        since: DateTime<Utc>,
+    },
+    Down {
+        since: DateTime<Utc>,
+    },
+}
+
+impl Upstream {
+    /// `name` is the `upstream` label of the metrics.
+    pub fn new(name: &'static str, clock: Clock) -> Self {
+        Self(Arc::new(Inner { name, clock, standing: Mutex::default() }))
+    }
+
+    /// What is known now.
+    pub fn standing(&self) -> Standing {
+        self.lock().clone()
+    }
+
+    /// It answered, and there is nothing for operators to know.
+    pub(crate) fn answers(&self) {
+        self.is_up(true);
+    }
+
+    /// It answered, but with something operators should know: credentials, permissions, limits.
+    pub(crate) fn complains(&self, error: impl Into<String>) {
+        self.failed(error);
+        self.is_up(true);
+    }
+
+    /// It did not answer, or only to say that it does not work.
+    pub(crate) fn fails(&self, error: impl Into<String>) {
+        self.failed(error);
+        self.is_up(false);
+    }
+
+    /// It said how many calls it still allows.
+    pub(crate) fn allows(&self, remaining: u64) {
+        self.lock().rate_remaining = Some(remaining);
+        metrics::gauge!("countersign_upstream_rate_remaining", "upstream" => self.0.name)
+            .set(remaining as f64);
+    }
+
+    fn failed(&self, error: impl Into<String>) {
+        let now = self.0.clock.now();
+        self.lock().last_error = Some((error.into(), now));
+    }
+
+    fn is_up(&self, up: bool) {
+        let now = self.0.clock.now();
+        let before = {
+            let mut standing = self.lock();
+            let before = standing.reach;
+            standing.reach = match (before, up) {
+                (Reach::Up { .. }, true) | (Reach::Down { .. }, false) => before,
+                (Reach::Unknown | Reach::Down { .. }, true) => Reach::Up { since: now },
+                (Reach::Unknown | Reach::Up { .. }, false) => Reach::Down { since: now },
+            };
+            before
+        };
+        metrics::gauge!("countersign_upstream_up", "upstream" => self.0.name).set(f64::from(u8::from(up)));
+        self.say(before, up);
+    }
+
+    /// Once per change: each call's own failure is told by whoever made it.
+    fn say(&self, before: Reach, up: bool) {
+        let upstream = self.0.name;
+        match (before, up) {
+            (Reach::Unknown | Reach::Up { .. }, false) => {
+                let error = self.lock().last_error.clone().map(|(error, _)| error);
+                tracing::warn!(upstream, error, "an upstream does not answer; work for it waits");
+            }
+            (Reach::Down { since }, true) => {
+                tracing::info!(upstream, down_since = %since, "an upstream answers again");
+            }
+            (Reach::Unknown | Reach::Up { .. }, true) | (Reach::Down { .. }, false) => {}
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Standing> {
+        self.0.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn an_upstream_is_down_from_its_first_silence_until_it_answers() {
+        let start = DateTime::UNIX_EPOCH;
+        let clock = Clock::manual(start);
+        let github = Upstream::new("github", clock.clone());
+        assert_eq!(github.standing(), Standing::default());
+
+        github.answers();
+        clock.advance(TimeDelta::seconds(10));
+        github.fails("no answer");
+        clock.advance(TimeDelta::seconds(10));
+        github.fails("HTTP 502");
+
+        let standing = github.standing();
+        assert_eq!(standing.reach, Reach::Down { since: start + TimeDelta::seconds(10) });
+        assert_eq!(standing.last_error, Some(("HTTP 502".into(), start + TimeDelta::seconds(20))));
+        github.complains("HTTP 401");
+        assert_eq!(github.standing().reach, Reach::Up { since: start + TimeDelta::seconds(20) });
+    }
+}
