@@ -20,7 +20,7 @@ use crate::github::{self, GitHub};
 use crate::http::{self, Admin};
 use crate::jobs::{Progress, Worker};
 use crate::policy::{Engine, Routing};
-use crate::slack::{ReplyHosts, Slack};
+use crate::slack::{ReplyHosts, Slack, SlackSettings};
 use crate::store::{Change, Probe, Store};
 use crate::watch::{Contact, Sealer};
 
@@ -60,12 +60,13 @@ impl Service {
         let (workspace_told, workspace) = watch::channel(None);
         let app = App {
             github: GitHub::new(github_settings(&config)?, clock.clone())?,
-            slack: Slack::new(
-                &config.slack.api_url,
-                &config.slack.bot_token,
-                config.timing.slack_timeout.to_std()?,
-                clock.clone(),
-            )?,
+            slack: Slack::new(SlackSettings {
+                api_url: &config.slack.api_url,
+                token: &config.slack.bot_token,
+                patience: config.timing.slack_timeout.to_std()?,
+                channel_interval: config.slack.channel_interval,
+                clock: clock.clone(),
+            })?,
             reply_hosts: ReplyHosts::new(config.slack.api_url.clone()),
             policy: Arc::new(Engine::new(&config.policy.without)?),
             routing: Arc::new(Routing::from(&config)),

@@ -1,5 +1,6 @@
 //! `[slack]`: the app, its secrets, and the channels that are not routes.
 
+use chrono::TimeDelta;
 use secrecy::SecretString;
 use toml::Value;
 use url::Url;
@@ -33,6 +34,8 @@ pub struct SlackSection {
     pub operators_channel: Option<ChannelId>,
     /// Where cards go that no route covers; the operators' channel when left out.
     pub fallback_channel: Option<ChannelId>,
+    /// The distance of messages to one channel, after a burst of 20.
+    pub channel_interval: TimeDelta,
 }
 
 /// `None` where something without a default is missing or wrong.
@@ -46,6 +49,7 @@ pub(super) fn read(reader: Reader<'_>) -> Option<SlackSection> {
     let command = reader.or("command", DEFAULT_COMMAND.to_owned(), command);
     let operators_channel = reader.optional("operators_channel", channel);
     let fallback_channel = reader.optional("fallback_channel", channel).or_else(|| operators_channel.clone());
+    let channel_interval = reader.or("channel_interval", TimeDelta::seconds(1), duration);
     later(&reader);
     reader.finish();
     Some(SlackSection {
@@ -56,6 +60,7 @@ pub(super) fn read(reader: Reader<'_>) -> Option<SlackSection> {
         command,
         operators_channel,
         fallback_channel,
+        channel_interval,
     })
 }
 
@@ -72,8 +77,6 @@ fn later(reader: &Reader<'_>) {
     reader.not_in_force("client_id");
     reader.secret(CLIENT_SECRET, any);
     reader.secret_not_in_force(CLIENT_SECRET);
-    reader.optional("channel_interval", duration);
-    reader.not_in_force("channel_interval");
 }
 
 fn signing_secret(secret: SecretString) -> Parsed<SigningSecret> {

@@ -1,5 +1,6 @@
 //! Makes the card in Slack equal to the request's state: posts it, updates it, or leaves it alone.
 
+use super::post::post;
 use super::{Done, JobError, Notice, key_of};
 use crate::app::App;
 use crate::ids::{ChannelId, MessageTs};
@@ -19,11 +20,11 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
             Ok(()) => Ok(placed(key, card.channel, card.ts, rendering)),
             // Deleted, or no longer ours to edit: a new one takes its place.
             Err(Trouble::MessageGone | Trouble::NotEditable { .. }) => {
-                post(app, &request, &message, rendering).await
+                place(app, job, &request, &message, rendering).await
             }
             Err(trouble) => Err(trouble.into()),
         },
-        None => post(app, &request, &message, rendering).await,
+        None => place(app, job, &request, &message, rendering).await,
     }
 }
 
@@ -41,7 +42,13 @@ async fn render(app: &App, request: &TokenRequest) -> Message {
 }
 
 /// Posts the card where its route says, or in the fallback channel if that is no place for it.
-async fn post(app: &App, request: &TokenRequest, message: &Message, rendering: String) -> Done {
+async fn place(
+    app: &App,
+    job: &LeasedJob,
+    request: &TokenRequest,
+    message: &Message,
+    rendering: String,
+) -> Done {
     let now = app.clock.now();
     let key = request.key.clone();
     let mut notices = Vec::new();
@@ -59,7 +66,7 @@ async fn post(app: &App, request: &TokenRequest, message: &Message, rendering: S
             Some(cause) => notices.push(Notice::ChannelRefused { key: key.clone(), cause }),
         }
     };
-    let ts = app.slack.post_message(&channel, message).await?;
+    let ts = post(app, job, &channel, message).await??;
     let jobs = notices.iter().map(|notice| notice.job(now)).collect();
     Ok(Change { jobs, ..placed(key, channel, ts, rendering) })
 }

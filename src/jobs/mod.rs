@@ -9,6 +9,7 @@ mod enrich;
 mod installation;
 mod judge;
 mod notify;
+mod post;
 mod review;
 mod tell;
 mod worker;
@@ -74,6 +75,19 @@ impl Kind {
         }
     }
 
+    /// Whether it tells people something. However long Slack takes, such work leaves room for decisions.
+    fn is_telling(self) -> bool {
+        match self {
+            Self::Card
+            | Self::TellArrival
+            | Self::TellOutcome
+            | Self::Reply
+            | Self::Answer
+            | Self::Notify => true,
+            Self::Enrich | Self::Review | Self::Judge | Self::Installation => false,
+        }
+    }
+
     fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
@@ -108,6 +122,12 @@ pub enum JobError {
     /// Later, and not before the other side allows it.
     #[error("{cause}")]
     Retry { cause: String, not_before: Option<Wait> },
+    /// Nothing failed: its turn is at this time.
+    #[error("{cause}")]
+    Later { cause: String, until: DateTime<Utc> },
+    /// Somebody has to mend something first; tried again for as long as that takes.
+    #[error("{cause}")]
+    Blocked { cause: String },
     /// It can never succeed; people must know.
     #[error("{cause}")]
     GiveUp { cause: String },
@@ -195,7 +215,8 @@ impl From<slack::Trouble> for JobError {
                 let after = TimeDelta::from_std(after).unwrap_or(TimeDelta::MAX);
                 Self::Retry { cause, not_before: Some(Wait::For(after)) }
             }
-            slack::Trouble::Unavailable { .. } | slack::Trouble::BadCredentials { .. } => Self::retry(cause),
+            slack::Trouble::Unavailable { .. } => Self::retry(cause),
+            slack::Trouble::BadCredentials { .. } => Self::Blocked { cause },
             slack::Trouble::BadTarget { .. }
             | slack::Trouble::Refused { .. }
             | slack::Trouble::TriggerExpired { .. }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::post::post;
 use super::{Done, Kind};
 use crate::app::App;
 use crate::request::{Key, Outcome};
@@ -65,7 +66,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         tracing::error!(notice = job.payload, "there is no operators' channel to tell this to");
         return Ok(Change::default());
     };
-    app.slack.post_message(channel, &messages::words(&job.payload)).await?;
+    post(app, job, channel, &messages::words(&job.payload)).await??;
     Ok(Change::default())
 }
 

@@ -1,5 +1,6 @@
 //! Tells the requester, and the card's thread.
 
+use super::post::post;
 use super::{Done, JobError, key_of};
 use crate::app::App;
 use crate::request::{Settlement, State, TokenRequest};
@@ -15,14 +16,14 @@ pub(super) async fn arrival(app: &App, job: &LeasedJob) -> Done {
     }
     let route = app.routing.route_for(&request.facts);
     let message = messages::arrival(&request, route.map(|route| route.approvers.as_slice()));
-    tell(app, &request, &message).await
+    tell(app, job, &request, &message).await
 }
 
 /// To the requester: how it ended. Only GitHub's confirmation gets a request here.
 pub(super) async fn outcome(app: &App, job: &LeasedJob) -> Done {
     match settled(app, job).await? {
         Some((request, settlement)) => {
-            tell(app, &request, &messages::told_outcome(&request, &settlement)).await
+            tell(app, job, &request, &messages::told_outcome(&request, &settlement)).await
         }
         None => Ok(Change::default()),
     }
@@ -34,7 +35,8 @@ pub(super) async fn reply(app: &App, job: &LeasedJob) -> Done {
     let Some(card) = app.store.card(&request.key).await? else {
         return Err(JobError::retry("the card has not been posted yet"));
     };
-    app.slack.post_message(&card.channel, &messages::reply(&settlement).in_thread(card.ts)).await?;
+    let message = messages::reply(&settlement).in_thread(card.ts);
+    post(app, job, &card.channel, &message).await??;
     Ok(Change::default())
 }
 
@@ -45,9 +47,9 @@ async fn settled(app: &App, job: &LeasedJob) -> Result<Option<(TokenRequest, Set
 }
 
 /// A requester nobody has linked is not told; the card says so.
-async fn tell(app: &App, request: &TokenRequest, message: &Message) -> Done {
+async fn tell(app: &App, job: &LeasedJob, request: &TokenRequest, message: &Message) -> Done {
     let Some(slack) = app.requester_on_slack(request).await? else { return Ok(Change::default()) };
     let dm = app.slack.open_dm(&slack).await?;
-    app.slack.post_message(&dm, message).await?;
+    post(app, job, &dm, message).await??;
     Ok(Change::default())
 }

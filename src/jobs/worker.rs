@@ -12,10 +12,13 @@ use tracing::Instrument;
 
 use super::{Done, JobError, Kind, answer, card, enrich, installation, judge, notify, review, tell};
 use crate::app::App;
-use crate::store::{JobFailure, LeasedJob};
+use crate::store::{JobFailure, Kinds, LeasedJob};
 
-/// How much runs at once. Jobs wait on the network, not on the processor.
-const AT_ONCE: usize = 32;
+/// How much telling runs at once. Jobs wait on the network, not on the processor.
+const TELLING_AT_ONCE: usize = 24;
+
+/// How much else runs at once: decisions go on while all who tell wait for Slack.
+const OTHERS_AT_ONCE: usize = 8;
 
 /// A job that has failed for this long is given up; people are told and can start it again.
 const PATIENCE: TimeDelta = TimeDelta::days(3);
@@ -46,7 +49,10 @@ pub struct Worker {
     app: App,
     name: String,
     claims: u64,
-    running: JoinSet<()>,
+    /// Jobs that tell people something.
+    telling: JoinSet<()>,
+    /// All other jobs.
+    others: JoinSet<()>,
     progress: watch::Sender<Progress>,
 }
 
@@ -54,7 +60,7 @@ impl Worker {
     /// A worker with a name of its own for its leases.
     pub fn new(app: App, progress: watch::Sender<Progress>) -> Self {
         let name = hex::encode(app.chance.bytes::<8>());
-        Self { app, name, claims: 0, running: JoinSet::new(), progress }
+        Self { app, name, claims: 0, telling: JoinSet::new(), others: JoinSet::new(), progress }
     }
 
     /// Works until `stop`; then finishes what runs.
@@ -63,40 +69,71 @@ impl Worker {
         while !stop.is_cancelled() {
             let seen = *commits.borrow_and_update();
             let wake_at = self.start_due_jobs().await;
-            let is_idle = self.running.is_empty();
+            let is_idle = self.telling.is_empty() && self.others.is_empty();
             self.progress.send_replace(Progress { commits_seen: seen, is_idle, wake_at });
             let clock = self.app.clock.clone();
             tokio::select! {
                 () = stop.cancelled() => {}
                 _ = commits.changed() => {}
-                Some(_) = self.running.join_next() => {}
+                Some(_) = self.telling.join_next() => {}
+                Some(_) = self.others.join_next() => {}
                 () = sleep_until(&clock, wake_at) => {}
             }
         }
-        while self.running.join_next().await.is_some() {}
+        while self.others.join_next().await.is_some() {}
+        while self.telling.join_next().await.is_some() {}
     }
 
     /// Starts everything that is due and fits; returns when to look again at the latest.
     async fn start_due_jobs(&mut self) -> Option<DateTime<Utc>> {
         let now = self.app.clock.now();
-        let free = AT_ONCE.saturating_sub(self.running.len());
+        // A name for each claim: of two runs of one job in this very process only the later one holds the lease.
+        self.claims += 1;
+        let claim = Claim { app: &self.app, owner: format!("{}-{}", self.name, self.claims), now };
+        let telling: Vec<_> =
+            Kind::ALL.into_iter().filter(|kind| kind.is_telling()).map(Kind::name).collect();
+        let for_others = claim.start(Kinds::AllBut(&telling), OTHERS_AT_ONCE, &mut self.others).await;
+        let for_telling = claim.start(Kinds::Only(&telling), TELLING_AT_ONCE, &mut self.telling).await;
+        for_others.into_iter().chain(for_telling).min()
+    }
+}
+
+/// One look for work.
+struct Claim<'a> {
+    app: &'a App,
+    owner: String,
+    now: DateTime<Utc>,
+}
+
+impl Claim<'_> {
+    /// Starts what is due of these kinds and fits into `running`; returns when there is more to do. Nothing while it
+    /// is full: the end of any of them is looked at anyway.
+    async fn start(
+        &self,
+        kinds: Kinds<'_>,
+        at_once: usize,
+        running: &mut JoinSet<()>,
+    ) -> Option<DateTime<Utc>> {
+        let free = at_once.saturating_sub(running.len());
         if free == 0 {
             return None;
         }
-        let until = now + self.app.config.timing.lease;
-        // A name for each claim: of two runs of one job in this very process only the later one holds the lease.
-        self.claims += 1;
-        let owner = format!("{}-{}", self.name, self.claims);
-        match self.app.store.claim_jobs(&owner, now, until, free as u32).await {
+        let store = &self.app.store;
+        let until = self.now + self.app.config.timing.lease;
+        match store.claim_jobs(kinds, &self.owner, self.now, until, free as u32).await {
             Ok(jobs) => {
                 for job in jobs {
-                    self.running.spawn(run(self.app.clone(), job));
+                    running.spawn(run(self.app.clone(), job));
                 }
-                self.app.store.next_job_at().await.unwrap_or(Some(now + DATABASE_PAUSE))
+                let is_full = running.len() >= at_once;
+                if is_full {
+                    return None;
+                }
+                store.next_job_at(kinds).await.unwrap_or(Some(self.now + DATABASE_PAUSE))
             }
             Err(error) => {
                 tracing::error!(%error, "the job worker cannot reach the database");
-                Some(now + DATABASE_PAUSE)
+                Some(self.now + DATABASE_PAUSE)
             }
         }
     }
@@ -122,7 +159,8 @@ async fn run(app: App, job: LeasedJob) {
         };
         let result = match &outcome {
             Ok(()) => "done",
-            Err(JobError::Retry { .. } | JobError::Again) => "retry",
+            Err(JobError::Retry { .. } | JobError::Blocked { .. } | JobError::Again) => "retry",
+            Err(JobError::Later { .. }) => "later",
             Err(JobError::GiveUp { .. }) => "given_up",
             Err(JobError::LostLease) => "lost",
         };
@@ -186,15 +224,19 @@ async fn keep_lease(app: &App, job: &LeasedJob) {
 
 async fn record_failure(app: &App, job: &LeasedJob, error: JobError) {
     let now = app.clock.now();
-    let (cause, not_before) = match error {
+    let later = |not_before: DateTime<Utc>| Some(not_before.max(now + backoff(app, job.attempts)));
+    let (cause, retry_at) = match error {
         // Whoever has the lease now writes down how it goes.
         JobError::LostLease => return tracing::warn!("the job was taken over while it ran"),
         JobError::GiveUp { cause } => (cause, None),
-        JobError::Again => ("the state kept moving".to_owned(), Some(now)),
+        JobError::Again => ("the state kept moving".to_owned(), later(now)),
+        JobError::Later { cause, until } => return put_off(app, job, cause, until).await,
+        JobError::Blocked { cause } => (cause, later(now)),
         JobError::Retry { cause, .. } if is_given_up(job, now) => (cause, None),
-        JobError::Retry { cause, not_before } => (cause, Some(not_before.map_or(now, |wait| wait.ends(now)))),
+        JobError::Retry { cause, not_before } => {
+            (cause, later(not_before.map_or(now, |wait| wait.ends(now))))
+        }
     };
-    let retry_at = not_before.map(|not_before| not_before.max(now + backoff(app, job.attempts)));
     match retry_at {
         Some(retry_at) => tracing::warn!(cause, %retry_at, "the job failed and will be tried again"),
         None => {
@@ -209,6 +251,15 @@ async fn record_failure(app: &App, job: &LeasedJob, error: JobError) {
     }
     if given_up {
         notify::given_up(app, job, &cause).await;
+    }
+}
+
+/// Nothing failed: the job comes back exactly at its turn.
+async fn put_off(app: &App, job: &LeasedJob, cause: String, until: DateTime<Utc>) {
+    tracing::debug!(cause, %until, "the job waits for its turn");
+    let failure = JobFailure { lease: job.lease.clone(), cause, retry_at: Some(until), now: app.clock.now() };
+    if let Err(error) = app.store.job_failed(failure).await {
+        tracing::error!(%error, "the turn could not be stored; the lease will run out");
     }
 }
 

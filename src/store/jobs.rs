@@ -1,13 +1,33 @@
 //! Work that must happen: handed out under a lease, put off after a failure, given up loudly.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
 use super::writer::Command;
 use super::{Lease, LeasedJob, Store, StoreError};
 
+/// Which jobs are asked for, by the names of their kinds.
+#[derive(Debug, Clone, Copy)]
+pub enum Kinds<'a> {
+    Only(&'a [&'static str]),
+    AllBut(&'a [&'static str]),
+}
+
+impl Kinds<'_> {
+    /// The names as JSON, and whether a job's kind has to be among them.
+    fn parameters(self) -> (String, bool) {
+        let (names, is_among) = match self {
+            Self::Only(names) => (names, true),
+            Self::AllBut(names) => (names, false),
+        };
+        (json!(names).to_string(), is_among)
+    }
+}
+
 /// Asks for due work.
 pub(super) struct Claim {
+    kinds: (String, bool),
     owner: String,
     now: i64,
     until: i64,
@@ -25,16 +45,17 @@ pub struct JobFailure {
 }
 
 impl Store {
-    /// Leases up to `limit` due jobs to `owner`.
+    /// Leases up to `limit` due jobs of these kinds to `owner`.
     pub async fn claim_jobs(
         &self,
+        kinds: Kinds<'_>,
         owner: &str,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<LeasedJob>, StoreError> {
         let (now, until) = (now.timestamp_millis(), until.timestamp_millis());
-        let claim = Claim { owner: owner.to_owned(), now, until, limit };
+        let claim = Claim { kinds: kinds.parameters(), owner: owner.to_owned(), now, until, limit };
         self.ask(|answer| Command::Claim(claim, answer)).await
     }
 
@@ -54,11 +75,15 @@ impl Store {
         self.ask(Command::ReleaseAll).await
     }
 
-    /// When the next job is due that nobody works on.
-    pub async fn next_job_at(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+    /// When the next job of these kinds is due that nobody works on.
+    pub async fn next_job_at(&self, kinds: Kinds<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let (names, is_among) = kinds.parameters();
         let due: Option<i64> = sqlx::query_scalar(
-            "SELECT min(max(run_at, coalesce(lease_until, run_at))) FROM job WHERE given_up_at IS NULL",
+            "SELECT min(max(run_at, coalesce(lease_until, run_at))) FROM job
+             WHERE given_up_at IS NULL AND (kind IN (SELECT value FROM json_each(?1))) = ?2",
         )
+        .bind(names)
+        .bind(is_among)
         .fetch_one(&self.readers)
         .await?;
         Ok(due.and_then(DateTime::from_timestamp_millis))
@@ -79,6 +104,7 @@ impl Claim {
              WHERE id IN (
                  SELECT id FROM job
                  WHERE given_up_at IS NULL AND run_at <= ?3 AND (lease_until IS NULL OR lease_until <= ?3)
+                     AND (kind IN (SELECT value FROM json_each(?5))) = ?6
                  ORDER BY run_at, id LIMIT ?4)
              RETURNING id, generation, kind, subject, payload, created_at, attempts",
         )
@@ -86,6 +112,8 @@ impl Claim {
         .bind(self.until)
         .bind(self.now)
         .bind(self.limit)
+        .bind(&self.kinds.0)
+        .bind(self.kinds.1)
         .fetch_all(connection)
         .await?;
         rows.into_iter()

@@ -27,7 +27,7 @@ pub use audit::StoredEntry;
 pub use change::{
     Card, Change, Committed, Installation, InstallationState, Lease, LeasedJob, Link, NewJob, PinnedSlack,
 };
-pub use jobs::JobFailure;
+pub use jobs::{JobFailure, Kinds};
 pub use writer::{Moment, Probe};
 
 use writer::{Command, Writer};

@@ -25,7 +25,7 @@ fn job(subject: &str, run_at: chrono::DateTime<chrono::Utc>) -> NewJob {
 }
 
 async fn claim(store: &Store, now: chrono::DateTime<chrono::Utc>) -> Vec<LeasedJob> {
-    store.claim_jobs("me", now, now + TimeDelta::seconds(15), 10).await.unwrap()
+    store.claim_jobs(Kinds::AllBut(&[]), "me", now, now + TimeDelta::seconds(15), 10).await.unwrap()
 }
 
 #[tokio::test]
@@ -131,7 +131,10 @@ async fn whoever_lost_the_lease_commits_nothing() {
     let _ = store.commit(Change { jobs: vec![job("r-7f3k2", noon())], ..Change::default() }).await.unwrap();
     let mine = claim(&store, noon()).await.remove(0);
     let later = noon() + TimeDelta::seconds(15);
-    let theirs = store.claim_jobs("they", later, later + TimeDelta::seconds(15), 10).await.unwrap();
+    let theirs = store
+        .claim_jobs(Kinds::AllBut(&[]), "they", later, later + TimeDelta::seconds(15), 10)
+        .await
+        .unwrap();
     assert_eq!(theirs.len(), 1);
 
     let change = Change { lease: Some(mine.lease.clone()), ..storing(new()) };

@@ -44,11 +44,16 @@ impl World {
     /// The usual cast; `change` may alter the configuration's text before it is read.
     pub(crate) async fn start_with(change: impl FnOnce(&mut String)) -> Self {
         let mut world = Self::closed().await;
-        let mut text = std::fs::read_to_string(&world.stage.config).expect("the stage wrote it");
-        change(&mut text);
-        std::fs::write(&world.stage.config, text).expect("the folder is ours");
+        world.configure(change);
         world.open(Probe::default()).await;
         world
+    }
+
+    /// Alters the configuration's text; it counts from the next start.
+    pub(crate) fn configure(&self, change: impl FnOnce(&mut String)) {
+        let mut text = std::fs::read_to_string(&self.stage.config).expect("the stage wrote it");
+        change(&mut text);
+        std::fs::write(&self.stage.config, text).expect("the folder is ours");
     }
 
     /// A world whose service has not been started yet.

@@ -61,7 +61,6 @@ fn what_is_not_in_force_is_told() {
             "repository_groups.payments",
             "route[0].unreviewed",
             "slack.app_token_file",
-            "slack.channel_interval",
             "slack.client_id",
             "slack.client_secret_file",
             "timing.slow_notice",
@@ -83,6 +82,7 @@ fn the_defaults_are_those_of_the_reference() {
     assert_eq!(full.github.organizations, smallest.github.organizations);
     assert_eq!(full.slack.api_url, smallest.slack.api_url);
     assert_eq!(full.slack.command, smallest.slack.command);
+    assert_eq!(full.slack.channel_interval, smallest.slack.channel_interval);
     assert_eq!(full.policy, smallest.policy);
     assert_eq!(full.timing, smallest.timing);
 }

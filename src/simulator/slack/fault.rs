@@ -43,7 +43,7 @@ pub enum Verdict {
     Reset,
 }
 
-pub(super) type Hook = Arc<dyn Fn(&str, Stage) -> Verdict + Send + Sync>;
+pub(super) type Hook = Arc<dyn Fn(&str, &Value, Stage) -> Verdict + Send + Sync>;
 
 /// An answer of Slack; a string is sent as text, everything else as JSON.
 #[derive(Clone, Debug)]

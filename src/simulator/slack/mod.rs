@@ -102,7 +102,17 @@ impl Slack {
     /// Asks `hook` before and after the effect of every call what shall happen to it. The method of a post to a
     /// `response_url` is `response_url`. A second hook replaces the first.
     pub fn on_call(&self, hook: impl Fn(&str, Stage) -> Verdict + Send + Sync + 'static) {
+        self.on_request(move |method, _, stage| hook(method, stage));
+    }
+
+    /// Like [`Slack::on_call`], for hooks that look at the arguments as well.
+    pub fn on_request(&self, hook: impl Fn(&str, &Value, Stage) -> Verdict + Send + Sync + 'static) {
         *self.0.hook.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(hook));
+    }
+
+    /// From here on nothing is interfered with.
+    pub fn work_normally(&self) {
+        *self.0.hook.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Returns as soon as it is true, looking again at every change; an error when that takes too long.
@@ -134,10 +144,10 @@ impl Slack {
         done
     }
 
-    fn verdict(&self, method: &str, stage: Stage) -> Verdict {
+    fn verdict(&self, method: &str, asked: &Value, stage: Stage) -> Verdict {
         // Cloned, so that the hook itself may look at the workspace and replace the hook.
         let hook = self.0.hook.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        hook.map_or(Verdict::Continue, |hook| hook(method, stage))
+        hook.map_or(Verdict::Continue, |hook| hook(method, asked, stage))
     }
 
     /// Lets `effect` happen and answers, unless the hook wants otherwise; records what was asked and answered.
@@ -148,10 +158,10 @@ impl Slack {
         connection: &Connection,
         effect: impl FnOnce(&mut World) -> Reply,
     ) -> Response {
-        let outcome = match self.verdict(method, Stage::Before) {
+        let outcome = match self.verdict(method, &body, Stage::Before) {
             Verdict::Continue => {
                 let reply = self.change(effect);
-                self.verdict(method, Stage::After).instead_of(reply)
+                self.verdict(method, &body, Stage::After).instead_of(reply)
             }
             interference => interference.instead_of(Reply::ok(Value::Null)),
         };

@@ -3,6 +3,7 @@
 //! Every call is made once and ends in time; whether and when to try again is for the jobs to say.
 
 mod answers;
+mod holds;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -11,6 +12,7 @@ mod user;
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use secrecy::SecretString;
 use serde::Serialize;
 use url::Url;
@@ -19,6 +21,7 @@ use super::block::Blocks;
 use super::fallback::Fallback;
 use super::message::{Message, View};
 use super::origin::SlackInstallation;
+use super::pace::Pace;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
 use crate::clock::Clock;
 use crate::identity::SlackAccount;
@@ -36,19 +39,35 @@ pub use trouble::Trouble;
 pub struct Slack {
     transport: Transport,
     hosts: ReplyHosts,
+    pace: Pace,
+}
+
+/// What a client has to be told.
+pub struct SlackSettings<'a> {
+    /// `https://slack.com/api` for the real one.
+    pub api_url: &'a Url,
+    pub token: &'a SecretString,
+    /// The longest one call may take.
+    pub patience: Duration,
+    /// The distance of messages to one channel, after a burst.
+    pub channel_interval: TimeDelta,
+    pub clock: Clock,
 }
 
 impl Slack {
-    /// A client for the API at `api_url`, `https://slack.com/api` for the real one. Fails if the system's
-    /// certificates can't be read.
-    pub fn new(
-        api_url: &Url,
-        token: &SecretString,
-        patience: Duration,
-        clock: Clock,
-    ) -> anyhow::Result<Self> {
-        let transport = Transport::new(api_url, token, patience, Upstream::new("slack", clock))?;
-        Ok(Self { transport, hosts: ReplyHosts::new(api_url.clone()) })
+    /// A client for the API. Fails if the system's certificates can't be read.
+    pub fn new(settings: SlackSettings<'_>) -> anyhow::Result<Self> {
+        let SlackSettings { api_url, token, patience, channel_interval, clock } = settings;
+        Ok(Self {
+            transport: Transport::new(api_url, token, patience, clock)?,
+            hosts: ReplyHosts::new(api_url.clone()),
+            pace: Pace::new(channel_interval),
+        })
+    }
+
+    /// Whose turn it is in which channel; whoever posts has to ask.
+    pub fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     /// How Slack does, as far as our calls tell.

@@ -15,6 +15,17 @@ use crate::slack::Block;
 
 const TOKEN: &str = "xoxb-of-the-tests";
 
+fn client(api_url: &Url, patience: Duration) -> Slack {
+    Slack::new(SlackSettings {
+        api_url,
+        token: &TOKEN.into(),
+        patience,
+        channel_interval: TimeDelta::seconds(1),
+        clock: Clock::manual(chrono::DateTime::UNIX_EPOCH),
+    })
+    .unwrap()
+}
+
 /// One request as it arrived.
 #[derive(Debug, Clone, PartialEq)]
 struct Heard {
@@ -51,7 +62,7 @@ impl FakeSlack {
     }
 
     fn client(&self) -> Slack {
-        Slack::new(&self.api_url, &TOKEN.into(), Duration::from_millis(500), Clock::wall()).unwrap()
+        client(&self.api_url, Duration::from_millis(500))
     }
 
     fn heard(&self) -> Heard {
@@ -360,7 +371,7 @@ async fn it_is_told_whether_a_lost_call_may_have_arrived() {
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let api_url = Url::parse(&format!("http://{}/api", nobody.local_addr().unwrap())).unwrap();
     drop(nobody);
-    let client = Slack::new(&api_url, &TOKEN.into(), Duration::from_secs(10), Clock::wall()).unwrap();
+    let client = client(&api_url, Duration::from_secs(10));
     assert!(!ambiguous(client.post_message(&channel(), &message()).await.unwrap_err()));
 }
 
@@ -380,13 +391,7 @@ async fn no_body_and_no_token_gets_into_an_error() {
         let printed = format!("{trouble} {trouble:?}");
         assert!(!printed.contains("xoxb") && !printed.contains("hooks"), "{printed}");
     }
-    let client = Slack::new(
-        &Url::parse("http://127.0.0.1:1/api").unwrap(),
-        &TOKEN.into(),
-        Duration::from_secs(10),
-        Clock::wall(),
-    )
-    .unwrap();
+    let client = client(&Url::parse("http://127.0.0.1:1/api").unwrap(), Duration::from_secs(10));
     assert!(!format!("{client:?}").contains(TOKEN));
 }
 

@@ -23,6 +23,8 @@ use slack_morphism::{
 use url::Url;
 
 use super::Trouble;
+use super::holds::Holds;
+use crate::clock::Clock;
 use crate::slack::reply::ResponseUrl;
 use crate::slack::text::{clean, cut};
 use crate::upstream::Upstream;
@@ -34,6 +36,8 @@ pub(super) struct Transport {
     token: SlackApiToken,
     /// The crate waits for ever; this is the longest one call may take, connecting included.
     patience: Duration,
+    clock: Clock,
+    holds: Holds,
     upstream: Upstream,
 }
 
@@ -56,12 +60,14 @@ impl Transport {
         api_url: &Url,
         token: &SecretString,
         patience: Duration,
-        upstream: Upstream,
+        clock: Clock,
     ) -> anyhow::Result<Self> {
         let connector = SlackClientHyperConnector::with_connector(connector(api_url)?)
             .with_slack_api_url(api_url.as_str().trim_end_matches('/'));
         let token = SlackApiToken::new(SlackApiTokenValue(token.expose_secret().to_owned()));
-        Ok(Self { client: SlackClient::new(connector), token, patience, upstream })
+        let client = SlackClient::new(connector);
+        let upstream = Upstream::new("slack", clock.clone());
+        Ok(Self { client, token, patience, clock, holds: Holds::default(), upstream })
     }
 
     /// Calls a method with a JSON body.
@@ -129,8 +135,14 @@ impl Transport {
         operation: &'static str,
         call: impl Future<Output = Result<A, Trouble>>,
     ) -> Result<A, Trouble> {
+        if let Some(after) = self.holds.left(operation, self.clock.now()) {
+            return Err(Trouble::RateLimited { after });
+        }
         let start = Instant::now();
         let outcome = call.await;
+        if let Err(Trouble::RateLimited { after }) = &outcome {
+            self.holds.hold(operation, *after, self.clock.now());
+        }
         let status = outcome.as_ref().map_or_else(Trouble::class, |_| "ok");
         let labels = [("upstream", "slack"), ("operation", operation), ("status", status)];
         metrics::histogram!("countersign_upstream_seconds", &labels).record(start.elapsed());
@@ -142,6 +154,7 @@ impl Transport {
     fn watch<A>(&self, outcome: &Result<A, Trouble>) {
         match outcome {
             Err(Trouble::Unavailable { cause, .. }) => self.upstream.fails(cause),
+            Err(trouble) if trouble.is_lock_out() => self.upstream.fails(trouble.to_string()),
             Err(trouble @ (Trouble::RateLimited { .. } | Trouble::BadCredentials { .. })) => {
                 self.upstream.complains(trouble.to_string());
             }

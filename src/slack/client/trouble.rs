@@ -42,6 +42,8 @@ const UNSAID_WAIT: Duration = Duration::from_secs(10);
 /// No limit of Slack's lasts longer; a proxy's nonsense must not stop us for years.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
+const MISSING_SCOPE: &str = "missing_scope";
+
 impl Trouble {
     /// Its kind in one word, for metrics.
     pub fn class(&self) -> &'static str {
@@ -55,6 +57,21 @@ impl Trouble {
             Self::MessageGone => "message_gone",
             Self::NotEditable { .. } => "not_editable",
         }
+    }
+
+    /// Whether the token itself is not accepted. A scope that one method lacks is not that.
+    pub(super) fn is_lock_out(&self) -> bool {
+        matches!(self, Self::BadCredentials { error } if error != MISSING_SCOPE)
+    }
+
+    /// Whether the token lacks the scope that was needed.
+    pub fn is_missing_scope(&self) -> bool {
+        matches!(self, Self::BadCredentials { error } if error == MISSING_SCOPE)
+    }
+
+    /// Whether it may have been done although nobody said so.
+    pub fn is_ambiguous(&self) -> bool {
+        matches!(self, Self::Unavailable { ambiguous: true, .. })
     }
 
     pub(super) fn rate_limited(after: Option<Duration>) -> Self {
@@ -108,7 +125,7 @@ impl Trouble {
             | "invalid_trigger_id"
             | "expired_url"
             | "used_url" => Self::TriggerExpired { error },
-            "message_not_found" => Self::MessageGone,
+            "message_not_found" | "thread_not_found" => Self::MessageGone,
             "cant_update_message" | "edit_window_closed" | "block_mismatch" => Self::NotEditable { error },
             code if code.starts_with("restricted_action") => Self::BadTarget { error },
             _ => Self::Refused { error, messages },
@@ -133,6 +150,7 @@ mod tests {
         assert_eq!(class("restricted_action_read_only_channel"), "bad_target");
         assert_eq!(class("exchanged_trigger_id"), "trigger_expired");
         assert_eq!(class("message_not_found"), "message_gone");
+        assert_eq!(class("thread_not_found"), "message_gone");
         assert_eq!(class("edit_window_closed"), "not_editable");
         assert_eq!(class("invalid_blocks"), "refused");
         assert_eq!(class("something_new"), "refused");
@@ -147,6 +165,15 @@ mod tests {
 
         assert!(ambiguous("internal_error") && ambiguous("request_timeout"));
         assert!(!ambiguous("external_channel_migrating"));
+    }
+
+    #[test]
+    fn a_missing_scope_locks_nobody_out() {
+        let revoked = Trouble::from_code("token_revoked".into(), vec![]);
+        let scope = Trouble::from_code("missing_scope".into(), vec![]);
+
+        assert!(revoked.is_lock_out() && !revoked.is_missing_scope());
+        assert!(!scope.is_lock_out() && scope.is_missing_scope());
     }
 
     #[test]
