@@ -13,6 +13,7 @@ pub mod request;
 // The edges.
 pub mod github;
 pub mod http;
+mod json;
 pub mod slack;
 pub mod store;
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::lenient::{Lenient, Malformed, said, utf8};
+use super::lenient::{self, Lenient, Malformed, said, utf8};
 
 /// Something Slack tells us unasked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl Event {
     /// Reads the body of `POST /slack/events`.
     pub fn from_json(body: &[u8]) -> Result<Self, Malformed> {
         let envelope: Envelope =
-            serde_json::from_str(utf8(body)?).map_err(|_| Malformed("the body is not a JSON object"))?;
+            lenient::payload(utf8(body)?).ok_or(Malformed("the body is not a JSON object"))?;
         let kind = said(envelope.kind.0).ok_or(Malformed("the event has no type"))?;
         match kind.as_str() {
             "url_verification" => {

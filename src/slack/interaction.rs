@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use super::button::Button;
-use super::lenient::{Lenient, Malformed, said, utf8};
+use super::lenient::{self, Lenient, Malformed, said, utf8};
 use super::origin::Origin;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
 use crate::ids::{ChannelId, EnterpriseId, MessageTs, SlackAppId, SlackUserId, TeamId};
@@ -53,8 +53,7 @@ impl Interaction {
     /// Reads the body of `POST /slack/interactions`.
     pub fn from_form(body: &[u8], hosts: &ReplyHosts) -> Result<Self, Malformed> {
         let form: Form = serde_urlencoded::from_str(utf8(body)?).map_err(|_| Malformed("not a form"))?;
-        let payload: Payload =
-            serde_json::from_str(&form.payload).map_err(|_| Malformed("the payload is not JSON"))?;
+        let payload: Payload = lenient::payload(&form.payload).ok_or(Malformed("the payload is not JSON"))?;
         match payload.kind.0.as_deref() {
             None => Err(Malformed("the payload has no type")),
             Some("block_actions") => Ok(Self::Button(Box::new(payload.into_click(hosts)?))),

@@ -33,6 +33,11 @@ pub(super) fn said(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty() && !text.contains(char::is_control))
 }
 
+/// A payload; `None` if it is no JSON, or says something twice.
+pub(super) fn payload<T: DeserializeOwned>(text: &str) -> Option<T> {
+    T::deserialize(crate::json::strict(text.as_bytes()).ok()?).ok()
+}
+
 /// The body as text; Slack sends UTF-8 only.
 pub(super) fn utf8(body: &[u8]) -> Result<&str, Malformed> {
     std::str::from_utf8(body).map_err(|_| Malformed("the body is not UTF-8"))
