@@ -3,6 +3,7 @@
 //! Nothing else in the program reads the time of day; `clippy.toml` sees to that.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
@@ -54,13 +55,22 @@ impl Clock {
             Source::Wall => {
                 while let Ok(left) = (at - self.now()).to_std() {
                     // A nanosecond more, so that a rounded-down sleep does not spin.
-                    tokio::time::sleep(left + std::time::Duration::from_nanos(1)).await;
+                    tokio::time::sleep(left + Duration::from_nanos(1)).await;
                 }
             }
             Source::Manual(time) => {
                 let mut time = time.subscribe();
                 time.wait_for(|now| *now >= at).await.expect("the sender lives in self");
             }
+        }
+    }
+
+    /// Returns once `time` has passed. For deadlines: setting the machine's clock neither shortens nor stretches it.
+    pub async fn pause(&self, time: Duration) {
+        match &self.0 {
+            #[expect(clippy::disallowed_methods, reason = "the one place that sleeps")]
+            Source::Wall => tokio::time::sleep(time).await,
+            Source::Manual(_) => self.sleep_until(self.now() + time).await,
         }
     }
 }

@@ -95,12 +95,9 @@ impl Service {
         service.tasks.spawn(Worker::new(app.clone(), progress_made).run(stop.clone()));
         let sealer = Sealer { store: app.store.clone(), clock: app.clock.clone(), key: sealing_key };
         service.tasks.spawn(sealer.run(stop.clone()));
-        service.tasks.spawn(serve(
-            admin,
-            http::admin(Admin { app: app.clone(), metrics, stop: stop.clone() }),
-            stop.clone(),
-        ));
-        service.tasks.spawn(serve(public, http::public(app), stop));
+        let for_operators = http::admin(Admin { app: app.clone(), metrics, stop: stop.clone() });
+        service.tasks.spawn(for_operators.run(admin, stop.clone()));
+        service.tasks.spawn(http::public(app).run(public, stop));
         tracing::info!(public = %service.public, admin = %service.admin, "countersign serves");
         Ok(service)
     }
@@ -129,11 +126,4 @@ async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .with_context(|| format!("binding {address} (`{key}` in the configuration)"))
-}
-
-async fn serve(listener: TcpListener, router: axum::Router, stop: CancellationToken) {
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(%error, "a listener failed");
-    }
 }

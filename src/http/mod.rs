@@ -1,69 +1,83 @@
 //! The router: what is refused before anything is parsed, and which handler gets the rest.
 
 mod admin;
+mod door;
 mod github;
+mod head;
+mod headers;
 mod reject;
+mod reserve;
+mod serve;
 mod slack;
 
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_LENGTH;
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 
 pub use admin::Admin;
+use door::Door;
 use reject::Rejection;
+use reserve::Reserve;
+pub use serve::Server;
 
 /// GitHub never sends a larger event (docs.github.com, webhook events and payloads).
 const GITHUB_LIMIT: usize = 25 * 1024 * 1024;
 
+/// GitHub gives up on a delivery after 10 s (docs.github.com, best practices for using webhooks).
+const GITHUB_PATIENCE: Duration = Duration::from_secs(9);
+
 /// Slack's payloads carry at most a message or a view of 250 kB.
 const SLACK_LIMIT: usize = 1024 * 1024;
 
-/// A request that takes longer is cut: GitHub gives up after 10 s, Slack after 3 s.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Slack gives up after 3 s (docs.slack.dev, handling-user-interaction), and then tells the person nothing of use.
+const SLACK_PATIENCE: Duration = Duration::from_millis(2_500);
+
+/// As many of the largest bodies as one door takes at once.
+const LARGEST_AT_ONCE: usize = 4;
+
+/// Half of the 1,024 files that systems commonly allow a program to have open.
+const CONNECTIONS: usize = 512;
+
+/// Operators and their tools are few.
+const ADMIN_CONNECTIONS: usize = 64;
+
+/// What the handlers at the public address reach.
+#[derive(Clone)]
+struct Doors {
+    app: App,
+    github: Door,
+    slack: Door,
+}
 
 /// What GitHub and Slack reach.
-pub fn public(app: App) -> Router {
-    Router::new()
-        .route("/github/webhooks", post(github::webhook))
-        .route("/slack/interactions", post(slack::interaction))
-        .route("/slack/commands", post(slack::command))
-        .route("/slack/events", post(slack::event))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, PATIENCE))
+pub fn public(app: App) -> Server {
+    let door = |limit, patience| Door { limit, patience, reserve: Reserve::new(limit * LARGEST_AT_ONCE) };
+    let clock = app.clock.clone();
+    let router = Router::new()
+        .route("/github/webhooks", post(github::webhook).fallback(github::wrong_method))
+        .route("/slack/interactions", post(slack::interaction).fallback(slack::wrong_method))
+        .route("/slack/commands", post(slack::command).fallback(slack::wrong_method))
+        .route("/slack/events", post(slack::event).fallback(slack::wrong_method))
         .layer(CatchPanicLayer::new())
-        .with_state(app)
+        .with_state(Doors {
+            app,
+            github: door(GITHUB_LIMIT, GITHUB_PATIENCE),
+            slack: door(SLACK_LIMIT, SLACK_PATIENCE),
+        });
+    Server { router, clock, connections: CONNECTIONS }
 }
 
 /// What operators and their tools reach.
-pub fn admin(admin: Admin) -> Router {
-    Router::new()
+pub fn admin(admin: Admin) -> Server {
+    let clock = admin.app.clock.clone();
+    let router = Router::new()
         .route("/livez", get(admin::livez))
         .route("/readyz", get(admin::readyz))
         .route("/metrics", get(admin::metrics))
-        .with_state(admin)
-}
-
-/// Reads a body of at most `limit` bytes; a longer one is refused as soon as that is known.
-async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Rejection> {
-    let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if told.is_some_and(|length| length > limit as u64) {
-        return Err(Rejection::TooLarge);
-    }
-    axum::body::to_bytes(body, limit).await.map_err(|error| {
-        let is_limit = std::error::Error::source(&error)
-            .is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
-        if is_limit { Rejection::TooLarge } else { Rejection::Malformed("the body broke off".to_owned()) }
-    })
-}
-
-/// A header as text; one that is not plain text counts as missing.
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
+        .with_state(admin);
+    Server { router, clock, connections: ADMIN_CONNECTIONS }
 }

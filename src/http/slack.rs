@@ -6,36 +6,41 @@
 use std::time::Instant;
 
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{Rejection, SLACK_LIMIT, read};
+use super::door::{Deadline, Held};
+use super::{Doors, Rejection, headers};
 use crate::app::App;
 use crate::slack::{Event, Interaction, Slash};
 
 /// `POST /slack/interactions`: somebody pressed a button.
 pub(super) async fn interaction(
-    State(app): State<App>,
+    State(doors): State<Doors>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Rejection> {
     let started = Instant::now();
-    let outcome = accept_interaction(&app, &headers, body).await;
+    let outcome = take_interaction(&doors, &headers, body).await;
     let (kind, result) = match &outcome {
         Ok(kind) => (*kind, "accepted"),
         Err(rejection) => ("unknown", rejection.name()),
     };
-    metrics::counter!("countersign_interactions_total", "kind" => kind, "result" => result).increment(1);
+    count(kind, result);
     metrics::histogram!("countersign_ack_seconds", "endpoint" => "interactions")
         .record(started.elapsed().as_secs_f64());
     outcome.map(|_| StatusCode::OK)
 }
 
-async fn accept_interaction(app: &App, headers: &HeaderMap, body: Body) -> Result<&'static str, Rejection> {
-    let body = verified(app, headers, body).await?;
-    let interaction = Interaction::from_form(&body, &app.reply_hosts).map_err(malformed)?;
+async fn take_interaction(doors: &Doors, headers: &HeaderMap, body: Body) -> Result<&'static str, Rejection> {
+    let (body, mut deadline) = verified(doors, headers, body).await?;
+    deadline.guard(accept_interaction(&doors.app, &body)).await
+}
+
+async fn accept_interaction(app: &App, body: &[u8]) -> Result<&'static str, Rejection> {
+    let interaction = Interaction::from_form(body, &app.reply_hosts).map_err(malformed)?;
     let workspace = app.workspace.borrow().clone().ok_or(Rejection::WorkspaceUnknown)?;
     match interaction {
         Interaction::Button(click) => Ok(app.clicked(*click, &workspace).await?),
@@ -45,22 +50,26 @@ async fn accept_interaction(app: &App, headers: &HeaderMap, body: Body) -> Resul
 
 /// `POST /slack/commands`: `/pat …`. The answer comes at once, or by the command's own way back.
 pub(super) async fn command(
-    State(app): State<App>,
+    State(doors): State<Doors>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Rejection> {
     let started = Instant::now();
-    let outcome = accept_command(&app, &headers, body).await;
+    let outcome = take_command(&doors, &headers, body).await;
     let result = outcome.as_ref().map_or_else(Rejection::name, |_| "accepted");
-    metrics::counter!("countersign_interactions_total", "kind" => "command", "result" => result).increment(1);
+    count("command", result);
     metrics::histogram!("countersign_ack_seconds", "endpoint" => "commands")
         .record(started.elapsed().as_secs_f64());
     outcome
 }
 
-async fn accept_command(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, Rejection> {
-    let body = verified(app, headers, body).await?;
-    let command = match Slash::from_form(&body, &app.reply_hosts).map_err(malformed)? {
+async fn take_command(doors: &Doors, headers: &HeaderMap, body: Body) -> Result<Response, Rejection> {
+    let (body, mut deadline) = verified(doors, headers, body).await?;
+    deadline.guard(accept_command(&doors.app, &body)).await
+}
+
+async fn accept_command(app: &App, body: &[u8]) -> Result<Response, Rejection> {
+    let command = match Slash::from_form(body, &app.reply_hosts).map_err(malformed)? {
         Slash::SslCheck => return Ok(StatusCode::OK.into_response()),
         Slash::Command(command) => command,
     };
@@ -73,32 +82,54 @@ async fn accept_command(app: &App, headers: &HeaderMap, body: Body) -> Result<Re
 
 /// `POST /slack/events`: the handshake; other events are accepted and counted.
 pub(super) async fn event(
-    State(app): State<App>,
+    State(doors): State<Doors>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Rejection> {
-    let body = verified(&app, &headers, body).await?;
-    match Event::from_json(&body).map_err(malformed)? {
-        Event::UrlVerification { challenge } => {
-            Ok(Json(serde_json::json!({ "challenge": challenge })).into_response())
-        }
-        Event::Other { .. } => {
-            metrics::counter!("countersign_interactions_total", "kind" => "event", "result" => "ignored")
-                .increment(1);
-            Ok(StatusCode::OK.into_response())
-        }
-    }
+    let outcome = take_event(&doors, &headers, body).await;
+    count("event", outcome.as_ref().map_or_else(Rejection::name, |(_, result)| *result));
+    outcome.map(|(answer, _)| answer)
 }
 
-/// The body, once its signature and age are known to be right.
-async fn verified(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Rejection> {
-    let body = read(headers, body, SLACK_LIMIT).await?;
-    app.config
+async fn take_event(
+    doors: &Doors,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Response, &'static str), Rejection> {
+    let (body, _) = verified(doors, headers, body).await?;
+    Ok(match Event::from_json(&body).map_err(malformed)? {
+        Event::UrlVerification { challenge } => {
+            (Json(serde_json::json!({ "challenge": challenge })).into_response(), "accepted")
+        }
+        Event::Other { .. } => (StatusCode::OK.into_response(), "ignored"),
+    })
+}
+
+/// Everything but POST, before anything else is looked at.
+pub(super) async fn wrong_method() -> Rejection {
+    count("unknown", Rejection::WrongMethod.name());
+    Rejection::WrongMethod
+}
+
+fn count(kind: &'static str, result: &'static str) {
+    metrics::counter!("countersign_interactions_total", "kind" => kind, "result" => result).increment(1);
+}
+
+/// The body, once its signature and age are known to be right, and the time that is left for it.
+async fn verified(doors: &Doors, headers: &HeaderMap, body: Body) -> Result<(Held, Deadline), Rejection> {
+    let mut deadline = doors.slack.deadline(&doors.app.clock);
+    let body = doors.slack.read(headers, body, &mut deadline).await?;
+    doors
+        .app
+        .config
         .slack
         .signing_secret
-        .verify(headers, &body, app.clock.now())
+        .verify(headers, &body, doors.app.clock.now())
         .map_err(|error| Rejection::Unauthorized(error.to_string()))?;
-    Ok(body)
+    if headers::is_encoded(headers) {
+        return Err(Rejection::Encoded);
+    }
+    Ok((body, deadline))
 }
 
 fn malformed(error: impl ToString) -> Rejection {

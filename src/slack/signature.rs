@@ -55,6 +55,9 @@ pub enum SignatureError {
     Missing,
     #[error("the signature or its time is malformed")]
     Malformed,
+    /// Two readers could take different ones for the one that counts.
+    #[error("the signature or its time stands there more than once")]
+    Repeated,
     #[error("the signature is wrong")]
     Wrong,
     /// Signed with our secret, but too long ago, or by a clock ahead of ours (negative).
@@ -63,8 +66,12 @@ pub enum SignatureError {
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, SignatureError> {
-    let value = headers.get(name).ok_or(SignatureError::Missing)?;
-    value.to_str().map_err(|_| SignatureError::Malformed)
+    let mut values = headers.get_all(name).iter();
+    let value = values.next().ok_or(SignatureError::Missing)?;
+    match values.next() {
+        None => value.to_str().map_err(|_| SignatureError::Malformed),
+        Some(_) => Err(SignatureError::Repeated),
+    }
 }
 
 /// Unix seconds in plain digits.
@@ -153,6 +160,18 @@ mod tests {
             let mut headers = headers(TIMESTAMP, SIGNATURE);
             headers.remove(absent);
             assert_eq!(secret().verify(&headers, BODY.as_bytes(), now), Err(SignatureError::Missing));
+        }
+    }
+
+    #[test]
+    fn what_stands_there_twice_is_not_believed() {
+        let now = DateTime::from_timestamp(1_531_420_618, 0).unwrap();
+
+        for twice in ["x-slack-request-timestamp", "x-slack-signature"] {
+            let mut headers = headers(TIMESTAMP, SIGNATURE);
+            headers.append(twice, headers[twice].clone());
+            let outcome = secret().verify(&headers, BODY.as_bytes(), now);
+            assert_eq!(outcome, Err(SignatureError::Repeated), "{twice}");
         }
     }
 

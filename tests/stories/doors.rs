@@ -1,5 +1,10 @@
 //! What is not let in: order and kind of refusals at both doors.
 
+mod bodies;
+mod connections;
+mod order;
+mod raw;
+
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use countersign::simulator::outbound::{Answer, Outbound};
 
@@ -58,65 +63,6 @@ async fn a_webhook_without_the_right_signature_is_turned_away() {
     let changed = to_github_door(&world, headers.clone(), [body.as_slice(), b" "].concat()).await;
     assert_eq!(changed.status, StatusCode::UNAUTHORIZED);
     assert_eq!(to_github_door(&world, headers, body).await.status, StatusCode::ACCEPTED);
-}
-
-#[tokio::test]
-async fn refusals_come_in_their_order() {
-    let world = World::start().await;
-    let latin1 = vec![b'{', 0xE9, b'}'];
-
-    let cases = [
-        (
-            with(signed(&world, "ping", b"x"), "content-type", "text/plain"),
-            b"{}".to_vec(),
-            StatusCode::UNAUTHORIZED,
-        ),
-        (
-            with(signed(&world, "ping", b"{}"), "content-type", "text/plain"),
-            b"{}".to_vec(),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        ),
-        (signed(&world, "personal_access_token_request", &latin1), latin1, StatusCode::BAD_REQUEST),
-        (without(signed(&world, "ping", b"{}"), "x-github-event"), b"{}".to_vec(), StatusCode::BAD_REQUEST),
-    ];
-    for (headers, body, status) in cases {
-        assert_eq!(to_github_door(&world, headers, body).await.status, status);
-    }
-}
-
-/// The status of the answer to a request that only announces its body.
-async fn announced(base: &str, path: &str, length: usize) -> String {
-    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-    let address = base.trim_start_matches("http://");
-    let mut connection = tokio::net::TcpStream::connect(address).await.expect("the service listens");
-    let head = format!("POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {length}\r\n\r\n");
-    connection.write_all(head.as_bytes()).await.expect("the head is taken");
-    let mut status = String::new();
-    BufReader::new(connection).read_line(&mut status).await.expect("an answer");
-    status.split(' ').nth(1).expect("a status").to_owned()
-}
-
-/// Before anything else is looked at, and before anything is read.
-#[tokio::test]
-async fn a_body_that_is_announced_too_large_is_not_even_read() {
-    let world = World::start().await;
-    let base = &world.running.as_ref().unwrap().base;
-
-    assert_eq!(announced(base, "/github/webhooks", 25 * MEBIBYTE + 1).await, "413");
-    for path in ["/slack/interactions", "/slack/commands", "/slack/events"] {
-        assert_eq!(announced(base, path, MEBIBYTE + 1).await, "413", "{path}");
-    }
-}
-
-#[tokio::test]
-async fn a_get_is_not_allowed_at_the_doors() {
-    let world = World::start().await;
-    let base = &world.running.as_ref().unwrap().base;
-
-    for path in ["/github/webhooks", "/slack/interactions", "/slack/commands", "/slack/events"] {
-        let status = crate::support::get(&format!("{base}{path}")).await.status;
-        assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
-    }
 }
 
 #[tokio::test]
