@@ -30,6 +30,7 @@ impl Received {
 
 impl App {
     /// Takes in a delivery. When this returns, what the delivery asks for is on disk.
+    #[tracing::instrument(name = "delivery", skip_all, fields(delivery_id = delivery.id))]
     pub async fn receive(&self, delivery: Delivery) -> Result<Received, StoreError> {
         if let Some(id) = &delivery.id
             && self.store.knows_delivery(id).await?

@@ -5,7 +5,7 @@
 mod audit;
 mod check;
 mod demo;
-mod logging;
+pub mod logging;
 mod serve;
 
 use std::path::PathBuf;

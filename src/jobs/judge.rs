@@ -148,7 +148,6 @@ fn refuse(
 ) -> Change {
     let now = app.clock.now();
     metrics::counter!("countersign_refusals_total", "reason" => refusal.name()).increment(1);
-    tracing::info!(key = %click.key, reason = refusal.name(), "a click was refused");
     let mut jobs = Vec::new();
     if matches!(refusal, Refusal::ContentChanged) {
         jobs.push(Kind::Card.on(&click.key, String::new(), now));

@@ -148,7 +148,8 @@ async fn sleep_until(clock: &crate::clock::Clock, at: Option<DateTime<Utc>>) {
 
 /// Runs one job to its end, keeping its lease alive, and records how it went.
 async fn run(app: App, job: LeasedJob) {
-    let span = tracing::info_span!("job", kind = %job.kind, subject = %job.subject);
+    let span =
+        tracing::info_span!("work", job = %job.kind, subject = %job.subject, attempt = job.attempts + 1);
     async {
         let started = Instant::now();
         let outcome = tokio::select! {

@@ -11,6 +11,7 @@ mod places;
 mod requests;
 mod rows;
 mod schema;
+mod story;
 mod writer;
 
 use std::fs::File;
@@ -30,6 +31,7 @@ pub use change::{
 pub use jobs::{JobFailure, Kinds};
 pub use writer::{Moment, Probe};
 
+use story::Story;
 use writer::{Command, Writer};
 
 /// How many changes may wait for the writer; beyond that callers wait to hand theirs over.
@@ -93,7 +95,12 @@ impl Store {
 
     /// Commits a change as a whole. The one way to write what people decided.
     pub async fn commit(&self, change: Change) -> Result<Committed, StoreError> {
-        self.ask(|answer| Command::Commit(Box::new(change), answer)).await
+        let story = Story::of(&change);
+        let outcome = self.ask(|answer| Command::Commit(Box::new(change), answer)).await?;
+        if outcome == Committed::Yes {
+            story.tell();
+        }
+        Ok(outcome)
     }
 
     /// Changes whenever something was committed that may have made work.

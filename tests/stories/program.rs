@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use countersign::demo::APPROVALS;
 
-use crate::support::World;
+use crate::support::{LogWatch, World};
 
 fn countersign(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
@@ -146,18 +146,22 @@ async fn serve_killed_in_the_middle_of_a_review_goes_on_where_it_was() {
 struct Serving {
     child: Child,
     base: String,
+    log: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Drop for Serving {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
+        // All of its log is to be looked at.
+        self.log.take().map(std::thread::JoinHandle::join);
     }
 }
 
 /// Starts `serve` and reads its address off its log.
 fn serve(world: &World) -> Serving {
     let mut child = countersign(&["serve", "--config", world.stage.config.to_str().unwrap()])
+        .env("RUST_LOG", "trace")
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program runs");
@@ -170,9 +174,12 @@ fn serve(world: &World) -> Serving {
         public
     });
     let public = public.unwrap_or_else(|| panic!("it never served:\n{}", seen.join("\n")));
+    seen.iter().for_each(|line| LogWatch::program_wrote(line));
     // Nobody may be blocked by a full pipe.
-    std::thread::spawn(move || log.for_each(drop));
-    Serving { child, base: format!("http://{public}") }
+    let log = std::thread::spawn(move || {
+        log.map_while(Result::ok).for_each(|line| LogWatch::program_wrote(&line));
+    });
+    Serving { child, base: format!("http://{public}"), log: Some(log) }
 }
 
 /// Asks the program to stop and tells whether it did so in order.

@@ -1,6 +1,7 @@
 //! The harness: the real service with its real clients, between a simulated GitHub and a simulated Slack, on a clock
 //! that is moved by hand.
 
+mod leaks;
 mod service;
 
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use countersign::store::Probe;
 use secrecy::SecretString;
 use tempfile::TempDir;
 
+pub(crate) use leaks::LogWatch;
 pub(crate) use service::{Rest, Running};
 
 /// When every story begins.
@@ -32,6 +34,8 @@ pub(crate) fn noon() -> DateTime<Utc> {
 pub(crate) struct World {
     pub(crate) stage: Stage,
     pub(crate) running: Option<Running>,
+    /// Looks at the log when the service has ended and its files are still there.
+    _log: LogWatch,
     pub(crate) folder: TempDir,
 }
 
@@ -67,6 +71,7 @@ impl World {
     }
 
     async fn closed_on(clock: Clock) -> Self {
+        let from = leaks::start();
         // One process has one TLS provider; whoever comes first installs it.
         rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
         let folder = tempfile::tempdir().expect("a folder for this story");
@@ -81,7 +86,8 @@ impl World {
             )),
         };
         let stage = Stage::set(settings).await.expect("the simulators start");
-        Self { stage, running: None, folder }
+        let log = LogWatch::new(&stage, from);
+        Self { stage, running: None, _log: log, folder }
     }
 
     /// Starts the service, or starts it again.

@@ -19,6 +19,7 @@ mod rate;
 mod record;
 mod representation;
 mod routes;
+mod secrets;
 mod settings;
 mod variants;
 mod webhook;

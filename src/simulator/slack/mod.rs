@@ -11,6 +11,7 @@ mod fault;
 mod render;
 mod response_url;
 mod screens;
+mod secrets;
 mod seen;
 mod setup;
 mod tickets;

@@ -41,6 +41,11 @@ pub(super) struct Source {
 }
 
 impl Tickets {
+    /// Everything that was handed out, used up or not.
+    pub(super) fn all(&self) -> impl Iterator<Item = String> {
+        self.triggers.keys().chain(self.response_urls.keys()).cloned()
+    }
+
     pub(super) fn add_trigger(&mut self, id: String, user: &str, now: DateTime<Utc>) {
         self.triggers.insert(id, Trigger { user: user.to_owned(), made_at: now, is_used: false });
     }

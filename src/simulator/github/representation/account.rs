@@ -69,7 +69,8 @@ impl View<'_> {
         merge(
             &mut object,
             json!({
-                "name": null, "company": null, "blog": "", "location": null, "email": null, "hireable": null,
+                "name": null, "company": null, "blog": "", "location": null, "hireable": null,
+                "email": user.email(),
                 "bio": null, "twitter_username": null, "public_repos": 0, "public_gists": 0, "followers": 0,
                 "following": 0, "created_at": created, "updated_at": created,
             }),

@@ -14,6 +14,13 @@ pub struct User {
     pub created_at: DateTime<Utc>,
 }
 
+impl User {
+    /// The address on their profile.
+    pub(crate) fn email(&self) -> String {
+        format!("{}@mail.example", self.login)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserKind {
     User,

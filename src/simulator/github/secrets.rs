@@ -1,0 +1,27 @@
+//! What of this GitHub must not be seen in anybody's log.
+
+use secrecy::ExposeSecret;
+
+use super::GitHub;
+
+impl GitHub {
+    /// Keys, tokens and signatures, people's addresses, and what people typed, so far.
+    pub fn secrets(&self) -> Vec<String> {
+        let app = self.app();
+        let key = app.private_key_pem.expose_secret().lines().nth(1).unwrap_or_default().to_owned();
+        let mut secrets = vec![app.webhook_secret.expose_secret().to_owned(), key];
+        self.look(|world| {
+            secrets.extend(world.access_tokens.keys().cloned());
+            secrets.extend(world.users.values().map(|user| user.email()));
+            for request in world.requests.values() {
+                secrets.push(request.access.content.token_name.clone());
+                secrets.extend(request.access.content.reason.clone());
+            }
+            let reviews = world.calls.iter().filter_map(|call| call.body.as_ref()?["reason"].as_str());
+            secrets.extend(reviews.map(str::to_owned));
+            secrets
+                .extend(world.deliveries.iter().map(|sent| self.sign(sent.payload.to_string().as_bytes())));
+        });
+        secrets
+    }
+}

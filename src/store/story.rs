@@ -1,0 +1,101 @@
+//! What was committed is told: one log line for each entry of the record, when it is true and not before.
+//!
+//! A line holds our own words and the ids of things. Names of people and what they typed stay in the record, where
+//! they can be forgotten.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Change;
+use crate::audit::{Action, Entry};
+use crate::ids::{OrganizationId, RequestId};
+use crate::request::{Outcome, State, TokenRequest};
+
+/// The lines of one change, kept until it is committed.
+pub(super) struct Story {
+    entries: Vec<Entry>,
+    keys: HashMap<(OrganizationId, RequestId), String>,
+    /// How long people waited for the decisions that this change settles.
+    waits: Vec<TimeDelta>,
+}
+
+impl Story {
+    pub(super) fn of(change: &Change) -> Self {
+        let requests = change.requests.iter();
+        let keys = requests.map(|request| ((request.organization, request.id), request.key.to_string()));
+        let settles = change.entries.iter().any(|entry| entry.action == Action::RequestSettled);
+        let waits = change.requests.iter().filter(|_| settles).filter_map(waited).collect();
+        Self { entries: change.entries.clone(), keys: keys.collect(), waits }
+    }
+
+    /// To be called once the change is committed.
+    pub(super) fn tell(&self) {
+        self.entries.iter().for_each(|entry| self.line(entry));
+        for wait in &self.waits {
+            let seconds = wait.as_seconds_f64().max(0.0);
+            metrics::histogram!("countersign_decision_seconds").record(seconds);
+        }
+    }
+
+    fn line(&self, entry: &Entry) {
+        let subject = &entry.subject;
+        let named = || Some(self.keys.get(&(subject.organization?, subject.request?))?.as_str());
+        let request = subject.key.as_deref().or_else(named);
+        tracing::info!(
+            request,
+            request_id = subject.request.map(|id| id.0),
+            organization_id = subject.organization.map(|id| id.0),
+            action = entry.action.name(),
+            actor = entry.actor.kind(),
+            result = entry.result,
+            policies = (!entry.policies.is_empty()).then(|| entry.policies.join(" ")),
+            "{}: {}",
+            words(&entry.action),
+            entry.result,
+        );
+    }
+}
+
+/// From when it was asked for until GitHub confirmed a decision; nothing for ends without one, or without a wait.
+fn waited(request: &TokenRequest) -> Option<TimeDelta> {
+    let State::Settled(settlement) = &request.state else { return None };
+    let asked: DateTime<Utc> = request.facts.created_at.unwrap_or(request.received_at);
+    match settlement.outcome {
+        // A request that is new with this commit was over before it was heard of.
+        Outcome::Approved | Outcome::Denied if request.version > 0 => Some(settlement.at - asked),
+        Outcome::Approved | Outcome::Denied | Outcome::Cancelled | Outcome::Superseded | Outcome::Gone => {
+            None
+        }
+    }
+}
+
+/// What an entry says, for who reads the log.
+fn words(action: &Action) -> &'static str {
+    match action {
+        Action::RequestReceived => "a token request arrived",
+        Action::RequestTold => "GitHub told how a request ended",
+        Action::RequestEnriched => "GitHub's list was asked for the rest of a request",
+        Action::RequestChanged => "a request's content changed",
+        Action::RequestSuperseded => "a newer request took a request's place",
+        Action::RequestSettled => "a request is settled",
+        Action::RequestRefined => "more became known about a request's end",
+        Action::RequestContradicted => "GitHub contradicts what was known of a request's end",
+        Action::VoteAccepted => "a vote was accepted",
+        Action::ClickRefused => "a click was refused",
+        Action::DecisionMade => "a request was decided; GitHub is going to be told",
+        Action::DecisionReturned => "a decision went back to people",
+        Action::DecisionBlocked => "a decision can't reach GitHub until somebody mends the cause",
+        Action::DecisionResumed => "a blocked decision goes on",
+        Action::ReviewAttempted => "GitHub is told the decision",
+        Action::ReviewAnswered => "GitHub's answer to a decision",
+        Action::LinkPinned => "a login was tied to its GitHub account",
+        Action::InstallationChanged => "an installation of the GitHub App",
+        Action::SlackInstallationPinned => "the Slack installation to serve was fixed",
+        Action::DetailsShown => "a request's details were asked for",
+        Action::CommandUsed => "a command was used",
+        Action::JobGivenUp => "a job was given up",
+        Action::ServiceStarted => "the service started",
+        Action::Later(_) => "something that a later release does",
+    }
+}

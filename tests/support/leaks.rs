@@ -1,0 +1,122 @@
+//! Every story's log, at its most talkative, is searched for what must not be in it.
+//!
+//! The lines go through the very filter that `serve` uses, libraries' lines included. All stories of a process share
+//! one log, so each looks at what was written since it began.
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use countersign::cli::logging;
+use countersign::demo::Stage;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// How anything secret begins, or what only a payload holds, whoever made it.
+const NEVER: [&str; 14] = [
+    "Bearer ",
+    "eyJ",
+    "xoxb-",
+    "ghs_",
+    "PRIVATE KEY",
+    "hooks.slack.com",
+    "payload=",
+    "block_id",
+    "private_metadata",
+    "response_url=",
+    "trigger_id",
+    "repository_selection",
+    "token_name",
+    "@mail.example",
+];
+
+/// Shorter ones turn up by chance.
+const SHORTEST: usize = 6;
+
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+fn log() -> MutexGuard<'static, Vec<u8>> {
+    LOG.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps what is logged in this process from now on; gives where the log stands.
+pub(super) fn start() -> usize {
+    let lines = logging::lines(false, EnvFilter::new("trace"), || Keeper);
+    // The first story of a process starts the log for all.
+    tracing_subscriber::registry().with(lines).try_init().ok();
+    log().len()
+}
+
+struct Keeper;
+
+impl io::Write for Keeper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        log().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Looks at one story's log when the story ends.
+pub(crate) struct LogWatch {
+    stage: Stage,
+    from: usize,
+}
+
+impl LogWatch {
+    pub(super) fn new(stage: &Stage, from: usize) -> Self {
+        Self { stage: stage.clone(), from }
+    }
+
+    /// Adds a line that the real program wrote.
+    pub(crate) fn program_wrote(line: &str) {
+        log().extend_from_slice(format!("{line}\n").as_bytes());
+    }
+
+    fn sealing_key(&self) -> Option<String> {
+        let file = self.stage.config.with_file_name("countersign.db.key");
+        Some(std::fs::read_to_string(file).ok()?.trim().to_owned())
+    }
+
+    fn leaks(&self) -> Vec<String> {
+        let mut secrets = [self.stage.github.secrets(), self.stage.slack.secrets()].concat();
+        secrets.extend(self.sealing_key());
+        secrets.extend(NEVER.map(str::to_owned));
+        secrets.retain(|secret| secret.len() >= SHORTEST || NEVER.contains(&secret.as_str()));
+        let text = String::from_utf8_lossy(&log()[self.from..]).into_owned();
+        let leaks = text.lines().filter_map(|line| {
+            let secret = secrets.iter().find(|secret| holds(line, secret)).map(String::as_str);
+            let secret = secret.or_else(|| is_signed(line).then_some("a signature"))?;
+            Some(format!("{secret:?} in {line}"))
+        });
+        leaks.collect()
+    }
+}
+
+/// As it is, or as it would stand in JSON.
+fn holds(line: &str, secret: &str) -> bool {
+    let in_json = serde_json::Value::from(secret).to_string();
+    line.contains(secret) || line.contains(in_json.trim_matches('"'))
+}
+
+/// Whether a line holds a signature, not just the words for one.
+fn is_signed(line: &str) -> bool {
+    ["sha256=", "v0="].iter().any(|name| {
+        line.split(name)
+            .skip(1)
+            .any(|rest| rest.chars().take(16).filter(char::is_ascii_hexdigit).count() == 16)
+    })
+}
+
+impl Drop for LogWatch {
+    fn drop(&mut self) {
+        // A story that fails has something else to tell.
+        if std::thread::panicking() {
+            return;
+        }
+        let leaks = self.leaks();
+        assert!(leaks.is_empty(), "the log holds what must not be in it:\n{}", leaks.join("\n"));
+    }
+}
