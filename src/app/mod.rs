@@ -27,6 +27,7 @@ pub use intake::Received;
 pub use judging::Asker;
 pub use people::LinkError;
 pub use places::PlaceError;
+pub(crate) use record::Record;
 pub use service::{Parts, Service};
 
 /// Handles to everything; cheap to clone.

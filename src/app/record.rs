@@ -32,7 +32,37 @@ impl App {
     }
 }
 
-impl Record<'_> {
+impl<'a> Record<'a> {
+    /// A writer of entries of one moment, for who has no running service.
+    pub(crate) fn at(chance: &'a Chance, at: DateTime<Utc>) -> Self {
+        Self { chance, at }
+    }
+
+    /// Work that will not be tried again by itself.
+    pub(crate) fn job_given_up(&self, kind: &str, subject: &str, cause: &str) -> Entry {
+        let entry = self.job(Action::JobGivenUp, Actor::Service, kind, subject);
+        // May hold the other side's words.
+        with(entry, Field::personal("cause", cause, self.chance))
+    }
+
+    /// An operator had work done again.
+    pub(crate) fn job_retried(&self, kind: &str, subject: &str) -> Entry {
+        self.job(Action::JobRetried, Actor::Operator, kind, subject)
+    }
+
+    /// An operator took work away.
+    pub(crate) fn job_dropped(&self, kind: &str, subject: &str) -> Entry {
+        self.job(Action::JobDropped, Actor::Operator, kind, subject)
+    }
+
+    fn job(&self, action: Action, actor: Actor, kind: &str, subject: &str) -> Entry {
+        let key = subject.parse::<Key>().ok().map(|key| key.to_string());
+        let about = Subject { key, ..Subject::default() };
+        // A click's job is named for who clicked.
+        let fields = vec![Field::plain("job", kind), Field::personal("about", subject, self.chance)];
+        Entry { fields, ..self.entry(action, actor, about, DONE) }
+    }
+
     pub(crate) fn received(&self, event: &TokenRequestEvent, is_ours: bool) -> Entry {
         let actor = match &event.sender {
             Some(sender) => Actor::github_user(sender.id, &sender.login, self.chance),

@@ -22,7 +22,7 @@ use crate::jobs::{Progress, Worker};
 use crate::policy::{Engine, Routing};
 use crate::slack::{ReplyHosts, Slack, SlackSettings};
 use crate::store::{Change, Probe, Store};
-use crate::watch::{Contact, Sealer};
+use crate::watch::{Contact, Sealer, keep_up};
 
 /// How long what runs may take to finish after a stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -77,6 +77,7 @@ impl Service {
             pinning: Arc::default(),
             workspace,
         };
+        let policies_loaded_at = app.clock.now();
         let started = Change { entries: vec![app.record().started(app.policy.hash())], ..Change::default() };
         let _ = app.store.commit(started).await?;
         let public = bind(app.config.listen, "listen").await?;
@@ -95,8 +96,11 @@ impl Service {
         service.tasks.spawn(Worker::new(app.clone(), progress_made).run(stop.clone()));
         let sealer = Sealer { store: app.store.clone(), clock: app.clock.clone(), key: sealing_key };
         service.tasks.spawn(sealer.run(stop.clone()));
-        let for_operators = http::admin(Admin { app: app.clone(), metrics, stop: stop.clone() });
-        service.tasks.spawn(for_operators.run(admin, stop.clone()));
+        if let Some(metrics) = metrics.clone() {
+            service.tasks.spawn(keep_up(metrics, app.clock.clone(), stop.clone()));
+        }
+        let for_operators = Admin { app: app.clone(), metrics, stop: stop.clone(), policies_loaded_at };
+        service.tasks.spawn(http::admin(for_operators).run(admin, stop.clone()));
         service.tasks.spawn(http::public(app).run(public, stop));
         tracing::info!(public = %service.public, admin = %service.admin, "countersign serves");
         Ok(service)

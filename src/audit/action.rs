@@ -77,6 +77,10 @@ actions! {
     CommandUsed = "command.used",
     /// Work that will not be tried again.
     JobGivenUp = "job.given_up",
+    /// An operator had work done again.
+    JobRetried = "job.retried",
+    /// An operator took work away.
+    JobDropped = "job.dropped",
     ServiceStarted = "service.started",
 }
 

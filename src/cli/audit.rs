@@ -85,7 +85,7 @@ async fn verify(
     let reader = Reader::open(config.database.path())?;
     let mut verifier = Verifier::whole(Some(key), head);
     let mut seals = Seals { reader: &reader, batch: 0, page: vec![].into_iter() };
-    let mut entries = Entries { reader: &reader, after: 0, page: vec![].into_iter() };
+    let mut entries = Entries::new(&reader);
     while let Some(seal) = seals.next().await? {
         if let Err(broken) = verifier.seal(seal) {
             return Ok(Err(broken));
@@ -124,7 +124,7 @@ impl Wanted {
 async fn export(config: &Config, wanted: &Wanted, format: Format) -> Result<()> {
     let reader = Reader::open(config.database.path())?;
     let mut seals = Seals { reader: &reader, batch: 0, page: vec![].into_iter() };
-    let mut entries = Entries { reader: &reader, after: 0, page: vec![].into_iter() };
+    let mut entries = Entries::new(&reader);
     let mut out = BufWriter::new(std::io::stdout().lock());
     if matches!(format, Format::Csv) {
         write!(out, "{CSV_HEADER}\r\n")?;
@@ -167,13 +167,17 @@ fn write_batch(
 }
 
 /// The log's entries in order, read a page at a time.
-struct Entries<'a> {
+pub(super) struct Entries<'a> {
     reader: &'a Reader,
     after: i64,
     page: std::vec::IntoIter<StoredEntry>,
 }
 
-impl Entries<'_> {
+impl<'a> Entries<'a> {
+    pub(super) fn new(reader: &'a Reader) -> Self {
+        Self { reader, after: 0, page: vec![].into_iter() }
+    }
+
     /// The entries of a batch that ends with number `last`.
     async fn up_to(&mut self, last: u64) -> Result<Vec<Recorded>> {
         let mut batch = Vec::new();
@@ -187,7 +191,7 @@ impl Entries<'_> {
         Ok(batch)
     }
 
-    async fn next(&mut self) -> Result<Option<Recorded>> {
+    pub(super) async fn next(&mut self) -> Result<Option<Recorded>> {
         if self.page.as_slice().is_empty() {
             self.page = self.reader.entries_after(self.after, PAGE).await?.into_iter();
         }

@@ -5,8 +5,12 @@
 mod audit;
 mod check;
 mod demo;
+mod health;
+mod jobs;
 pub mod logging;
+mod request;
 mod serve;
+mod timeline;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,8 +37,16 @@ enum Command {
     Demo(demo::Arguments),
     /// Run the service until it is told to stop (SIGTERM or SIGINT).
     Serve,
+    /// Ask the running service whether it is ready; exits 1 with the reason when it is not.
+    Health,
     /// Find every mistake in the configuration at once; asks nobody.
     Check(check::Arguments),
+    /// One token request with its whole history.
+    #[command(subcommand)]
+    Request(request::Command),
+    /// Work that waits or was given up.
+    #[command(subcommand)]
+    Jobs(jobs::Command),
     /// The sealed record of who decided what.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -94,7 +106,10 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Demo(demo) => demo::run(demo),
         Command::Serve => serve::run(&arguments.config),
+        Command::Health => health::run(&arguments.config),
         Command::Check(check) => check::run(&arguments.config, &check),
+        Command::Request(command) => request::run(&arguments.config, command),
+        Command::Jobs(command) => jobs::run(&arguments.config, command),
         Command::Audit(command) => audit::run(&arguments.config, command),
         Command::Manifest(ManifestOf::Slack { public_url, socket }) => {
             println!("{}", manifest::slack(&public_url, socket));

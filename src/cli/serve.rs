@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use anyhow::Context;
-use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Outcome, load, logging, runtime};
@@ -26,14 +24,13 @@ pub(super) fn run(path: &Path) -> Outcome {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let chance = Chance::system();
     let sealing_key = sealing_key(&config, &chance)?;
-    let metrics = PrometheusBuilder::new().install_recorder().context("starting the metrics")?;
     let parts = Parts {
         config,
         clock: Clock::wall(),
         chance,
         probe: Probe::default(),
         sealing_key,
-        metrics: Some(metrics),
+        metrics: Some(crate::http::recorder()?),
     };
     // Listening starts before the service: a signal that comes meanwhile must not be lost.
     let mut terminate = signal(SignalKind::terminate())?;

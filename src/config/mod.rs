@@ -40,6 +40,7 @@ pub use github::GitHubSection;
 pub use groups::Member;
 pub use log::{Log, LogFormat};
 pub use mistake::{Mistake, Mistakes, Notice, code};
+pub(crate) use names::nearest;
 pub use people::Mapped;
 pub use policy::PolicySection;
 pub use slack::SlackSection;

@@ -4,7 +4,7 @@
 const SHOWN: usize = 40;
 
 /// The most similar of the known names; the first of them where several are.
-pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     known.into_iter().min_by_key(|known| strsim::damerau_levenshtein(name, known))
 }
 

@@ -18,7 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 
-pub use admin::Admin;
+pub use admin::{Admin, recorder};
 use door::Door;
 use reject::Rejection;
 use reserve::Reserve;
@@ -77,6 +77,7 @@ pub fn admin(admin: Admin) -> Server {
     let router = Router::new()
         .route("/livez", get(admin::livez))
         .route("/readyz", get(admin::readyz))
+        .route("/status", get(admin::status))
         .route("/metrics", get(admin::metrics))
         .with_state(admin);
     Server { router, clock, connections: ADMIN_CONNECTIONS }

@@ -47,7 +47,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    pub const ALL: [Self; 10] = [
         Self::Enrich,
         Self::Card,
         Self::TellArrival,
@@ -88,7 +88,8 @@ impl Kind {
         }
     }
 
-    fn parse(name: &str) -> Option<Self> {
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 

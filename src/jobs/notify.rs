@@ -74,7 +74,8 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
 pub(super) async fn given_up(app: &App, job: &LeasedJob, cause: &str) {
     let notice =
         Notice::GivenUp { kind: job.kind.clone(), subject: job.subject.clone(), cause: cause.to_owned() };
-    let change = Change { jobs: vec![notice.job(app.clock.now())], ..Change::default() };
+    let entries = vec![app.record().job_given_up(&job.kind, &job.subject, cause)];
+    let change = Change { entries, jobs: vec![notice.job(app.clock.now())], ..Change::default() };
     if let Err(error) = app.store.commit(change).await {
         tracing::error!(%error, "the operators could not be told");
     }

@@ -26,6 +26,9 @@ const PATIENCE: TimeDelta = TimeDelta::days(3);
 /// How long to wait before asking a database again that does not answer.
 const DATABASE_PAUSE: TimeDelta = TimeDelta::seconds(1);
 
+/// Work may come from outside this process, too, such as from an operator's `jobs retry`: nobody tells of it.
+const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(5);
+
 /// What the worker has got done; tests wait on it instead of sleeping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -72,12 +75,14 @@ impl Worker {
             let is_idle = self.telling.is_empty() && self.others.is_empty();
             self.progress.send_replace(Progress { commits_seen: seen, is_idle, wake_at });
             let clock = self.app.clock.clone();
+            let latest = clock.now() + LOOK_AGAIN;
+            let look_at = wake_at.map_or(latest, |at| at.min(latest));
             tokio::select! {
                 () = stop.cancelled() => {}
                 _ = commits.changed() => {}
                 Some(_) = self.telling.join_next() => {}
                 Some(_) = self.others.join_next() => {}
-                () = sleep_until(&clock, wake_at) => {}
+                () = clock.sleep_until(look_at) => {}
             }
         }
         while self.others.join_next().await.is_some() {}
@@ -136,13 +141,6 @@ impl Claim<'_> {
                 Some(self.now + DATABASE_PAUSE)
             }
         }
-    }
-}
-
-async fn sleep_until(clock: &crate::clock::Clock, at: Option<DateTime<Utc>>) {
-    match at {
-        Some(at) => clock.sleep_until(at).await,
-        None => std::future::pending().await,
     }
 }
 

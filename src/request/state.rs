@@ -48,6 +48,19 @@ pub enum State {
     Settled(Settlement),
 }
 
+impl State {
+    /// Every state's name: in the database, in metrics, for people.
+    pub const NAMES: [&'static str; 3] = ["pending", "deciding", "settled"];
+
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Pending { .. } => "pending",
+            Self::Deciding(_) => "deciding",
+            Self::Settled(_) => "settled",
+        }
+    }
+}
+
 /// A decision on its way to GitHub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deciding {

@@ -88,13 +88,6 @@ impl Store {
         .await?;
         Ok(due.and_then(DateTime::from_timestamp_millis))
     }
-
-    /// Kind, whether given up, and how many, for the gauges.
-    pub async fn jobs_by_kind(&self) -> Result<Vec<(String, bool, i64)>, StoreError> {
-        Ok(sqlx::query_as("SELECT kind, given_up_at IS NOT NULL, count(*) FROM job GROUP BY 1, 2")
-            .fetch_all(&self.readers)
-            .await?)
-    }
 }
 
 impl Claim {

@@ -7,6 +7,8 @@ mod audit;
 mod change;
 mod document;
 mod jobs;
+mod operator;
+mod overview;
 mod places;
 mod requests;
 mod rows;
@@ -29,6 +31,8 @@ pub use change::{
     Card, Change, Committed, Installation, InstallationState, Lease, LeasedJob, Link, NewJob, PinnedSlack,
 };
 pub use jobs::{JobFailure, Kinds};
+pub use operator::Operator;
+pub use overview::{JobCount, JobState, KnownJob};
 pub use writer::{Moment, Probe};
 
 use story::Story;

@@ -7,7 +7,7 @@ use crate::ids::{
     EnterpriseId, GitHubUserId, InstallationId, Login, OrganizationId, SlackAppId, SlackUserId, TeamId,
 };
 
-type InstallationRow = (i64, i64, String, String, i64);
+pub(super) type InstallationRow = (i64, i64, String, String, i64);
 type SlackRow = (String, Option<String>, Option<String>, bool, i64);
 
 impl Store {
@@ -84,7 +84,7 @@ impl Store {
     }
 }
 
-fn installation(row: InstallationRow) -> Result<Installation, StoreError> {
+pub(super) fn installation(row: InstallationRow) -> Result<Installation, StoreError> {
     let (id, organization, login, state, updated_at) = row;
     Ok(Installation {
         id: InstallationId(id as u64),
@@ -100,7 +100,7 @@ fn installation(row: InstallationRow) -> Result<Installation, StoreError> {
     })
 }
 
-fn time(table: &'static str, id: impl ToString, millis: i64) -> Result<DateTime<Utc>, StoreError> {
+pub(super) fn time(table: &'static str, id: impl ToString, millis: i64) -> Result<DateTime<Utc>, StoreError> {
     DateTime::from_timestamp_millis(millis)
         .ok_or_else(|| StoreError::corrupt(table, id, "a time out of range"))
 }

@@ -30,12 +30,7 @@ impl Store {
 
     /// The request people know by this key.
     pub async fn request_by_key(&self, key: &Key) -> Result<Option<TokenRequest>, StoreError> {
-        sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM request WHERE request_key = ?")))
-            .bind(key.as_str())
-            .fetch_optional(&self.readers)
-            .await?
-            .map(request)
-            .transpose()
+        by_key(&self.readers, key).await
     }
 
     /// Requests that wait for people or for GitHub, oldest first; at most `limit`.
@@ -71,17 +66,7 @@ impl Store {
 
     /// Where a request's card stands, once it was posted.
     pub async fn card(&self, key: &Key) -> Result<Option<Card>, StoreError> {
-        let row: Option<(String, String, String)> =
-            sqlx::query_as("SELECT channel_id, message_ts, rendering FROM card WHERE request_key = ?")
-                .bind(key.as_str())
-                .fetch_optional(&self.readers)
-                .await?;
-        Ok(row.map(|(channel, ts, rendering)| Card {
-            key: key.clone(),
-            channel: ChannelId::new(channel),
-            ts: MessageTs::new(ts),
-            rendering,
-        }))
+        card(&self.readers, key).await
     }
 
     /// How many requests stand in each state, for the gauges.
@@ -96,6 +81,39 @@ impl Reader {
     pub(super) fn pool(&self) -> &SqlitePool {
         &self.0
     }
+}
+
+pub(super) async fn by_key(pool: &SqlitePool, key: &Key) -> Result<Option<TokenRequest>, StoreError> {
+    sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM request WHERE request_key = ?")))
+        .bind(key.as_str())
+        .fetch_optional(pool)
+        .await?
+        .map(request)
+        .transpose()
+}
+
+pub(super) async fn numbered(pool: &SqlitePool, id: RequestId) -> Result<Vec<TokenRequest>, StoreError> {
+    sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM request WHERE request_id = ?")))
+        .bind(id.0 as i64)
+        .fetch_all(pool)
+        .await?
+        .into_iter()
+        .map(request)
+        .collect()
+}
+
+pub(super) async fn card(pool: &SqlitePool, key: &Key) -> Result<Option<Card>, StoreError> {
+    let row: Option<(String, String, String)> =
+        sqlx::query_as("SELECT channel_id, message_ts, rendering FROM card WHERE request_key = ?")
+            .bind(key.as_str())
+            .fetch_optional(pool)
+            .await?;
+    Ok(row.map(|(channel, ts, rendering)| Card {
+        key: key.clone(),
+        channel: ChannelId::new(channel),
+        ts: MessageTs::new(ts),
+        rendering,
+    }))
 }
 
 fn request(row: SqliteRow) -> Result<TokenRequest, StoreError> {

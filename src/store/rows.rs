@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::{Change, InstallationState, StoreError, document};
 use crate::audit;
-use crate::request::{Key, State, TokenRequest};
+use crate::request::{Key, TokenRequest};
 
 /// GitHub's numbers fit SQLite's signed ones; one that does not is refused by the STRICT table.
 fn number(id: u64) -> Value {
@@ -126,7 +126,7 @@ async fn write_requests(connection: &mut SqliteConnection, changes: &[&Change]) 
             request.key.as_str(),
             request.version + 1,
             request.facts.token.map(|id| id.0),
-            state(request),
+            request.state.name(),
             request.received_at.timestamp_millis(),
             document::write(request),
         ])
@@ -347,15 +347,6 @@ async fn bulk(
     }
     let rows = serde_json::to_string(rows).expect("JSON values always serialise");
     Ok(Some(sqlx::query(AssertSqlSafe(statement)).bind(rows).execute(connection).await?))
-}
-
-/// The state's name in the `state` column, for counting and finding.
-pub(super) fn state(request: &TokenRequest) -> &'static str {
-    match request.state {
-        State::Pending { .. } => "pending",
-        State::Deciding(_) => "deciding",
-        State::Settled(_) => "settled",
-    }
 }
 
 pub(super) fn installation_state(state: InstallationState) -> &'static str {

@@ -95,6 +95,8 @@ fn words(action: &Action) -> &'static str {
         Action::DetailsShown => "a request's details were asked for",
         Action::CommandUsed => "a command was used",
         Action::JobGivenUp => "a job was given up",
+        Action::JobRetried => "an operator had a job done again",
+        Action::JobDropped => "an operator took a job away",
         Action::ServiceStarted => "the service started",
         Action::Later(_) => "something that a later release does",
     }

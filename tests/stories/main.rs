@@ -13,6 +13,7 @@ mod crash;
 mod details;
 mod doors;
 mod elsewhere;
+mod operators;
 mod pacing;
 mod program;
 mod race;

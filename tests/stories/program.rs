@@ -3,8 +3,11 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use countersign::demo::APPROVALS;
+use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::support::{LogWatch, World};
 
@@ -14,11 +17,11 @@ fn countersign(arguments: &[&str]) -> Command {
     command
 }
 
-fn output(arguments: &[&str]) -> Output {
+pub(crate) fn output(arguments: &[&str]) -> Output {
     countersign(arguments).output().expect("the program runs")
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -143,10 +146,28 @@ async fn serve_killed_in_the_middle_of_a_review_goes_on_where_it_was() {
     assert!(stop(&mut again.child));
 }
 
-struct Serving {
+/// The running program.
+pub(crate) struct Serving {
     child: Child,
-    base: String,
+    pub(crate) base: String,
+    pub(crate) admin: String,
+    logged: watch::Sender<Vec<Value>>,
     log: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Serving {
+    /// Every line of its log so far.
+    pub(crate) fn logged(&self) -> Vec<Value> {
+        self.logged.borrow().clone()
+    }
+
+    /// Returns once there is such a line in its log.
+    pub(crate) async fn until_logged(&self, is_it: impl Fn(&Value) -> bool) {
+        let mut logged = self.logged.subscribe();
+        let told = logged.wait_for(|lines| lines.iter().any(&is_it));
+        let told = tokio::time::timeout(Duration::from_secs(30), told).await;
+        assert!(told.is_ok(), "it was never logged: {:#?}", self.logged());
+    }
 }
 
 impl Drop for Serving {
@@ -158,28 +179,36 @@ impl Drop for Serving {
     }
 }
 
-/// Starts `serve` and reads its address off its log.
-fn serve(world: &World) -> Serving {
+/// Starts `serve`, as talkative as it can be, and reads its addresses off its log.
+pub(crate) fn serve(world: &World) -> Serving {
     let mut child = countersign(&["serve", "--config", world.stage.config.to_str().unwrap()])
         .env("RUST_LOG", "trace")
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program runs");
-    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut seen = Vec::new();
-    let public = log.by_ref().map_while(Result::ok).find_map(|line| {
-        let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-        let public = entry["public"].as_str().map(str::to_owned);
-        seen.push(line);
-        public
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let logged = watch::Sender::new(Vec::new());
+    let keep = |logged: &watch::Sender<Vec<Value>>, line: &str| {
+        LogWatch::program_wrote(line);
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|_| Value::from(line));
+        logged.send_modify(|lines| lines.push(line));
+    };
+    let addresses = log.by_ref().find_map(|line| {
+        keep(&logged, &line);
+        let line: Value = serde_json::from_str(&line).unwrap_or_default();
+        Some((line["public"].as_str()?.to_owned(), line["admin"].as_str()?.to_owned()))
     });
-    let public = public.unwrap_or_else(|| panic!("it never served:\n{}", seen.join("\n")));
-    seen.iter().for_each(|line| LogWatch::program_wrote(line));
+    let (public, admin) = addresses.unwrap_or_else(|| panic!("it never served: {:#?}", logged.borrow()));
     // Nobody may be blocked by a full pipe.
-    let log = std::thread::spawn(move || {
-        log.map_while(Result::ok).for_each(|line| LogWatch::program_wrote(&line));
-    });
-    Serving { child, base: format!("http://{public}"), log: Some(log) }
+    let told = logged.clone();
+    let log = std::thread::spawn(move || log.for_each(|line| keep(&told, &line)));
+    Serving {
+        child,
+        base: format!("http://{public}"),
+        admin: format!("http://{admin}"),
+        logged,
+        log: Some(log),
+    }
 }
 
 /// Asks the program to stop and tells whether it did so in order.

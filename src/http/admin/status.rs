@@ -1,0 +1,133 @@
+//! `GET /status`: how everything stands, for people and scripts. Nothing secret and nobody's name is in it.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value, json};
+
+use super::Admin;
+use crate::audit;
+use crate::jobs::Kind;
+use crate::request::State as RequestState;
+use crate::store::{InstallationState, JobCount, JobState, StoreError};
+use crate::upstream::{Reach, Standing, Upstream};
+
+/// Always 200; what the database can't tell now is `null`.
+pub(crate) async fn status(State(admin): State<Admin>) -> Json<Value> {
+    let app = &admin.app;
+    let now = app.clock.now();
+    let kept = kept(&admin, now).await;
+    let database = kept.as_ref().map_or("does not answer", |_| "answers");
+    let mut status = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "at": time(now),
+        "database": database,
+        "upstreams": { "github": upstream(app.github.upstream()), "slack": upstream(app.slack.upstream()) },
+        "slack_installation_known": app.workspace.borrow().is_some(),
+        "policies": { "hash": app.policy.hash(), "loaded_at": time(admin.policies_loaded_at) },
+        // Nothing is reconciled in this version.
+        "reconciliation_age_seconds": null,
+        "installations": null,
+        "jobs": null,
+        "requests": null,
+        "oldest_pending_seconds": null,
+        "audit": null,
+    });
+    if let (Ok(kept), Some(status)) = (kept, status.as_object_mut()) {
+        status.extend(kept);
+    }
+    Json(status)
+}
+
+/// What the database tells.
+async fn kept(admin: &Admin, now: DateTime<Utc>) -> Result<Map<String, Value>, StoreError> {
+    let store = &admin.app.store;
+    let (entries, unsealed) = store.count_entries().await?;
+    let seal = store.last_seal().await?.and_then(|body| audit::decode_seal(&body).ok());
+    let oldest = store.oldest_pending().await?.map(|since| age(since, now));
+    let installations: Vec<_> = store
+        .installations()
+        .await?
+        .into_iter()
+        .map(|one| {
+            json!({
+                "id": one.id.0,
+                "organization": one.login.as_str(),
+                "organization_id": one.organization.0,
+                "state": installation_state(one.state),
+                "last_seen": time(one.updated_at),
+            })
+        })
+        .collect();
+    let fields = json!({
+        "installations": installations,
+        "jobs": jobs(&store.jobs_by_kind(now).await?, now),
+        "requests": requests(&store.requests_by_state().await?),
+        "oldest_pending_seconds": oldest,
+        "audit": {
+            "entries": entries,
+            "unsealed": unsealed,
+            "sealed": seal.as_ref().map_or(0, |seal| seal.last),
+            "head": seal.as_ref().map(|seal| seal.head.to_string()),
+            "sealed_at": seal.as_ref().map(|seal| time(seal.sealed_at)),
+        },
+    });
+    match fields {
+        Value::Object(fields) => Ok(fields),
+        _ => Ok(Map::new()),
+    }
+}
+
+fn upstream(upstream: &Upstream) -> Value {
+    let Standing { reach, last_error, rate_remaining } = upstream.standing();
+    let (state, since) = match reach {
+        Reach::Unknown => ("not asked yet", None),
+        Reach::Up { since } => ("up", Some(since)),
+        Reach::Down { since } => ("down", Some(since)),
+    };
+    json!({
+        "state": state,
+        "since": since.map(time),
+        "last_error": last_error.map(|(error, at)| json!({ "error": error, "at": time(at) })),
+        "rate_remaining": rate_remaining,
+    })
+}
+
+/// The kinds of work there is any of, and how much.
+fn jobs(counts: &[JobCount], now: DateTime<Utc>) -> Value {
+    let kinds = Kind::ALL.into_iter().map(|kind| (kind.name(), work_of(kind.name(), counts, now)));
+    Value::Object(kinds.filter_map(|(name, work)| Some((name.to_owned(), work?))).collect())
+}
+
+fn work_of(kind: &str, counts: &[JobCount], now: DateTime<Utc>) -> Option<Value> {
+    let of_kind = || counts.iter().filter(|count| count.kind == kind);
+    let many = |state| of_kind().filter(|count| count.state == state).map(|count| count.count).sum::<i64>();
+    let oldest = of_kind().map(|count| count.oldest).min()?;
+    Some(json!({
+        "waiting": many(JobState::Waiting),
+        "running": many(JobState::Running),
+        "given_up": many(JobState::GivenUp),
+        "oldest_seconds": age(oldest, now),
+    }))
+}
+
+fn requests(counts: &[(String, i64)]) -> Value {
+    let many = |name: &str| counts.iter().find(|(state, _)| state == name).map_or(0, |(_, count)| *count);
+    Value::Object(RequestState::NAMES.into_iter().map(|name| (name.to_owned(), many(name).into())).collect())
+}
+
+fn installation_state(state: InstallationState) -> &'static str {
+    match state {
+        InstallationState::Active => "active",
+        InstallationState::Suspended => "suspended",
+        InstallationState::Removed => "removed",
+    }
+}
+
+fn age(since: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+    (now - since).num_seconds().max(0)
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,238 @@
+//! What operators see of the real program and do to it, from the command line and over the admin address.
+
+use axum::http::StatusCode;
+use countersign::demo::APPROVALS;
+use countersign::ids::RequestId;
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::program::{Serving, output, serve, text};
+use crate::support::{World, get, push_to_payments};
+
+/// A world with the real program running in it.
+struct Running {
+    serving: Serving,
+    world: World,
+}
+
+impl Running {
+    async fn start() -> Self {
+        let world = World::closed_on_the_wall_clock().await;
+        let serving = serve(&world);
+        world.github().send_webhooks_to(&format!("{}/github/webhooks", serving.base));
+        world.slack().serve_at(&serving.base);
+        Self { serving, world }
+    }
+
+    /// octocat asks and a card is posted.
+    async fn octocat_asks(&self) -> RequestId {
+        let request = self.world.github().request_token(push_to_payments(&self.world.stage.clock)).await;
+        self.world.slack().until(|slack| !slack.channel(APPROVALS).is_empty()).await.unwrap();
+        request
+    }
+
+    /// alice approves and the card says so.
+    async fn alice_approves(&self) {
+        let ts = self.world.card().ts;
+        self.world.slack().click("U0ALICE", APPROVALS, &ts, "approve").await.unwrap();
+        let slack = self.world.slack();
+        slack.until(|slack| slack.channel(APPROVALS)[0].text.contains("Approved by")).await.unwrap();
+    }
+
+    fn key(&self) -> String {
+        self.world.key_of(&self.world.card())
+    }
+
+    async fn admin(&self, path: &str) -> String {
+        get(&format!("{}{path}", self.serving.admin)).await.text()
+    }
+
+    /// Returns what a command says, and whether it exits with that code.
+    fn command(&self, arguments: &[&str], code: i32) -> String {
+        let config = self.world.stage.config.to_str().unwrap();
+        let run = output(&[arguments, &["--config", config]].concat());
+        let said = text(if code == 0 { &run.stdout } else { &run.stderr });
+        assert_eq!(
+            run.status.code(),
+            Some(code),
+            "{arguments:?}: {}{}",
+            text(&run.stdout),
+            text(&run.stderr)
+        );
+        said
+    }
+
+    /// Gives the program an address that `health` can know.
+    fn tell_admin_address(&self) {
+        let port = self.serving.admin.rsplit(':').next().unwrap();
+        let text = std::fs::read_to_string(&self.world.stage.config).unwrap();
+        let everywhere = text.replace("127.0.0.1:0\"\nroute", &format!("0.0.0.0:{port}\"\nroute"));
+        assert_ne!(text, everywhere);
+        std::fs::write(&self.world.stage.config, everywhere).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_says_whether_the_service_is_ready() {
+    let running = Running::start().await;
+    assert!(running.command(&["health"], 1).contains("`admin_listen` has port 0"));
+
+    running.tell_admin_address();
+    assert_eq!(running.command(&["health"], 0), "ready\n");
+
+    let Running { serving, world } = running;
+    drop(serving);
+    let run = output(&["health", "--config", world.stage.config.to_str().unwrap()]);
+    assert_eq!(run.status.code(), Some(1));
+    assert!(text(&run.stderr).contains("does `countersign serve` run?"), "{run:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_requests_story_can_be_read_off_the_log() {
+    let running = Running::start().await;
+    running.octocat_asks().await;
+    running.alice_approves().await;
+    let key = running.key();
+    let settled = |line: &Value| line["action"] == "request.settled";
+    running.serving.until_logged(settled).await;
+
+    let told: Vec<_> = running
+        .serving
+        .logged()
+        .into_iter()
+        .filter(|line| line["request"] == key && line["level"] == "INFO")
+        .filter(|line| line["action"] != "request.enriched")
+        .map(|line| line["message"].as_str().unwrap().to_owned())
+        .collect();
+
+    // From here on GitHub's own event and its answer race each other.
+    assert_snapshot!(told[..4].join("\n"), @r"
+    a token request arrived: done
+    a vote was accepted: done
+    a request was decided; GitHub is going to be told: approve
+    GitHub is told the decision: approve
+    ");
+    assert!(told.contains(&"a request is settled: approved".to_owned()), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_and_status_tell_how_everything_stands() {
+    let running = Running::start().await;
+    running.octocat_asks().await;
+    running.world.github().settled().await.unwrap();
+
+    let metrics = running.admin("/metrics").await;
+    for line in [
+        "countersign_requests{state=\"pending\"} 1",
+        "countersign_requests{state=\"deciding\"} 0",
+        "countersign_unlinked_requesters 0",
+        "countersign_jobs{kind=\"review\",state=\"given_up\"} 0",
+        "countersign_upstream_up{upstream=\"github\"} 1",
+        "countersign_upstream_up{upstream=\"slack\"} 1",
+        "# HELP countersign_oldest_pending_seconds ",
+        "countersign_ack_seconds_bucket{endpoint=\"github\",le=\"0.1\"}",
+    ] {
+        assert!(metrics.contains(line), "{line} is missing:\n{metrics}");
+    }
+    running.alice_approves().await;
+    let metrics = running.admin("/metrics").await;
+    for line in
+        ["countersign_requests{state=\"pending\"} 0", "countersign_decision_seconds_bucket{le=\"30\"} 1"]
+    {
+        assert!(metrics.contains(line), "{line} is missing:\n{metrics}");
+    }
+
+    let status: Value = serde_json::from_str(&running.admin("/status").await).unwrap();
+    assert_eq!(status["database"], "answers");
+    assert_eq!(status["upstreams"]["github"]["state"], "up");
+    assert_eq!(status["requests"], json!({ "pending": 0, "deciding": 0, "settled": 1 }));
+    assert_eq!(status["installations"][0]["organization"], "acme");
+    assert_eq!(status["reconciliation_age_seconds"], Value::Null);
+    assert!(status["audit"]["entries"].as_i64().unwrap() > 5, "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_cannot_grow_the_metrics() {
+    let running = Running::start().await;
+    let github = running.world.github();
+    for event in ["pull_request", "brand_new_event", "x"] {
+        let body = br#"{"action":"surprised"}"#.to_vec();
+        let headers = github.webhook_headers(event, &github.new_guid(), &body);
+        github.deliver_raw(headers, body).await.unwrap();
+    }
+
+    let metrics = running.admin("/metrics").await;
+
+    let deliveries: Vec<_> =
+        metrics.lines().filter(|line| line.starts_with("countersign_deliveries_total{")).collect();
+    assert_eq!(
+        deliveries,
+        [r#"countersign_deliveries_total{event="other",action="other",result="ignored"} 3"#],
+        "{metrics}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_shown_with_its_history() {
+    let running = Running::start().await;
+    let request = running.octocat_asks().await;
+    running.alice_approves().await;
+    let key = running.key();
+
+    let shown = running.command(&["request", "show", &key], 0);
+    for told in [
+        &format!("{key} · approved by alice (U0ALICE) · asked by octocat in acme"),
+        "permissions:   contents:write, metadata:read",
+        "repositories:  acme/payments-api, acme/payments-web",
+        "justification: \"Release bot needs to push tags\"",
+        "card: message",
+        "request.received",
+        "decision.made",
+        "request.settled",
+    ] {
+        assert!(shown.contains(told), "{told:?} is missing:\n{shown}");
+    }
+    let shown: Value = serde_json::from_str(
+        &running.command(&["request", "show", &format!("request:{request}"), "--json"], 0),
+    )
+    .unwrap();
+    assert_eq!(shown["key"], key);
+    assert_eq!(shown["state"], "settled");
+    assert!(shown["history"].as_array().unwrap().len() > 4);
+
+    let unknown = running.command(&["request", "show", "r-zzzzzz"], 1);
+    assert!(unknown.contains(&format!("did you mean {key}?")), "{unknown}");
+    let no_key = running.command(&["request", "show", "t-7f3k2a"], 2);
+    assert!(no_key.contains("this version keeps requests only"), "{no_key}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_given_up_is_listed_retried_and_dropped_beside_the_service() {
+    use countersign::simulator::slack::{Stage, Verdict};
+    let running = Running::start().await;
+    // No DM to octocat: Slack says it can't be delivered there, ever.
+    running.world.slack().on_call(|method, stage| match (method, stage) {
+        ("conversations.open", Stage::Before) => {
+            Verdict::Answer(StatusCode::OK, json!({ "ok": false, "error": "user_disabled" }))
+        }
+        _ => Verdict::Continue,
+    });
+    running.octocat_asks().await;
+    running.serving.until_logged(|line| line["action"] == "job.given_up").await;
+
+    let listed: Value = serde_json::from_str(&running.command(&["jobs", "list", "--json"], 0)).unwrap();
+    let job = listed.as_array().unwrap().iter().find(|job| job["state"] == "given_up").unwrap();
+    assert_eq!(job["kind"], "tell_arrival");
+    assert_eq!(job["subject"], running.key());
+    let id = job["id"].to_string();
+    assert!(running.command(&["jobs", "list"], 0).contains("given_up"));
+
+    running.world.slack().on_call(|_, _| Verdict::Continue);
+    assert!(running.command(&["jobs", "retry", &id], 0).contains("runs again"));
+    running.world.slack().until(|slack| !slack.dms("U0OCTOCAT").is_empty()).await.unwrap();
+    let gone = running.command(&["jobs", "retry", &id], 1);
+    assert!(gone.contains("there is no job") || gone.contains("right now"), "{gone}");
+
+    let history = running.command(&["request", "show", &running.key()], 0);
+    assert!(history.contains("job.retried          done by operator job=tell_arrival"), "{history}");
+}
