@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use countersign::demo::APPROVALS;
 use countersign::ids::RequestId;
+use countersign::simulator::slack::{Stage, Verdict};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -206,11 +207,9 @@ async fn a_request_is_shown_with_its_history() {
     assert!(no_key.contains("this version keeps requests only"), "{no_key}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_was_given_up_is_listed_retried_and_dropped_beside_the_service() {
-    use countersign::simulator::slack::{Stage, Verdict};
+/// A program whose requester can't be written to, ever, so that a job is given up.
+async fn with_a_job_given_up() -> (Running, String) {
     let running = Running::start().await;
-    // No DM to octocat: Slack says it can't be delivered there, ever.
     running.world.slack().on_call(|method, stage| match (method, stage) {
         ("conversations.open", Stage::Before) => {
             Verdict::Answer(StatusCode::OK, json!({ "ok": false, "error": "user_disabled" }))
@@ -219,20 +218,64 @@ async fn a_job_that_was_given_up_is_listed_retried_and_dropped_beside_the_servic
     });
     running.octocat_asks().await;
     running.serving.until_logged(|line| line["action"] == "job.given_up").await;
+    let jobs: Value = serde_json::from_str(&running.command(&["jobs", "list", "--json"], 0)).unwrap();
+    let given_up: Vec<_> =
+        jobs.as_array().unwrap().iter().filter(|job| job["state"] == "given_up").cloned().collect();
+    assert_eq!(given_up.len(), 1, "{jobs}");
+    assert_eq!(given_up[0]["kind"], "tell_arrival");
+    assert_eq!(given_up[0]["subject"], running.key());
+    let id = given_up[0]["id"].to_string();
+    (running, id)
+}
 
-    let listed: Value = serde_json::from_str(&running.command(&["jobs", "list", "--json"], 0)).unwrap();
-    let job = listed.as_array().unwrap().iter().find(|job| job["state"] == "given_up").unwrap();
-    assert_eq!(job["kind"], "tell_arrival");
-    assert_eq!(job["subject"], running.key());
-    let id = job["id"].to_string();
-    assert!(running.command(&["jobs", "list"], 0).contains("given_up"));
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_given_up_is_retried_beside_the_service() {
+    let (running, id) = with_a_job_given_up().await;
+    let listed = running.command(&["jobs", "list"], 0);
+    assert!(listed.contains("tell_arrival") && listed.contains("user_disabled"), "{listed}");
 
     running.world.slack().on_call(|_, _| Verdict::Continue);
     assert!(running.command(&["jobs", "retry", &id], 0).contains("runs again"));
     running.world.slack().until(|slack| !slack.dms("U0OCTOCAT").is_empty()).await.unwrap();
-    let gone = running.command(&["jobs", "retry", &id], 1);
-    assert!(gone.contains("there is no job") || gone.contains("right now"), "{gone}");
 
+    let again = running.command(&["jobs", "retry", &id], 1);
+    assert!(again.contains("there is no job") || again.contains("right now"), "{again}");
     let history = running.command(&["request", "show", &running.key()], 0);
     assert!(history.contains("job.retried          done by operator job=tell_arrival"), "{history}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_is_dropped_only_by_who_has_read_what_is_lost() {
+    let (running, id) = with_a_job_given_up().await;
+
+    let asked = running.command(&["jobs", "drop", &id], 1);
+    assert!(asked.contains("The requester is not told that the request arrived."), "{asked}");
+    assert!(running.command(&["jobs", "list"], 0).contains("given_up"));
+    assert!(running.command(&["jobs", "drop", &id, "--yes"], 0).contains("is dropped"));
+
+    assert!(!running.command(&["jobs", "list"], 0).contains("given_up"));
+    let history = running.command(&["request", "show", &running.key()], 0);
+    assert!(history.contains("job.dropped          done by operator job=tell_arrival"), "{history}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_at_github_and_slack_is_told_and_never_makes_the_service_unready() {
+    let running = Running::start().await;
+    running.octocat_asks().await;
+    running.world.slack().on_call(|_, _| Verdict::Reset);
+    running.world.github().on_call(|_| countersign::simulator::github::Verdict::Reset);
+    let ts = running.world.card().ts;
+    running.world.slack().click("U0ALICE", APPROVALS, &ts, "approve").await.unwrap();
+    let is_down = |line: &Value, upstream: &str| line["upstream"] == upstream && line["level"] == "WARN";
+    running.serving.until_logged(|line| is_down(line, "github")).await;
+    running.serving.until_logged(|line| is_down(line, "slack")).await;
+
+    let ready = get(&format!("{}/readyz", running.serving.admin)).await;
+    assert_eq!((ready.status, ready.text().as_str()), (StatusCode::OK, "ready\n"));
+    let status: Value = serde_json::from_str(&running.admin("/status").await).unwrap();
+    for upstream in ["github", "slack"] {
+        assert_eq!(status["upstreams"][upstream]["state"], "down", "{status}");
+        assert!(status["upstreams"][upstream]["last_error"]["error"].is_string(), "{status}");
+    }
+    assert!(running.admin("/metrics").await.contains("countersign_upstream_up{upstream=\"slack\"} 0"));
 }
