@@ -209,9 +209,14 @@ fn expiry(expiry: Expiry) -> String {
 }
 
 fn job_line(job: &KnownJob) -> String {
+    let failed = match job.attempts {
+        0 => String::new(),
+        1 => ", failed once".to_owned(),
+        times => format!(", failed {times} times"),
+    };
     let next = job.next_run.map_or(String::new(), |at| format!(", next run {}", time(at)));
     let cause = job.cause.as_ref().map_or(String::new(), |cause| format!(": {cause}"));
-    format!("job {} ({}): {}, failed {} times{next}{cause}", job.id, job.kind, job.state.name(), job.attempts)
+    format!("job {} ({}): {}{failed}{next}{cause}", job.id, job.kind, job.state.name())
 }
 
 /// When, what, by whom, with what result and which details. On what facts was judged is in the JSON.
@@ -236,4 +241,68 @@ fn shown(personal: &Personal) -> String {
 
 fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::samples::{noon, pending, vote};
+
+    fn page(change: impl FnOnce(&mut TokenRequest)) -> Vec<String> {
+        let mut request = pending();
+        change(&mut request);
+        let job = KnownJob {
+            id: 3,
+            kind: "card".into(),
+            subject: "r-7f3k2".into(),
+            state: crate::store::JobState::Waiting,
+            attempts: 1,
+            asked_at: noon(),
+            next_run: Some(noon()),
+            cause: Some("slack is unavailable".into()),
+        };
+        Timeline { request, card: None, jobs: vec![job], history: vec![] }.lines()
+    }
+
+    #[test]
+    fn a_waiting_request_shows_its_votes_and_its_work() {
+        let lines = page(|request| {
+            request.state = State::Pending { votes: vec![vote(Verdict::Approve)], note: None };
+        });
+
+        assert_eq!(lines[0], "r-7f3k2 · waits for people · asked by octocat in acme");
+        for line in [
+            "  repositories:  acme/payments-api",
+            "  vote: alice (U0ALICE) approves, 2026-11-18T11:06:40Z",
+            "  card: none is posted",
+            "  job 3 (card): waiting, failed once, next run 2026-11-18T11:06:40Z: slack is unavailable",
+        ] {
+            assert!(lines.iter().any(|shown| shown == line), "{line:?} is missing: {lines:#?}");
+        }
+    }
+
+    #[test]
+    fn strangers_text_neither_commands_the_terminal_nor_makes_lines() {
+        let lines = page(|request| {
+            request.facts.token_name = Some("x\u{1b}[2J\nrequest.settled  approved\u{202e}".into());
+        });
+
+        assert!(!lines.concat().contains(|letter: char| letter.is_control() || letter == '\u{202e}'));
+        assert!(lines.iter().all(|line| !line.starts_with("request.settled")));
+    }
+
+    #[test]
+    fn what_github_cut_or_did_not_tell_is_said() {
+        let lines = page(|request| {
+            request.facts.repositories = Repositories::Subset { listed: vec![], count: Some(7) };
+            request.facts.expiry = Expiry::Unknown;
+            request.facts.justification = None;
+        });
+
+        let all = lines.join("\n");
+        for told in ["and more that GitHub did not list", "until:         unknown", "justification: not told"]
+        {
+            assert!(all.contains(told), "{told:?} is missing: {all}");
+        }
+    }
 }

@@ -204,12 +204,12 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 
 fn observe(ask: &Ask, reply: &Result<Reply, Unanswered>, took: Duration) {
     let status = reply.as_ref().map_or("none".to_owned(), |reply| reply.status.as_u16().to_string());
-    let request_id = reply
+    let github_request_id = reply
         .as_ref()
         .ok()
         .and_then(|reply| reply.headers.get("x-github-request-id")?.to_str().ok())
         .unwrap_or_default();
-    tracing::debug!(operation = ask.operation, status, request_id, "asked GitHub");
+    tracing::debug!(operation = ask.operation, status, github_request_id, "asked GitHub");
     metrics::histogram!(
         "countersign_upstream_seconds",
         "upstream" => "github", "operation" => ask.operation, "status" => status,

@@ -6,6 +6,7 @@ use countersign::ids::RequestId;
 use countersign::simulator::slack::{Stage, Verdict};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
+use sqlx::ConnectOptions;
 
 use crate::program::{Serving, output, serve, text};
 use crate::support::{World, get, push_to_payments};
@@ -86,6 +87,26 @@ async fn health_says_whether_the_service_is_ready() {
     let run = output(&["health", "--config", world.stage.config.to_str().unwrap()]);
     assert_eq!(run.status.code(), Some(1));
     assert!(text(&run.stderr).contains("does `countersign serve` run?"), "{run:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_takes_no_writes_makes_it_unready_until_it_does() {
+    let running = Running::start().await;
+    let file = running.world.stage.config.with_file_name("countersign.db");
+    // PostgreSQL has its own ways to fail; this is a SQLite file that another program holds.
+    if !file.exists() {
+        return;
+    }
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+    let mut other = options.connect().await.unwrap();
+    sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
+
+    let ready = get(&format!("{}/readyz", running.serving.admin)).await;
+    assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(ready.text().starts_with("the database does not "), "{}", ready.text());
+
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    assert_eq!(running.admin("/readyz").await, "ready\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
