@@ -40,6 +40,8 @@ fn parse(text: &str) -> Option<TimeDelta> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(text: &str) -> Option<TimeDelta> {
@@ -74,5 +76,18 @@ mod tests {
             assert_eq!(read(text), None, "{text:?}");
         }
         assert!(duration(&Value::Integer(5)).is_err());
+    }
+    proptest! {
+        #[test]
+        fn a_duration_is_within_bounds_or_none(text in ".{0,12}", number: u64, unit in "(ms|s|m|h|d|y|)") {
+            for text in [text, format!("{number}{unit}"), format!("-{number}{unit}")] {
+                prop_assert!(read(&text).is_none_or(|duration| (LEAST..=MOST).contains(&duration)));
+            }
+        }
+
+        #[test]
+        fn a_duration_is_read_as_it_is_written(millis in 100_i64..315_619_200_000) {
+            prop_assert_eq!(read(&format!("{millis}ms")), Some(TimeDelta::milliseconds(millis)));
+        }
     }
 }

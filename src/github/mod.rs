@@ -11,6 +11,8 @@ mod installations;
 mod links;
 mod members;
 mod paths;
+#[cfg(test)]
+mod properties;
 mod reading;
 mod reads;
 mod requests;

@@ -8,6 +8,8 @@ mod engine;
 mod facts;
 mod glob;
 mod permission;
+#[cfg(test)]
+mod properties;
 mod question;
 mod refusing;
 mod routing;

@@ -51,6 +51,8 @@ impl FromStr for Key {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -64,6 +66,16 @@ mod tests {
     fn other_text_is_no_key() {
         for text in ["", "r-", "t-7f3k2", "r-7F3K2", "r-1234567890123", "r-a b", "r-é"] {
             assert!(text.parse::<Key>().is_err(), "{text:?}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn a_key_is_read_as_it_is_written_or_not_at_all(text in "(r-)?\\PC{0,14}", key in "r-[a-z0-9]{1,12}") {
+            prop_assert_eq!(key.parse::<Key>().unwrap().to_string(), key);
+            if let Ok(key) = text.parse::<Key>() {
+                prop_assert_eq!(key.as_str(), &text);
+                prop_assert!(text.is_ascii());
+            }
         }
     }
 }

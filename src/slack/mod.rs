@@ -22,6 +22,8 @@ mod message;
 pub mod messages;
 mod origin;
 mod pace;
+#[cfg(test)]
+mod properties;
 mod reply;
 mod rich_text;
 mod signature;
