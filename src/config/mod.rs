@@ -88,7 +88,8 @@ impl Config {
         Self::parse(&text, path.parent().unwrap_or(Path::new("")), variables)
     }
 
-    fn parse(
+    /// Reads the text of a file that stands in `folder`.
+    pub fn parse(
         text: &str,
         folder: &Path,
         variables: impl IntoIterator<Item = (String, String)>,

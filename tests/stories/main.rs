@@ -3,6 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../../fuzz/src/lib.rs"]
+#[expect(unreachable_pub, reason = "the fuzz targets, another crate, call these")]
+mod fuzz;
+
 mod approve;
 mod audit_log;
 mod blocks;
@@ -19,4 +23,5 @@ mod program;
 mod race;
 mod refused;
 mod revision;
+mod seeds;
 mod upstream;
