@@ -121,6 +121,11 @@ impl Channel {
         Self { is_private: true, direct_with: Some(user_id.to_owned()), ..Self::public(&id, "directmessage") }
     }
 
+    /// Whether it is the direct messages between the app and one person.
+    pub fn is_direct(&self) -> bool {
+        self.direct_with.is_some()
+    }
+
     /// Whether this person sees its messages.
     pub(super) fn is_open_to(&self, user_id: &str) -> bool {
         match &self.direct_with {

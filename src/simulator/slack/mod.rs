@@ -109,11 +109,23 @@ impl Slack {
     /// Like [`Slack::on_call`], for hooks that look at the arguments as well.
     pub fn on_request(&self, hook: impl Fn(&str, &Value, Stage) -> Verdict + Send + Sync + 'static) {
         *self.0.hook.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(hook));
+        self.0.changes.send_modify(|count| *count += 1);
     }
 
     /// From here on nothing is interfered with.
     pub fn work_normally(&self) {
         *self.0.hook.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.changes.send_modify(|count| *count += 1);
+    }
+
+    /// Whether a hook interferes.
+    pub fn is_disturbed(&self) -> bool {
+        self.0.hook.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Told of every change of the workspace; what changed is to be looked up.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.subscribe()
     }
 
     /// Returns as soon as it is true, looking again at every change; an error when that takes too long.

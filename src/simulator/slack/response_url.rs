@@ -69,10 +69,12 @@ fn original<'a>(world: &'a mut World, source: &Source) -> Result<&'a mut Message
 
 fn show(world: &mut World, source: &Source, arguments: &Arguments, content: Content) -> Result<(), Failure> {
     let thread_ts = arguments.text("thread_ts").map(str::to_owned);
+    let ts = world.next_ts();
     match arguments.text("response_type") {
         None | Some("ephemeral") => world.ephemerals.push(Ephemeral {
             user: source.user.clone(),
             channel: source.channel.clone(),
+            ts,
             thread_ts,
             text: content.text,
             blocks: content.blocks,

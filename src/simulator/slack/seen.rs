@@ -1,5 +1,7 @@
 //! What people see on their screens.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::Slack;
@@ -31,6 +33,8 @@ pub struct Message {
 pub struct Ephemeral {
     pub user: String,
     pub channel: String,
+    /// Where it stands among the messages; no call knows it by that.
+    pub ts: String,
     pub thread_ts: Option<String>,
     pub text: String,
     pub blocks: Value,
@@ -79,6 +83,20 @@ impl Slack {
     /// What only this person was shown, in any channel, answers to commands included.
     pub fn ephemerals(&self, user: &str) -> Vec<Ephemeral> {
         self.see(|world| world.ephemerals.iter().filter(|shown| shown.user == user).cloned().collect())
+    }
+
+    /// The conversations that this person sees, channels before direct messages.
+    pub fn channels_of(&self, user: &str) -> Vec<Channel> {
+        let mut open: Vec<_> = self.see(|world| {
+            world.channels.values().filter(|channel| channel.is_open_to(user)).cloned().collect()
+        });
+        open.sort_by_key(Channel::is_direct);
+        open
+    }
+
+    /// Everybody in the workspace, bots included, as id and name.
+    pub fn names(&self) -> BTreeMap<String, String> {
+        self.see(|world| world.users.values().map(|user| (user.id.clone(), user.name.clone())).collect())
     }
 
     /// The view on top of this person's screen.

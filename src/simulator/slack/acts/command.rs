@@ -105,6 +105,7 @@ fn show(world: &mut World, user: &str, channel: &str, answer: &Answer) -> Result
     let shown = Ephemeral {
         user: user.to_owned(),
         channel: channel.to_owned(),
+        ts: world.next_ts(),
         thread_ts: None,
         text: text.clone(),
         blocks: blocks.clone(),

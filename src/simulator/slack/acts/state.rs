@@ -34,7 +34,8 @@ fn input(element: &Value, typed: Option<&str>) -> Result<Value> {
     let initially = |field: &str| typed.map_or(element[field].clone(), Value::from);
     Ok(match kind.as_str().unwrap_or_default() {
         "plain_text_input" => {
-            let value = initially("initial_value");
+            // What was cleared is null, as what was never filled in.
+            let value = if typed == Some("") { Value::Null } else { initially("initial_value") };
             within_lengths(element, value.as_str().unwrap_or_default())?;
             json!({"type": kind, "value": value})
         }

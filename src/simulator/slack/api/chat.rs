@@ -47,8 +47,10 @@ pub(super) fn post_ephemeral(world: &mut World, arguments: &Arguments) -> Result
     let content = Content::parse(arguments)?;
     let thread_ts = thread(world, &channel, arguments)?;
     let Content { text, blocks } = content;
-    world.ephemerals.push(Ephemeral { user, channel: channel.id, thread_ts, text, blocks });
-    Ok(json!({"message_ts": world.next_ts()}))
+    let ts = world.next_ts();
+    let channel = channel.id;
+    world.ephemerals.push(Ephemeral { user, channel, ts: ts.clone(), thread_ts, text, blocks });
+    Ok(json!({"message_ts": ts}))
 }
 
 pub(super) fn update(world: &mut World, arguments: &Arguments) -> Result<Value, Failure> {

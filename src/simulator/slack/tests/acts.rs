@@ -40,6 +40,24 @@ async fn nobody_presses_what_they_do_not_see() {
 }
 
 #[tokio::test]
+async fn a_button_that_one_alone_sees_is_pressed_by_them_alone() {
+    let bench = Bench::new().await;
+    let mut whisper = card("C0APPROVALS");
+    whisper["user"] = "U0BOB".into();
+    whisper.as_object_mut().unwrap().remove("metadata");
+    let answer = bench.call("chat.postEphemeral", whisper).await;
+    let ts = answer["message_ts"].as_str().unwrap_or_else(|| panic!("{answer}"));
+
+    assert!(bench.slack.click("U0ALICE", "C0APPROVALS", ts, "approve").await.is_err());
+    bench.slack.click("U0BOB", "C0APPROVALS", ts, "approve").await.unwrap();
+
+    let payload = bench.service.payload();
+    assert_eq!(payload["container"]["is_ephemeral"], true);
+    assert_eq!(payload["container"]["message_ts"], ts);
+    assert!(payload.get("message").is_none());
+}
+
+#[tokio::test]
 async fn a_disguised_click_is_still_signed() {
     let bench = Bench::new().await;
     bench.card().await;
