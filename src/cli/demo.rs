@@ -1,8 +1,9 @@
 //! `countersign demo`: the whole system on this machine, without an account, a file or a network.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 
 use secrecy::SecretString;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Outcome, logging, runtime};
@@ -16,7 +17,7 @@ use crate::store::Probe;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Where the service listens; another port is taken if this one is.
+    /// Where the page is, or with --script the service; another port is taken if this one is.
     #[arg(long, default_value = "127.0.0.1:3000", value_name = "ADDRESS")]
     listen: SocketAddr,
     /// Play one request through every step, print what each person sees, and end.
@@ -36,7 +37,7 @@ async fn demo(arguments: Arguments) -> anyhow::Result<()> {
         clock: Clock::wall(),
         chance: chance.clone(),
         folder: folder.path(),
-        listen: free(arguments.listen),
+        listen: if arguments.script { free(arguments.listen) } else { loopback() },
         github: github::Settings::new(github::App::new(github::generate_key_pem()?, webhook_secret(&chance))),
     };
     let stage = Stage::set(settings).await?;
@@ -46,19 +47,23 @@ async fn demo(arguments: Arguments) -> anyhow::Result<()> {
         service.stop().await;
         return outcome;
     }
-    wait(&stage, service).await
+    let listener = TcpListener::bind(free(arguments.listen)).await?;
+    serve_page(&stage, service, listener).await
 }
 
-/// Says where everything is, the service's address last and alone, and runs until told to stop.
-async fn wait(stage: &Stage, service: Service) -> anyhow::Result<()> {
+/// Says where everything is, the page's address last and alone, and runs until told to stop.
+async fn serve_page(stage: &Stage, service: Service, listener: TcpListener) -> anyhow::Result<()> {
+    let page = listener.local_addr()?;
     println!("simulated GitHub: {}", stage.github.api_url());
     println!("simulated Slack:  {}", stage.slack.api_url());
     println!("configuration:    {}", stage.config.display());
-    println!("Stop with Ctrl-C. Countersign itself listens at:");
-    println!("http://{}", service.public);
+    println!("Countersign:      http://{}", service.public);
+    println!("Stop with Ctrl-C. Play all roles at:");
+    println!("http://{page}");
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {
+        served = demo::page::serve(stage.clone(), listener) => served?,
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
@@ -72,8 +77,12 @@ fn webhook_secret(chance: &Chance) -> SecretString {
 
 /// The address, or one with a free port if it is taken.
 fn free(wanted: SocketAddr) -> SocketAddr {
-    match TcpListener::bind(wanted) {
+    match std::net::TcpListener::bind(wanted) {
         Ok(_) => wanted,
         Err(_) => SocketAddr::new(wanted.ip(), 0),
     }
+}
+
+fn loopback() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use secrecy::ExposeSecret;
 
+use super::cast::CAST;
 use crate::app::{Parts, Service};
 use crate::chance::Chance;
 use crate::clock::Clock;
@@ -101,7 +102,7 @@ impl Stage {
 }
 
 async fn people_github(github: &GitHub) {
-    for login in ["octocat", "alice", "bob", "monalisa", "hubot"] {
+    for login in CAST.map(|player| player.login).into_iter().chain(["hubot"]) {
         github.add_user(login);
     }
     github.add_organization(ORGANIZATION);
@@ -116,10 +117,8 @@ async fn people_github(github: &GitHub) {
 }
 
 fn people_slack(slack: &Slack) {
-    for (id, name) in
-        [("U0OCTOCAT", "octocat"), ("U0ALICE", "alice"), ("U0BOB", "bob"), ("U0MONALISA", "monalisa")]
-    {
-        slack.add_user(id, name);
+    for player in CAST {
+        slack.add_user(player.slack, player.login);
     }
     slack.add_channel(APPROVALS, "approvals");
     slack.add_channel(OPERATORS, "countersign-ops");

@@ -19,6 +19,7 @@ mod doors;
 mod elsewhere;
 mod operators;
 mod pacing;
+mod page;
 mod program;
 mod race;
 mod refused;

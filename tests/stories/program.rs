@@ -42,17 +42,19 @@ fn the_demo_script_shows_a_request_being_approved() {
     }
 }
 
-#[test]
-fn the_demo_tells_its_address_last_and_takes_another_port_if_need_be() {
+#[tokio::test]
+async fn the_demo_tells_where_its_page_is_last_and_takes_another_port_if_need_be() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut demo = countersign(&["demo", "--listen", &taken.local_addr().unwrap().to_string()])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let lines = BufReader::new(demo.stdout.take().unwrap()).lines();
-    let address = lines.map(Result::unwrap).find(|line| line.starts_with("http://")).expect("an address");
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let address = lines.find(|line| line.starts_with("http://")).expect("an address");
     assert_ne!(address, format!("http://{}", taken.local_addr().unwrap()));
+    assert!(crate::support::get(&address).await.text().contains("<title>Countersign demo</title>"));
     assert!(stop(&mut demo));
+    assert_eq!(lines.next(), None, "the address is the last line");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The harness: the real service with its real clients, between a simulated GitHub and a simulated Slack, on a clock
 //! that is moved by hand.
 
+pub(crate) mod browser;
 mod leaks;
 mod service;
+pub(crate) mod stand_in;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -54,6 +54,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use representation::{Site, View};
 use world::World;
+pub(crate) use world::{Standing, TokenRequest};
 
 /// A running GitHub; clones are handles to the same one. It runs until its runtime ends.
 #[derive(Clone)]
@@ -134,6 +135,16 @@ impl GitHub {
     /// Removes the hook of [`GitHub::on_call`].
     pub fn work_normally(&self) {
         self.change(|world| world.hook = None);
+    }
+
+    /// Whether a hook interferes.
+    pub fn is_disturbed(&self) -> bool {
+        self.look(|world| world.hook.is_some())
+    }
+
+    /// Told of every change of the world; what changed is to be looked up.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.0.changed.subscribe()
     }
 
     /// The world as it is shown at this moment.

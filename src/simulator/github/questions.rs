@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 
 use super::world::Standing;
 use super::{By, fault::Moment, fault::Stage};
-use super::{Call, Decision, Delivery, GitHub, Grant, Reviews};
-use crate::ids::{InstallationId, RequestId, TokenId};
+use super::{Call, Decision, Delivery, GitHub, Grant, Repository, Reviews, TokenRequest};
+use crate::ids::{GitHubUserId, InstallationId, RequestId, TokenId};
 
 /// How long [`GitHub::until`] waits; far more than anything on loopback takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,6 +24,37 @@ impl GitHub {
     pub fn is_pending(&self, id: RequestId) -> bool {
         self.look(|world| {
             world.requests.get(&id).is_some_and(|request| request.standing == Standing::Pending)
+        })
+    }
+
+    /// Every request ever made in an organization, oldest first.
+    pub(crate) fn requests(&self, organization: &str) -> Vec<TokenRequest> {
+        self.look(|world| {
+            let organization = world.organization(organization).id;
+            let all = world.requests.values();
+            all.filter(|request| request.access.organization == organization).cloned().collect()
+        })
+    }
+
+    /// The repositories of an organization, in the order of their making.
+    pub fn repositories(&self, organization: &str) -> Vec<Repository> {
+        self.look(|world| {
+            let organization = world.organization(organization).id;
+            let all = world.repositories.values();
+            all.filter(|repository| repository.organization == organization).cloned().collect()
+        })
+    }
+
+    /// The login of a user; `None` when nobody added one.
+    pub fn login_of(&self, user: GitHubUserId) -> Option<String> {
+        self.look(|world| Some(world.users.get(&user)?.login.clone()))
+    }
+
+    /// Whether a user is an active owner of an organization.
+    pub fn is_owner(&self, organization: &str, login: &str) -> bool {
+        self.look(|world| {
+            let user = world.find_user(login);
+            user.is_some_and(|user| world.is_active_owner(world.organization(organization).id, user.id))
         })
     }
 

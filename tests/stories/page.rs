@@ -1,0 +1,303 @@
+//! The demo's page, in a real browser: every role played by hand.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use countersign::demo::APPROVALS;
+use countersign::simulator::github::{Action, By};
+use countersign::simulator::outbound::{Answer, Outbound};
+use serde_json::{Value, json};
+
+use crate::support::World;
+use crate::support::browser::{Browser, Screen, serve_page};
+use crate::support::stand_in::StandIn;
+
+fn json_headers() -> HeaderMap {
+    HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))])
+}
+
+/// Posts to a page with one more header than the browser's own.
+async fn post(page: &str, name: &'static str, value: &str) -> Answer {
+    let mut headers = json_headers();
+    headers.insert(HeaderName::from_static(name), value.parse().expect("a header"));
+    let doing = json!({"act": "disturb_github", "person": "octocat", "on": true}).to_string();
+    Outbound::default().post(&format!("{page}/acts"), headers, doing).await.expect("an answer")
+}
+
+#[tokio::test]
+async fn other_websites_can_do_nothing_on_the_page_and_it_loads_nothing_from_them() {
+    let world = World::start().await;
+    let page = serve_page(&world).await;
+
+    for (name, value, status) in [
+        ("origin", "https://evil.example", StatusCode::FORBIDDEN),
+        ("origin", "null", StatusCode::FORBIDDEN),
+        ("host", "evil.example:3000", StatusCode::FORBIDDEN),
+        ("content-type", "text/plain", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    ] {
+        assert_eq!(post(&page, name, value).await.status, status, "{name}: {value}");
+    }
+
+    assert!(!world.github().is_disturbed(), "a stranger did something");
+    assert_eq!(post(&page, "origin", &page).await.status, StatusCode::OK);
+    assert!(world.github().is_disturbed());
+    let policy =
+        crate::support::get(&page).await.headers["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.starts_with("default-src 'self';"), "{policy}");
+}
+
+#[tokio::test]
+async fn what_the_form_would_not_take_is_refused_with_the_reason() {
+    let world = World::start().await;
+    let page = serve_page(&world).await;
+    let ask = async |change: fn(&mut Value)| {
+        let mut wish = json!({"token_name": "x", "repositories": {"subset": ["docs"]}, "permissions": [], "days": 7, "reason": ""});
+        change(&mut wish);
+        let doing = json!({"act": "request", "person": "octocat", "wish": wish}).to_string();
+        let answer = Outbound::default().post(&format!("{page}/acts"), json_headers(), doing).await.unwrap();
+        let told: Value = serde_json::from_slice(&answer.body).unwrap();
+        told["problem"].as_str().unwrap_or("taken").to_owned()
+    };
+
+    assert_eq!(ask(|wish| wish["token_name"] = " ".into()).await, "the token needs a name");
+    assert_eq!(
+        ask(|wish| wish["repositories"] = json!({"subset": ["nope"]})).await,
+        "there is no such repository"
+    );
+    assert_eq!(ask(|wish| wish["repositories"] = json!({"subset": []})).await, "choose a repository");
+    assert_eq!(ask(|wish| wish["days"] = 0.into()).await, "a token lives 1 to 366 days, or for ever");
+    assert_eq!(
+        ask(|wish| wish["permissions"] = json!([{"name": "contents", "level": "own"}])).await,
+        "the form does not offer contents: own"
+    );
+    assert_eq!(ask(|_| {}).await, "taken");
+}
+
+/// Asks for the token that the form begins with.
+async fn ask(browser: &Browser) {
+    browser.press("Request a token…").await;
+    browser.press("Request token").await;
+    browser.sees("pending").await;
+}
+
+#[tokio::test]
+async fn a_request_made_on_the_page_is_approved_in_slack_and_github_hears_it() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+
+    ask(&browser).await;
+    browser.sees("octocat wants to WRITE to 2 repositories in acme").await;
+    browser.look_at("Countersign").await;
+    browser.sees("Your request for a token").await;
+    browser.become_person("alice").await;
+    browser.press("Approve…").await;
+    browser.sees("Approve this request?").await;
+    browser.press("Approve").await;
+    browser.sees("Approved by @alice").await;
+
+    let grants = world.github().grants("acme");
+    assert_eq!(grants.len(), 1, "one request, one token");
+    browser.become_person("octocat").await;
+    browser.sees("was approved by alice").await;
+    browser.sees("Decided by Countersign").await;
+    browser.is_clean().await;
+}
+
+#[tokio::test]
+async fn a_pending_request_is_edited_and_cancelled_and_the_card_follows_without_a_reload() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+    ask(&browser).await;
+    browser.sees("Until: 21 Feb 2027 (90 days)").await;
+
+    browser.press("Edit…").await;
+    browser.choose("days", "Never expires").await;
+    browser.press("Save").await;
+    browser.sees("Until: never").await;
+    browser.sees("never expires").await;
+    browser.press("Cancel request").await;
+    browser.sees("Cancelled").await;
+
+    assert!(world.github().grants("acme").is_empty());
+    browser.lacks("[data-action=approve]").await;
+    browser.is_clean().await;
+}
+
+#[tokio::test]
+async fn what_an_owner_decides_on_github_shows_on_the_card() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+    let request = world.octocat_asks().await;
+
+    browser.become_person("monalisa").await;
+    browser.press("Deny").await;
+    browser.type_into("reason", "Use the app's own token").await;
+    browser.press("Deny").await;
+    browser.sees("Denied on GitHub by monalisa").await;
+
+    let decision = world.github().decision_on(request).expect("decided");
+    assert_eq!((decision.action, decision.by), (Action::Deny, By::User("monalisa".to_owned())));
+    assert_eq!(decision.reason.as_deref(), Some("Use the app's own token"));
+    browser.is_clean().await;
+}
+
+#[tokio::test]
+async fn who_may_not_decide_is_told_so_alone() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+    let request = world.octocat_asks().await;
+
+    browser.become_person("bob").await;
+    browser.press("Approve…").await;
+    browser.press("Approve").await;
+    browser.sees("Only visible to you").await;
+    browser.sees("You can't decide this request").await;
+
+    assert!(world.github().is_pending(request));
+    for other in ["octocat", "alice", "monalisa"] {
+        browser.become_person(other).await;
+        browser.sees("octocat wants to WRITE").await;
+        assert!(!browser.text().await.contains("Only visible to you"), "{other} sees what bob was told");
+    }
+    browser.is_clean().await;
+}
+
+#[tokio::test]
+async fn a_modal_opens_fills_itself_and_closes() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+    world.octocat_asks().await;
+
+    browser.become_person("alice").await;
+    browser.press("Details").await;
+    browser.sees("Token request").await;
+    browser.sees("What happened").await;
+    browser.press_at("//dialog//button[@aria-label='Close']").await;
+
+    browser.lacks("dialog").await;
+    assert!(world.slack().modal("U0ALICE").is_none());
+    browser.is_clean().await;
+}
+
+/// A modal with every input that Countersign uses, opened by a stand-in for the service.
+#[tokio::test]
+async fn a_modal_validates_keeps_what_was_typed_and_submits() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+    world.octocat_asks().await;
+    let service = StandIn::start(&world).await;
+
+    browser.become_person("alice").await;
+    browser.press("Details").await;
+    browser.sees("What the requester will read").await;
+    browser.press("Deny").await;
+    browser.sees("Please complete this required field.").await;
+    browser.choose("reason_preset", "Too broad").await;
+    browser.type_into("reason", "No").await;
+    service.answers(json!({"response_action": "errors", "errors": {"reason": "Say a little more"}}));
+    browser.press("Deny").await;
+    browser.sees("Say a little more").await;
+    service.opens_again(&world).await;
+    browser.sees("Now with a note").await;
+    assert_eq!(browser.run("return document.querySelector('dialog textarea').value").await, "No");
+    browser.type_into("reason", "Only one repository, please").await;
+    service.answers(json!({}));
+    browser.press("Deny").await;
+    browser.lacks("dialog").await;
+
+    let values = &service.heard()["view"]["state"]["values"];
+    assert_eq!(values["reason"]["reason"]["value"], "Only one repository, please");
+    assert_eq!(values["reason_preset"]["reason_preset"]["selected_option"]["value"], "too_broad");
+    browser.is_clean().await;
+}
+
+#[tokio::test]
+async fn a_command_is_answered_to_the_asker() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+
+    browser.become_person("alice").await;
+    browser.type_into("line", "/pat whoami").await;
+    browser.press("Send").await;
+
+    browser.sees("Only visible to you").await;
+    browser.sees("approvers").await;
+    browser.is_clean().await;
+}
+
+#[tokio::test]
+async fn strangers_text_stays_text() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+
+    browser.press("Request a token…").await;
+    browser.type_into("token_name", "<img src=x onerror=alert(1)>").await;
+    browser.type_into("reason", "<b id=evil>bold</b> <!channel> <@U0ALICE> *x*").await;
+    browser.press("Request token").await;
+
+    browser.sees("Token “<img src=x onerror=alert(1)>”").await;
+    browser.sees("<b id=evil>bold</b> <!channel> <@U0ALICE> *x*").await;
+    assert_eq!(browser.run("return document.querySelectorAll('#evil, [onerror], .mention').length").await, 0);
+    browser.is_clean().await;
+}
+
+#[tokio::test]
+async fn a_block_that_countersign_never_sends_is_shown_as_an_error() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+    let strange = json!([
+        {"type": "image", "image_url": "https://example.com/x.png", "alt_text": "a picture"},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "*bold*"}},
+        {"type": "actions", "elements": [{"type": "datepicker", "action_id": "day"}]},
+    ]);
+
+    world.slack().says("U0BOB", APPROVALS, "look", strange).unwrap();
+
+    browser.sees("unknown block: image").await;
+    browser.sees("unknown text: mrkdwn").await;
+    browser.sees("unknown element: datepicker").await;
+    browser.is_clean().await;
+}
+
+#[tokio::test]
+async fn the_page_fits_a_phone() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Phone).await else { return };
+    world.octocat_asks().await;
+
+    browser.sees("deploy-bot").await;
+    browser.fits().await;
+    browser.press("Request a token…").await;
+    browser.fits().await;
+    browser.press("Back").await;
+    browser.press("Slack").await;
+    browser.become_person("alice").await;
+    browser.sees("octocat wants to WRITE").await;
+    browser.takes_picture("demo-phone").await;
+    browser.press("Approve…").await;
+    browser.sees("Approve this request?").await;
+    browser.takes_picture("demo-phone-confirm").await;
+    browser.press("Back").await;
+    browser.press("Details").await;
+    browser.sees("What happened").await;
+    browser.takes_picture("demo-phone-modal").await;
+    browser.is_clean().await;
+}
+
+#[tokio::test]
+async fn the_page_shows_both_sides_on_a_desktop() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+    world.octocat_asks().await;
+    world.press("U0ALICE", "approve").await;
+
+    browser.press("Request a token…").await;
+    browser.fits().await;
+    browser.type_into("token_name", "laptop").await;
+    browser.choose("days", "Never expires").await;
+    browser.type_into("reason", "To try things out").await;
+    browser.press("Request token").await;
+    browser.sees("Until: never").await;
+    browser.become_person("monalisa").await;
+    browser.sees("To try things out").await;
+    browser.takes_picture("demo-desktop").await;
+    browser.is_clean().await;
+}
