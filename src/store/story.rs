@@ -8,16 +8,37 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Change;
-use crate::audit::{Action, Entry};
+use crate::audit::{Action, Entry, Subject};
 use crate::ids::{OrganizationId, RequestId};
 use crate::request::{Outcome, State, TokenRequest};
 
 /// The lines of one change, kept until it is committed.
 pub(super) struct Story {
-    entries: Vec<Entry>,
+    lines: Vec<Line>,
     keys: HashMap<(OrganizationId, RequestId), String>,
     /// How long people waited for the decisions that this change settles.
     waits: Vec<TimeDelta>,
+}
+
+/// What an entry says of nobody in particular.
+struct Line {
+    action: Action,
+    actor: &'static str,
+    subject: Subject,
+    result: String,
+    policies: Option<String>,
+}
+
+impl From<&Entry> for Line {
+    fn from(entry: &Entry) -> Self {
+        Self {
+            action: entry.action.clone(),
+            actor: entry.actor.kind(),
+            subject: entry.subject.clone(),
+            result: entry.result.clone(),
+            policies: (!entry.policies.is_empty()).then(|| entry.policies.join(" ")),
+        }
+    }
 }
 
 impl Story {
@@ -26,33 +47,31 @@ impl Story {
         let keys = requests.map(|request| ((request.organization, request.id), request.key.to_string()));
         let settles = change.entries.iter().any(|entry| entry.action == Action::RequestSettled);
         let waits = change.requests.iter().filter(|_| settles).filter_map(waited).collect();
-        Self { entries: change.entries.clone(), keys: keys.collect(), waits }
+        Self { lines: change.entries.iter().map(Line::from).collect(), keys: keys.collect(), waits }
     }
 
     /// To be called once the change is committed.
     pub(super) fn tell(&self) {
-        self.entries.iter().for_each(|entry| self.line(entry));
+        self.lines.iter().for_each(|line| self.say(line));
         for wait in &self.waits {
             let seconds = wait.as_seconds_f64().max(0.0);
             metrics::histogram!("countersign_decision_seconds").record(seconds);
         }
     }
 
-    fn line(&self, entry: &Entry) {
-        let subject = &entry.subject;
+    fn say(&self, line: &Line) {
+        let Line { action, actor, subject, result, policies } = line;
         let named = || Some(self.keys.get(&(subject.organization?, subject.request?))?.as_str());
-        let request = subject.key.as_deref().or_else(named);
         tracing::info!(
-            request,
+            request = subject.key.as_deref().or_else(named),
             request_id = subject.request.map(|id| id.0),
             organization_id = subject.organization.map(|id| id.0),
-            action = entry.action.name(),
-            actor = entry.actor.kind(),
-            result = entry.result,
-            policies = (!entry.policies.is_empty()).then(|| entry.policies.join(" ")),
-            "{}: {}",
-            words(&entry.action),
-            entry.result,
+            action = action.name(),
+            actor,
+            result,
+            policies,
+            "{}: {result}",
+            words(action),
         );
     }
 }
