@@ -35,6 +35,7 @@ impl App {
             self.turn_away(&click, Refusal::UnknownRequest).await?;
             return Ok("unknown");
         };
+        self.adopt(&click, &key).await?;
         match click.button {
             Button::Approve => {
                 self.keep_click(&click, key, revision).await?;

@@ -1,5 +1,6 @@
 //! The wiring: everything a handler or a job may reach, and the places where the edges meet the core.
 
+mod adopting;
 mod cards;
 mod clicks;
 mod intake;

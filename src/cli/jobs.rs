@@ -133,6 +133,7 @@ fn lost(kind: Kind) -> &'static str {
         Kind::Answer => "Somebody is not told why their click changed nothing.",
         Kind::Installation => "What changed about an installation stays unknown until its next event.",
         Kind::Notify => "The operators' channel is not told.",
+        Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }
 }
 

@@ -5,11 +5,15 @@
 
 mod answer;
 mod card;
+mod drawn;
 mod enrich;
 mod installation;
 mod judge;
 mod notify;
+mod place;
 mod post;
+mod posting;
+pub(crate) mod retire;
 mod review;
 mod tell;
 mod worker;
@@ -44,10 +48,12 @@ pub enum Kind {
     Installation,
     /// The operators are told.
     Notify,
+    /// A card that is no longer the one to look at loses its buttons.
+    Retire,
 }
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Enrich,
         Self::Card,
         Self::TellArrival,
@@ -58,6 +64,7 @@ impl Kind {
         Self::Answer,
         Self::Installation,
         Self::Notify,
+        Self::Retire,
     ];
 
     pub fn name(self) -> &'static str {
@@ -72,6 +79,7 @@ impl Kind {
             Self::Answer => "answer",
             Self::Installation => "installation",
             Self::Notify => "notify",
+            Self::Retire => "retire",
         }
     }
 
@@ -83,7 +91,8 @@ impl Kind {
             | Self::TellOutcome
             | Self::Reply
             | Self::Answer
-            | Self::Notify => true,
+            | Self::Notify
+            | Self::Retire => true,
             Self::Enrich | Self::Review | Self::Judge | Self::Installation => false,
         }
     }

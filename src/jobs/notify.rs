@@ -1,13 +1,18 @@
 //! Tells the operators what needs their hands.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::post::post;
-use super::{Done, Kind};
+use super::{Done, JobError, Kind, place};
 use crate::app::App;
+use crate::ids::{ChannelId, Login};
 use crate::request::{Key, Outcome};
-use crate::slack::messages;
-use crate::store::{Change, LeasedJob, NewJob};
+use crate::slack::{Trouble, messages};
+use crate::store::{Change, Lasting, LeasedJob, NewJob};
+
+/// How long to wait before the operators' channel is tried again that can't be posted in.
+const UNHEARD_PAUSE: TimeDelta = TimeDelta::minutes(15);
 
 /// News for the operators' channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,23 +23,62 @@ pub enum Notice {
     Contradiction { key: Key, known: Outcome, told: Outcome },
     /// No route says who may decide.
     NoRoute { key: Key },
-    /// A card can't be posted where it belongs.
-    ChannelRefused { key: Key, cause: String },
+    /// No card can be posted in a channel.
+    ChannelRefused { channel: ChannelId, cause: String },
+    /// Cards can be posted there again.
+    ChannelWorks { channel: ChannelId },
+    /// Slack does not take a card's layout.
+    CardRefused { key: Key, cause: String },
+    /// A requester can't be told directly.
+    Unreachable { login: Login, cause: String },
     /// A job was given up.
     GivenUp { kind: String, subject: String, cause: String },
 }
 
 impl Notice {
-    /// The job that tells it; the same news about the same thing is told once at a time.
+    /// The job that tells it; the same news about the same thing is told once at a time, lasting trouble once.
     pub fn job(&self, now: DateTime<Utc>) -> NewJob {
-        let (about, subject) = match self {
-            Self::Blocked { key, .. } => ("blocked", key.to_string()),
-            Self::Contradiction { key, .. } => ("contradiction", key.to_string()),
-            Self::NoRoute { key } => ("no_route", key.to_string()),
-            Self::ChannelRefused { key, .. } => ("channel", key.to_string()),
-            Self::GivenUp { kind, subject, .. } => ("given_up", format!("{kind} {subject}")),
-        };
-        Kind::Notify.on(format!("{about} {subject}"), self.words(), now)
+        let written = Written { words: self.words(), lasting: self.lasting(), is_over: self.is_over() };
+        let payload = serde_json::to_string(&written).expect("text always serialises");
+        Kind::Notify.on(written.lasting.unwrap_or_else(|| self.subject()), payload, now)
+    }
+
+    /// The name of the lasting trouble this is about.
+    pub(super) fn lasting(&self) -> Option<String> {
+        match self {
+            Self::ChannelRefused { channel, .. } | Self::ChannelWorks { channel } => {
+                Some(format!("channel {channel}"))
+            }
+            Self::Unreachable { login, .. } => Self::reached(login),
+            Self::Blocked { .. }
+            | Self::Contradiction { .. }
+            | Self::NoRoute { .. }
+            | Self::CardRefused { .. }
+            | Self::GivenUp { .. } => None,
+        }
+    }
+
+    /// The name of the trouble that is over when somebody could be told directly.
+    pub(super) fn reached(login: &Login) -> Option<String> {
+        Some(format!("unreachable {login}"))
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self, Self::ChannelWorks { .. })
+    }
+
+    fn subject(&self) -> String {
+        match self {
+            Self::Blocked { key, .. } => format!("blocked {key}"),
+            Self::Contradiction { key, .. } => format!("contradiction {key}"),
+            Self::NoRoute { key } => format!("no_route {key}"),
+            Self::ChannelRefused { channel, .. } | Self::ChannelWorks { channel } => {
+                format!("channel {channel}")
+            }
+            Self::CardRefused { key, .. } => format!("card_refused {key}"),
+            Self::Unreachable { login, .. } => format!("unreachable {login}"),
+            Self::GivenUp { kind, subject, .. } => format!("given_up {kind} {subject}"),
+        }
     }
 
     fn words(&self) -> String {
@@ -50,8 +94,16 @@ impl Notice {
             Self::NoRoute { key } => {
                 format!("No route in the configuration covers {key}, so nobody can decide it in Slack.")
             }
-            Self::ChannelRefused { key, cause } => {
-                format!("The card of {key} is not where it belongs: {cause}.")
+            Self::ChannelRefused { channel, cause } => format!(
+                "Cards can't be posted in {channel}: {cause}. They go to the fallback channel until that is mended."
+            ),
+            Self::ChannelWorks { channel } => format!("Cards can be posted in {channel} again."),
+            Self::CardRefused { key, cause } => format!(
+                "The card of {key} could not be shown as it should be: {cause}. It has no buttons; please decide on \
+                 GitHub, and report this to Countersign's maintainers."
+            ),
+            Self::Unreachable { login, cause } => {
+                format!("{login} can't be told directly how their requests end: Slack says {cause}.")
             }
             Self::GivenUp { kind, subject, cause } => {
                 format!("The job {kind} for {subject} was given up: {cause}.")
@@ -60,14 +112,62 @@ impl Notice {
     }
 }
 
-/// Posts one notice; without an operators' channel the log has to do.
+/// A notice as it waits to be told.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    words: String,
+    /// The name of the lasting trouble it is about.
+    lasting: Option<String>,
+    /// Whether that trouble is over.
+    is_over: bool,
+}
+
+impl Written {
+    /// Whether the operators know this already; the end of what they never heard of is no news.
+    async fn is_known(&self, app: &App) -> Result<bool, JobError> {
+        let Some(name) = &self.lasting else { return Ok(false) };
+        let told = app.store.lasting(name).await?;
+        Ok(if self.is_over { told.is_none() } else { told.as_ref() == Some(&self.words) })
+    }
+
+    /// The change that remembers that it was told.
+    fn told(self, now: DateTime<Utc>) -> Change {
+        match self.lasting {
+            None => Change::default(),
+            Some(name) if self.is_over => Change { is_over: Some(name), ..Change::default() },
+            Some(name) => {
+                let lasting = Lasting { name, words: self.words, since: now };
+                Change { lasting: Some(lasting), ..Change::default() }
+            }
+        }
+    }
+}
+
+/// Posts one notice; without an operators' channel the log has to do. After a lost answer it is posted again.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
-    let Some(channel) = &app.config.slack.operators_channel else {
-        tracing::error!(notice = job.payload, "there is no operators' channel to tell this to");
+    let written: Written = serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
+    if written.is_known(app).await? {
         return Ok(Change::default());
+    }
+    let Some(channel) = &app.config.slack.operators_channel else {
+        tracing::error!(notice = written.words, "there is no operators' channel to tell this to");
+        return Ok(written.told(app.clock.now()));
     };
-    post(app, job, channel, &messages::words(&job.payload)).await??;
-    Ok(Change::default())
+    if let Some(cause) = place::unfit(app, channel).await? {
+        return Err(unheard(app, &written, &cause));
+    }
+    match post(app, job, channel, &messages::words(&written.words)).await? {
+        Ok(_) => Ok(written.told(app.clock.now())),
+        Err(Trouble::BadTarget { error }) => Err(unheard(app, &written, &error)),
+        Err(trouble) => Err(trouble.into()),
+    }
+}
+
+/// The operators' own channel fails: the log is all there is, and it must not be flooded.
+fn unheard(app: &App, written: &Written, cause: &str) -> JobError {
+    tracing::error!(notice = written.words, cause, "the operators' channel can't be posted in");
+    let cause = format!("the operators' channel can't be posted in: {cause}");
+    JobError::Later { cause, until: app.clock.now() + UNHEARD_PAUSE }
 }
 
 /// Tells that a job was given up; if even that can't be stored, the log has it.

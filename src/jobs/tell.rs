@@ -1,11 +1,14 @@
 //! Tells the requester, and the card's thread.
 
 use super::post::post;
-use super::{Done, JobError, key_of};
+use super::{Done, JobError, Notice, key_of};
 use crate::app::App;
 use crate::request::{Settlement, State, TokenRequest};
-use crate::slack::{Message, messages};
+use crate::slack::{Message, Trouble, messages};
 use crate::store::{Change, LeasedJob};
+
+/// How often a reply is tried again whose card is not there: by then the card has its successor.
+const PATIENCE: u32 = 5;
 
 /// To the requester: it arrived, and who decides.
 pub(super) async fn arrival(app: &App, job: &LeasedJob) -> Done {
@@ -36,8 +39,19 @@ pub(super) async fn reply(app: &App, job: &LeasedJob) -> Done {
         return Err(JobError::retry("the card has not been posted yet"));
     };
     let message = messages::reply(&settlement).in_thread(card.ts);
-    post(app, job, &card.channel, &message).await??;
-    Ok(Change::default())
+    match post(app, job, &card.channel, &message).await? {
+        Ok(_) => Ok(Change::default()),
+        // The card is getting a successor; the reply goes under that.
+        Err(trouble @ (Trouble::MessageGone | Trouble::BadTarget { .. })) if job.attempts < PATIENCE => {
+            Err(JobError::retry(trouble))
+        }
+        // The card itself says how it ended.
+        Err(trouble @ (Trouble::MessageGone | Trouble::BadTarget { .. })) => {
+            tracing::warn!(%trouble, "nobody could be told in the card's thread");
+            Ok(Change::default())
+        }
+        Err(trouble) => Err(trouble.into()),
+    }
 }
 
 async fn settled(app: &App, job: &LeasedJob) -> Result<Option<(TokenRequest, Settlement)>, JobError> {
@@ -46,10 +60,21 @@ async fn settled(app: &App, job: &LeasedJob) -> Result<Option<(TokenRequest, Set
     Ok(Some((request, settlement)))
 }
 
-/// A requester nobody has linked is not told; the card says so.
+/// A requester nobody has linked is not told; the card says so. After a lost answer the message is sent again: better
+/// told twice than not at all.
 async fn tell(app: &App, job: &LeasedJob, request: &TokenRequest, message: &Message) -> Done {
     let Some(slack) = app.requester_on_slack(request).await? else { return Ok(Change::default()) };
-    let dm = app.slack.open_dm(&slack).await?;
-    post(app, job, &dm, message).await??;
-    Ok(Change::default())
+    let told = match app.slack.open_dm(&slack).await {
+        Ok(dm) => post(app, job, &dm, message).await?.map(drop),
+        Err(trouble) => Err(trouble),
+    };
+    let login = request.facts.requester.login.clone();
+    match told {
+        Ok(()) => Ok(Change { is_over: Notice::reached(&login), ..Change::default() }),
+        Err(Trouble::BadTarget { error }) => {
+            let jobs = vec![Notice::Unreachable { login, cause: error }.job(app.clock.now())];
+            Ok(Change { jobs, ..Change::default() })
+        }
+        Err(trouble) => Err(trouble.into()),
+    }
 }

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::{Done, JobError, Kind, answer, card, enrich, installation, judge, notify, review, tell};
+use super::{Done, JobError, Kind, answer, card, enrich, installation, judge, notify, retire, review, tell};
 use crate::app::App;
 use crate::store::{JobFailure, Kinds, LeasedJob};
 
@@ -204,6 +204,7 @@ async fn perform(app: &App, job: &LeasedJob) -> Done {
         Kind::Answer => answer::run(app, job).await,
         Kind::Installation => installation::run(app, job).await,
         Kind::Notify => notify::run(app, job).await,
+        Kind::Retire => retire::run(app, job).await,
     }
 }
 
@@ -255,7 +256,7 @@ async fn record_failure(app: &App, job: &LeasedJob, error: JobError) {
 
 /// Nothing failed: the job comes back exactly at its turn.
 async fn put_off(app: &App, job: &LeasedJob, cause: String, until: DateTime<Utc>) {
-    tracing::debug!(cause, %until, "the job waits for its turn");
+    tracing::debug!(cause, retry_at = %until, "the job waits for its turn");
     let failure = JobFailure { lease: job.lease.clone(), cause, retry_at: Some(until), now: app.clock.now() };
     if let Err(error) = app.store.job_failed(failure).await {
         tracing::error!(%error, "the turn could not be stored; the lease will run out");

@@ -17,6 +17,14 @@ use crate::request::{Key, TokenRequest};
 pub struct Change {
     pub requests: Vec<TokenRequest>,
     pub card: Option<Card>,
+    /// A card's posting begins; a change with the card ends it.
+    pub posting: Option<Posting>,
+    /// The posting of this request's card ended without one.
+    pub not_posted: Option<Key>,
+    /// The operators were told of lasting trouble.
+    pub lasting: Option<Lasting>,
+    /// The lasting trouble of this name is over.
+    pub is_over: Option<String>,
     pub entries: Vec<Entry>,
     pub jobs: Vec<NewJob>,
     /// The job whose work this is; it must still be leased.
@@ -38,6 +46,24 @@ pub struct Card {
     pub ts: MessageTs,
     /// A digest of the rendered message; equal means nothing to do.
     pub rendering: String,
+}
+
+/// A card that may stand in a channel: its posting began, and how it ended is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posting {
+    pub key: Key,
+    pub channel: ChannelId,
+    /// When the first such attempt began.
+    pub since: DateTime<Utc>,
+}
+
+/// Trouble that lasts until somebody mends it; the operators are told once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lasting {
+    pub name: String,
+    /// What they were told.
+    pub words: String,
+    pub since: DateTime<Utc>,
 }
 
 /// Work to be done. Asking again for work of the same kind and subject does it once more, not twice at once.

@@ -10,6 +10,7 @@ mod jobs;
 mod operator;
 mod overview;
 mod places;
+mod postings;
 mod requests;
 mod rows;
 mod schema;
@@ -28,7 +29,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use audit::StoredEntry;
 pub use change::{
-    Card, Change, Committed, Installation, InstallationState, Lease, LeasedJob, Link, NewJob, PinnedSlack,
+    Card, Change, Committed, Installation, InstallationState, Lasting, Lease, LeasedJob, Link, NewJob,
+    PinnedSlack, Posting,
 };
 pub use jobs::{JobFailure, Kinds};
 pub use operator::Operator;

@@ -108,6 +108,8 @@ pub(super) async fn release_all(connection: &mut SqliteConnection) -> Result<u64
 pub(super) async fn write(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<(), StoreError> {
     write_requests(connection, changes).await?;
     write_cards(connection, changes).await?;
+    write_postings(connection, changes).await?;
+    write_lasting(connection, changes).await?;
     write_entries(connection, changes).await?;
     // Before new work is taken in: a job that asks for itself again must not be removed as done.
     finish_jobs(connection, changes).await?;
@@ -166,6 +168,49 @@ async fn write_cards(connection: &mut SqliteConnection, changes: &[&Change]) -> 
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(?1) WHERE true
          ON CONFLICT (request_key) DO UPDATE SET
              channel_id = excluded.channel_id, message_ts = excluded.message_ts, rendering = excluded.rendering",
+        &rows,
+    )
+    .await
+    .map(drop)
+}
+
+async fn write_postings(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<(), StoreError> {
+    let posted = changes.iter().filter_map(|change| change.card.as_ref()).map(|card| &card.key);
+    let not_posted = changes.iter().filter_map(|change| change.not_posted.as_ref());
+    let ended: Vec<_> = posted.chain(not_posted).map(|key| json!(key.as_str())).collect();
+    let statement = "DELETE FROM posting WHERE request_key IN (SELECT value FROM json_each(?1))";
+    bulk(connection, statement, &ended).await?;
+    let rows: Vec<_> = changes
+        .iter()
+        .filter_map(|change| change.posting.as_ref())
+        .map(|one| json!([one.key.as_str(), one.channel.as_str(), one.since.timestamp_millis()]))
+        .collect();
+    bulk(
+        connection,
+        "INSERT INTO posting (request_key, channel_id, since)
+         SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(?1) WHERE true
+         ON CONFLICT (request_key) DO UPDATE SET channel_id = excluded.channel_id, since = excluded.since",
+        &rows,
+    )
+    .await
+    .map(drop)
+}
+
+async fn write_lasting(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<(), StoreError> {
+    let over: Vec<_> =
+        changes.iter().filter_map(|change| change.is_over.as_ref()).map(|name| json!(name)).collect();
+    let statement = "DELETE FROM lasting WHERE name IN (SELECT value FROM json_each(?1))";
+    bulk(connection, statement, &over).await?;
+    let rows: Vec<_> = changes
+        .iter()
+        .filter_map(|change| change.lasting.as_ref())
+        .map(|one| json!([one.name, one.words, one.since.timestamp_millis()]))
+        .collect();
+    bulk(
+        connection,
+        "INSERT INTO lasting (name, words, since)
+         SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(?1) WHERE true
+         ON CONFLICT (name) DO UPDATE SET words = excluded.words, since = excluded.since",
         &rows,
     )
     .await

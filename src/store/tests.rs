@@ -187,3 +187,42 @@ async fn a_document_that_makes_no_sense_is_an_error() {
 
     assert!(error.to_string().starts_with("row r-7f3k2 of request makes no sense"), "{error}");
 }
+
+#[tokio::test]
+async fn a_posting_is_remembered_until_the_card_stands_or_is_known_not_to() {
+    let (_folder, store) = store().await;
+    let key = new().key;
+    let channel = crate::ids::ChannelId::new("C0APPROVALS");
+    let posting = Posting { key: key.clone(), channel: channel.clone(), since: noon() };
+    let begin = || Change { posting: Some(posting.clone()), ..Change::default() };
+    let card =
+        Card { key: key.clone(), channel, ts: crate::ids::MessageTs::new("1.2"), rendering: "r".into() };
+
+    for end in [
+        Change { card: Some(card), ..Change::default() },
+        Change { not_posted: Some(key.clone()), ..Change::default() },
+    ] {
+        assert_eq!(store.commit(begin()).await.unwrap(), Committed::Yes);
+        assert_eq!(store.posting(&key).await.unwrap(), Some(posting.clone()));
+
+        assert_eq!(store.commit(end).await.unwrap(), Committed::Yes);
+
+        assert_eq!(store.posting(&key).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn lasting_trouble_is_known_by_what_was_told_until_it_is_over() {
+    let (_folder, store) = store().await;
+    for words in ["archived", "left"] {
+        let lasting = Lasting { name: "channel C0X".into(), words: words.into(), since: noon() };
+        let change = Change { lasting: Some(lasting), ..Change::default() };
+        assert_eq!(store.commit(change).await.unwrap(), Committed::Yes);
+        assert_eq!(store.lasting("channel C0X").await.unwrap().as_deref(), Some(words));
+    }
+
+    let over = Change { is_over: Some("channel C0X".into()), ..Change::default() };
+    assert_eq!(store.commit(over).await.unwrap(), Committed::Yes);
+
+    assert_eq!(store.lasting("channel C0X").await.unwrap(), None);
+}

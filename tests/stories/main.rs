@@ -25,4 +25,6 @@ mod race;
 mod refused;
 mod revision;
 mod seeds;
+mod slack_faults;
+mod slack_places;
 mod upstream;

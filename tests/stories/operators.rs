@@ -233,7 +233,7 @@ async fn with_a_job_given_up() -> (Running, String) {
     let running = Running::start().await;
     running.world.slack().on_call(|method, stage| match (method, stage) {
         ("conversations.open", Stage::Before) => {
-            Verdict::Answer(StatusCode::OK, json!({ "ok": false, "error": "user_disabled" }))
+            Verdict::Answer(StatusCode::OK, json!({ "ok": false, "error": "invalid_arguments" }))
         }
         _ => Verdict::Continue,
     });
@@ -253,7 +253,7 @@ async fn with_a_job_given_up() -> (Running, String) {
 async fn a_job_that_was_given_up_is_retried_beside_the_service() {
     let (running, id) = with_a_job_given_up().await;
     let listed = running.command(&["jobs", "list"], 0);
-    assert!(listed.contains("tell_arrival") && listed.contains("user_disabled"), "{listed}");
+    assert!(listed.contains("tell_arrival") && listed.contains("invalid_arguments"), "{listed}");
 
     running.world.slack().on_call(|_, _| Verdict::Continue);
     assert!(running.command(&["jobs", "retry", &id], 0).contains("runs again"));

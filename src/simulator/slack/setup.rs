@@ -1,6 +1,7 @@
 //! Furnishing the workspace: people, channels, groups, scopes. Everything can be changed later, too.
 
 use anyhow::{Context, Result};
+use chrono::TimeDelta;
 
 use super::cast::{Channel, Enterprise, Group, User};
 use super::{Slack, Variants};
@@ -67,6 +68,16 @@ impl Slack {
     /// Makes the bot token invalid, as removing the app does.
     pub fn revoke_token(&self) {
         self.change(|world| world.is_token_revoked = true);
+    }
+
+    /// Makes the bot token valid again, as installing the app again does where the token stays the same.
+    pub fn restore_token(&self) {
+        self.change(|world| world.is_token_revoked = false);
+    }
+
+    /// Lets messages be edited only for so long after they were posted; `None` for ever.
+    pub fn set_edit_window(&self, window: Option<TimeDelta>) {
+        self.change(|world| world.edit_window = window);
     }
 
     /// A person deletes the app's message; an error when there is none.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::cast::{App, Channel, Group, TEAM_ID, User, Workspace};
@@ -35,6 +35,8 @@ pub(super) struct World {
     pub(super) service: Option<String>,
     pub(super) app: App,
     pub(super) is_token_revoked: bool,
+    /// How long after posting a message may be edited; the workspace's owners decide.
+    pub(super) edit_window: Option<TimeDelta>,
     pub(super) workspace: Workspace,
     pub(super) scopes: BTreeSet<String>,
     pub(super) variants: Variants,
@@ -69,6 +71,7 @@ impl World {
             users: BTreeMap::from([(bot.id.clone(), bot)]),
             app,
             is_token_revoked: false,
+            edit_window: None,
             workspace: Workspace {
                 team_id: TEAM_ID.to_owned(),
                 name: "Acme".to_owned(),

@@ -3,6 +3,7 @@
 //! Every call is made once and ends in time; whether and when to try again is for the jobs to say.
 
 mod answers;
+mod history;
 mod holds;
 #[cfg(test)]
 mod tests;
@@ -32,7 +33,11 @@ use transport::Transport;
 use user::UserAnswer;
 
 pub use answers::{Authenticated, Channel, OpenView};
+pub use history::Wanted;
 pub use trouble::Trouble;
+
+/// By this metadata a card is found again.
+const EVENT_TYPE: &str = "countersign_request";
 
 /// Slack's Web API with our bot's token; cheap to clone.
 #[derive(Clone, Debug)]
@@ -103,7 +108,7 @@ impl Slack {
         self.transport.post::<Posted>("chat.postMessage", &body).await.map(Into::into)
     }
 
-    /// Replaces a message of ours, blocks and text both.
+    /// Replaces a message of ours: blocks, text and metadata.
     pub async fn update_message(
         &self,
         channel: &ChannelId,
@@ -114,7 +119,7 @@ impl Slack {
             channel: channel.as_str(),
             ts: ts.as_str(),
             content: message.into(),
-            metadata: message.into(),
+            metadata: Option::from(message).map_or(Kept::Nothing {}, Kept::Of),
         };
         self.transport.post::<Done>("chat.update", &body).await.map(drop)
     }
@@ -199,8 +204,7 @@ struct Update<'a> {
     ts: &'a str,
     #[serde(flatten)]
     content: Content<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    metadata: Option<Metadata<'a>>,
+    metadata: Kept<'a>,
 }
 
 #[derive(Serialize)]
@@ -233,6 +237,14 @@ struct Metadata<'a> {
     event_payload: Payload<'a>,
 }
 
+/// What an update says of a message that is about no request: Slack keeps what is left out.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Kept<'a> {
+    Of(Metadata<'a>),
+    Nothing {},
+}
+
 #[derive(Serialize)]
 struct Payload<'a> {
     key: &'a str,
@@ -241,7 +253,7 @@ struct Payload<'a> {
 impl<'a> From<&'a Message> for Option<Metadata<'a>> {
     fn from(message: &'a Message) -> Self {
         let key = message.key.as_ref()?;
-        Some(Metadata { event_type: "countersign_request", event_payload: Payload { key: key.as_str() } })
+        Some(Metadata { event_type: EVENT_TYPE, event_payload: Payload { key: key.as_str() } })
     }
 }
 

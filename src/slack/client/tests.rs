@@ -158,7 +158,14 @@ async fn an_update_replaces_text_and_blocks() {
     let text = "Hello &lt;all&gt;";
     assert_eq!(
         heard.body,
-        json!({ "channel": "C0APPROVALS", "ts": "1.2", "text": text, "blocks": blocks(), "parse": "none" })
+        json!({
+            "channel": "C0APPROVALS",
+            "ts": "1.2",
+            "text": text,
+            "blocks": blocks(),
+            "parse": "none",
+            "metadata": {},
+        })
     );
 }
 
@@ -413,4 +420,77 @@ async fn every_call_is_measured_by_method_and_outcome() {
             "{rendered}"
         );
     }
+}
+
+/// A page of history with one message.
+fn said(ts: &str, app: &str, event_type: &str, key: serde_json::Value) -> Value {
+    json!({ "ts": ts, "app_id": app, "metadata": { "event_type": event_type, "event_payload": { "key": key } } })
+}
+
+async fn found(messages: Value) -> Option<String> {
+    let slack = FakeSlack::ok(json!({ "ok": true, "messages": messages, "has_more": false })).await;
+    let (key, app) = ("r-7f3k2".parse().unwrap(), SlackAppId::new("A0COUNTER"));
+    let known = MessageTs::new("9.9");
+    let wanted = Wanted {
+        key: &key,
+        channel: &channel(),
+        since: chrono::DateTime::from_timestamp(1_000, 0).unwrap(),
+        by: &app,
+        other_than: Some(&known),
+    };
+    let found = slack.client().find_card(wanted).await.unwrap();
+    let heard = slack.heard();
+    assert_eq!(heard.uri, "/api/conversations.history");
+    assert_eq!(
+        heard.body,
+        json!({ "channel": "C0APPROVALS", "oldest": "700.000000", "limit": 200, "include_all_metadata": true })
+    );
+    found.map(|ts| ts.to_string())
+}
+
+#[tokio::test]
+async fn a_card_is_found_again_by_its_key_alone() {
+    let ours = |ts| said(ts, "A0COUNTER", "countersign_request", json!("r-7f3k2"));
+
+    assert_eq!(found(json!([{ "ts": "3.1", "metadata": null }, ours("3.0")])).await.as_deref(), Some("3.0"));
+    for other in [
+        json!([]),
+        json!([{ "ts": "3.0", "metadata": [1, { "event_type": null }] }]),
+        json!([said("3.0", "A0OTHER", "countersign_request", json!("r-7f3k2"))]),
+        json!([said("3.0", "A0COUNTER", "something_else", json!("r-7f3k2"))]),
+        json!([said("3.0", "A0COUNTER", "countersign_request", json!({ "r-7f3k2": 1 }))]),
+        json!([ours("9.9")]),
+    ] {
+        assert_eq!(found(other).await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_any_size_that_is_not_slacks_is_no_answer() {
+    let page = format!("<html>{}</html>", "x".repeat(5_000_000));
+
+    for status in [StatusCode::OK, StatusCode::BAD_GATEWAY] {
+        let page = page.clone();
+        let slack = FakeSlack::start(move || {
+            Some((status, [("content-type", "text/html")], page.clone()).into_response())
+        })
+        .await;
+
+        let trouble = post(&slack).await.unwrap_err();
+
+        assert!(trouble.is_ambiguous(), "{trouble}");
+        assert!(trouble.to_string().len() < 100, "{trouble}");
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_rests_is_not_called() {
+    let slack = FakeSlack::answering(StatusCode::TOO_MANY_REQUESTS, json!({ "ok": false })).await;
+    let client = slack.client();
+    let update = || async { client.update_message(&channel(), &MessageTs::new("1.2"), &message()).await };
+
+    let (first, second) = (update().await.unwrap_err(), update().await.unwrap_err());
+
+    assert_eq!((first.class(), second.class()), ("rate_limited", "rate_limited"));
+    slack.heard();
 }

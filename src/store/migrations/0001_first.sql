@@ -23,6 +23,20 @@ CREATE TABLE card (
     rendering   TEXT NOT NULL
 ) STRICT;
 
+-- Cards whose posting began and whose end is not known: they may stand there since about then.
+CREATE TABLE posting (
+    request_key TEXT    NOT NULL PRIMARY KEY,
+    channel_id  TEXT    NOT NULL,
+    since       INTEGER NOT NULL
+) STRICT;
+
+-- Lasting trouble that the operators know of, and what they were told.
+CREATE TABLE lasting (
+    name  TEXT    NOT NULL PRIMARY KEY,
+    words TEXT    NOT NULL,
+    since INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE job (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     kind        TEXT    NOT NULL,

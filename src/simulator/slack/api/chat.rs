@@ -1,5 +1,6 @@
 //! `chat.*`: posting, editing and deleting messages.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::content::{Content, blocks, metadata};
@@ -56,6 +57,10 @@ pub(super) fn post_ephemeral(world: &mut World, arguments: &Arguments) -> Result
 pub(super) fn update(world: &mut World, arguments: &Arguments) -> Result<Value, Failure> {
     let (channel, ts) = own_message(world, arguments, "cant_update_message")?;
     let edit = Edit::parse(arguments)?;
+    let age = super::conversations::microseconds(&ts).map_or(0, |at| world.now().timestamp_micros() - at);
+    if world.edit_window.is_some_and(|window| TimeDelta::microseconds(age) > window) {
+        return Err("edit_window_closed".into());
+    }
     let now = world.next_ts();
     let message = world.message_mut(&channel, &ts).ok_or("message_not_found")?;
     edit.apply(message, now)?;

@@ -148,7 +148,7 @@ impl Span {
     }
 }
 
-fn microseconds(ts: &str) -> Option<i64> {
+pub(super) fn microseconds(ts: &str) -> Option<i64> {
     let (seconds, fraction) = ts.split_once('.').unwrap_or((ts, "0"));
     let fraction: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
     seconds.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(fraction)

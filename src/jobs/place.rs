@@ -1,0 +1,52 @@
+//! Where a card may stand.
+
+use crate::app::App;
+use crate::ids::ChannelId;
+use crate::jobs::{JobError, Notice};
+use crate::request::TokenRequest;
+use crate::slack::{Channel, Trouble};
+
+/// The channels a card may go to, the best first: its route's, the fallback, the operators'.
+pub(super) fn candidates(app: &App, request: &TokenRequest) -> Vec<ChannelId> {
+    let route = app.routing.route_for(&request.facts).map(|route| route.channel.clone());
+    let mut found = Vec::new();
+    let operators = app.config.slack.operators_channel.clone();
+    for channel in [route, app.fallback_channel(), operators].into_iter().flatten() {
+        if !found.contains(&channel) {
+            found.push(channel);
+        }
+    }
+    found
+}
+
+/// Why nothing may be posted in a channel: people from outside would see it, or it can't be posted in.
+pub(super) async fn unfit(app: &App, channel: &ChannelId) -> Result<Option<String>, JobError> {
+    Ok(match app.slack.channel(channel).await {
+        Ok(told) if is_shared(told) => Some("it is shared with another organization".to_owned()),
+        Ok(told) if told.archived => Some("it is archived".to_owned()),
+        Ok(told) if !told.is_member => Some("the app is not in it; invite it".to_owned()),
+        Ok(_) => None,
+        Err(Trouble::BadTarget { error }) => Some(format!("Slack says {error}")),
+        Err(trouble) => return Err(trouble.into()),
+    })
+}
+
+/// Whether people of another company read along where a card stands already. While Slack does not say, it stays: it
+/// was not shared when the card was posted.
+pub(super) async fn became_shared(app: &App, channel: &ChannelId) -> bool {
+    app.slack.channel(channel).await.is_ok_and(is_shared)
+}
+
+fn is_shared(channel: Channel) -> bool {
+    channel.ext_shared || channel.pending_ext_shared
+}
+
+/// The news that a channel can be posted in again, if the operators were told that it could not.
+pub(super) async fn recovered(app: &App, channel: &ChannelId) -> Result<Option<Notice>, JobError> {
+    let works = Notice::ChannelWorks { channel: channel.clone() };
+    let known = match works.lasting() {
+        Some(name) => app.store.lasting(&name).await?,
+        None => None,
+    };
+    Ok(known.map(|_| works))
+}

@@ -1,0 +1,36 @@
+//! Questions about what Slack may have been told already: cards whose posting began, and lasting trouble that the
+//! operators know of.
+
+use chrono::{DateTime, Utc};
+
+use super::{Posting, Store, StoreError};
+use crate::ids::ChannelId;
+use crate::request::Key;
+
+impl Store {
+    /// The posting of a card that began and whose end is not known.
+    pub async fn posting(&self, key: &Key) -> Result<Option<Posting>, StoreError> {
+        let row: Option<(String, i64)> =
+            sqlx::query_as("SELECT channel_id, since FROM posting WHERE request_key = ?")
+                .bind(key.as_str())
+                .fetch_optional(&self.readers)
+                .await?;
+        row.map(|(channel, since)| {
+            Ok(Posting {
+                key: key.clone(),
+                channel: ChannelId::new(channel),
+                since: DateTime::<Utc>::from_timestamp_millis(since)
+                    .ok_or_else(|| StoreError::corrupt("posting", key, "a time out of range"))?,
+            })
+        })
+        .transpose()
+    }
+
+    /// What the operators were last told about lasting trouble of this name, while it lasts.
+    pub async fn lasting(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar("SELECT words FROM lasting WHERE name = ?")
+            .bind(name)
+            .fetch_optional(&self.readers)
+            .await?)
+    }
+}

@@ -1,0 +1,200 @@
+//! Whatever Slack answers, and whenever an answer is lost, the world ends as if nothing had happened.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use countersign::demo::APPROVALS;
+use countersign::simulator::slack::{Slack, Stage, Verdict};
+use serde_json::json;
+
+use crate::support::World;
+
+/// What can happen to a call, before its effect or after it.
+fn faults() -> Vec<(&'static str, Stage, Verdict)> {
+    let said = |error: &str| Verdict::Answer(StatusCode::OK, json!({ "ok": false, "error": error }));
+    let page = || json!("<html><body>The proxy is on holiday</body></html>");
+    vec![
+        ("reset before", Stage::Before, Verdict::Reset),
+        ("503 before", Stage::Before, Verdict::Answer(StatusCode::SERVICE_UNAVAILABLE, page())),
+        ("internal_error before", Stage::Before, said("internal_error")),
+        ("429", Stage::Before, Verdict::TooMany(5)),
+        ("ratelimited with 200", Stage::Before, said("ratelimited")),
+        ("reset after", Stage::After, Verdict::Reset),
+        ("502 after", Stage::After, Verdict::Answer(StatusCode::BAD_GATEWAY, page())),
+        ("a page with 200 after", Stage::After, Verdict::Answer(StatusCode::OK, page())),
+        ("fatal_error after", Stage::After, said("fatal_error")),
+        ("no answer", Stage::After, Verdict::Hang),
+    ]
+}
+
+/// The first call of `method` for each channel meets the fault.
+fn meets(slack: &Slack, method: &'static str, at: Stage, fault: Verdict) {
+    let met: Mutex<HashSet<String>> = Mutex::default();
+    let way_back_is_closed = method == "chat.postEphemeral";
+    slack.on_request(move |called, asked, stage| {
+        if called == "response_url" && way_back_is_closed {
+            return Verdict::Answer(StatusCode::NOT_FOUND, json!("expired_url"));
+        }
+        let is_first = || met.lock().unwrap().insert(asked["channel"].to_string());
+        if called == method && stage == at && is_first() { fault.clone() } else { Verdict::Continue }
+    });
+}
+
+/// bob is refused, alice approves, and everybody hears of it, although each first call of `method` goes wrong.
+async fn a_life_with_faults_at(method: &'static str) {
+    for (name, stage, fault) in faults() {
+        let world =
+            World::start_with(|config| config.push_str("\n[timing]\nslack_timeout = \"300ms\"\n")).await;
+        meets(world.slack(), method, stage, fault);
+        let request = world.octocat_asks().await;
+        // Whatever is tried again has its time.
+        for _ in 0..2 {
+            world.pass(TimeDelta::seconds(20)).await;
+        }
+        world.press("U0BOB", "approve").await;
+        world.press("U0ALICE", "approve").await;
+        for _ in 0..2 {
+            world.pass(TimeDelta::seconds(20)).await;
+        }
+
+        let at = format!("{method}, {name}");
+        assert!(world.github().decision_on(request).is_some(), "{at}");
+        assert_eq!(world.github().reviews(request).attempted, 1, "{at}");
+        let cards = world.slack().channel(APPROVALS);
+        assert_eq!(cards.len(), 1, "{at}");
+        assert!(cards[0].text.contains("Approved by alice"), "{at}: {}", cards[0].text);
+        assert!(!cards[0].on_screen().contains("[Approve…]"), "{at}");
+        assert!(!world.slack().thread(APPROVALS, &cards[0].ts).is_empty(), "{at}");
+        let dms: Vec<_> = world.slack().dms("U0OCTOCAT").iter().map(|message| message.text.clone()).collect();
+        assert!(dms.iter().any(|text| text.contains("has arrived")), "{at}: {dms:?}");
+        assert!(dms.iter().any(|text| text.contains("was approved by alice")), "{at}: {dms:?}");
+        assert!(world.told_alone("U0BOB").contains("You can't decide this request"), "{at}");
+    }
+}
+
+#[tokio::test]
+async fn faults_of_posting() {
+    a_life_with_faults_at("chat.postMessage").await;
+}
+
+#[tokio::test]
+async fn faults_of_updating() {
+    a_life_with_faults_at("chat.update").await;
+}
+
+#[tokio::test]
+async fn faults_of_opening_direct_messages() {
+    a_life_with_faults_at("conversations.open").await;
+}
+
+#[tokio::test]
+async fn faults_of_looking_at_the_channel() {
+    a_life_with_faults_at("conversations.info").await;
+}
+
+#[tokio::test]
+async fn faults_of_telling_one_person() {
+    a_life_with_faults_at("chat.postEphemeral").await;
+}
+
+#[tokio::test]
+async fn faults_of_the_clicks_own_way_back() {
+    a_life_with_faults_at("response_url").await;
+}
+
+#[tokio::test]
+async fn a_modal_that_was_lost_opens_at_the_next_click() {
+    // After a 429 the method rests, and so long no modal opens.
+    for (name, stage, fault) in
+        faults().into_iter().filter(|(name, ..)| !["429", "ratelimited with 200"].contains(name))
+    {
+        let world = World::start().await;
+        world.octocat_asks().await;
+        meets(world.slack(), "views.open", stage, fault);
+
+        world.press_only("U0ALICE", "details").await;
+        let is_tried = |slack: &Slack| slack.calls().iter().any(|call| call.method == "views.open");
+        world.slack().until(is_tried).await.unwrap();
+        world.slack().work_normally();
+        world.press_only("U0ALICE", "details").await;
+
+        let is_shown = |slack: &Slack| {
+            slack.modal("U0ALICE").is_some_and(|modal| !modal["blocks"].to_string().contains("Checking"))
+        };
+        world.slack().until(is_shown).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[tokio::test]
+async fn without_the_scope_for_looking_a_card_may_stand_twice_and_both_lead_to_one_decision() {
+    for clicked in [0, 1] {
+        let world = World::start().await;
+        world.slack().set_scopes(&["chat:write", "commands", "im:write", "users:read", "channels:read"]);
+        meets(world.slack(), "chat.postMessage", Stage::After, Verdict::Reset);
+        let request = world.octocat_asks().await;
+        world.pass(TimeDelta::seconds(20)).await;
+        let cards = world.slack().channel(APPROVALS);
+        assert_eq!(cards.len(), 2);
+
+        world.slack().click("U0ALICE", APPROVALS, &cards[clicked].ts, "approve").await.unwrap();
+        world.quiet().await;
+        if clicked == 1 {
+            // The other one still has its buttons, until somebody tries one.
+            world.slack().click("U0MONALISA", APPROVALS, &cards[0].ts, "approve").await.unwrap();
+            world.quiet().await;
+            assert!(world.told_alone("U0MONALISA").contains("already over"));
+        }
+
+        assert_eq!(world.github().reviews(request).attempted, 1);
+        let screens: Vec<_> =
+            world.slack().channel(APPROVALS).iter().map(|message| message.on_screen()).collect();
+        assert!(screens.iter().all(|screen| !screen.contains("[Approve…]")), "{screens:?}");
+        assert!(screens[0].contains("This card was posted twice"), "{screens:?}");
+        assert!(screens[1].contains("Approved"), "{screens:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_card_nobody_knows_of_is_known_by_the_first_click() {
+    let world = World::start().await;
+    world.slack().set_scopes(&["chat:write", "commands", "im:write", "users:read", "channels:read"]);
+    // The card arrives, its answer does not.
+    world.slack().on_request(|called, asked, stage| match (called, stage) {
+        ("chat.postMessage", Stage::After) if asked["channel"] == APPROVALS => Verdict::Reset,
+        _ => Verdict::Continue,
+    });
+    let request = world.octocat_asks().await;
+    world.slack().work_normally();
+    assert_eq!(world.slack().channel(APPROVALS).len(), 1);
+
+    world.press("U0ALICE", "approve").await;
+    world.pass(TimeDelta::seconds(20)).await;
+
+    assert!(world.github().decision_on(request).is_some());
+    let cards = world.slack().channel(APPROVALS);
+    assert_eq!(cards.len(), 1);
+    assert!(cards[0].text.contains("Approved by alice"));
+}
+
+#[tokio::test]
+async fn while_the_token_is_revoked_everything_waits_and_nothing_is_given_up() {
+    let world = World::start().await;
+    world.slack().revoke_token();
+    let request = world.octocat_asks().await;
+    // Far longer than anything else is tried.
+    world.pass(TimeDelta::days(4)).await;
+    world.pass(TimeDelta::minutes(5)).await;
+    assert!(world.slack().all_messages().is_empty());
+
+    world.slack().restore_token();
+    world.pass(TimeDelta::minutes(5)).await;
+    world.press("U0ALICE", "approve").await;
+
+    assert!(world.github().decision_on(request).is_some());
+    assert!(world.card().text.contains("Approved by"));
+    let told: Vec<_> = world.slack().dms("U0OCTOCAT").iter().map(|message| message.text.clone()).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(world.slack().channel(countersign::demo::OPERATORS).is_empty());
+}
