@@ -1,9 +1,11 @@
 //! The demo's page, in a real browser: every role played by hand.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use chrono::TimeDelta;
 use countersign::demo::APPROVALS;
 use countersign::simulator::github::{Action, By};
 use countersign::simulator::outbound::{Answer, Outbound};
+use countersign::simulator::slack::Slack;
 use serde_json::{Value, json};
 
 use crate::support::World;
@@ -220,6 +222,24 @@ async fn a_command_is_answered_to_the_asker() {
 
     browser.sees("Only visible to you").await;
     browser.sees("approvers").await;
+    browser.is_clean().await;
+}
+
+#[tokio::test]
+async fn while_slack_fails_the_card_waits_and_comes_when_slack_is_back() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+
+    browser.press_at("//input[@id='disturb-slack']").await;
+    world.slack().until(Slack::is_disturbed).await.unwrap();
+    ask(&browser).await;
+    world.quiet().await;
+    assert!(world.slack().channel(APPROVALS).is_empty(), "it came although Slack is down");
+    browser.press_at("//input[@id='disturb-slack']").await;
+    world.slack().until(|slack| !slack.is_disturbed()).await.unwrap();
+    world.pass(TimeDelta::minutes(5)).await;
+
+    browser.sees("octocat wants to WRITE to 2 repositories in acme").await;
     browser.is_clean().await;
 }
 
