@@ -1,20 +1,10 @@
-//! A verified click or command: what asks for a decision is stored to be judged, what asks to see is shown.
-
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+//! A verified click: what asks for a change is stored to be judged, what only opens something is opened at once.
 
 use super::App;
-use crate::ids::{Login, OrganizationId, SlackUserId};
-use crate::jobs::{Answer, Click, Kind};
-use crate::policy::{Act, Who};
-use crate::request::{Key, Refusal, Revision, TokenRequest, Verdict};
-use crate::slack::{
-    Button, ButtonClick, Command, CommandText, Foreign, Message, SlackInstallation, messages, views,
-};
+use crate::jobs::{Answer, Click, Kind, Wish};
+use crate::request::{Key, Refusal, Revision};
+use crate::slack::{Button, ButtonClick, Foreign, Form, Opened, SlackInstallation, messages};
 use crate::store::{Change, StoreError};
-
-/// As many waiting requests as `/pat pending` looks at; a message shows the first fifty and counts the rest.
-const LISTED: u32 = 500;
 
 impl App {
     /// Takes in a click; when this returns, what it asks for is on disk. Gives the click's kind for the metrics.
@@ -24,46 +14,42 @@ impl App {
         workspace: &SlackInstallation,
     ) -> Result<&'static str, StoreError> {
         if let Err(foreign) = click.origin.belongs_to(workspace) {
-            let refusal = match foreign {
-                Foreign::App => Refusal::OtherApp,
-                Foreign::Workspace => Refusal::OtherWorkspace,
-            };
-            self.turn_away(&click, refusal).await?;
+            self.turn_away(&click, foreign.into()).await?;
             return Ok("foreign");
         }
-        let Some((key, revision)) = target(&click) else {
+        let Some(opened) = target(&click) else {
             self.turn_away(&click, Refusal::UnknownRequest).await?;
             return Ok("unknown");
         };
-        self.adopt(&click, &key).await?;
+        // That button stands on answers to one person, never on a card.
+        if click.button != Button::Link {
+            self.adopt(&click, &opened.key).await?;
+        }
         match click.button {
-            Button::Approve => {
-                self.keep_click(&click, key, revision).await?;
-                Ok("approve")
+            Button::Approve => self.keep_click(&click, opened, Wish::Approve(None)).await.map(|()| "approve"),
+            Button::Withdraw => self.keep_click(&click, opened, Wish::Withdraw).await.map(|()| "withdraw"),
+            Button::CheckAgain => {
+                self.keep_click(&click, opened, Wish::CheckAgain).await.map(|()| "check_again")
             }
-            Button::Details => {
-                self.show_details(&click, key);
-                Ok("details")
-            }
-            Button::Deny
-            | Button::Withdraw
-            | Button::Revoke
-            | Button::Link
-            | Button::CheckAgain
-            | Button::Unknown(_) => {
-                self.show_anew(&click, key).await?;
+            Button::Deny => Ok(self.open_modal(&click, Form::Deny, opened, "deny")),
+            Button::Details => Ok(self.open_modal(&click, Form::Details, opened, "details")),
+            Button::Link => Ok(self.open_modal(&click, Form::Link, opened, "link")),
+            Button::PreviousPage => Ok(self.turn_page(&click, opened.page.saturating_sub(1))),
+            Button::NextPage => Ok(self.turn_page(&click, opened.page.saturating_add(1))),
+            Button::Revoke | Button::Unknown(_) => {
+                self.show_anew(&click, opened.key).await?;
                 Ok("not_offered")
             }
         }
     }
 
-    async fn keep_click(&self, click: &ButtonClick, key: Key, revision: Revision) -> Result<(), StoreError> {
+    async fn keep_click(&self, click: &ButtonClick, opened: Opened, wish: Wish) -> Result<(), StoreError> {
         let now = self.clock.now();
         let kept = Click {
             by: click.user.clone(),
-            verdict: Verdict::Approve,
-            key,
-            revision,
+            wish,
+            key: opened.key,
+            revision: opened.revision,
             clicked_at: now,
             channel: click.channel.clone(),
             response_url: click.response_url.clone(),
@@ -92,160 +78,40 @@ impl App {
     }
 
     /// A change of no request and no job's: it can't lose a race.
-    async fn store_alone(&self, change: Change) -> Result<(), StoreError> {
+    pub(super) async fn store_alone(&self, change: Change) -> Result<(), StoreError> {
         let _ = self.store.commit(change).await?;
         Ok(())
     }
+}
 
-    /// Opens the modal at once, because its trigger lives three seconds, and fills it when the asker was judged. One
-    /// that is lost is clicked again.
-    fn show_details(&self, click: &ButtonClick, key: Key) {
-        let (app, user) = (self.clone(), click.user.clone());
-        let Some(trigger) = click.trigger_id.clone() else { return };
-        tokio::spawn(async move {
-            let opened = match app.slack.views_open(&trigger, &views::checking(&key)).await {
-                Ok(opened) => opened,
-                Err(trouble) => return tracing::warn!(%trouble, "the details could not be opened"),
-            };
-            let view = app.details(&user, &key).await;
-            if let Err(trouble) = app.slack.views_update(&opened, &view).await {
-                tracing::warn!(%trouble, "the details could not be shown");
-            }
-        });
-    }
-
-    async fn details(&self, user: &SlackUserId, key: &Key) -> crate::slack::View {
-        let request = match self.store.request_by_key(key).await {
-            Ok(Some(request)) => request,
-            Ok(None) => return views::words(&messages::refusal(&Refusal::UnknownRequest), key),
-            Err(error) => {
-                tracing::error!(%error, "the details could not be read");
-                return views::words(messages::TRY_AGAIN, key);
-            }
-        };
-        let asker = self.judge(user, Act::Show, &request).await;
-        let entry = self.record().shown(&request, &asker);
-        if let Err(error) = self.store_alone(Change { entries: vec![entry], ..Change::default() }).await {
-            tracing::error!(%error, "the look at the details could not be recorded");
-            return views::words(messages::TRY_AGAIN, key);
+impl From<Foreign> for Refusal {
+    fn from(foreign: Foreign) -> Self {
+        match foreign {
+            Foreign::App => Self::OtherApp,
+            Foreign::Workspace => Self::OtherWorkspace,
         }
-        match asker.judgement.refusal {
-            Some(refusal) => views::words(&messages::refusal(&refusal), key),
-            None => views::details(&request),
-        }
-    }
-
-    /// Takes in a command. Gives the answer where it is known at once; else it comes by the command's way back.
-    pub async fn commanded(
-        &self,
-        command: Command,
-        workspace: &SlackInstallation,
-    ) -> Result<Option<Message>, StoreError> {
-        if command.origin.belongs_to(workspace).is_err() {
-            let refusal = Refusal::OtherWorkspace;
-            let entries = vec![self.record().refused(&command.user, None, None, &refusal)];
-            self.store_alone(Change { entries, ..Change::default() }).await?;
-            return Ok(Some(messages::words(&messages::refusal(&refusal))));
-        }
-        let entry = self.record().commanded(&command.user, word(&command.text));
-        self.store_alone(Change { entries: vec![entry], ..Change::default() }).await?;
-        match &command.text {
-            CommandText::Help(_) => Ok(Some(messages::help(&command.command))),
-            CommandText::Unknown { word, nearest } => {
-                Ok(Some(messages::unknown_command(&command.command, word, *nearest)))
-            }
-            CommandText::NotYet(name) => {
-                Ok(Some(messages::command_of_a_later_version(&command.command, name)))
-            }
-            CommandText::Pending { .. } | CommandText::WhoAmI => {
-                let app = self.clone();
-                tokio::spawn(async move { app.answer_command(command).await });
-                Ok(None)
-            }
-        }
-    }
-
-    async fn answer_command(&self, command: Command) {
-        let answer = match &command.text {
-            CommandText::Pending { organization } => {
-                self.pending_for(&command.user, organization.as_ref()).await
-            }
-            CommandText::WhoAmI
-            | CommandText::Help(_)
-            | CommandText::NotYet(_)
-            | CommandText::Unknown { .. } => self.who_is(&command.user).await,
-        };
-        let message = answer.unwrap_or_else(|error| {
-            tracing::error!(%error, "a command could not be answered");
-            messages::words(messages::TRY_AGAIN)
-        });
-        let Some(url) = &command.response_url else { return };
-        if let Err(trouble) = self.slack.respond(url, &message).await {
-            tracing::warn!(%trouble, "a command's answer could not be given");
-        }
-    }
-
-    /// The open requests this person may see or decide. About the person each organization is asked once.
-    async fn pending_for(
-        &self,
-        user: &SlackUserId,
-        organization: Option<&Login>,
-    ) -> Result<Message, StoreError> {
-        let mut known: HashMap<OrganizationId, Who> = HashMap::new();
-        let mut rows: Vec<TokenRequest> = Vec::new();
-        for request in self.store.open_requests(LISTED).await? {
-            if organization.is_some_and(|login| *login != request.facts.organization) {
-                continue;
-            }
-            let who = match known.entry(request.organization) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => unknown.insert(self.who(user, &request).await),
-            };
-            let may = |act| self.judge_as(who, act, &request).allowed;
-            if may(Act::Show) || may(Act::Approve) || may(Act::Deny) {
-                rows.push(request);
-            }
-        }
-        Ok(messages::pending(&rows))
-    }
-
-    /// What Countersign knows about this person: their link and their groups.
-    async fn who_is(&self, user: &SlackUserId) -> Result<Message, StoreError> {
-        let login = self.config.login_of(user);
-        let pinned = match login {
-            Some(login) => self.store.link(login).await?,
-            None => None,
-        };
-        Ok(messages::who_am_i(
-            login,
-            pinned.map(|link| link.github),
-            &self.config.groups_of(user).into_iter().collect::<Vec<_>>(),
-        ))
     }
 }
 
-/// The command's name in the record; what somebody else typed is not one.
-fn word(text: &CommandText) -> &'static str {
-    match text {
-        CommandText::Help(_) => "help",
-        CommandText::Pending { .. } => "pending",
-        CommandText::WhoAmI => "whoami",
-        CommandText::NotYet(name) => name,
-        CommandText::Unknown { .. } => "unknown",
-    }
+/// The request and revision a click is about: what the modal was opened for, or what the block that the button stands
+/// in says. The button's value must agree with it.
+fn target(click: &ButtonClick) -> Option<Opened> {
+    let opened = match &click.modal {
+        Some(modal) => modal.opened.clone()?,
+        None => {
+            let (key, revision): (Key, Revision) = click.shown.clone()?;
+            Opened { key, revision, channel: click.channel.clone(), page: 0 }
+        }
+    };
+    (click.key.as_ref() == Some(&opened.key)).then_some(opened)
 }
 
-/// The request and revision a click is about. The button's value and the block it stands in must agree.
-fn target(click: &ButtonClick) -> Option<(Key, Revision)> {
-    let (key, revision) = click.shown.clone()?;
-    (click.key.as_ref() == Some(&key)).then_some((key, revision))
-}
-
-fn answer(click: &ButtonClick, words: String) -> Answer {
+pub(super) fn answer(click: &ButtonClick, words: String) -> Answer {
     Answer {
         to: click.user.clone(),
         channel: click.channel.clone(),
         response_url: click.response_url.clone(),
         words,
+        link: None,
     }
 }

@@ -63,10 +63,7 @@ impl App {
             _ if !is_ours => Change::default(),
             (None, None) => self.new_request(event, now).await?,
             (None, Some(ending)) => self.unseen_end(event, ending, now),
-            // A repeated or changed `created` may be old: GitHub's list tells what is true now.
-            (Some(request), None) => {
-                Change { jobs: vec![Kind::Enrich.on(&request.key, String::new(), now)], ..Change::default() }
-            }
+            (Some(request), None) => self.asked_again(request, now),
             (Some(request), Some(ending)) => self.learn(request, ending, now),
         };
         let entry = self.record().received(event, is_ours);
@@ -91,30 +88,43 @@ impl App {
         Ok(change)
     }
 
+    /// A repeated or changed `created` may be old: GitHub's list tells what is true now.
+    fn asked_again(&self, request: TokenRequest, now: DateTime<Utc>) -> Change {
+        let enrich = Kind::Enrich.on(&request.key, String::new(), now);
+        let change = request.asked_after_all().map_or_else(Change::default, |step| self.change_for(step));
+        Change { jobs: change.jobs.into_iter().chain([enrich]).collect(), ..change }
+    }
+
     /// The end of a request whose beginning was never seen: approval not required, or events out of order. It is
     /// kept, so that a late `created` does not open it again; nobody is asked to decide anything.
     fn unseen_end(&self, event: &TokenRequestEvent, ending: Ending, now: DateTime<Utc>) -> Change {
-        let request = TokenRequest::arrived(arrival(event), Key::random(&self.chance), now).request;
-        match request.ended(ending, now) {
-            Learned::Changed(step) => Change {
-                entries: vec![self.record().settled(&step.request)],
-                requests: vec![step.request],
-                ..Change::default()
-            },
-            Learned::Known | Learned::Contradiction { .. } => Change::default(),
-        }
+        let key = Key::random(&self.chance);
+        self.settled_change(TokenRequest::ended_unasked(arrival(event), ending, key, now))
     }
 
     fn learn(&self, request: TokenRequest, ending: Ending, now: DateTime<Utc>) -> Change {
-        let (key, told) = (request.key.clone(), ending.outcome);
-        match request.clone().ended(ending, now) {
+        let told = ending.outcome;
+        self.learned(request.clone().ended(ending, now), &request, told)
+    }
+
+    /// The change that stores what was learnt about `before`'s end; `told` is what GitHub said.
+    pub fn learned(&self, learned: Learned, before: &TokenRequest, told: Outcome) -> Change {
+        match learned {
             Learned::Known => Change::default(),
-            Learned::Changed(step) => self.settled_change(*step),
-            Learned::Contradiction { known } => Change {
-                entries: vec![self.record().contradiction(&request, told)],
-                jobs: vec![Notice::Contradiction { key, known: known.outcome, told }.job(now)],
-                ..Change::default()
-            },
+            Learned::Settled(step) => self.settled_change(*step),
+            // Being surer of what is known is nobody's news.
+            Learned::Refined(step) if step.effects.is_empty() => self.change_for(*step),
+            Learned::Refined(step) => {
+                let entries = vec![self.record().refined(&step.request)];
+                Change { entries, ..self.change_for(*step) }
+            }
+            Learned::Contradicted(step) => {
+                let notice = Notice::Contradiction { key: before.key.clone(), told };
+                let mut change = self.change_for(*step);
+                change.entries.push(self.record().contradiction(before, told));
+                change.jobs.push(notice.job(self.clock.now()));
+                change
+            }
         }
     }
 

@@ -3,12 +3,15 @@
 mod adopting;
 mod cards;
 mod clicks;
+mod commands;
 mod intake;
 mod judging;
+mod modals;
 mod people;
 mod places;
 mod record;
 mod service;
+mod submissions;
 
 use std::sync::Arc;
 
@@ -30,6 +33,7 @@ pub use people::LinkError;
 pub use places::PlaceError;
 pub(crate) use record::Record;
 pub use service::{Parts, Service};
+pub use submissions::Reply as ModalReply;
 
 /// Handles to everything; cheap to clone.
 #[derive(Clone)]

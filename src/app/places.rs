@@ -42,10 +42,17 @@ impl App {
         let now = self.clock.now();
         let known = self.store.installation_of(request.organization).await?;
         if let Some(known) = &known
-            && known.state == InstallationState::Active
             && now - known.updated_at < BELIEVED
         {
-            return Ok(Place { installation: known.id, organization: known.login.clone() });
+            return match known.state {
+                InstallationState::Active => {
+                    Ok(Place { installation: known.id, organization: known.login.clone() })
+                }
+                InstallationState::Suspended => Err(PlaceError::Suspended),
+                InstallationState::Removed => {
+                    Err(PlaceError::NotInstalled(request.facts.organization.clone()))
+                }
+            };
         }
         let number = known.map(|known| known.id).or(request.installation);
         let by_number = match number {

@@ -113,8 +113,17 @@ impl<'a> Record<'a> {
 
     /// The outcome, in the name of who brought it about.
     pub(crate) fn settled(&self, request: &TokenRequest) -> Entry {
+        self.end(request, Action::RequestSettled)
+    }
+
+    /// More is known about how it ended.
+    pub(crate) fn refined(&self, request: &TokenRequest) -> Entry {
+        self.end(request, Action::RequestRefined)
+    }
+
+    fn end(&self, request: &TokenRequest, action: Action) -> Entry {
         let State::Settled(settlement) = &request.state else {
-            return self.about(request, Action::RequestSettled, Actor::Service, "not settled");
+            return self.about(request, action, Actor::Service, "not settled");
         };
         let actor = match &settlement.by {
             By::Person { slack, github, login } => Actor::Person {
@@ -128,7 +137,8 @@ impl<'a> Record<'a> {
             }
             By::Unknown => Actor::Service,
         };
-        self.about(request, Action::RequestSettled, actor, outcome(settlement.outcome))
+        let entry = self.about(request, action, actor, outcome(settlement.outcome));
+        if request.is_unasked { with(entry, Field::plain("asked", "never seen")) } else { entry }
     }
 
     pub(crate) fn contradiction(&self, request: &TokenRequest, told: Outcome) -> Entry {
@@ -180,11 +190,13 @@ impl<'a> Record<'a> {
         Entry { fields, ..self.entry(Action::CommandUsed, actor, Subject::default(), DONE) }
     }
 
-    pub(crate) fn attempted(&self, request: &TokenRequest, deciding: &Deciding) -> Entry {
+    /// An attempt to tell GitHub; with the judgements made for it, where the deciders' rights were judged once more.
+    pub(crate) fn attempted(&self, request: &TokenRequest, deciding: &Deciding, rights: &[Asker]) -> Entry {
         let actor = self.voter(&deciding.by);
-        let number = deciding.attempts.len() + 1;
+        let number = deciding.made.saturating_add(1);
         let entry = self.about(request, Action::ReviewAttempted, actor, verdict(deciding.verdict));
-        with(entry, Field::plain("attempt", number.to_string()))
+        let entry = with(entry, Field::plain("attempt", number.to_string()));
+        rights.iter().fold(entry, |entry, asker| self.judged(entry, &asker.judgement))
     }
 
     pub(crate) fn answered(&self, request: &TokenRequest, answer: &Answer) -> Entry {
@@ -207,15 +219,62 @@ impl<'a> Record<'a> {
         )
     }
 
-    pub(crate) fn right_lapsed(&self, request: &TokenRequest, vote: &Vote, refusal: &Refusal) -> Entry {
+    pub(crate) fn right_lapsed(
+        &self,
+        request: &TokenRequest,
+        vote: &Vote,
+        asker: &Asker,
+        refusal: &Refusal,
+    ) -> Entry {
         let result = format!("a decider's right lapsed: {}", refusal.name());
-        self.about(request, Action::DecisionReturned, self.voter(vote), &result)
+        let entry = self.about(request, Action::DecisionReturned, self.voter(vote), &result);
+        self.judged(entry, &asker.judgement)
     }
 
     pub(crate) fn blocked(&self, request: &TokenRequest, cause: &str) -> Entry {
         let entry = self.about(request, Action::DecisionBlocked, Actor::Service, "waits for people");
         // GitHub's words.
         with(entry, Field::personal("cause", cause, self.chance))
+    }
+
+    /// A blocked decision goes on.
+    pub(crate) fn resumed(&self, request: &TokenRequest) -> Entry {
+        self.about(request, Action::DecisionResumed, Actor::Service, DONE)
+    }
+
+    /// Somebody took back their vote, or the decision.
+    pub(crate) fn withdrawn(&self, request: &TokenRequest, asker: &Asker, was_decided: bool) -> Entry {
+        let (action, result) = match was_decided {
+            true => (Action::DecisionReturned, "withdrawn before GitHub was told"),
+            false => (Action::VoteWithdrawn, DONE),
+        };
+        self.judged(self.about(request, action, self.asker(asker), result), &asker.judgement)
+    }
+
+    /// Somebody had GitHub looked at.
+    pub(crate) fn check_asked(&self, request: &TokenRequest, asker: &Asker) -> Entry {
+        let entry = self.about(request, Action::CheckAsked, self.asker(asker), DONE);
+        self.judged(entry, &asker.judgement)
+    }
+
+    /// A modal was opened for somebody, or refused to them.
+    pub(crate) fn form_opened(&self, request: &TokenRequest, asker: &Asker, form: &'static str) -> Entry {
+        let entry = self.about(request, Action::FormOpened, self.asker(asker), DONE);
+        self.judged(with(entry, Field::plain("form", form)), &asker.judgement)
+    }
+
+    /// The organization of a waiting request is out of reach, or is back.
+    pub(crate) fn paused(&self, request: &TokenRequest, cause: &str) -> Entry {
+        let entry = self.about(request, Action::RequestPaused, Actor::Service, "out of reach");
+        with(entry, Field::personal("cause", cause, self.chance))
+    }
+
+    pub(crate) fn seen_on_list(&self, request: &TokenRequest) -> Entry {
+        self.about(request, Action::RequestSeen, Actor::Service, "GitHub lists it")
+    }
+
+    pub(crate) fn missing_from_list(&self, request: &TokenRequest) -> Entry {
+        self.about(request, Action::RequestSeen, Actor::Service, "GitHub does not list it")
     }
 
     /// A button that this version does not offer.
@@ -326,7 +385,8 @@ impl<'a> Record<'a> {
         let facts = judgement.facts.iter();
         let facts = facts.map(|(name, value)| Field::personal(format!("fact.{name}"), value, self.chance));
         let fields = entry.fields.into_iter().chain(facts).collect();
-        Entry { policies: judgement.policies.clone(), fields, ..entry }
+        let policies = entry.policies.iter().chain(&judgement.policies).cloned().collect();
+        Entry { policies, fields, ..entry }
     }
 
     fn personal(&self, value: &str) -> crate::audit::Personal {

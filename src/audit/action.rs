@@ -45,12 +45,22 @@ actions! {
     RequestSuperseded = "request.superseded",
     /// GitHub told or confirmed how it ended.
     RequestSettled = "request.settled",
+    /// Its organization is out of reach.
+    RequestPaused = "request.paused",
+    /// GitHub's list was read for a request that waits.
+    RequestSeen = "request.seen",
     /// Later evidence told more about an end of which GitHub had not said how.
     RequestRefined = "request.refined",
     /// GitHub's outcome is not the one that was decided here.
     RequestContradicted = "request.contradicted",
     /// An authorised vote, whether or not it was enough.
     VoteAccepted = "vote.accepted",
+    /// A voter took back a vote.
+    VoteWithdrawn = "vote.withdrawn",
+    /// Somebody had GitHub looked at.
+    CheckAsked = "check.asked",
+    /// A modal to decide in was opened for somebody who may.
+    FormOpened = "form.opened",
     /// A click that changed nothing.
     ClickRefused = "click.refused",
     /// The votes were enough; GitHub is going to be told.

@@ -129,6 +129,7 @@ fn lost(kind: Kind) -> &'static str {
         Kind::Review => {
             "GitHub is not told the decision: the request stays undecided there until somebody decides it on GitHub's pages."
         }
+        Kind::Check => "What the card says of GitHub's list stays as it is until somebody looks again.",
         Kind::Judge => "Somebody's click comes to nothing, and they are not told.",
         Kind::Answer => "Somebody is not told why their click changed nothing.",
         Kind::Installation => "What changed about an installation stays unknown until its next event.",

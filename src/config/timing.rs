@@ -23,6 +23,8 @@ pub struct Timing {
     pub click_max_age: TimeDelta,
     /// How long absence must last before a request counts as gone.
     pub gone_after: TimeDelta,
+    /// A decision that is on its way for longer is said to be.
+    pub slow_notice: TimeDelta,
 }
 
 pub(super) fn read(reader: Reader<'_>) -> Timing {
@@ -36,9 +38,8 @@ pub(super) fn read(reader: Reader<'_>) -> Timing {
         membership_max_age: seconds("membership_max_age", 60),
         click_max_age: seconds("click_max_age", 15 * 60),
         gone_after: seconds("gone_after", 5 * 60),
+        slow_notice: seconds("slow_notice", 30),
     };
-    seconds("slow_notice", 30);
-    reader.not_in_force("slow_notice");
     timing.check(&reader);
     reader.finish();
     timing

@@ -5,18 +5,22 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{Delivery, Event, TokenRequestAction, WebhookSecret};
-use crate::request::Level;
+use crate::request::{Known, Level, Permission, PermissionGroup};
 
 /// The directory of webhooks; `None`, and a word about it, where it is absent. CI must have it.
 fn webhooks() -> Option<PathBuf> {
+    published("github/webhooks")
+}
+
+fn published(path: &str) -> Option<PathBuf> {
     let fixtures = std::env::var_os("COUNTERSIGN_FIXTURES")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures"), PathBuf::from);
-    let webhooks = fixtures.join("github/webhooks");
-    if webhooks.is_dir() {
-        return Some(webhooks);
+    let place = fixtures.join(path);
+    if place.exists() {
+        return Some(place);
     }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "no fixtures in {}", webhooks.display());
-    eprintln!("skipped: no fixtures in {}", webhooks.display());
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "no fixtures in {}", place.display());
+    eprintln!("skipped: no fixtures in {}", place.display());
     None
 }
 
@@ -60,6 +64,21 @@ fn all_published_payloads_parse() {
                 assert!(["organization", "github_app_authorization"].contains(&event), "{name}");
             }
         }
+    }
+}
+
+/// A name that GitHub has published is no surprise to anybody.
+#[test]
+fn all_published_permissions_have_words() {
+    let Some(description) = published("github/openapi-pat.json") else { return };
+    let description: Value = serde_json::from_slice(&std::fs::read(description).unwrap()).unwrap();
+    let names = description["components"]["schemas"]["app-permissions"]["properties"].as_object().unwrap();
+    assert!(names.len() > 40);
+
+    for name in names.keys() {
+        let groups = [PermissionGroup::Repository, PermissionGroup::Organization, PermissionGroup::Other];
+        let mut permissions = groups.map(|group| Permission { group, name: name.clone() }).into_iter();
+        assert!(permissions.any(|permission| Known::of(&permission).is_some()), "{name}");
     }
 }
 

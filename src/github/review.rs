@@ -27,7 +27,7 @@ impl GitHub {
     pub async fn review(&self, place: &Place, review: &Review<'_>) -> Answer {
         let ask = match ask(place, review) {
             Ok(ask) => ask,
-            Err(trouble) => return nothing_sent(&trouble.to_string()),
+            Err(trouble) => return nothing_sent(trouble),
         };
         match self.try_review(place, &ask, review.deadline).await {
             Answer::NotTaken { status: 401, .. } => self.try_review(place, &ask, review.deadline).await,
@@ -38,12 +38,12 @@ impl GitHub {
     async fn try_review(&self, place: &Place, ask: &Ask, deadline: DateTime<Utc>) -> Answer {
         let token = tokio::select! {
             biased;
-            () = self.clock().sleep_until(deadline) => return nothing_sent("the time for this attempt is over"),
+            () = self.clock().sleep_until(deadline) => return nothing_sent(Trouble::Unavailable { cause: "the time for this attempt is over".into() }),
             token = self.token(place.installation) => token,
         };
         let token = match token {
             Ok(token) => token,
-            Err(trouble) => return nothing_sent(&trouble.to_string()),
+            Err(trouble) => return nothing_sent(trouble),
         };
         // The deadline is looked at first: a process that was stopped for long wakes up to it and not to the sending.
         let reply = tokio::select! {
@@ -84,19 +84,33 @@ fn ask(place: &Place, review: &Review<'_>) -> Result<Ask, Trouble> {
 fn meaning(reply: Result<Reply, Unanswered>, now: DateTime<Utc>) -> Answer {
     let reply = match reply {
         Ok(reply) => reply,
-        Err(Unanswered::NotSent(trouble)) => return nothing_sent(&trouble.to_string()),
+        Err(Unanswered::NotSent(trouble)) => return nothing_sent(trouble),
         Err(Unanswered::Lost(cause)) => return Answer::Unclear { cause },
     };
     match reply.status.as_u16() {
         204 => Answer::Confirmed,
         status @ (404 | 422) => Answer::Refused { status, words: trouble::words(&reply) },
-        status @ 300..=499 => Answer::NotTaken { status, words: Trouble::of(&reply, now).to_string() },
+        status @ 300..=499 => not_taken(status, Trouble::of(&reply, now)),
         status => Answer::Unclear { cause: format!("GitHub answered {status}: {}", trouble::words(&reply)) },
     }
 }
 
-fn nothing_sent(words: &str) -> Answer {
-    Answer::NotTaken { status: 0, words: words.to_owned() }
+fn not_taken(status: u16, trouble: Trouble) -> Answer {
+    let until = match &trouble {
+        Trouble::RateLimited { until } => Some(*until),
+        Trouble::Unauthorized { .. }
+        | Trouble::Forbidden { .. }
+        | Trouble::Suspended
+        | Trouble::NotFound { .. }
+        | Trouble::Unavailable { .. }
+        | Trouble::Unexpected { .. } => None,
+    };
+    Answer::NotTaken { status, words: trouble.to_string(), until }
+}
+
+/// Nobody has heard of the decision; the trouble came before it.
+fn nothing_sent(trouble: Trouble) -> Answer {
+    not_taken(0, trouble)
 }
 
 #[cfg(test)]

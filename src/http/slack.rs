@@ -13,38 +13,46 @@ use axum::response::{IntoResponse, Response};
 
 use super::door::{Deadline, Held};
 use super::{Doors, Rejection, headers};
-use crate::app::App;
+use crate::app::{App, ModalReply};
 use crate::slack::{Event, Interaction, Slash};
 
-/// `POST /slack/interactions`: somebody pressed a button.
+/// `POST /slack/interactions`: somebody pressed a button or sent a modal.
 pub(super) async fn interaction(
     State(doors): State<Doors>,
     headers: HeaderMap,
     body: Body,
-) -> Result<StatusCode, Rejection> {
+) -> Result<Response, Rejection> {
     let started = Instant::now();
     let outcome = take_interaction(&doors, &headers, body).await;
     let (kind, result) = match &outcome {
-        Ok(kind) => (*kind, "accepted"),
+        Ok((kind, _)) => (*kind, "accepted"),
         Err(rejection) => ("unknown", rejection.name()),
     };
     count(kind, result);
     metrics::histogram!("countersign_ack_seconds", "endpoint" => "interactions")
         .record(started.elapsed().as_secs_f64());
-    outcome.map(|_| StatusCode::OK)
+    Ok(match outcome?.1.body() {
+        Some(body) => Json(body).into_response(),
+        None => StatusCode::OK.into_response(),
+    })
 }
 
-async fn take_interaction(doors: &Doors, headers: &HeaderMap, body: Body) -> Result<&'static str, Rejection> {
+async fn take_interaction(
+    doors: &Doors,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(&'static str, ModalReply), Rejection> {
     let (body, mut deadline) = verified(doors, headers, body).await?;
     deadline.guard(accept_interaction(&doors.app, &body)).await
 }
 
-async fn accept_interaction(app: &App, body: &[u8]) -> Result<&'static str, Rejection> {
+async fn accept_interaction(app: &App, body: &[u8]) -> Result<(&'static str, ModalReply), Rejection> {
     let interaction = Interaction::from_form(body, &app.reply_hosts).map_err(malformed)?;
     let workspace = app.workspace.borrow().clone().ok_or(Rejection::WorkspaceUnknown)?;
     match interaction {
-        Interaction::Button(click) => Ok(app.clicked(*click, &workspace).await?),
-        Interaction::Other { .. } => Ok("other"),
+        Interaction::Button(click) => Ok((app.clicked(*click, &workspace).await?, ModalReply::Close)),
+        Interaction::Submission(submission) => Ok(app.submitted(*submission, &workspace).await?),
+        Interaction::Other { .. } => Ok(("other", ModalReply::Close)),
     }
 }
 

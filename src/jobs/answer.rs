@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{Done, JobError, Kind};
 use crate::app::App;
 use crate::ids::{ChannelId, SlackUserId};
-use crate::slack::{ResponseUrl, messages};
+use crate::request::{Key, Revision};
+use crate::slack::{Message, ResponseUrl, Trouble, messages};
 use crate::store::{Change, LeasedJob, NewJob};
 
 /// A few plain words for one person.
@@ -16,6 +17,8 @@ pub struct Answer {
     pub channel: Option<ChannelId>,
     pub response_url: Option<ResponseUrl>,
     pub words: String,
+    /// Offers to link accounts, for the sake of this request.
+    pub link: Option<(Key, Revision)>,
 }
 
 /// The answer as it waits to be told.
@@ -25,6 +28,7 @@ struct Written {
     channel: Option<String>,
     response_url: Option<String>,
     words: String,
+    link: Option<(String, String)>,
 }
 
 impl Answer {
@@ -35,24 +39,38 @@ impl Answer {
             channel: self.channel.as_ref().map(ToString::to_string),
             response_url: self.response_url.as_ref().map(|url| url.expose().to_owned()),
             words: self.words.clone(),
+            link: self.link.as_ref().map(|(key, revision)| (key.to_string(), revision.to_string())),
         };
         Kind::Answer.on(id, serde_json::to_string(&written).expect("text always serialises"), now)
     }
 }
 
-/// Tells it by the click's own way back, or else in the channel, to this person alone.
+/// Tells it by the click's own way back; or in the channel, to this person alone; or by direct message.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let written: Written = serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
-    let message = messages::words(&written.words);
+    let message = message(&written)?;
+    let to = SlackUserId::new(written.to);
     if let Some(url) = written.response_url.and_then(|url| app.reply_hosts.allow(&url)) {
         match app.slack.respond(&url, &message).await {
             Ok(()) => return Ok(Change::default()),
             Err(trouble) => tracing::warn!(%trouble, "the click's own way back failed"),
         }
     }
-    let Some(channel) = written.channel.map(ChannelId::new) else {
-        return Err(JobError::give_up("there is no way to tell the person"));
-    };
-    app.slack.post_ephemeral(&channel, &SlackUserId::new(written.to), &message).await?;
+    if let Some(channel) = written.channel.map(ChannelId::new) {
+        match app.slack.post_ephemeral(&channel, &to, &message).await {
+            Ok(()) => return Ok(Change::default()),
+            // The person has left the channel, or we have.
+            Err(Trouble::BadTarget { error }) => tracing::warn!(error, "the channel is no way to the person"),
+            Err(trouble) => return Err(trouble.into()),
+        }
+    }
+    let dm = app.slack.open_dm(&to).await?;
+    app.slack.post_message(&dm, &message).await?;
     Ok(Change::default())
+}
+
+fn message(written: &Written) -> Result<Message, JobError> {
+    let Some((key, revision)) = &written.link else { return Ok(messages::words(&written.words)) };
+    let key: Key = key.parse().map_err(JobError::give_up)?;
+    Ok(messages::with_link(&written.words, &key, &Revision::from_text(revision.as_str())))
 }

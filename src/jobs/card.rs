@@ -45,8 +45,10 @@ async fn render(app: &App, request: &TokenRequest) -> Message {
     // The card must not wait for GitHub: while it can't be asked who the requester is, their message waits as well,
     // and nothing is said about it.
     let is_requester_linked = app.requester_on_slack(request).await.map_or(true, |linked| linked.is_some());
+    let past = app.past_of(request).await;
     slack::card(Shown {
         request,
+        past: &past,
         approvers: route.map(|route| route.approvers.as_slice()),
         needed: app.routing.approvals_for(&request.facts),
         is_requester_linked,

@@ -3,38 +3,30 @@
 use super::{Done, JobError, Kind};
 use crate::app::App;
 use crate::ids::InstallationId;
-use crate::request::State;
+use crate::request::Key;
 use crate::store::{Change, Installation, InstallationState, LeasedJob};
 
-/// As many waiting reviews are woken at once.
-const WOKEN: u32 = 1_000;
-
-/// Asks GitHub about one installation and wakes the reviews that waited for it.
+/// Asks GitHub about one installation and has everything looked at that waits in its organization: reviews go on,
+/// and the cards of waiting requests say whether anything can be decided.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let id = job.subject.parse().map(InstallationId).map_err(JobError::give_up)?;
     let now = app.clock.now();
-    let Some(found) = app.github.installation(id).await? else {
-        let Some(known) = app.store.installation(id).await? else { return Ok(Change::default()) };
-        let removed = Installation { state: InstallationState::Removed, updated_at: now, ..known };
-        return Ok(Change {
-            entries: vec![app.record().installation_is(&removed)],
-            installation: Some(removed),
-            ..Change::default()
-        });
+    let installation = match app.github.installation(id).await? {
+        Some(found) => Installation::told(&found, now),
+        None => match app.store.installation(id).await? {
+            Some(known) => Installation { state: InstallationState::Removed, updated_at: now, ..known },
+            None => return Ok(Change::default()),
+        },
     };
-    let installation = Installation::told(&found, now);
-    let mut change = Change {
+    let waiting = app.store.open_keys(installation.organization).await?;
+    let look = |(key, state): (Key, String)| {
+        let kind = if state == "deciding" { Kind::Review } else { Kind::Check };
+        kind.on(&key, String::new(), now)
+    };
+    Ok(Change {
         entries: vec![app.record().installation_is(&installation)],
+        jobs: waiting.into_iter().map(look).collect(),
         installation: Some(installation),
         ..Change::default()
-    };
-    if !found.suspended {
-        for request in app.store.open_requests(WOKEN).await? {
-            let waits = matches!(&request.state, State::Deciding(deciding) if deciding.blocked.is_some());
-            if waits && request.organization == found.organization {
-                change.jobs.push(Kind::Review.on(&request.key, String::new(), now));
-            }
-        }
-    }
-    Ok(change)
+    })
 }

@@ -1,92 +1,14 @@
-//! A click that asks for a decision: who is it, may they, and does it still apply?
+//! A click or submission that asks for a change: who is it, may they, and does it still apply?
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::TimeDelta;
 
-use super::{Answer, Done, JobError, Kind};
+use super::{Click, Done, JobError, Kind, Wish};
 use crate::app::{App, Asker};
 use crate::identity::Identity;
-use crate::ids::{ChannelId, SlackUserId};
 use crate::policy::Act;
-use crate::request::{Enough, Key, Refusal, Revision, TokenRequest, Verdict, Vote};
-use crate::slack::{ResponseUrl, messages};
-use crate::store::{Change, LeasedJob, NewJob};
-
-/// A click as it waits to be judged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Click {
-    pub by: SlackUserId,
-    pub verdict: Verdict,
-    pub key: Key,
-    pub revision: Revision,
-    pub clicked_at: DateTime<Utc>,
-    pub channel: Option<ChannelId>,
-    pub response_url: Option<ResponseUrl>,
-}
-
-/// The click as it is written down until it is judged.
-#[derive(Serialize, Deserialize)]
-struct Written {
-    by: String,
-    verdict: Choice,
-    key: String,
-    revision: String,
-    clicked_at: i64,
-    channel: Option<String>,
-    response_url: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Choice {
-    Approve,
-    Deny,
-}
-
-impl Click {
-    /// The job that judges this click; `id` makes a repeated delivery of one click one job.
-    pub fn job(&self, id: &str, now: DateTime<Utc>) -> NewJob {
-        let written = Written {
-            by: self.by.to_string(),
-            verdict: match self.verdict {
-                Verdict::Approve => Choice::Approve,
-                Verdict::Deny => Choice::Deny,
-            },
-            key: self.key.to_string(),
-            revision: self.revision.to_string(),
-            clicked_at: self.clicked_at.timestamp_millis(),
-            channel: self.channel.as_ref().map(ToString::to_string),
-            response_url: self.response_url.as_ref().map(|url| url.expose().to_owned()),
-        };
-        Kind::Judge.on(id, serde_json::to_string(&written).expect("text and numbers always serialise"), now)
-    }
-
-    fn of(app: &App, job: &LeasedJob) -> Result<Self, JobError> {
-        let written: Written = serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
-        Ok(Self {
-            by: SlackUserId::new(written.by),
-            verdict: match written.verdict {
-                Choice::Approve => Verdict::Approve,
-                Choice::Deny => Verdict::Deny,
-            },
-            key: written.key.parse().map_err(JobError::give_up)?,
-            revision: Revision::from_text(written.revision),
-            clicked_at: DateTime::from_timestamp_millis(written.clicked_at)
-                .ok_or_else(|| JobError::give_up("the click's time is out of range"))?,
-            channel: written.channel.map(ChannelId::new),
-            response_url: written.response_url.and_then(|url| app.reply_hosts.allow(&url)),
-        })
-    }
-
-    fn answer(&self, refusal: &Refusal) -> Answer {
-        Answer {
-            to: self.by.clone(),
-            channel: self.channel.clone(),
-            response_url: self.response_url.clone(),
-            words: messages::refusal(refusal),
-        }
-    }
-}
+use crate::request::{Comment, Enough, Note, Refusal, State, TokenRequest, Verdict, Vote};
+use crate::slack::messages;
+use crate::store::{Change, LeasedJob};
 
 /// Judges one click.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
@@ -94,46 +16,126 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let Some(request) = app.store.request_by_key(&click.key).await? else {
         return Ok(refuse(app, job, &click, None, None, Refusal::UnknownRequest));
     };
-    let now = app.clock.now();
-    if now - click.clicked_at > app.config.timing.click_max_age {
+    if app.clock.now() - click.clicked_at > app.config.timing.click_max_age {
         let refusal = Refusal::TooLate { clicked_at: click.clicked_at };
         return Ok(refuse(app, job, &click, Some(&request), None, refusal));
     }
-    let act = match click.verdict {
-        Verdict::Approve => Act::Approve,
-        Verdict::Deny => Act::Deny,
+    slack_is_known(app).await?;
+    let asker = app.judge(&click.by, act(&click.wish, &request), &request).await;
+    let outcome = match &click.wish {
+        Wish::Approve(comment) => vote(app, &click, &request, &asker, Verdict::Approve, comment).await,
+        Wish::Deny(reason) => vote(app, &click, &request, &asker, Verdict::Deny, reason).await,
+        Wish::Withdraw => withdraw(app, &request, &asker),
+        Wish::CheckAgain => check_again(app, job, &click, &request, &asker),
     };
-    let asker = app.judge(&click.by, act, &request).await;
-    match decide(app, &click, &request, &asker, now).await {
-        Ok(change) => Ok(change),
-        Err(refusal) => Ok(refuse(app, job, &click, Some(&request), Some(&asker), refusal)),
+    Ok(outcome.unwrap_or_else(|refusal| refuse(app, job, &click, Some(&request), Some(&asker), refusal)))
+}
+
+/// Right after a start Slack has not told yet whose token this is; a click from before must not suffer for it.
+async fn slack_is_known(app: &App) -> Result<(), JobError> {
+    const PATIENCE: TimeDelta = TimeDelta::seconds(5);
+    let mut workspace = app.workspace.clone();
+    tokio::select! {
+        known = workspace.wait_for(Option::is_some) => {
+            known.map(drop).map_err(|_| JobError::retry("the service is stopping"))
+        }
+        () = app.clock.sleep_until(app.clock.now() + PATIENCE) => {
+            Err(JobError::retry("Slack has not told which workspace this is"))
+        }
+    }
+}
+
+/// The right that a wish takes. Taking a decision back takes the right to make it; one's own vote is one's own.
+fn act(wish: &Wish, request: &TokenRequest) -> Act {
+    match (wish, &request.state) {
+        (Wish::Approve(_), _) => Act::Approve,
+        (Wish::Deny(_), _) => Act::Deny,
+        (Wish::Withdraw, State::Deciding(deciding)) => match deciding.verdict {
+            Verdict::Approve => Act::Approve,
+            Verdict::Deny => Act::Deny,
+        },
+        (Wish::Withdraw, State::Pending { .. } | State::Settled(_)) | (Wish::CheckAgain, _) => Act::Show,
     }
 }
 
 /// The change that counts the vote, or why it does not count.
-async fn decide(
+async fn vote(
     app: &App,
     click: &Click,
     request: &TokenRequest,
     asker: &Asker,
-    now: DateTime<Utc>,
+    verdict: Verdict,
+    comment: &Option<Comment>,
 ) -> Result<Change, Refusal> {
-    if let Some(refusal) = &asker.judgement.refusal {
-        return Err(refusal.clone());
-    }
-    let Identity::Linked(person) = &asker.identity else { return Err(Refusal::UnknownAccount) };
-    let vote = Vote {
-        slack: person.slack.clone(),
-        github: person.github,
-        login: person.login.clone(),
-        verdict: click.verdict,
-        at: now,
-    };
+    allowed(asker)?;
+    let vote = vote_of(app, asker, verdict, comment.clone())?;
     let votes = request.votes_for(&click.revision)?;
     let (enough, settling) = app.are_enough(request, votes, &vote).await?;
     let step = request.clone().vote(vote, &click.revision, enough)?;
     let entries = app.record().voted(&step.request, asker, &settling);
     Ok(Change { entries, ..app.change_for(step) })
+}
+
+fn vote_of(app: &App, asker: &Asker, verdict: Verdict, comment: Option<Comment>) -> Result<Vote, Refusal> {
+    let Identity::Linked(person) = &asker.identity else { return Err(Refusal::UnknownAccount) };
+    Ok(Vote {
+        slack: person.slack.clone(),
+        github: person.github,
+        login: person.login.clone(),
+        verdict,
+        comment,
+        at: app.clock.now(),
+    })
+}
+
+/// The change that takes back one's vote, or a decision that GitHub certainly has not carried out.
+fn withdraw(app: &App, request: &TokenRequest, asker: &Asker) -> Result<Change, Refusal> {
+    let theirs = request.vote_to_withdraw(&asker.slack)?.clone();
+    let was_decided = matches!(request.state, State::Deciding(_));
+    let by = match was_decided {
+        true => {
+            allowed(asker)?;
+            vote_of(app, asker, theirs.verdict, None)?
+        }
+        false => theirs,
+    };
+    let step = request.clone().withdrawn(&by)?;
+    let entries = vec![app.record().withdrawn(&step.request, asker, was_decided)];
+    Ok(Change { entries, ..app.change_for(step) })
+}
+
+/// The work that asks GitHub anew, whatever the request waits for.
+fn check_again(
+    app: &App,
+    job: &LeasedJob,
+    click: &Click,
+    request: &TokenRequest,
+    asker: &Asker,
+) -> Result<Change, Refusal> {
+    allowed(asker)?;
+    let now = app.clock.now();
+    let on_request = |kind: Kind| kind.on(&request.key, String::new(), now);
+    let mut jobs = vec![click.answer(messages::LOOKING.to_owned()).job(&job.subject, now)];
+    jobs.push(on_request(match &request.state {
+        State::Pending { .. } => Kind::Check,
+        State::Deciding(_) => Kind::Review,
+        State::Settled(_) => Kind::Card,
+    }));
+    // What is known of the installation may be why nothing moves.
+    let is_out_of_reach = match &request.state {
+        State::Pending { note, .. } => matches!(note, Some(Note::Paused { .. })),
+        State::Deciding(deciding) => deciding.blocked.is_some(),
+        State::Settled(_) => false,
+    };
+    if let Some(installation) = request.installation.filter(|_| is_out_of_reach) {
+        jobs.push(Kind::Installation.on(installation, String::new(), now));
+    }
+    let entries = vec![app.record().check_asked(request, asker)];
+    Ok(Change { entries, jobs, ..Change::default() })
+}
+
+fn allowed(asker: &Asker) -> Result<(), Refusal> {
+    asker.judgement.refusal.clone().map_or(Ok(()), Err)
 }
 
 /// The change that records a refusal and tells it to the clicker alone. Somebody who clicked outdated content gets
@@ -153,7 +155,7 @@ fn refuse(
         jobs.push(Kind::Card.on(&click.key, String::new(), now));
     }
     let entries = vec![app.record().refused(&click.by, request, asker, &refusal)];
-    jobs.push(click.answer(&refusal).job(&job.subject, now));
+    jobs.push(click.refusal(&refusal).job(&job.subject, now));
     Change { entries, jobs, ..Change::default() }
 }
 

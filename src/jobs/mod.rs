@@ -5,6 +5,8 @@
 
 mod answer;
 mod card;
+mod check;
+mod click;
 mod drawn;
 mod enrich;
 mod installation;
@@ -27,7 +29,7 @@ use crate::slack;
 use crate::store::{Change, LeasedJob, NewJob, StoreError};
 
 pub use answer::Answer;
-pub use judge::Click;
+pub use click::{Click, Wish};
 pub use notify::Notice;
 pub use worker::{Progress, Worker};
 
@@ -40,6 +42,8 @@ pub enum Kind {
     TellOutcome,
     Reply,
     Review,
+    /// GitHub's list is read for a request that waits.
+    Check,
     /// A click that asks for a change is judged.
     Judge,
     /// One person is told something that nobody else sees.
@@ -53,13 +57,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Enrich,
         Self::Card,
         Self::TellArrival,
         Self::TellOutcome,
         Self::Reply,
         Self::Review,
+        Self::Check,
         Self::Judge,
         Self::Answer,
         Self::Installation,
@@ -75,6 +80,7 @@ impl Kind {
             Self::TellOutcome => "tell_outcome",
             Self::Reply => "reply",
             Self::Review => "review",
+            Self::Check => "check",
             Self::Judge => "judge",
             Self::Answer => "answer",
             Self::Installation => "installation",
@@ -93,7 +99,7 @@ impl Kind {
             | Self::Answer
             | Self::Notify
             | Self::Retire => true,
-            Self::Enrich | Self::Review | Self::Judge | Self::Installation => false,
+            Self::Enrich | Self::Review | Self::Check | Self::Judge | Self::Installation => false,
         }
     }
 

@@ -20,7 +20,7 @@ pub enum Notice {
     /// A decision can't reach GitHub until somebody mends the cause.
     Blocked { key: Key, cause: String },
     /// GitHub first told one end of a request, then another.
-    Contradiction { key: Key, known: Outcome, told: Outcome },
+    Contradiction { key: Key, told: Outcome },
     /// No route says who may decide.
     NoRoute { key: Key },
     /// No card can be posted in a channel.
@@ -86,9 +86,9 @@ impl Notice {
             Self::Blocked { key, cause } => {
                 format!("The decision on {key} can't reach GitHub: {cause}. It is kept and tried again.")
             }
-            Self::Contradiction { key, known, told } => format!(
-                "GitHub contradicts itself about {key}: it was {}, now it is said to be {}. Please look on GitHub.",
-                messages::outcome(*known),
+            Self::Contradiction { key, told } => format!(
+                "GitHub contradicts itself about {key}: now it is said to be {}. The card tells both; please look on \
+                 GitHub.",
                 messages::outcome(*told),
             ),
             Self::NoRoute { key } => {

@@ -5,11 +5,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Done, JobError, Notice, key_of};
-use crate::app::App;
+use super::{Done, JobError, Notice, Wait, key_of};
+use crate::app::{App, Asker};
 use crate::github::{Listed, Place, Review, Trouble};
 use crate::policy::Act;
-use crate::request::{Answer, Deciding, Next, Note, State, Step, TokenRequest, Verdict};
+use crate::request::{Answer, Deciding, Key, Next, Note, State, Step, TokenRequest, Verdict};
 use crate::store::{Change, LeasedJob};
 
 /// Rights are judged again before an attempt that comes this long after the last judgement.
@@ -18,7 +18,15 @@ const JUDGEMENT_LASTS: TimeDelta = TimeDelta::minutes(10);
 /// Carries a decision one step further; what is left comes back as a later run.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let key = key_of(job)?;
-    let Some(request) = app.store.request_by_key(&key).await? else { return Ok(Change::default()) };
+    let outcome = go_on(app, job, &key).await;
+    if let Err(JobError::Retry { .. }) = outcome {
+        say_if_slow(app, job, &key).await?;
+    }
+    outcome
+}
+
+async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Done {
+    let Some(request) = app.store.request_by_key(key).await? else { return Ok(Change::default()) };
     let State::Deciding(deciding) = &request.state else { return Ok(Change::default()) };
     let place = match app.place_of(&request).await {
         Ok(place) => place,
@@ -42,6 +50,20 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     }
 }
 
+/// A decision that has been on its way for long is said to be: nobody should have to guess.
+async fn say_if_slow(app: &App, job: &LeasedJob, key: &Key) -> Result<(), JobError> {
+    let Some(request) = app.store.request_by_key(key).await? else { return Ok(()) };
+    let State::Deciding(deciding) = &request.state else { return Ok(()) };
+    let now = app.clock.now();
+    if now - deciding.by.at < app.config.timing.slow_notice {
+        return Ok(());
+    }
+    match request.slow(now) {
+        Some(step) => app.commit_for(job, app.change_for(step)).await,
+        None => Ok(()),
+    }
+}
+
 /// The content is not what was decided on: nothing is sent, people see it anew.
 fn changed(app: &App, step: Step) -> Change {
     let entries = vec![app.record().content_changed(&step.request)];
@@ -59,8 +81,8 @@ async fn still_listed(app: &App, job: &LeasedJob, request: TokenRequest, now: Da
 }
 
 async fn send(app: &App, job: &LeasedJob, place: &Place, request: TokenRequest, deciding: &Deciding) -> Done {
-    let request = match rights_hold(app, request, deciding).await? {
-        Ok(request) => request,
+    let (request, rights) = match rights_hold(app, request, deciding).await? {
+        Ok(held) => held,
         Err(change) => return Ok(*change),
     };
     let now = app.clock.now();
@@ -70,7 +92,10 @@ async fn send(app: &App, job: &LeasedJob, place: &Place, request: TokenRequest, 
         return Err(JobError::LostLease);
     }
     let Some(step) = request.attempted(now, deadline) else { return Ok(Change::default()) };
-    let entries = vec![app.record().attempted(&step.request, deciding)];
+    let mut entries = vec![app.record().attempted(&step.request, deciding, &rights)];
+    if deciding.blocked.is_some() {
+        entries.insert(0, app.record().resumed(&step.request));
+    }
     app.commit_for(job, Change { entries, ..app.change_for(step.clone()) }).await?;
     let attempted = TokenRequest { version: step.request.version + 1, ..step.request };
     let review = Review {
@@ -83,33 +108,34 @@ async fn send(app: &App, job: &LeasedJob, place: &Place, request: TokenRequest, 
     learn(app, job, attempted, answer).await
 }
 
+/// The request with the judgements of this moment; or the change that gives it back to people.
+type Held = Result<(TokenRequest, Vec<Asker>), Box<Change>>;
+
 /// The rights of who decided, judged again if the last judgement is old.
-async fn rights_hold(
-    app: &App,
-    request: TokenRequest,
-    deciding: &Deciding,
-) -> Result<Result<TokenRequest, Box<Change>>, JobError> {
+async fn rights_hold(app: &App, request: TokenRequest, deciding: &Deciding) -> Result<Held, JobError> {
     let now = app.clock.now();
     if now - deciding.judged_at <= JUDGEMENT_LASTS {
-        return Ok(Ok(request));
+        return Ok(Ok((request, vec![])));
     }
+    let mut rights = Vec::new();
     let act = match deciding.verdict {
         Verdict::Approve => Act::Approve,
         Verdict::Deny => Act::Deny,
     };
     for vote in std::iter::once(&deciding.by).chain(&deciding.others) {
         let asker = app.judge(&vote.slack, act, &request).await;
-        if let Some(refusal) = asker.judgement.refusal {
+        if let Some(refusal) = &asker.judgement.refusal {
             if refusal.is_uncertain() {
                 return Err(JobError::retry("whether the decider may still decide can't be told"));
             }
-            let entries = vec![app.record().right_lapsed(&request, vote, &refusal)];
+            let entries = vec![app.record().right_lapsed(&request, vote, &asker, refusal)];
             let step = request.back_to_people(Note::RightLapsed { login: vote.login.clone() });
             return Ok(Err(Box::new(Change { entries, ..app.change_for(step) })));
         }
+        rights.push(asker);
     }
     let judged = request.clone().judged_again(now).map_or(request, |step| step.request);
-    Ok(Ok(judged))
+    Ok(Ok((judged, rights)))
 }
 
 /// What an answer means for the job: a confirmation ends it, a refusal is looked into, the rest comes again.
@@ -122,8 +148,16 @@ async fn learn(app: &App, job: &LeasedJob, attempted: TokenRequest, answer: Answ
         Answer::Refused { .. } => Err(JobError::Again),
         Answer::StillListed => Err(JobError::Again),
         Answer::Unclear { cause } => Err(JobError::retry(cause)),
-        Answer::NotTaken { status: 403 | 404, words } => blocked(app, job, request, &words).await,
-        Answer::NotTaken { words, .. } => Err(JobError::retry(words)),
+        // A limit is waited for as long as GitHub asks.
+        Answer::NotTaken { words, until: Some(until), .. } => {
+            Err(JobError::Retry { cause: words, not_before: Some(Wait::Until(until)) })
+        }
+        // Nothing was sent at all, or GitHub would have us ask elsewhere or later.
+        Answer::NotTaken { status: ..400 | 408 | 425 | 429, words, until: None } => {
+            Err(JobError::retry(words))
+        }
+        // It stays so until somebody mends it.
+        Answer::NotTaken { words, until: None, .. } => blocked(app, job, request, &words).await,
     }
 }
 
@@ -135,13 +169,17 @@ async fn keep(
     mut request: TokenRequest,
     answer: &Answer,
 ) -> Result<TokenRequest, JobError> {
+    let decided = match &request.state {
+        State::Deciding(deciding) => Some(deciding.clone()),
+        State::Pending { .. } | State::Settled(_) => None,
+    };
     loop {
         let entry = app.record().answered(&request, answer);
         let change = match request.clone().answered(answer.clone(), app.clock.now()) {
             Some(step) if matches!(step.request.state, State::Settled(_)) => app.settled_change(step),
             Some(step) => app.change_for(step),
-            // GitHub's event came first; the answer is still recorded.
-            None => Change::default(),
+            // GitHub's event came first; the answer is still recorded, and weighed against it.
+            None => late(app, &request, &decided, answer),
         };
         let entries = std::iter::once(entry).chain(change.entries).collect();
         let outcome = app.commit_for(job, Change { entries, ..change }).await;
@@ -152,6 +190,17 @@ async fn keep(
             Err(JobError::Again) => {}
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// What a confirmation means that finds the request no longer being decided.
+fn late(app: &App, request: &TokenRequest, decided: &Option<Deciding>, answer: &Answer) -> Change {
+    match (decided, answer) {
+        (Some(decided), Answer::Confirmed) => {
+            let learned = request.clone().confirmed_late(decided, app.clock.now());
+            app.learned(learned, request, decided.verdict.into())
+        }
+        (Some(_) | None, _) => Change::default(),
     }
 }
 

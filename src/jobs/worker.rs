@@ -10,7 +10,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::{Done, JobError, Kind, answer, card, enrich, installation, judge, notify, retire, review, tell};
+use super::{
+    Done, JobError, Kind, answer, card, check, enrich, installation, judge, notify, retire, review, tell,
+};
 use crate::app::App;
 use crate::store::{JobFailure, Kinds, LeasedJob};
 
@@ -200,6 +202,7 @@ async fn perform(app: &App, job: &LeasedJob) -> Done {
         Kind::TellOutcome => tell::outcome(app, job).await,
         Kind::Reply => tell::reply(app, job).await,
         Kind::Review => review::run(app, job).await,
+        Kind::Check => check::run(app, job).await,
         Kind::Judge => judge::run(app, job).await,
         Kind::Answer => answer::run(app, job).await,
         Kind::Installation => installation::run(app, job).await,

@@ -1,20 +1,9 @@
 //! Permissions as rules spell them, `contents:write`, and which of them are not understood.
 
-use crate::request::{Facts, Level, Permission, PermissionGroup};
+use crate::request::{Facts, Level, Permission, is_known};
 
 /// Above every level a rule would allow.
 const UNKNOWN_RANK: i64 = 9;
-
-/// Whether group and level are ones that were known when this was written; a new group may reach further than any.
-pub(super) fn is_known(permission: &Permission, level: &Level) -> bool {
-    match (&permission.group, level) {
-        (PermissionGroup::Unknown(_), _) | (_, Level::Unknown(_)) => false,
-        (
-            PermissionGroup::Organization | PermissionGroup::Repository | PermissionGroup::Other,
-            Level::Read | Level::Write | Level::Admin,
-        ) => true,
-    }
-}
 
 /// Whether every permission asked for is understood.
 pub(super) fn all_are_known(facts: &Facts) -> bool {
@@ -38,8 +27,8 @@ pub(super) fn highest_rank(facts: &Facts) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::Permissions;
     use crate::request::samples::facts as usual;
+    use crate::request::{PermissionGroup, Permissions};
 
     fn asked(group: &str, level: &str) -> Facts {
         let permission = Permission { group: PermissionGroup::parse(group), name: "Contents".into() };
@@ -60,9 +49,17 @@ mod tests {
     }
 
     #[test]
-    fn a_new_group_and_a_new_level_rank_above_admin() {
-        for facts in [asked("repository", "own"), asked("enterprise", "read")] {
-            assert_eq!(spelled_in(&facts), ["unknown:contents"]);
+    fn a_new_group_a_new_level_and_a_new_name_rank_above_admin() {
+        let teleportation = Permission { group: PermissionGroup::Repository, name: "teleportation".into() };
+        let permissions = Permissions::from_iter([(teleportation, Level::Read)]);
+        let new_name = Facts { permissions, ..usual() };
+
+        for (facts, name) in [
+            (asked("repository", "own"), "contents"),
+            (asked("enterprise", "read"), "contents"),
+            (new_name, "teleportation"),
+        ] {
+            assert_eq!(spelled_in(&facts), [format!("unknown:{name}")]);
             assert_eq!(highest_rank(&facts), 9);
             assert!(!all_are_known(&facts));
         }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Glob;
-use super::permission::{self, is_known, spelled};
+use super::permission::{self, spelled};
 use crate::ids::ChannelId;
-use crate::request::{Facts, Repositories, Repository};
+use crate::request::{Facts, Repositories, Repository, is_known};
 
 /// Where requests go and who may decide them.
 #[derive(Debug, Clone, PartialEq, Eq)]

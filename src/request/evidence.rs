@@ -1,8 +1,9 @@
 //! What GitHub's events say about a request's end, weighed against what we know.
 
-use super::transition::Step;
-use super::{By, Outcome, Settlement, State, TokenRequest};
 use chrono::{DateTime, Utc};
+
+use super::transition::{Effect, Step};
+use super::{By, Contradiction, Deciding, Evidence, Outcome, Settlement, State, TokenRequest};
 
 /// GitHub's word that a request has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,47 +16,115 @@ pub struct Ending {
 /// What GitHub's word changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Learned {
-    Changed(Box<Step>),
+    /// The request was open and is over.
+    Settled(Box<Step>),
+    /// It was over, and now more is known about how.
+    Refined(Box<Step>),
+    /// It is over in another way than was known; people must look.
+    Contradicted(Box<Step>),
     /// It is what we knew.
     Known,
-    /// It contradicts what GitHub confirmed before; people must look.
-    Contradiction {
-        known: Settlement,
-    },
-}
-
-impl Learned {
-    fn changed(step: Step) -> Self {
-        Self::Changed(Box::new(step))
-    }
 }
 
 impl TokenRequest {
     /// Weighs an event about the request's end. A decision of ours that was sent is recognised by our own record,
     /// not by the event's sender: GitHub does not document whom it names for an app's review.
     pub fn ended(self, ending: Ending, now: DateTime<Utc>) -> Learned {
-        let theirs = Settlement { outcome: ending.outcome, by: ending.by, at: now, reason: None };
         match &self.state {
-            State::Pending { .. } => Learned::changed(self.settled(theirs)),
-            State::Deciding(deciding) => {
-                let is_ours = deciding.may_be_ours() && theirs.outcome == Outcome::from(deciding.verdict);
-                let settlement = if is_ours { deciding.confirmed(now) } else { theirs };
-                Learned::changed(self.settled(settlement))
+            State::Pending { .. } => {
+                let told = Settlement::new(ending.outcome, ending.by, Evidence::Told, now);
+                Learned::Settled(Box::new(self.settled(told)))
             }
-            State::Settled(known) if known.outcome == theirs.outcome => Learned::Known,
-            State::Settled(known) => match known.outcome {
-                // "Gone" and "superseded" are our conclusions; GitHub's word is better.
-                Outcome::Gone | Outcome::Superseded => Learned::changed(self.settled(theirs)),
-                Outcome::Approved | Outcome::Denied | Outcome::Cancelled => {
-                    Learned::Contradiction { known: known.clone() }
-                }
-            },
+            State::Deciding(deciding) => {
+                let is_ours = deciding.may_be_ours() && ending.outcome == Outcome::from(deciding.verdict);
+                let told = if is_ours {
+                    deciding.confirmed(Evidence::Told, now)
+                } else {
+                    Settlement::new(ending.outcome, ending.by, Evidence::Told, now)
+                };
+                Learned::Settled(Box::new(self.settled(told)))
+            }
+            State::Settled(known) => self.clone().weighed(known.clone(), ending, now),
         }
+    }
+
+    /// Takes in a confirmation of our review that found the request over already.
+    pub fn confirmed_late(self, decided: &Deciding, now: DateTime<Utc>) -> Learned {
+        let State::Settled(known) = &self.state else { return Learned::Known };
+        let ours = decided.confirmed(Evidence::Answered, now);
+        if known.outcome == ours.outcome {
+            return Learned::Known;
+        }
+        match known.evidence {
+            Evidence::Concluded => Learned::Refined(Box::new(self.settled(ours))),
+            Evidence::Answered | Evidence::Told => {
+                let other = Contradiction { outcome: ours.outcome, by: ours.by };
+                self.clone().marked(known.clone(), other)
+            }
+        }
+    }
+
+    fn weighed(self, known: Settlement, ending: Ending, now: DateTime<Utc>) -> Learned {
+        let told = told(&known, ending, now);
+        if known.outcome == told.outcome {
+            let by = if known.by == By::Unknown { told.by } else { known.by.clone() };
+            let surer = Settlement { by, evidence: Evidence::Told, ..known.clone() };
+            return match surer == known {
+                true => Learned::Known,
+                false => self.refined(&known, surer),
+            };
+        }
+        match known.evidence {
+            // "Gone" and "superseded" are our conclusions; GitHub's word is better.
+            Evidence::Concluded => Learned::Refined(Box::new(self.settled(told))),
+            // What GitHub answers to a review of a request that is over is not documented, so its event outweighs it.
+            Evidence::Answered => {
+                let other = Contradiction { outcome: known.outcome, by: known.by };
+                let told = Settlement { contradicted: Some(other), ..told };
+                Learned::Contradicted(Box::new(self.settled(told)))
+            }
+            // Of two events the first stands: either may have been on its way for long.
+            Evidence::Told => {
+                let other = Contradiction { outcome: told.outcome, by: told.by };
+                self.marked(known, other)
+            }
+        }
+    }
+
+    /// The same end, known better; people hear of it if they can see a difference.
+    fn refined(self, known: &Settlement, surer: Settlement) -> Learned {
+        let is_visible = surer.by != known.by;
+        let effects: &[Effect] = if is_visible { &[Effect::Card] } else { &[] };
+        Learned::Refined(Box::new(Step::new(Self { state: State::Settled(surer), ..self }, effects)))
+    }
+
+    /// The known end stands and the card says that another was told, too.
+    fn marked(self, known: Settlement, other: Contradiction) -> Learned {
+        if known.contradicted.as_ref() == Some(&other) {
+            return Learned::Known;
+        }
+        let state = State::Settled(Settlement { contradicted: Some(other), ..known });
+        let step = Step::new(Self { state, ..self }, &[Effect::Card, Effect::Reply]);
+        Learned::Contradicted(Box::new(step))
+    }
+}
+
+/// The end as it is told, in our own name where it may have been our doing.
+fn told(known: &Settlement, ending: Ending, now: DateTime<Utc>) -> Settlement {
+    let ours = known.sent.as_ref().filter(|sent| Outcome::from(sent.by.verdict) == ending.outcome);
+    match ours {
+        Some(sent) => {
+            let told = Settlement::new(ending.outcome, By::from(&sent.by), Evidence::Told, now);
+            Settlement { reason: sent.reason.clone(), ..told }
+        }
+        None => Settlement::new(ending.outcome, ending.by, Evidence::Told, now),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
     use crate::ids::{GitHubUserId, Login};
     use crate::request::samples::{noon, pending, vote};
@@ -78,14 +147,32 @@ mod tests {
         decided().attempted(noon(), noon()).unwrap().request
     }
 
+    fn end(step: Step) -> Settlement {
+        match step.request.state {
+            State::Settled(settlement) => settlement,
+            state => panic!("not settled: {state:?}"),
+        }
+    }
+
     fn settlement(learned: Learned) -> (Outcome, By) {
         match learned {
-            Learned::Changed(step) => match step.request.state {
-                State::Settled(settlement) => (settlement.outcome, settlement.by),
-                state => panic!("not settled: {state:?}"),
-            },
-            other => panic!("nothing changed: {other:?}"),
+            Learned::Settled(step) | Learned::Refined(step) => {
+                let settlement = end(*step);
+                (settlement.outcome, settlement.by)
+            }
+            other => panic!("nothing settled: {other:?}"),
         }
+    }
+
+    fn contradicted(learned: Learned) -> Settlement {
+        match learned {
+            Learned::Contradicted(step) => end(*step),
+            other => panic!("no contradiction: {other:?}"),
+        }
+    }
+
+    fn answered() -> TokenRequest {
+        sent().answered(Answer::Confirmed, noon()).unwrap().request
     }
 
     #[test]
@@ -118,17 +205,71 @@ mod tests {
     }
 
     #[test]
-    fn our_own_approval_coming_back_is_known() {
-        let settled = sent().answered(Answer::Confirmed, noon()).unwrap().request;
+    fn our_own_approval_coming_back_makes_us_surer_and_nobody_hears_of_it() {
+        let Learned::Refined(step) = answered().ended(ending(Outcome::Approved), noon()) else {
+            panic!("not refined")
+        };
 
-        assert_eq!(settled.ended(ending(Outcome::Approved), noon()), Learned::Known);
+        assert_eq!(step.effects, []);
+        assert_eq!(step.request.clone().ended(ending(Outcome::Approved), noon()), Learned::Known);
+        assert_eq!(end(*step).by, By::from(&vote(Verdict::Approve)));
     }
 
     #[test]
-    fn a_contradiction_is_told_and_changes_nothing() {
-        let settled = sent().answered(Answer::Confirmed, noon()).unwrap().request;
+    fn githubs_event_outweighs_its_answer_and_both_are_shown() {
+        let settled = contradicted(answered().ended(ending(Outcome::Denied), noon()));
 
-        assert!(matches!(settled.ended(ending(Outcome::Denied), noon()), Learned::Contradiction { .. }));
+        assert_eq!((settled.outcome, settled.by), (Outcome::Denied, owner()));
+        let other = Contradiction { outcome: Outcome::Approved, by: By::from(&vote(Verdict::Approve)) };
+        assert_eq!(settled.contradicted, Some(other));
+    }
+
+    #[test]
+    fn of_two_events_the_first_stands_and_the_other_is_told_once() {
+        let Learned::Settled(first) = pending().ended(ending(Outcome::Denied), noon()) else {
+            panic!("not settled")
+        };
+
+        let Learned::Contradicted(step) = first.request.ended(ending(Outcome::Approved), noon()) else {
+            panic!("no contradiction")
+        };
+
+        assert_eq!(step.request.clone().ended(ending(Outcome::Approved), noon()), Learned::Known);
+        assert_eq!(end(*step).outcome, Outcome::Denied);
+    }
+
+    #[test]
+    fn an_answer_that_finds_another_end_is_told_and_changes_nothing() {
+        let State::Deciding(deciding) = sent().state else { panic!("deciding") };
+        let Learned::Settled(first) = sent().ended(ending(Outcome::Denied), noon()) else {
+            panic!("not settled")
+        };
+
+        let settled = contradicted(first.request.confirmed_late(&deciding, noon()));
+
+        assert_eq!((settled.outcome, settled.by), (Outcome::Denied, owner()));
+        assert_eq!(settled.contradicted.map(|other| other.outcome), Some(Outcome::Approved));
+    }
+
+    #[test]
+    fn a_lost_approval_that_was_taken_for_gone_is_ours_once_github_tells() {
+        let lost = sent().answered(Answer::Unclear { cause: "lost".into() }, noon()).unwrap().request;
+        let absent = lost.absent(false, noon(), TimeDelta::zero()).unwrap().request;
+        let gone = absent.absent(false, noon(), TimeDelta::zero()).unwrap().request;
+
+        let ours = (Outcome::Approved, By::from(&vote(Verdict::Approve)));
+        assert_eq!(settlement(gone.clone().ended(ending(Outcome::Approved), noon())), ours);
+        assert_eq!(settlement(gone.ended(ending(Outcome::Denied), noon())), (Outcome::Denied, owner()));
+    }
+
+    #[test]
+    fn an_end_by_nobody_learns_who_it_was() {
+        let nobody = Ending { outcome: Outcome::Denied, by: By::Unknown };
+        let Learned::Settled(step) = pending().ended(nobody, noon()) else { panic!("not settled") };
+
+        let learned = step.request.ended(ending(Outcome::Denied), noon());
+
+        assert_eq!(settlement(learned), (Outcome::Denied, owner()));
     }
 
     #[test]

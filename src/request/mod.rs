@@ -3,9 +3,13 @@
 //! Nothing in here performs I/O. A transition takes the old value, what happened and the time, and gives the new
 //! value with the effects it causes, or the reason why nothing changed.
 
+mod comment;
 mod evidence;
 mod facts;
 mod key;
+mod known;
+mod past;
+mod pending;
 mod refusal;
 mod review;
 mod revision;
@@ -14,16 +18,20 @@ pub(crate) mod samples;
 mod state;
 mod transition;
 
+pub use comment::{Comment, TooLong};
 pub use evidence::{Ending, Learned};
 pub use facts::{
     Expiry, Facts, Level, Permission, PermissionGroup, Permissions, Repositories, Repository, Requester,
 };
 pub use key::{Key, KeyError};
+pub use known::{Known, Touches, is_known};
+pub use past::{News, Past, Renewal};
+pub use pending::Open;
 pub use refusal::Refusal;
 pub use review::Next;
 pub use revision::Revision;
 pub use state::{
-    Answer, Attempt, Blocked, By, Deciding, Enrichment, Note, Outcome, Settlement, State, TokenRequest,
-    Verdict, Vote,
+    Answer, Attempt, Blocked, By, Contradiction, Deciding, Enrichment, Evidence, Note, Outcome,
+    RefusedByGitHub, Sent, Settlement, State, TokenRequest, Verdict, Vote,
 };
 pub use transition::{Arrival, Effect, Enough, Step};

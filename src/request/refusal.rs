@@ -12,9 +12,15 @@ pub enum Refusal {
     AlreadyDeciding {
         by: Option<Vote>,
     },
-    AlreadySettled(Settlement),
+    AlreadySettled(Box<Settlement>),
     /// The click was for content that has changed since; a fresh card is on its way.
     ContentChanged,
+    /// GitHub has refused the same twice; it has to be looked at first.
+    RefusedTwice,
+    /// The person has given no vote, and nothing is on its way.
+    NothingToWithdraw,
+    /// The decision may have reached GitHub; only GitHub ends it now.
+    MayHaveArrived,
     /// No such request, or a card of another installation.
     UnknownRequest,
     /// The click was judged too long after it was made.
@@ -69,6 +75,9 @@ impl Refusal {
             Self::AlreadyDeciding { .. } => "already_deciding",
             Self::AlreadySettled(_) => "already_settled",
             Self::ContentChanged => "content_changed",
+            Self::RefusedTwice => "refused_twice",
+            Self::NothingToWithdraw => "nothing_to_withdraw",
+            Self::MayHaveArrived => "may_have_arrived",
             Self::UnknownRequest => "unknown_request",
             Self::TooLate { .. } => "too_late",
             Self::NotAnApprover { .. } => "not_an_approver",

@@ -4,8 +4,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::transition::{Effect, Step};
 use super::{
-    Answer, Attempt, Blocked, By, Deciding, Note, Outcome, Settlement, State, TokenRequest, Verdict,
+    Answer, Attempt, Blocked, By, Deciding, Evidence, Note, Outcome, RefusedByGitHub, Sent, Settlement,
+    State, TokenRequest, Verdict,
 };
+
+/// As many attempts are kept; the record has them all.
+const KEPT: usize = 20;
 
 /// What the record of the last attempt asks for before anything else is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +47,7 @@ impl TokenRequest {
     pub fn attempted(self, now: DateTime<Utc>, deadline: DateTime<Utc>) -> Option<Step> {
         let was_blocked = matches!(&self.state, State::Deciding(deciding) if deciding.blocked.is_some());
         let step = self.deciding(|deciding| {
-            deciding.attempts.push(Attempt { at: now, deadline, answer: None });
+            deciding.keep(Attempt { at: now, deadline, answer: None });
             deciding.absent_since = None;
             deciding.blocked = None;
         })?;
@@ -55,7 +59,7 @@ impl TokenRequest {
     pub fn answered(self, answer: Answer, now: DateTime<Utc>) -> Option<Step> {
         let State::Deciding(deciding) = &self.state else { return None };
         if answer == Answer::Confirmed {
-            let settlement = deciding.confirmed(now);
+            let settlement = deciding.confirmed(Evidence::Answered, now);
             return Some(self.settled(settlement));
         }
         self.deciding(|deciding| {
@@ -72,8 +76,8 @@ impl TokenRequest {
         if let Some(Some(Answer::Refused { status, words })) =
             deciding.attempts.last().map(|last| &last.answer)
         {
-            let note = Note::RefusedByGitHub { status: *status, words: words.clone() };
-            return Some(self.back_to_people(note));
+            let refused = RefusedByGitHub::after(deciding.refused_before.as_ref(), *status, words);
+            return Some(self.back_to_people(Note::RefusedByGitHub(refused)));
         }
         // A listing taken before the deadline does not rule out that the attempt is still on its way.
         let may_send = deciding.attempts.iter().all(|attempt| attempt.deadline <= now);
@@ -95,17 +99,16 @@ impl TokenRequest {
     pub fn absent(self, granted: bool, now: DateTime<Utc>, gone_after: TimeDelta) -> Option<Step> {
         let State::Deciding(deciding) = &self.state else { return None };
         if granted && deciding.verdict == Verdict::Approve && deciding.may_be_ours() {
-            let settlement = deciding.confirmed(now);
+            let settlement = deciding.confirmed(Evidence::Concluded, now);
             return Some(self.settled(settlement));
         }
         match deciding.absent_since {
             None => self.deciding(|deciding| deciding.absent_since = Some(now)),
-            Some(since) if now - since >= gone_after => Some(self.settled(Settlement {
-                outcome: Outcome::Gone,
-                by: By::Unknown,
-                at: now,
-                reason: None,
-            })),
+            Some(since) if now - since >= gone_after => {
+                let gone = Settlement::new(Outcome::Gone, By::Unknown, Evidence::Concluded, now);
+                let gone = Settlement { sent: deciding.sent(), ..gone };
+                Some(self.settled(gone))
+            }
             Some(_) => None,
         }
     }
@@ -118,6 +121,17 @@ impl TokenRequest {
         }
         let blocked = Blocked { since: now, cause: cause.to_owned() };
         let step = self.deciding(|deciding| deciding.blocked = Some(blocked))?;
+        Some(Step::new(step.request, &[Effect::Card]))
+    }
+
+    /// The decision has been on its way for long and nothing is blocked: GitHub does not answer. `None` if the card
+    /// says so already.
+    pub fn slow(self, now: DateTime<Utc>) -> Option<Step> {
+        let State::Deciding(deciding) = &self.state else { return None };
+        if deciding.slow_since.is_some() || deciding.blocked.is_some() {
+            return None;
+        }
+        let step = self.deciding(|deciding| deciding.slow_since = Some(now))?;
         Some(Step::new(step.request, &[Effect::Card]))
     }
 
@@ -140,13 +154,25 @@ impl TokenRequest {
 }
 
 impl Deciding {
-    pub(super) fn confirmed(&self, now: DateTime<Utc>) -> Settlement {
-        Settlement {
-            outcome: self.verdict.into(),
-            by: (&self.by).into(),
-            at: now,
-            reason: self.reason.clone(),
+    pub(super) fn confirmed(&self, evidence: Evidence, now: DateTime<Utc>) -> Settlement {
+        let settlement = Settlement::new(self.verdict.into(), (&self.by).into(), evidence, now);
+        Settlement { reason: self.reason.clone(), ..settlement }
+    }
+
+    /// What may yet turn out to have been our doing.
+    fn sent(&self) -> Option<Sent> {
+        self.may_be_ours().then(|| Sent { by: self.by.clone(), reason: self.reason.clone() })
+    }
+
+    /// Adds an attempt. Of many, those with a definite answer go first: the others may still turn out to have
+    /// arrived, and the very first tells since when a grant may be ours.
+    fn keep(&mut self, attempt: Attempt) {
+        self.made = self.made.saturating_add(1);
+        if self.attempts.len() >= KEPT {
+            let definite = self.attempts.iter().skip(1).position(|one| !one.is_without_answer());
+            self.attempts.remove(definite.map_or(1, |place| place + 1));
         }
+        self.attempts.push(attempt);
     }
 }
 
@@ -197,7 +223,10 @@ mod tests {
         assert_eq!(next(&sent()), Next::Find);
         assert_eq!(next(&answered(unclear())), Next::Find);
         assert_eq!(next(&answered(refused())), Next::Ask);
-        assert_eq!(next(&answered(Answer::NotTaken { status: 403, words: String::new() })), Next::Send);
+        assert_eq!(
+            next(&answered(Answer::NotTaken { status: 403, words: String::new(), until: None })),
+            Next::Send
+        );
     }
 
     #[test]
@@ -211,8 +240,47 @@ mod tests {
     fn a_refusal_of_a_request_that_still_waits_gives_it_back_with_githubs_words() {
         let step = answered(refused()).still_listed(noon()).unwrap();
 
-        let note = Note::RefusedByGitHub { status: 422, words: "Validation Failed".into() };
+        let refusal = RefusedByGitHub::after(None, 422, "Validation Failed");
+        let note = Note::RefusedByGitHub(refusal);
         assert_eq!(step.request.state, State::Pending { votes: vec![], note: Some(note) });
+    }
+
+    #[test]
+    fn the_same_refusal_again_is_counted_and_another_is_not() {
+        let first = answered(refused()).still_listed(noon()).unwrap().request;
+        let revision = first.revision();
+        let again = first.vote(vote(Verdict::Approve), &revision, Enough::Yes).unwrap().request;
+        let again = again.attempted(noon(), noon()).unwrap().request;
+
+        let same = again.clone().answered(refused(), noon()).unwrap().request.still_listed(noon()).unwrap();
+        assert!(same.request.open().to_check);
+        assert!(!same.request.open().to_decide);
+
+        let other = Answer::Refused { status: 422, words: "Another reason".into() };
+        let other = again.answered(other, noon()).unwrap().request.still_listed(noon()).unwrap();
+        assert!(other.request.open().to_decide);
+    }
+
+    #[test]
+    fn many_attempts_are_counted_and_not_all_kept() {
+        let mut request = answered(unclear());
+        for _ in 0..100 {
+            request = request.attempted(noon(), noon()).unwrap().request;
+            let answer = Answer::NotTaken { status: 429, words: String::new(), until: None };
+            request = request.answered(answer, noon()).unwrap().request;
+        }
+
+        let State::Deciding(deciding) = &request.state else { panic!("deciding") };
+        assert_eq!((deciding.attempts.len(), deciding.made), (KEPT, 101));
+        assert!(deciding.may_be_ours(), "the one without an answer is kept");
+    }
+
+    #[test]
+    fn a_decision_that_takes_long_is_shown_to_do_so_once() {
+        let step = sent().slow(noon()).unwrap();
+
+        assert_eq!(step.effects, [Effect::Card]);
+        assert_eq!(step.request.slow(noon()), None);
     }
 
     #[test]

@@ -47,6 +47,7 @@ pub(crate) fn pending() -> TokenRequest {
         version: 1,
         installation: Some(InstallationId(957_387)),
         received_at: noon(),
+        is_unasked: false,
         facts: facts(),
         enrichment: Enrichment::Complete,
         state: State::Pending { votes: vec![], note: None },
@@ -60,6 +61,7 @@ pub(crate) fn vote(verdict: Verdict) -> Vote {
         github: GitHubUserId(101),
         login: Login::new("alice"),
         verdict,
+        comment: None,
         at: noon(),
     }
 }

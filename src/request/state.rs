@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Facts, Key, Revision};
+use super::{Comment, Facts, Key, Revision};
 use crate::ids::{GitHubUserId, InstallationId, Login, OrganizationId, RequestId, SlackUserId};
 
 /// A request for access to one organization's resources by one fine-grained token.
@@ -15,6 +15,8 @@ pub struct TokenRequest {
     pub version: u64,
     pub installation: Option<InstallationId>,
     pub received_at: DateTime<Utc>,
+    /// GitHub told how it ended and never that it was asked for: granted without review, or its beginning is late.
+    pub is_unasked: bool,
     pub facts: Facts,
     pub enrichment: Enrichment,
     pub state: State,
@@ -73,10 +75,16 @@ pub struct Deciding {
     pub reason: Option<String>,
     /// When the deciders' rights were last judged.
     pub judged_at: DateTime<Utc>,
+    /// The first attempt and the newest ones; `made` counts all.
     pub attempts: Vec<Attempt>,
+    pub made: u32,
     /// Since when complete listings have not shown the request.
     pub absent_since: Option<DateTime<Utc>>,
     pub blocked: Option<Blocked>,
+    /// Since when GitHub has been known not to answer; the card says so.
+    pub slow_since: Option<DateTime<Utc>>,
+    /// GitHub's refusal of an earlier decision on the same content.
+    pub refused_before: Option<RefusedByGitHub>,
 }
 
 impl Deciding {
@@ -105,6 +113,8 @@ pub struct Vote {
     pub github: GitHubUserId,
     pub login: Login,
     pub verdict: Verdict,
+    /// What the voter wants the requester to read.
+    pub comment: Option<Comment>,
     pub at: DateTime<Utc>,
 }
 
@@ -120,10 +130,41 @@ impl Vote {
 pub enum Note {
     /// The content changed after somebody had voted or decided; votes are void.
     ContentChanged,
-    /// GitHub refused our review, in its words.
-    RefusedByGitHub { status: u16, words: String },
+    /// GitHub refused our review.
+    RefusedByGitHub(RefusedByGitHub),
     /// A decider lost the right before GitHub could be told.
     RightLapsed { login: Login },
+    /// An approver took the decision back before GitHub was told.
+    Withdrawn { login: Login },
+    /// Somebody looked, and GitHub's list did not show the request.
+    NotListed { since: DateTime<Utc> },
+    /// The organization is out of reach; nothing can be decided until that is mended.
+    Paused { cause: String },
+}
+
+/// GitHub's definite no to a review, in its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedByGitHub {
+    pub status: u16,
+    pub words: String,
+    /// How often in a row, with the same words.
+    pub times: u32,
+    /// Whether somebody had the list read since.
+    pub looked_again: bool,
+}
+
+impl RefusedByGitHub {
+    /// One more refusal after `before`.
+    pub fn after(before: Option<&Self>, status: u16, words: &str) -> Self {
+        let same = before.filter(|before| before.status == status && before.words == words);
+        let times = same.map_or(0, |before| before.times).saturating_add(1);
+        Self { status, words: words.to_owned(), times, looked_again: false }
+    }
+
+    /// Whether another decision would only be refused again, as far as anybody knows.
+    pub fn is_stuck(&self) -> bool {
+        self.times >= 2 && !self.looked_again
+    }
 }
 
 /// One try to tell GitHub the decision; recorded before it is sent.
@@ -156,7 +197,12 @@ pub enum Answer {
     /// A definite no about this request (404, 422); the list tells whether it still waits.
     Refused { status: u16, words: String },
     /// Not carried out, and not about this request: no access, limits. Status 0: nothing was sent at all.
-    NotTaken { status: u16, words: String },
+    NotTaken {
+        status: u16,
+        words: String,
+        /// GitHub wants to be left alone until then.
+        until: Option<DateTime<Utc>>,
+    },
     /// No answer came, and after its deadline the list still showed the request.
     StillListed,
     /// No answer, or one that does not tell (5xx, connection lost, time-out).
@@ -177,6 +223,43 @@ pub struct Settlement {
     pub by: By,
     pub at: DateTime<Utc>,
     pub reason: Option<String>,
+    pub evidence: Evidence,
+    /// Our own decision that was sent and never answered, where the outcome is not known to be its doing.
+    pub sent: Option<Sent>,
+    /// Another end that GitHub told or confirmed as well; people must look.
+    pub contradicted: Option<Contradiction>,
+}
+
+impl Settlement {
+    /// An end with nothing more to say about it.
+    pub fn new(outcome: Outcome, by: By, evidence: Evidence, at: DateTime<Utc>) -> Self {
+        Self { outcome, by, at, reason: None, evidence, sent: None, contradicted: None }
+    }
+}
+
+/// How an end is known, in rising order of weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// Our own conclusion from what GitHub no longer shows.
+    Concluded,
+    /// GitHub confirmed our review. What it answers for a request that was over already is not documented.
+    Answered,
+    /// GitHub's own event said so.
+    Told,
+}
+
+/// A decision of ours that was sent and never answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    pub by: Vote,
+    pub reason: Option<String>,
+}
+
+/// An end beside the one that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contradiction {
+    pub outcome: Outcome,
+    pub by: By,
 }
 
 /// What became of a request.

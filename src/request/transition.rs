@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    By, Deciding, Enrichment, Facts, Key, Note, Outcome, Refusal, Revision, Settlement, State, TokenRequest,
-    Verdict, Vote,
+    By, Comment, Deciding, Ending, Enrichment, Evidence, Facts, Key, Note, Outcome, Refusal, RefusedByGitHub,
+    Revision, Settlement, State, TokenRequest, Verdict, Vote,
 };
 use crate::ids::{InstallationId, OrganizationId, RequestId};
 
@@ -76,11 +76,31 @@ impl TokenRequest {
             version: 0,
             installation: arrival.installation,
             received_at: now,
+            is_unasked: false,
             facts: arrival.facts,
             enrichment: Enrichment::Waiting,
             state: State::Pending { votes: vec![], note: None },
         };
         Step::new(request, &[Effect::Enrich, Effect::Card, Effect::TellArrival])
+    }
+
+    /// Takes in the end of a request that nobody saw asked. A token granted this way is shown; any other end is only
+    /// kept, so that a late beginning does not open it again.
+    pub fn ended_unasked(arrival: Arrival, ending: Ending, key: Key, now: DateTime<Utc>) -> Step {
+        let settlement = Settlement::new(ending.outcome, ending.by, Evidence::Told, now);
+        let effects = match ending.outcome {
+            Outcome::Approved => vec![Effect::Card],
+            Outcome::Denied | Outcome::Cancelled | Outcome::Superseded | Outcome::Gone => vec![],
+        };
+        let request = Self::arrived(arrival, key, now).request;
+        Step { request: Self { is_unasked: true, state: State::Settled(settlement), ..request }, effects }
+    }
+
+    /// The beginning arrived after all; `None` if it was known. A card that spoke of no review is put right.
+    pub fn asked_after_all(self) -> Option<Step> {
+        let is_shown = matches!(&self.state, State::Settled(settled) if settled.outcome == Outcome::Approved);
+        let effects: &[Effect] = if is_shown { &[Effect::Card] } else { &[] };
+        self.is_unasked.then(|| Step::new(Self { is_unasked: false, ..self }, effects))
     }
 
     /// Takes in the facts as GitHub tells them now; `None` if they change nothing. Changed content voids votes and
@@ -120,8 +140,7 @@ impl TokenRequest {
     pub fn superseded(self, now: DateTime<Utc>) -> Option<Step> {
         match self.state {
             State::Pending { .. } => {
-                let ended =
-                    Settlement { outcome: Outcome::Superseded, by: By::Requester, at: now, reason: None };
+                let ended = Settlement::new(Outcome::Superseded, By::Requester, Evidence::Concluded, now);
                 Some(self.settled(ended))
             }
             State::Deciding(_) | State::Settled(_) => None,
@@ -132,8 +151,11 @@ impl TokenRequest {
     pub fn votes_for(&self, revision: &Revision) -> Result<&[Vote], Refusal> {
         match &self.state {
             State::Deciding(deciding) => Err(Refusal::AlreadyDeciding { by: Some(deciding.by.clone()) }),
-            State::Settled(settlement) => Err(Refusal::AlreadySettled(settlement.clone())),
+            State::Settled(settlement) => Err(Refusal::AlreadySettled(Box::new(settlement.clone()))),
             State::Pending { .. } if self.revision() != *revision => Err(Refusal::ContentChanged),
+            State::Pending { note: Some(Note::RefusedByGitHub(refused)), .. } if refused.is_stuck() => {
+                Err(Refusal::RefusedTwice)
+            }
             State::Pending { votes, .. } => Ok(votes),
         }
     }
@@ -146,20 +168,33 @@ impl TokenRequest {
         let is_decided = vote.verdict == Verdict::Deny || enough == Enough::Yes;
         if !is_decided {
             let votes = others.into_iter().chain([vote]).collect();
-            let state = State::Pending { votes, note: None };
+            let note = self.refusal_by_github().cloned().map(Note::RefusedByGitHub);
+            let state = State::Pending { votes, note };
             return Ok(Step::new(Self { state, ..self }, &[Effect::Card]));
         }
+        let refused_before = self.refusal_by_github().cloned();
         let state = State::Deciding(Deciding {
             verdict: vote.verdict,
             judged_at: vote.at,
+            reason: reason(&vote, &others),
             by: vote,
             others,
-            reason: None,
             attempts: vec![],
+            made: 0,
             absent_since: None,
             blocked: None,
+            slow_since: None,
+            refused_before,
         });
         Ok(Step::new(Self { state, ..self }, &[Effect::Card, Effect::Review]))
+    }
+
+    /// What GitHub said when it refused the last decision on this content.
+    fn refusal_by_github(&self) -> Option<&RefusedByGitHub> {
+        match &self.state {
+            State::Pending { note: Some(Note::RefusedByGitHub(refused)), .. } => Some(refused),
+            State::Pending { .. } | State::Deciding(_) | State::Settled(_) => None,
+        }
     }
 
     pub(super) fn settled(self, settlement: Settlement) -> Step {
@@ -172,6 +207,12 @@ impl TokenRequest {
         };
         Step { request: Self { state: State::Settled(settlement), ..self }, effects }
     }
+}
+
+/// What the requester will read: the comments of everybody who decided the same, the completing one last.
+fn reason(by: &Vote, others: &[Vote]) -> Option<String> {
+    let agreeing = others.iter().filter(|other| other.verdict == by.verdict);
+    Comment::joined(agreeing.chain([by]).filter_map(|vote| vote.comment.as_ref()))
 }
 
 #[cfg(test)]
@@ -301,6 +342,47 @@ mod tests {
     fn a_newer_request_takes_the_place_of_a_pending_one_only() {
         assert!(pending().superseded(noon()).is_some());
         assert!(deciding(pending()).superseded(noon()).is_none());
+    }
+
+    fn unasked(outcome: Outcome) -> Step {
+        let TokenRequest { organization, id, installation, facts, key, .. } = pending();
+        let ending = Ending { outcome, by: By::Unknown };
+        TokenRequest::ended_unasked(Arrival { organization, id, installation, facts }, ending, key, noon())
+    }
+
+    #[test]
+    fn a_token_granted_without_review_is_shown_and_nobody_is_asked() {
+        let step = unasked(Outcome::Approved);
+
+        assert!(step.request.is_unasked);
+        assert_eq!(step.effects, [Effect::Card]);
+        for outcome in [Outcome::Denied, Outcome::Cancelled] {
+            assert_eq!(unasked(outcome).effects, []);
+        }
+    }
+
+    #[test]
+    fn a_beginning_that_comes_late_puts_the_card_right_and_opens_nothing() {
+        let step = unasked(Outcome::Approved).request.asked_after_all().unwrap();
+
+        assert!(matches!(step.request.state, State::Settled(_)));
+        assert_eq!(step.effects, [Effect::Card]);
+        assert_eq!(step.request.asked_after_all(), None);
+    }
+
+    #[test]
+    fn the_requester_reads_what_everybody_who_agreed_had_to_say() {
+        let request = pending();
+        let revision = request.revision();
+        let says = |vote: Vote, text: &str| Vote { comment: Comment::new(text).unwrap(), ..vote };
+        let bob =
+            Vote { slack: SlackUserId::new("U0BOB"), github: GitHubUserId(102), ..vote(Verdict::Approve) };
+
+        let voted = request.vote(says(bob, "for the release"), &revision, Enough::NotYet).unwrap().request;
+        let step = voted.vote(says(vote(Verdict::Approve), "go"), &revision, Enough::Yes).unwrap();
+
+        let State::Deciding(deciding) = step.request.state else { panic!("deciding") };
+        assert_eq!(deciding.reason.as_deref(), Some("for the release\ngo"));
     }
 
     #[test]

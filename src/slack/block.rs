@@ -7,6 +7,7 @@
 use serde::Serialize;
 
 use super::actions::{Actions, ButtonElement};
+use super::input::Input;
 use super::rich_text::{Passage, RichText};
 use super::text::{fit, weight};
 
@@ -38,6 +39,7 @@ enum Shape {
     Context { elements: [PlainText; 1] },
     RichText(RichText),
     Actions(Actions),
+    Input(Input),
     Divider {},
 }
 
@@ -70,6 +72,11 @@ impl Block {
         Self(Shape::Actions(Actions::new(block_id, buttons)))
     }
 
+    /// A field to fill in; modals only.
+    pub fn input(input: Input) -> Self {
+        Self(Shape::Input(input))
+    }
+
     pub fn divider() -> Self {
         Self(Shape::Divider {})
     }
@@ -80,7 +87,7 @@ impl Block {
                 weight(&text.text)
             }
             Shape::RichText(text) => text.weight(),
-            Shape::Actions(_) | Shape::Divider {} => 0,
+            Shape::Actions(_) | Shape::Input(_) | Shape::Divider {} => 0,
         }
     }
 }
@@ -98,19 +105,27 @@ impl Blocks {
     const TEXT: usize = 12_000;
 }
 
-impl<const N: usize> From<[Block; N]> for Blocks {
-    fn from(blocks: [Block; N]) -> Self {
-        Self::from_iter(blocks)
-    }
+/// How much one surface takes.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    blocks: usize,
+    text: usize,
 }
 
-impl FromIterator<Block> for Blocks {
-    /// Keeps every row of buttons and, from the top, as much of the rest as fits; says how much was left out.
-    fn from_iter<I: IntoIterator<Item = Block>>(blocks: I) -> Self {
-        let (mut rows, mut others) = (Vec::new(), Vec::new());
+impl Blocks {
+    /// Slack takes 100 blocks in a modal and 250 kB of JSON (docs.slack.dev, views); this much text stays far below.
+    pub fn for_modal(blocks: impl IntoIterator<Item = Block>) -> Self {
+        Self::fitting(blocks, Room { blocks: 100, text: 30_000 })
+    }
+
+    /// Keeps every row of buttons, every field and, from the top, as much of the rest as fits; says how much was
+    /// left out.
+    fn fitting(blocks: impl IntoIterator<Item = Block>, room: Room) -> Self {
+        let (mut rows, mut fields, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for (place, block) in blocks.into_iter().enumerate() {
             match block.0 {
                 Shape::Actions(actions) => rows.push((place, actions)),
+                Shape::Input(_) => fields.push((place, block)),
                 _ => others.push((place, block)),
             }
         }
@@ -118,13 +133,13 @@ impl FromIterator<Block> for Blocks {
         let given = others.len();
         let mut text = 0;
         // One place stays free for the line that tells what was left out.
-        let room = Self::MOST - 1 - rows.len();
+        let left = room.blocks.saturating_sub(1 + rows.len() + fields.len());
         let mut kept: Vec<_> = others
             .into_iter()
-            .take(room)
+            .take(left)
             .take_while(|(_, block)| {
                 text += block.weight();
-                text <= Self::TEXT
+                text <= room.text
             })
             .collect();
         let left_out = given - kept.len();
@@ -132,12 +147,26 @@ impl FromIterator<Block> for Blocks {
             let place = kept.last().map_or(0, |(place, _)| *place);
             kept.push((place, Block::context(&format!("… and {left_out} more"))));
         }
+        kept.extend(fields);
         kept.extend(rows.into_iter().map(|(place, actions)| (place, Block(Shape::Actions(actions)))));
         kept.sort_by_key(|(place, _)| *place);
         if kept.is_empty() {
             kept.push((0, Block::section("")));
         }
         Self(kept.into_iter().map(|(_, block)| block).collect())
+    }
+}
+
+impl<const N: usize> From<[Block; N]> for Blocks {
+    fn from(blocks: [Block; N]) -> Self {
+        Self::from_iter(blocks)
+    }
+}
+
+impl FromIterator<Block> for Blocks {
+    /// As much as one message takes.
+    fn from_iter<I: IntoIterator<Item = Block>>(blocks: I) -> Self {
+        Self::fitting(blocks, Room { blocks: Self::MOST, text: Self::TEXT })
     }
 }
 

@@ -10,6 +10,8 @@ pub enum Button {
     Revoke,
     Link,
     CheckAgain,
+    PreviousPage,
+    NextPage,
     /// Of another version of ours, or not ours at all.
     Unknown(String),
 }
@@ -24,6 +26,8 @@ impl Button {
             Self::Revoke => "revoke",
             Self::Link => "link",
             Self::CheckAgain => "check_again",
+            Self::PreviousPage => "previous_page",
+            Self::NextPage => "next_page",
             Self::Unknown(action_id) => action_id,
         }
     }
@@ -39,6 +43,8 @@ impl From<&str> for Button {
             "revoke" => Self::Revoke,
             "link" => Self::Link,
             "check_again" => Self::CheckAgain,
+            "previous_page" => Self::PreviousPage,
+            "next_page" => Self::NextPage,
             _ => Self::Unknown(action_id.to_owned()),
         }
     }
@@ -50,7 +56,17 @@ mod tests {
 
     #[test]
     fn every_action_id_reads_back() {
-        for id in ["approve", "deny", "details", "withdraw", "revoke", "link", "check_again"] {
+        for id in [
+            "approve",
+            "deny",
+            "details",
+            "withdraw",
+            "revoke",
+            "link",
+            "check_again",
+            "previous_page",
+            "next_page",
+        ] {
             let button = Button::from(id);
 
             assert_eq!(button.action_id(), id);

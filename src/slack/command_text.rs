@@ -12,6 +12,8 @@ pub enum CommandText {
         organization: Option<Login>,
     },
     WhoAmI,
+    /// How to link one's accounts.
+    Link,
     /// Part of the published interface, but not of this version.
     NotYet(&'static str),
     /// A word nobody knows, in the asker's own spelling, and what may have been meant.
@@ -21,8 +23,8 @@ pub enum CommandText {
     },
 }
 
-const NOW: [&str; 3] = ["help", "pending", "whoami"];
-const LATER: [&str; 7] = ["list", "show", "revoke", "mine", "export", "link", "unlink"];
+const NOW: [&str; 4] = ["help", "pending", "whoami", "link"];
+const LATER: [&str; 6] = ["list", "show", "revoke", "mine", "export", "unlink"];
 
 /// More differences than this are another word.
 const MAX_TYPOS: usize = 2;
@@ -38,6 +40,7 @@ impl From<&str> for CommandText {
             "help" => Self::Help(words.next().map(str::to_lowercase)),
             "pending" => pending(words.next()),
             "whoami" => Self::WhoAmI,
+            "link" => Self::Link,
             lower => match LATER.into_iter().find(|later| *later == lower) {
                 Some(later) => Self::NotYet(later),
                 None => Self::Unknown { word: word.to_owned(), nearest: nearest(lower) },

@@ -2,10 +2,15 @@
 //!
 //! docs.slack.dev, handling-user-interaction: a form whose one field `payload` holds JSON.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 
 use super::button::Button;
+use super::client::OpenView;
 use super::lenient::{self, Lenient, Malformed, said, utf8};
+use super::message::Form;
+use super::opened::Opened;
 use super::origin::Origin;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
 use crate::ids::{ChannelId, EnterpriseId, MessageTs, SlackAppId, SlackUserId, TeamId};
@@ -15,7 +20,8 @@ use crate::request::{Key, Revision};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Interaction {
     Button(Box<ButtonClick>),
-    /// Not in use: modals, shortcuts and whatever Slack adds. Accepted and counted.
+    Submission(Box<Submission>),
+    /// Not in use: closed modals, shortcuts and whatever Slack adds. Accepted and counted.
     Other {
         kind: String,
     },
@@ -39,6 +45,37 @@ pub struct ButtonClick {
     pub action_ts: String,
     pub response_url: Option<ResponseUrl>,
     pub trigger_id: Option<TriggerId>,
+    /// The modal the button stands in.
+    pub modal: Option<InModal>,
+}
+
+/// A modal somebody did something in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InModal {
+    pub view: OpenView,
+    /// `None` if it is not one of ours.
+    pub opened: Option<Opened>,
+}
+
+/// A filled-in modal. Who may send it, and whether it still applies, is judged later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    pub origin: Origin,
+    pub user: SlackUserId,
+    /// Which of our forms; `None` for another version's.
+    pub form: Option<Form>,
+    pub modal: InModal,
+    /// The value of the chosen reason.
+    pub reason_preset: Option<String>,
+    /// What was typed as a reason: a stranger's text.
+    pub reason: Option<String>,
+}
+
+impl Submission {
+    /// The same for every delivery of one submission; a modal that was accepted can't be sent again.
+    pub fn id(&self) -> String {
+        format!("view:{}:{}", self.modal.view.id, self.user)
+    }
 }
 
 impl ButtonClick {
@@ -52,18 +89,19 @@ impl ButtonClick {
 impl Interaction {
     /// Reads the body of `POST /slack/interactions`.
     pub fn from_form(body: &[u8], hosts: &ReplyHosts) -> Result<Self, Malformed> {
-        let form: Form = serde_urlencoded::from_str(utf8(body)?).map_err(|_| Malformed("not a form"))?;
+        let form: Body = serde_urlencoded::from_str(utf8(body)?).map_err(|_| Malformed("not a form"))?;
         let payload: Payload = lenient::payload(&form.payload).ok_or(Malformed("the payload is not JSON"))?;
         match payload.kind.0.as_deref() {
             None => Err(Malformed("the payload has no type")),
             Some("block_actions") => Ok(Self::Button(Box::new(payload.into_click(hosts)?))),
+            Some("view_submission") => Ok(Self::Submission(Box::new(payload.into_submission()?))),
             Some(kind) => Ok(Self::Other { kind: kind.to_owned() }),
         }
     }
 }
 
 #[derive(Deserialize)]
-struct Form {
+struct Body {
     payload: String,
 }
 
@@ -109,7 +147,32 @@ struct User {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct View {
+    id: Lenient<String>,
+    hash: Lenient<String>,
+    callback_id: Lenient<String>,
+    private_metadata: Lenient<String>,
+    state: Lenient<ViewState>,
     app_installed_team_id: Lenient<String>,
+}
+
+/// What was filled in, by `block_id` and then `action_id`.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ViewState {
+    values: Lenient<HashMap<String, HashMap<String, FilledIn>>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct FilledIn {
+    value: Lenient<String>,
+    selected_option: Lenient<Chosen>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Chosen {
+    value: Lenient<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -136,30 +199,20 @@ struct Action {
 }
 
 impl Payload {
-    fn into_click(self, hosts: &ReplyHosts) -> Result<ButtonClick, Malformed> {
-        let user = self.user.0.unwrap_or_default();
-        let user_id = said(user.id.0).ok_or(Malformed("the click names no user"))?;
+    fn into_click(mut self, hosts: &ReplyHosts) -> Result<ButtonClick, Malformed> {
+        let origin = self.origin();
+        let user = self.user()?;
         let action = self.actions.0.into_iter().flatten().next();
         let action = action.ok_or(Malformed("the click has no action"))?;
         let action_ts = said(action.action_ts.0).ok_or(Malformed("the click has no time"))?;
         let action_id = action.action_id.0.unwrap_or_default();
-        let team = self.team.0.unwrap_or_default();
-        let enterprise = said(self.enterprise.0.and_then(|enterprise| enterprise.id.0));
-        let view_team = said(self.view.0.and_then(|view| view.app_installed_team_id.0));
         // The container is the surface clicked on; the message is a copy, and absent for ephemeral ones.
         let container = self.container.0.unwrap_or_default();
         let channel = said(container.channel_id.0).or(said(self.channel.0.and_then(|channel| channel.id.0)));
         let message = said(container.message_ts.0).or(said(self.message.0.and_then(|message| message.ts.0)));
         Ok(ButtonClick {
-            origin: Origin {
-                app: said(self.api_app_id.0).map(SlackAppId::new),
-                team: said(team.id.0).map(TeamId::new),
-                enterprise: enterprise.or(said(team.enterprise_id.0)).map(EnterpriseId::new),
-                is_enterprise_install: self.is_enterprise_install.0.unwrap_or(false),
-                user_team: said(user.team_id.0),
-                view_installed_team: view_team.map(TeamId::new),
-            },
-            user: SlackUserId::new(user_id),
+            origin,
+            user,
             channel: channel.map(ChannelId::new),
             message: message.map(MessageTs::new),
             is_ephemeral: container.is_ephemeral.0.unwrap_or(false),
@@ -169,7 +222,56 @@ impl Payload {
             action_ts,
             response_url: self.response_url.0.and_then(|url| hosts.allow(&url)),
             trigger_id: said(self.trigger_id.0).map(TriggerId::new),
+            modal: self.view.0.and_then(View::into_modal),
         })
+    }
+
+    fn into_submission(mut self) -> Result<Submission, Malformed> {
+        let origin = self.origin();
+        let user = self.user()?;
+        let mut view = self.view.0.ok_or(Malformed("the submission has no view"))?;
+        let form = view.callback_id.0.take().and_then(|callback_id| Form::parse(&callback_id));
+        let mut filled_in = view.state.0.take().and_then(|state| state.values.0).unwrap_or_default();
+        let mut take = |id: &str| filled_in.get_mut(id).and_then(|actions| actions.remove(id));
+        Ok(Submission {
+            origin,
+            user,
+            form,
+            reason_preset: take("reason_preset")
+                .and_then(|chosen| chosen.selected_option.0)
+                .and_then(|option| option.value.0),
+            reason: take("reason").and_then(|typed| typed.value.0),
+            modal: view.into_modal().ok_or(Malformed("the submission's view has no id"))?,
+        })
+    }
+
+    fn user(&self) -> Result<SlackUserId, Malformed> {
+        let id = self.user.0.as_ref().and_then(|user| said(user.id.0.clone()));
+        id.map(SlackUserId::new).ok_or(Malformed("the interaction names no user"))
+    }
+
+    /// What the payload says of where it was caused.
+    fn origin(&mut self) -> Origin {
+        let team = self.team.0.take().unwrap_or_default();
+        let enterprise = said(self.enterprise.0.take().and_then(|enterprise| enterprise.id.0));
+        let view = self.view.0.as_ref();
+        let view_team = said(view.and_then(|view| view.app_installed_team_id.0.clone()));
+        Origin {
+            app: said(self.api_app_id.0.take()).map(SlackAppId::new),
+            team: said(team.id.0).map(TeamId::new),
+            enterprise: enterprise.or(said(team.enterprise_id.0)).map(EnterpriseId::new),
+            is_enterprise_install: self.is_enterprise_install.0.unwrap_or(false),
+            user_team: self.user.0.as_ref().and_then(|user| said(user.team_id.0.clone())),
+            view_installed_team: view_team.map(TeamId::new),
+        }
+    }
+}
+
+impl View {
+    fn into_modal(self) -> Option<InModal> {
+        let id = said(self.id.0)?;
+        let opened = self.private_metadata.0.and_then(|text| text.parse().ok());
+        Some(InModal { view: OpenView { id, hash: said(self.hash.0) }, opened })
     }
 }
 
@@ -317,10 +419,57 @@ mod tests {
 
     #[test]
     fn other_kinds_are_named() {
-        for kind in ["view_submission", "view_closed", "shortcut", "message_action", "novelty"] {
+        for kind in ["view_closed", "shortcut", "message_action", "novelty"] {
             let other = Interaction::Other { kind: kind.into() };
             assert_eq!(parse(&json!({ "type": kind })), Ok(other));
         }
+    }
+
+    /// Alice denies what r-7f3k2 asked for.
+    fn denial() -> Value {
+        json!({
+            "type": "view_submission",
+            "api_app_id": "A0COUNTER",
+            "team": { "id": "T0ACME" },
+            "user": { "id": "U0ALICE", "team_id": "T0ACME" },
+            "view": {
+                "id": "V1", "hash": "1.x", "callback_id": "deny",
+                "private_metadata": "r-7f3k2.00ff.C0APPROVALS.0",
+                "app_installed_team_id": "T0ACME",
+                "state": { "values": {
+                    "reason_preset": { "reason_preset": {
+                        "type": "static_select", "selected_option": { "value": "too_broad" },
+                    } },
+                    "reason": { "reason": { "type": "plain_text_input", "value": "please <b>split</b> it" } },
+                } },
+            },
+        })
+    }
+
+    #[test]
+    fn a_submission_says_who_sends_what() {
+        let Ok(Interaction::Submission(submission)) = parse(&denial()) else { panic!("a submission") };
+
+        assert_eq!(submission.user, SlackUserId::new("U0ALICE"));
+        assert_eq!(submission.form, Some(Form::Deny));
+        assert_eq!(submission.modal.opened, Some("r-7f3k2.00ff.C0APPROVALS.0".parse().unwrap()));
+        assert_eq!(submission.reason_preset.as_deref(), Some("too_broad"));
+        assert_eq!(submission.reason.as_deref(), Some("please <b>split</b> it"));
+        assert_eq!(submission.origin.view_installed_team, Some(TeamId::new("T0ACME")));
+        assert_eq!(submission.id(), "view:V1:U0ALICE");
+    }
+
+    #[test]
+    fn what_is_left_empty_or_is_another_versions_is_nothing() {
+        let payload = with(denial(), "/view/state/values", json!({ "reason": { "other": {} } }));
+        let payload = with(payload, "/view/callback_id", json!("novelty"));
+        let payload = with(payload, "/view/private_metadata", json!("{}"));
+
+        let Ok(Interaction::Submission(submission)) = parse(&payload) else { panic!("a submission") };
+
+        assert_eq!((submission.form, submission.modal.opened), (None, None));
+        assert_eq!((submission.reason_preset, submission.reason), (None, None));
+        assert!(parse(&without(denial(), "/view", "id")).is_err());
     }
 
     #[test]
@@ -353,7 +502,9 @@ mod tests {
     /// The shapes show which fields exist and have every text blanked; nobody clicks without a name or a time.
     fn unblanked(text: &str) -> String {
         let mut payload: Value = serde_json::from_str(text).unwrap();
-        for (pointer, value) in [("/user/id", "U0ALICE"), ("/actions/0/action_ts", "1795000009.5")] {
+        for (pointer, value) in
+            [("/user/id", "U0ALICE"), ("/actions/0/action_ts", "1795000009.5"), ("/view/id", "V0")]
+        {
             if let Some(blank) = payload.pointer_mut(pointer).filter(|value| **value == "") {
                 *blank = value.into();
             }

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::block::{Blocks, PlainText};
+use super::block::{Block, Blocks, PlainText};
 use super::fallback::Fallback;
+use super::opened::Opened;
 use crate::ids::MessageTs;
 use crate::request::Key;
 
@@ -38,30 +39,82 @@ impl Message {
     }
 }
 
-/// A modal that only shows something.
+/// A modal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename = "modal")]
 pub struct View {
     callback_id: &'static str,
     title: PlainText,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    submit: Option<PlainText>,
     close: PlainText,
     blocks: Blocks,
     #[serde(skip_serializing_if = "Option::is_none")]
     private_metadata: Option<String>,
 }
 
+/// The modals there are, by the `callback_id`s that the published interface fixes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Deny,
+    Details,
+    Link,
+}
+
+impl Form {
+    pub fn callback_id(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::Details => "details",
+            Self::Link => "link",
+        }
+    }
+
+    /// The form a modal of ours is; `None` for any other.
+    pub fn parse(callback_id: &str) -> Option<Self> {
+        [Self::Deny, Self::Details, Self::Link].into_iter().find(|form| form.callback_id() == callback_id)
+    }
+}
+
 impl View {
     /// Slack's limit for a modal's title and buttons.
     const TITLE: usize = 24;
 
-    /// What stands behind the Details button; `key` comes back with whatever happens in it.
-    pub fn details(title: &str, blocks: impl Into<Blocks>, key: &Key) -> Self {
+    /// A modal that only shows something; `opened` comes back with whatever happens in it.
+    pub fn showing(
+        form: Form,
+        title: &str,
+        blocks: impl IntoIterator<Item = Block>,
+        opened: &Opened,
+    ) -> Self {
         Self {
-            callback_id: "details",
+            callback_id: form.callback_id(),
             title: PlainText::new(title, Self::TITLE),
+            submit: None,
             close: PlainText::new("Close", Self::TITLE),
-            blocks: blocks.into(),
-            private_metadata: Some(key.to_string()),
+            blocks: Blocks::for_modal(blocks),
+            private_metadata: Some(opened.to_string()),
+        }
+    }
+
+    /// A modal about no request that we know.
+    pub fn notice(title: &str, words: &str) -> Self {
+        Self {
+            callback_id: Form::Details.callback_id(),
+            title: PlainText::new(title, Self::TITLE),
+            submit: None,
+            close: PlainText::new("Close", Self::TITLE),
+            blocks: Blocks::from([Block::section(words)]),
+            private_metadata: None,
+        }
+    }
+
+    /// The same with a button that sends what was filled in.
+    pub fn submitted_by(self, label: &str) -> Self {
+        Self {
+            submit: Some(PlainText::new(label, Self::TITLE)),
+            close: PlainText::new("Cancel", Self::TITLE),
+            ..self
         }
     }
 }
@@ -71,23 +124,25 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::slack::Block;
 
     #[test]
     fn a_modal_is_spelled_as_slack_spells_it() {
-        let view =
-            View::details("A title that is far too long", [Block::divider()], &"r-7f3k2".parse().unwrap());
+        let opened = "r-7f3k2.00ff.C0APPROVALS.0".parse().unwrap();
+        let view = View::showing(Form::Deny, "A title that is far too long", [Block::divider()], &opened);
 
         assert_eq!(
-            serde_json::to_value(view).unwrap(),
+            serde_json::to_value(&view).unwrap(),
             json!({
                 "type": "modal",
-                "callback_id": "details",
+                "callback_id": "deny",
                 "title": { "type": "plain_text", "text": "A title that is far too…", "emoji": false },
                 "close": { "type": "plain_text", "text": "Close", "emoji": false },
                 "blocks": [{ "type": "divider" }],
-                "private_metadata": "r-7f3k2",
+                "private_metadata": "r-7f3k2.00ff.C0APPROVALS.0",
             })
         );
+        let sent = serde_json::to_value(view.submitted_by("Deny")).unwrap();
+        assert_eq!(sent["submit"]["text"], "Deny");
+        assert_eq!(sent["close"]["text"], "Cancel");
     }
 }

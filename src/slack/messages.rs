@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::card::{settled, settled_words};
 use super::words::{capitalised, expiry, headline, moment, permissions, repositories};
-use super::{Block, Fallback, Line, Message, Passage, text};
-use crate::ids::{GitHubUserId, Login};
-use crate::request::{By, Outcome, Refusal, Settlement, TokenRequest};
+use super::{Block, Button, ButtonElement, Fallback, Line, Message, Passage, text};
+use crate::ids::{GitHubUserId, Login, SlackUserId};
+use crate::request::{By, Key, Outcome, Refusal, Revision, Settlement, TokenRequest};
 
 pub use super::words::outcome;
 
@@ -67,8 +67,11 @@ fn advice(outcome: Outcome) -> Option<&'static str> {
 
 /// Into the card's thread, so that who follows it is told.
 pub fn reply(settlement: &Settlement) -> Message {
-    let lines = Passage::Lines(vec![settled(settlement)]);
-    Message::new([Block::rich_text([lines])], Fallback::from(settled_words(settlement).as_str()))
+    let mut passages = vec![Passage::Lines(vec![settled(settlement)])];
+    passages.extend(settlement.reason.as_ref().map(|reason| Passage::Quote(Line::new().text(reason))));
+    let reason = settlement.reason.as_deref().unwrap_or_default();
+    let fallback = Fallback::from_lines([settled_words(settlement).as_str(), reason]);
+    Message::new([Block::rich_text(passages)], fallback)
 }
 
 /// `Token “deploy-bot”: write contents · payments-api · until 20 Feb 2027 (90 days)`.
@@ -97,6 +100,15 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::ContentChanged => {
             "The request has changed since that card was made. Please read the card again and decide anew.".to_owned()
         }
+        Refusal::RefusedTwice => {
+            "GitHub has refused this twice with the same words. Press Check again first, or look on GitHub.".to_owned()
+        }
+        Refusal::NothingToWithdraw => "There is no vote of yours to take back.".to_owned(),
+        Refusal::MayHaveArrived => {
+            "GitHub may have carried this out already, so it can't be taken back any more. The card will say how it \
+             ended."
+                .to_owned()
+        }
         Refusal::UnknownRequest => "We don't know this request. Please use the newest card in the channel.".to_owned(),
         Refusal::TooLate { clicked_at } => format!(
             "Your click of {} could only be looked at now, which is too late to count. Please click again.",
@@ -110,8 +122,8 @@ pub fn refusal(refusal: &Refusal) -> String {
         }
         Refusal::OwnRequest => "This is your own request, so somebody else has to decide it.".to_owned(),
         Refusal::UnknownAccount => {
-            "We don't know your GitHub account, so your click can't count. Ask the operators to add you to the \
-             [people] of Countersign's configuration."
+            "We don't know your GitHub account, so your click can't count. Link your accounts, then press the button \
+             again."
                 .to_owned()
         }
         Refusal::DoubtfulAccount { cause } => {
@@ -142,6 +154,35 @@ fn lower(words: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
+/// Words for somebody without a known account, with the button that links one.
+pub fn with_link(said: &str, key: &Key, revision: &Revision) -> Message {
+    let link = ButtonElement::new(&Button::Link, "Link accounts", key);
+    let blocks = [Block::section(said), Block::actions(&format!("{key}.{revision}"), [link])];
+    Message::new(blocks, Fallback::from(said))
+}
+
+/// Behind the Link accounts button, as long as people can't sign in themselves.
+pub fn how_to_link(user: &SlackUserId) -> String {
+    format!(
+        "Linking your accounts yourself is not possible in this version. Please ask the operators of Countersign to \
+         add your GitHub login and your Slack id {user} to [people] in its configuration. Then press the button again."
+    )
+}
+
+/// When Slack's three seconds for a modal were over.
+pub const NOT_OPENED: &str = "The window could not be opened in time. Please click again.";
+
+/// For who asked to have GitHub looked at.
+pub const LOOKING: &str = "Asking GitHub now. The card will show what it says.";
+
+/// Under a reason that GitHub would not take.
+pub fn too_long(over: usize) -> String {
+    format!("This is too long for GitHub by {over} bytes. Please shorten it.")
+}
+
+/// Under a choice of another version.
+pub const NO_SUCH_REASON: &str = "This reason is not offered any more. Please choose another.";
+
 /// For a button that this version does not offer.
 pub fn button_of_another_version() -> String {
     "That button belongs to another version of Countersign. The card has been made fresh: please look again."
@@ -152,6 +193,7 @@ pub fn button_of_another_version() -> String {
 pub fn help(command: &str) -> Message {
     let lines = [
         format!("{command} pending [org:ACME] – requests that wait for a decision and that you may see"),
+        format!("{command} link – how to link your GitHub account"),
         format!("{command} whoami – what Countersign knows about you"),
         format!("{command} help – this text"),
     ];

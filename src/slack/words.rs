@@ -4,7 +4,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::request::{Expiry, Facts, Level, Outcome, Permission, Repositories, Repository};
+use crate::request::{
+    Expiry, Facts, Known, Level, Outcome, Past, Permission, Repositories, Repository, Touches, is_known,
+};
 
 /// As many repositories are named; the rest is a number.
 const NAMED: usize = 5;
@@ -14,10 +16,17 @@ pub(super) fn headline(facts: &Facts) -> String {
     format!("{} wants to {} {} in {}", facts.requester.login, verb(facts), reach(facts), facts.organization)
 }
 
+/// The same for a token that works already: `octocat can now WRITE to 2 repositories in acme`.
+pub(super) fn granted(facts: &Facts) -> String {
+    format!("{} can now {} {} in {}", facts.requester.login, verb(facts), reach(facts), facts.organization)
+}
+
 fn verb(facts: &Facts) -> &'static str {
+    if facts.permissions.iter().any(|(permission, level)| !is_known(permission, level)) {
+        return "do UNKNOWN things to";
+    }
     match facts.permissions.highest() {
-        None => "READ",
-        Some(Level::Read) => "READ",
+        None | Some(Level::Read) => "READ",
         Some(Level::Write) => "WRITE to",
         Some(Level::Admin) => "ADMINISTER",
         Some(Level::Unknown(_)) => "do UNKNOWN things to",
@@ -37,35 +46,74 @@ fn reach(facts: &Facts) -> String {
 }
 
 /// What is unusual about a request, worst first, at most three.
-pub(super) fn warnings(facts: &Facts) -> Vec<&'static str> {
+pub(super) fn warnings(facts: &Facts, past: &Past) -> Vec<&'static str> {
     let highest = facts.permissions.highest();
+    let is_unknown = facts.permissions.iter().any(|(permission, level)| !is_known(permission, level));
+    let can_administer = matches!(highest, Some(Level::Admin)) || writes_to(facts, Touches::Administration);
     let all = [
-        (matches!(highest, Some(Level::Unknown(_))), "asks for something we do not know"),
+        (is_unknown, "asks for something we do not know"),
         (matches!(facts.repositories, Repositories::Unknown(_)), "reaches repositories we can't tell"),
         (matches!(facts.repositories, Repositories::All), "reaches every repository, future ones too"),
-        (matches!(highest, Some(Level::Admin)), "can administer"),
+        (can_administer, "can administer"),
         (facts.expiry == Expiry::Never, "never expires"),
         (facts.expiry == Expiry::Unknown, "GitHub does not say when it expires"),
+        (touches(facts, Touches::Secrets), "touches secrets"),
+        (writes_to(facts, Touches::Workflows), "can change CI workflows"),
+        (*past == Past::FirstToken, "first token of this person"),
     ];
     all.into_iter().filter_map(|(applies, words)| applies.then_some(words)).take(3).collect()
 }
 
-/// `write contents, read metadata`, the most dangerous first.
+fn touches(facts: &Facts, what: Touches) -> bool {
+    let mut known = facts.permissions.iter().filter_map(|(permission, _)| Known::of(permission));
+    known.any(|known| known.touches == what)
+}
+
+fn writes_to(facts: &Facts, what: Touches) -> bool {
+    let mut asked = facts.permissions.iter();
+    asked.any(|(permission, level)| {
+        *level >= Level::Write && Known::of(permission).is_some_and(|known| known.touches == what)
+    })
+}
+
+/// `push code (contents), read metadata`, the most dangerous first.
 pub(super) fn permissions(facts: &Facts) -> String {
-    let mut all: Vec<_> = facts.permissions.iter().collect();
-    all.sort_by(|(_, one), (_, other)| other.cmp(one));
-    match all.as_slice() {
-        [] => "nothing beyond public information".to_owned(),
-        all => all.iter().map(|(permission, level)| phrase(permission, level)).collect::<Vec<_>>().join(", "),
+    match facts.permissions.is_empty() {
+        true => "nothing beyond public information".to_owned(),
+        false => phrases(facts.permissions.iter()),
     }
 }
 
-/// `write contents`; what we do not know is marked.
+/// The same for some of them.
+pub(super) fn phrases<'a>(some: impl Iterator<Item = (&'a Permission, &'a Level)>) -> String {
+    by_danger(some)
+        .into_iter()
+        .map(|(permission, level)| phrase(permission, level))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// What nobody knows first, then by level.
+pub(super) fn by_danger<'a>(
+    some: impl Iterator<Item = (&'a Permission, &'a Level)>,
+) -> Vec<(&'a Permission, &'a Level)> {
+    let mut sorted: Vec<_> = some.collect();
+    let rank = |(permission, level): &(&Permission, &Level)| match is_known(permission, level) {
+        true => level.rank(),
+        false => i64::MAX,
+    };
+    sorted.sort_by_key(|asked| std::cmp::Reverse(rank(asked)));
+    sorted
+}
+
+/// `push code (contents)`; what we do not know is shown as GitHub spells it, and marked.
 pub(super) fn phrase(permission: &Permission, level: &Level) -> String {
-    match level {
-        Level::Unknown(word) => format!("UNKNOWN level “{word}” of {}", permission.name),
-        Level::Read | Level::Write | Level::Admin => format!("{level} {}", permission.name),
-    }
+    let words = Known::of(permission).and_then(|known| known.words(level));
+    let Some(words) = words else {
+        return format!("⚠ UNKNOWN {}: {level}", permission.name);
+    };
+    let says_name = words.split_whitespace().any(|word| word == permission.name);
+    if says_name { words } else { format!("{words} ({})", permission.name) }
 }
 
 /// `payments-api, payments-web (both private)`.
@@ -139,6 +187,7 @@ pub(super) fn capitalised(words: &str) -> String {
 mod tests {
     use super::*;
     use crate::ids::RepositoryId;
+    use crate::request::PermissionGroup;
     use crate::request::samples::{facts, noon};
 
     fn subset(names: &[&str], count: u64) -> Facts {
@@ -175,8 +224,41 @@ mod tests {
 
     #[test]
     fn an_ordinary_request_has_no_warning() {
-        assert_eq!(warnings(&facts()), Vec::<&str>::new());
+        assert_eq!(warnings(&facts(), &Past::OtherTokens), Vec::<&str>::new());
         let unusual = Facts { expiry: Expiry::Never, repositories: Repositories::All, ..facts() };
-        assert_eq!(warnings(&unusual), ["reaches every repository, future ones too", "never expires"]);
+        assert_eq!(
+            warnings(&unusual, &Past::FirstToken),
+            ["reaches every repository, future ones too", "never expires", "first token of this person"]
+        );
+    }
+
+    fn asking(permissions: &[(&str, &str)]) -> Facts {
+        let asked = permissions.iter().map(|(name, level)| {
+            let permission = Permission { group: PermissionGroup::Repository, name: (*name).to_owned() };
+            (permission, Level::parse(level))
+        });
+        Facts { permissions: asked.collect(), ..facts() }
+    }
+
+    #[test]
+    fn what_touches_ci_secrets_or_rights_is_marked() {
+        for (name, level, mark) in [
+            ("workflows", "write", "can change CI workflows"),
+            ("secrets", "write", "touches secrets"),
+            ("secrets", "read", "touches secrets"),
+            ("administration", "write", "can administer"),
+            ("projects", "admin", "can administer"),
+            ("teleportation", "read", "asks for something we do not know"),
+        ] {
+            assert_eq!(warnings(&asking(&[(name, level)]), &Past::OtherTokens), [mark], "{name}:{level}");
+        }
+        assert!(warnings(&asking(&[("workflows", "read")]), &Past::OtherTokens).is_empty());
+    }
+
+    #[test]
+    fn permissions_are_told_in_plain_words_worst_first_and_unknown_ones_raw() {
+        let asked = asking(&[("contents", "write"), ("metadata", "read"), ("teleportation", "read")]);
+
+        assert_eq!(permissions(&asked), "⚠ UNKNOWN teleportation: read, push code (contents), read metadata");
     }
 }

@@ -64,6 +64,42 @@ impl Store {
         .collect()
     }
 
+    /// Keys and states of what waits in an organization, oldest first.
+    pub async fn open_keys(&self, organization: OrganizationId) -> Result<Vec<(Key, String)>, StoreError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT request_key, state FROM request
+             WHERE organization_id = ? AND state IN ('pending', 'deciding') ORDER BY received_at",
+        )
+        .bind(organization.0 as i64)
+        .fetch_all(&self.readers)
+        .await?;
+        let parsed = |(key, state): (String, String)| match key.parse() {
+            Ok(key) => Ok((key, state)),
+            Err(error) => Err(StoreError::corrupt("request", key, error)),
+        };
+        rows.into_iter().map(parsed).collect()
+    }
+
+    /// What the requester of `request` had asked for before it and GitHub has decided, the newest first; so many as
+    /// tell whether this token is known.
+    pub async fn earlier_requests(&self, request: &TokenRequest) -> Result<Vec<TokenRequest>, StoreError> {
+        const NEWEST: u32 = 50;
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM request
+             WHERE organization_id = ? AND requester_id = ? AND state = 'settled' AND received_at <= ?
+             ORDER BY received_at DESC LIMIT ?"
+        )))
+        .bind(request.organization.0 as i64)
+        .bind(request.facts.requester.id.0 as i64)
+        .bind(request.received_at.timestamp_millis())
+        .bind(NEWEST)
+        .fetch_all(&self.readers)
+        .await?
+        .into_iter()
+        .map(self::request)
+        .collect()
+    }
+
     /// Where a request's card stands, once it was posted.
     pub async fn card(&self, key: &Key) -> Result<Option<Card>, StoreError> {
         card(&self.readers, key).await

@@ -131,14 +131,16 @@ async fn write_requests(connection: &mut SqliteConnection, changes: &[&Change]) 
             request.state.name(),
             request.received_at.timestamp_millis(),
             document::write(request),
+            number(request.facts.requester.id.0),
         ])
     };
     let rows: Vec<_> = changes.iter().flat_map(|change| &change.requests).map(row).collect();
     let written = bulk(
         connection,
         "INSERT INTO request
-         (organization_id, request_id, request_key, version, token_id, state, received_at, document)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+         (organization_id, request_id, request_key, version, token_id, state, received_at, document, requester_id)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+                value ->> 8
          FROM jsonb_each(?1) WHERE true
          ON CONFLICT (organization_id, request_id) DO UPDATE SET
              version = excluded.version, token_id = excluded.token_id, state = excluded.state,

@@ -2,13 +2,15 @@
 
 use countersign::ids::{GitHubUserId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId, TokenId};
 use countersign::request::{
-    By, Deciding, Enrichment, Expiry, Facts, Level, Note, Outcome, Permission, PermissionGroup, Permissions,
-    Repositories, Repository, Requester, Settlement, State, TokenRequest, Verdict, Vote,
+    Answer, Attempt, Blocked, By, Comment, Contradiction, Deciding, Enrichment, Evidence, Expiry, Facts,
+    Level, Note, Outcome, Past, Permission, PermissionGroup, Permissions, RefusedByGitHub, Repositories,
+    Repository, Requester, Settlement, State, TokenRequest, Verdict, Vote,
 };
 use countersign::simulator::slack::block_kit::{
     Surface, mentions_and_links, mentions_and_links_in_text, view_violations, violations,
 };
-use countersign::slack::{Shown, card, messages, views};
+use countersign::slack::views::{self, Details};
+use countersign::slack::{Opened, Shown, card, messages};
 use proptest::prelude::*;
 
 use crate::support::noon;
@@ -106,36 +108,62 @@ fn vote(login: &str) -> Vote {
         github: GitHubUserId(101),
         login: Login::new(login),
         verdict: Verdict::Approve,
+        comment: Comment::new(login).ok().flatten(),
         at: noon(),
     }
 }
 
+fn any_note() -> impl Strategy<Value = Note> {
+    prop_oneof![
+        Just(Note::ContentChanged),
+        (any_text(), 1..3_u32).prop_map(|(words, times)| {
+            Note::RefusedByGitHub(RefusedByGitHub { status: 422, words, times, looked_again: false })
+        }),
+        any_text().prop_map(|login| Note::RightLapsed { login: Login::new(&login) }),
+        any_text().prop_map(|login| Note::Withdrawn { login: Login::new(&login) }),
+        Just(Note::NotListed { since: noon() }),
+        any_text().prop_map(|cause| Note::Paused { cause }),
+    ]
+}
+
+fn attempt(answer: Option<Answer>) -> Attempt {
+    Attempt { at: noon(), deadline: noon(), answer }
+}
+
 fn any_state() -> impl Strategy<Value = State> {
-    let pending = (any_text(), any::<bool>()).prop_map(|(words, noted)| State::Pending {
-        votes: vec![],
-        note: noted.then_some(Note::RefusedByGitHub { status: 422, words }),
-    });
-    let deciding = (any_text(), any_text()).prop_map(|(login, cause)| {
+    let pending = (any_text(), prop::option::of(any_note()))
+        .prop_map(|(login, note)| State::Pending { votes: vec![vote(&login)], note });
+    let deciding = (any_text(), any_text(), any::<bool>()).prop_map(|(login, cause, is_slow)| {
+        let unclear = Answer::Unclear { cause: cause.clone() };
+        let not_taken = Answer::NotTaken { status: 403, words: cause.clone(), until: None };
         State::Deciding(Deciding {
             verdict: Verdict::Approve,
             by: vote(&login),
             others: vec![],
             reason: None,
             judged_at: noon(),
-            attempts: vec![],
+            attempts: vec![attempt(None), attempt(Some(unclear)), attempt(Some(not_taken))],
+            made: 9,
             absent_since: None,
-            blocked: Some(countersign::request::Blocked { since: noon(), cause }),
+            blocked: (!is_slow).then(|| Blocked { since: noon(), cause }),
+            slow_since: Some(noon()),
+            refused_before: None,
         })
     });
     let settled = (any_text(), prop::option::of(any_text())).prop_map(|(login, reason)| {
         let by = By::GitHubUser { id: GitHubUserId(5), login: Login::new(&login) };
-        State::Settled(Settlement { outcome: Outcome::Denied, by, at: noon(), reason })
+        State::Settled(Settlement {
+            reason,
+            contradicted: Some(Contradiction { outcome: Outcome::Approved, by: by.clone() }),
+            ..Settlement::new(Outcome::Denied, by, Evidence::Told, noon())
+        })
     });
     prop_oneof![pending, deciding, settled]
 }
 
 fn any_request() -> impl Strategy<Value = TokenRequest> {
-    (any_facts(), any_state()).prop_map(|(facts, state)| TokenRequest {
+    (any_facts(), any_state(), any::<bool>()).prop_map(|(facts, state, is_unasked)| TokenRequest {
+        is_unasked,
         organization: OrganizationId(9),
         id: RequestId(7),
         key: "r-7f3k2".parse().expect("a key"),
@@ -165,9 +193,20 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn any_request_gives_valid_messages_that_mention_and_link_nothing(request in any_request()) {
+    fn any_request_gives_valid_messages_that_mention_and_link_nothing(
+        request in any_request(),
+        before in any_facts(),
+        page in 0_u32..10,
+    ) {
         let groups = vec!["approvers".to_owned()];
-        let shown = Shown { request: &request, approvers: Some(&groups), needed: 1, is_requester_linked: false };
+        let past = past(&request, before);
+        let shown = Shown {
+            request: &request,
+            approvers: Some(&groups),
+            needed: 1,
+            is_requester_linked: false,
+            past: &past,
+        };
 
         prop_assert_eq!(wrong(&card(shown)), Vec::<String>::new());
         prop_assert_eq!(wrong(&messages::arrival(&request, Some(&groups))), Vec::<String>::new());
@@ -176,7 +215,21 @@ proptest! {
             prop_assert_eq!(wrong(&messages::told_outcome(&request, settlement)), Vec::<String>::new());
             prop_assert_eq!(wrong(&messages::reply(settlement)), Vec::<String>::new());
         }
-        let view = serde_json::to_value(views::details(&request)).expect("views serialise");
-        prop_assert_eq!(view_violations(&view), Vec::<String>::new());
+        let key = request.key.clone();
+        let opened = Opened { key, revision: request.revision(), channel: None, page };
+        let details = Details { request: &request, past: &past, may_approve: page % 2 == 0, opened: &opened };
+        for view in [views::details(details), views::deny(&request, &opened)] {
+            let view = serde_json::to_value(view).expect("views serialise");
+            prop_assert_eq!(view_violations(&view), Vec::<String>::new());
+        }
     }
+}
+
+/// The same token, approved before for other content.
+fn past(request: &TokenRequest, before: Facts) -> Past {
+    let at = noon() - chrono::TimeDelta::days(90);
+    let settled = Settlement::new(Outcome::Approved, By::Unknown, Evidence::Told, at);
+    let earlier =
+        TokenRequest { id: RequestId(1), facts: before, state: State::Settled(settled), ..request.clone() };
+    Past::of(request, &[earlier])
 }

@@ -107,17 +107,6 @@ async fn an_older_request_that_arrives_late_does_not_take_the_newers_place() {
 }
 
 #[tokio::test]
-async fn an_end_without_a_beginning_is_kept_and_asks_nobody() {
-    let world = World::start().await;
-    let new = crate::support::push_to_payments(&world.stage.clock);
-
-    world.github().grant_without_review(new).await;
-    world.quiet().await;
-
-    assert!(world.slack().channel(APPROVALS).is_empty());
-}
-
-#[tokio::test]
 async fn a_delivery_that_comes_again_changes_nothing() {
     let world = World::start().await;
     world.octocat_asks().await;

@@ -63,7 +63,12 @@ async fn somebody_whose_github_account_nobody_knows() {
     world.press("U0HUBOT", "approve").await;
 
     let told = refused_as(&world, "U0HUBOT", "unknown_account").await;
-    assert_snapshot!(told, @"We don't know your GitHub account, so your click can't count. Ask the operators to add you to the [people] of Countersign's configuration.");
+    assert_eq!(
+        told,
+        "We don't know your GitHub account, so your click can't count. Link your accounts, then press the button \
+         again.
+[Link accounts]"
+    );
 }
 
 #[tokio::test]

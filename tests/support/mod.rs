@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use countersign::app::Service;
 use countersign::chance::Chance;
@@ -22,6 +23,7 @@ use countersign::simulator::outbound::{Answer, Outbound};
 use countersign::simulator::slack::{Message, Slack};
 use countersign::store::Probe;
 use secrecy::SecretString;
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 pub(crate) use leaks::LogWatch;
@@ -198,6 +200,44 @@ impl World {
     /// Presses a button and waits for the answer alone.
     pub(crate) async fn press_only(&self, user: &str, button: &str) -> Answer {
         self.slack().click(user, APPROVALS, &self.card().ts, button).await.expect("the click is answered")
+    }
+
+    /// Presses a button of the newest card that opens a modal; gives the modal once it has been filled.
+    pub(crate) async fn modal(&self, user: &str, button: &str) -> Value {
+        self.press_only(user, button).await;
+        self.filled_modal(user).await
+    }
+
+    /// The modal on somebody's screen, once it has been filled.
+    pub(crate) async fn filled_modal(&self, user: &str) -> Value {
+        let is_filled = |slack: &Slack| {
+            slack.modal(user).is_some_and(|view| !view["blocks"].to_string().contains("Checking…"))
+        };
+        self.slack().until(is_filled).await.expect("the modal is filled");
+        self.slack().modal(user).expect("it is on the screen")
+    }
+
+    /// What the service sent of a modal, without what Slack added.
+    pub(crate) fn sent(view: &Value) -> Value {
+        let fields = ["callback_id", "title", "submit", "close", "blocks", "private_metadata"];
+        fields.into_iter().map(|field| (field.to_owned(), view[field].clone())).collect::<Map<_, _>>().into()
+    }
+
+    /// Sends the modal on somebody's screen, with a text or an option's value by field, and waits until what follows
+    /// is done.
+    pub(crate) async fn submit(&self, user: &str, inputs: &[(&str, &str)]) -> Answer {
+        let answer = self.slack().submit(user, inputs).await.expect("the submission is answered");
+        self.quiet().await;
+        answer
+    }
+
+    /// From now on every review is answered with this before anything happens.
+    pub(crate) fn reviews_are_answered(&self, status: u16, message: &'static str) {
+        let status = StatusCode::from_u16(status).expect("a status");
+        self.github().on_call(move |moment| match (moment.is_review(), moment.stage) {
+            (true, github::Stage::Before) => github::Verdict::Answer(status, json!({ "message": message })),
+            (true, github::Stage::After) | (false, _) => github::Verdict::Continue,
+        });
     }
 
     /// The last thing somebody alone was told.

@@ -63,7 +63,6 @@ fn what_is_not_in_force_is_told() {
             "slack.app_token_file",
             "slack.client_id",
             "slack.client_secret_file",
-            "timing.slow_notice",
         ]
     );
 }

@@ -1,6 +1,5 @@
 //! What every call passes: the record, the fault hook, the checks of headers, and the headers of every answer.
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
@@ -36,23 +35,19 @@ pub(super) async fn pass(
     let verdict = |stage| github.verdict(Moment { method: &method, path: &path, stage });
 
     let mut response = match verdict(Stage::Before).carry_out(&connection).await {
-        Some(instead) => with_json(instead),
+        Some(instead) => instead,
         None => {
             let usual = match check(&github, &parts.headers) {
                 Ok(()) => next.run(Request::from_parts(parts, Body::from(body))).await,
                 Err(refusal) => refusal.into_response(),
             };
-            verdict(Stage::After).carry_out(&connection).await.map_or(usual, with_json)
+            verdict(Stage::After).carry_out(&connection).await.unwrap_or(usual)
         }
     };
 
     response.headers_mut().extend(github.common_headers());
     github.change(|world| world.calls[call].status = Some(response.status()));
     response
-}
-
-fn with_json((status, body): (StatusCode, serde_json::Value)) -> Response {
-    (status, Json(body)).into_response()
 }
 
 /// What GitHub demands of the headers of any call.

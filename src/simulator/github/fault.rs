@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use axum::Json;
+use axum::http::header::RETRY_AFTER;
 use axum::http::{Method, StatusCode};
-use serde_json::Value;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::simulator::connection::Connection;
@@ -40,6 +43,11 @@ pub enum Verdict {
     Hold(Arc<Notify>),
     /// Answers this instead.
     Answer(StatusCode, Value),
+    /// Answers that a secondary limit is reached, and when to come again: with 403 or 429, GitHub uses both.
+    Limit {
+        status: StatusCode,
+        retry_after: u32,
+    },
     /// Never answers; the connection stays open.
     Hang,
     /// Closes the connection without an answer.
@@ -50,14 +58,19 @@ pub(crate) type Hook = Arc<dyn Fn(Moment<'_>) -> Verdict + Send + Sync>;
 
 impl Verdict {
     /// Returns what is to be answered instead, if anything; of a call that hangs or is cut, never.
-    pub(super) async fn carry_out(self, connection: &Connection) -> Option<(StatusCode, Value)> {
+    pub(super) async fn carry_out(self, connection: &Connection) -> Option<Response> {
         match self {
             Self::Continue => None,
             Self::Hold(release) => {
                 release.notified().await;
                 None
             }
-            Self::Answer(status, body) => Some((status, body)),
+            Self::Answer(status, body) => Some((status, Json(body)).into_response()),
+            Self::Limit { status, retry_after } => {
+                let body = json!({"message": "You have exceeded a secondary rate limit."});
+                let header = [(RETRY_AFTER, retry_after.to_string())];
+                Some((status, header, Json(body)).into_response())
+            }
             Self::Hang => std::future::pending().await,
             Self::Reset => match connection.cut().await {},
         }

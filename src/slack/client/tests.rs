@@ -299,7 +299,7 @@ async fn a_user_is_asked_for_by_id() {
 #[tokio::test]
 async fn a_modal_is_opened_and_updated() {
     let slack = FakeSlack::ok(json!({ "ok": true, "view": { "id": "V0", "hash": "1.h" } })).await;
-    let view = View::details("Checking…", [Block::divider()], &"r-7f3k2".parse().unwrap());
+    let view = View::notice("Token request", "Checking…");
 
     let open = slack.client().views_open(&TriggerId::new("1.2.x"), &view).await.unwrap();
 

@@ -6,6 +6,7 @@ CREATE TABLE request (
     request_key     TEXT    NOT NULL UNIQUE,
     version         INTEGER NOT NULL,
     token_id        INTEGER,
+    requester_id    INTEGER NOT NULL,
     state           TEXT    NOT NULL,
     received_at     INTEGER NOT NULL,
     document        TEXT    NOT NULL,
@@ -14,6 +15,7 @@ CREATE TABLE request (
 
 CREATE INDEX request_by_state ON request (state, received_at);
 CREATE INDEX request_by_token ON request (organization_id, token_id) WHERE token_id IS NOT NULL;
+CREATE INDEX request_by_requester ON request (organization_id, requester_id, received_at);
 
 -- Where a request's card stands in Slack, and which rendering it shows.
 CREATE TABLE card (

@@ -38,6 +38,23 @@ impl Slack {
         self.click_disguised(user, seen, action_id, |_| {}).await
     }
 
+    /// Presses a button of the last message that only this person sees.
+    pub async fn click_ephemeral(&self, user: &str, action_id: &str) -> Result<Answer> {
+        let seen = self.ephemerals(user).pop().with_context(|| format!("{user} alone was told nothing"))?;
+        let payload = self.change(|world| {
+            let pressed = Pressed::find(&seen.blocks, action_id)?;
+            let mut payload = block_actions(world, user, &pressed)?;
+            let (channel, ts) = (&seen.channel, world.next_ts());
+            // There is no copy of the message: Slack keeps none of what only one person sees.
+            payload["container"] =
+                json!({"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": true});
+            payload["channel"] = json!({"id": channel, "name": "directmessage"});
+            payload["response_url"] = response_url(world, user, channel, &ts).into();
+            anyhow::Ok(payload)
+        })?;
+        self.interaction(&payload).await
+    }
+
     /// Presses a button, and something between the screen and the service changes the payload.
     pub async fn click_disguised(
         &self,

@@ -1,0 +1,150 @@
+//! Modals are opened at once, because the trigger of a click lives three seconds, and filled when the asker was
+//! judged. A modal that is lost is clicked for again; what is sent from it is judged anew.
+
+use super::{App, Asker};
+use crate::ids::SlackUserId;
+use crate::jobs::Kind;
+use crate::policy::Act;
+use crate::request::{Past, Refusal, TokenRequest};
+use crate::slack::{ButtonClick, Form, OpenView, Opened, View, messages, views};
+use crate::store::{Change, StoreError};
+
+impl App {
+    /// Opens a modal for whoever clicked. Gives `kind` back, for the metrics.
+    pub(super) fn open_modal(
+        &self,
+        click: &ButtonClick,
+        form: Form,
+        opened: Opened,
+        kind: &'static str,
+    ) -> &'static str {
+        let (app, click) = (self.clone(), click.clone());
+        tokio::spawn(async move {
+            let opening = match &click.trigger_id {
+                Some(trigger) => app.slack.views_open(trigger, &views::checking(form, &opened)).await.ok(),
+                None => None,
+            };
+            match opening {
+                Some(view) => app.fill(&view, form, &click.user, &opened).await,
+                None => app.tell_not_opened(&click).await,
+            }
+        });
+        kind
+    }
+
+    /// Shows another page of the details.
+    pub(super) fn turn_page(&self, click: &ButtonClick, page: u32) -> &'static str {
+        let (app, user) = (self.clone(), click.user.clone());
+        let modal = click.modal.clone();
+        tokio::spawn(async move {
+            let Some(modal) = modal else { return };
+            if let Some(opened) = modal.opened {
+                app.fill(&modal.view, Form::Details, &user, &opened.at(page)).await;
+            }
+        });
+        "page"
+    }
+
+    async fn fill(&self, at: &OpenView, form: Form, user: &SlackUserId, opened: &Opened) {
+        let view = self.view_for(form, user, opened).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a modal could not be filled");
+            views::words(form, messages::TRY_AGAIN, opened)
+        });
+        if let Err(trouble) = self.slack.views_update(at, &view).await {
+            tracing::warn!(%trouble, "a modal could not be shown");
+        }
+    }
+
+    async fn tell_not_opened(&self, click: &ButtonClick) {
+        let answer = super::clicks::answer(click, messages::NOT_OPENED.to_owned());
+        let jobs = vec![answer.job(&click.click_id(), self.clock.now())];
+        if let Err(error) = self.store_alone(Change { jobs, ..Change::default() }).await {
+            tracing::error!(%error, "somebody could not be told that their click came to nothing");
+        }
+    }
+
+    async fn view_for(&self, form: Form, user: &SlackUserId, opened: &Opened) -> Result<View, StoreError> {
+        if form == Form::Link {
+            return Ok(views::words(form, &messages::how_to_link(user), opened));
+        }
+        let Some(request) = self.store.request_by_key(&opened.key).await? else {
+            let entry = self.record().refused(user, None, None, &Refusal::UnknownRequest);
+            self.store_alone(Change { entries: vec![entry], ..Change::default() }).await?;
+            return Ok(views::words(form, &messages::refusal(&Refusal::UnknownRequest), opened));
+        };
+        match form {
+            Form::Deny => self.form_to_deny(user, &request, opened).await,
+            Form::Details | Form::Link => self.details(user, &request, opened).await,
+        }
+    }
+
+    /// The form, or why this person can't deny this request now.
+    async fn form_to_deny(
+        &self,
+        user: &SlackUserId,
+        request: &TokenRequest,
+        opened: &Opened,
+    ) -> Result<View, StoreError> {
+        let asker = self.judge(user, Act::Deny, request).await;
+        let standing = request.votes_for(&opened.revision).err();
+        if let Some(refusal) = asker.judgement.refusal.clone().or(standing) {
+            return self.refuse_form(request, &asker, refusal, opened).await;
+        }
+        let entries = vec![self.record().form_opened(request, &asker, Form::Deny.callback_id())];
+        self.store_alone(Change { entries, ..Change::default() }).await?;
+        Ok(views::deny(request, opened))
+    }
+
+    async fn refuse_form(
+        &self,
+        request: &TokenRequest,
+        asker: &Asker,
+        refusal: Refusal,
+        opened: &Opened,
+    ) -> Result<View, StoreError> {
+        metrics::counter!("countersign_refusals_total", "reason" => refusal.name()).increment(1);
+        let entries = vec![self.record().refused(&asker.slack, Some(request), Some(asker), &refusal)];
+        // Who clicked outdated content gets to see what is true now.
+        let card = matches!(refusal, Refusal::ContentChanged)
+            .then(|| Kind::Card.on(&request.key, String::new(), self.clock.now()));
+        self.store_alone(Change { entries, jobs: card.into_iter().collect(), ..Change::default() }).await?;
+        let mut words = messages::refusal(&refusal);
+        if matches!(refusal, Refusal::UnknownAccount) {
+            words = format!("{words} {}", messages::how_to_link(&asker.slack));
+        }
+        Ok(views::words(Form::Deny, &words, opened))
+    }
+
+    /// Everything about the request, for who may see it; with the form to approve it, for who may do that.
+    async fn details(
+        &self,
+        user: &SlackUserId,
+        request: &TokenRequest,
+        opened: &Opened,
+    ) -> Result<View, StoreError> {
+        let who = self.who(user, request).await;
+        let judgement = self.judge_as(&who, Act::Show, request);
+        let may_approve = request.open().to_decide && self.judge_as(&who, Act::Approve, request).allowed;
+        let asker = Asker { slack: user.clone(), identity: who.identity, judgement };
+        let entries = vec![self.record().shown(request, &asker)];
+        self.store_alone(Change { entries, ..Change::default() }).await?;
+        if let Some(refusal) = &asker.judgement.refusal {
+            return Ok(views::words(Form::Details, &messages::refusal(refusal), opened));
+        }
+        // What is read here is what a submission approves.
+        let opened = Opened { revision: request.revision(), ..opened.clone() };
+        let past = self.past_of(request).await;
+        Ok(views::details(views::Details { request, past: &past, may_approve, opened: &opened }))
+    }
+
+    /// What our own record knows of the requester's earlier tokens.
+    pub async fn past_of(&self, request: &TokenRequest) -> Past {
+        match self.store.earlier_requests(request).await {
+            Ok(earlier) => Past::of(request, &earlier),
+            Err(error) => {
+                tracing::error!(%error, "the requester's earlier requests could not be read");
+                Past::Unknown
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Looks at GitHub's list for a request that waits: is it still there, and what does it ask for now?
+
+use super::{Done, JobError, Wait, key_of};
+use crate::app::App;
+use crate::github::Listed;
+use crate::request::{Facts, Note, State, Step, TokenRequest};
+use crate::store::{Change, LeasedJob};
+
+/// Reads the list once. A request that it does not show is looked for again until its absence counts.
+pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
+    let Some(request) = app.store.request_by_key(&key_of(job)?).await? else { return Ok(Change::default()) };
+    if !matches!(request.state, State::Pending { .. }) {
+        return Ok(Change::default());
+    }
+    let place = match app.place_of(&request).await {
+        Ok(place) => place,
+        Err(error) if error.needs_people() => return Ok(paused(app, request, &error.to_string())),
+        Err(error) => return Err(error.into()),
+    };
+    match app.listed(&place, &request).await {
+        Ok(Listed::Found(facts)) => Ok(found(app, request, *facts)),
+        Ok(Listed::Absent) => absent(app, job, request).await,
+        Err(trouble) if trouble.needs_people() => Ok(paused(app, request, &trouble.to_string())),
+        Err(trouble) => Err(trouble.into()),
+    }
+}
+
+fn found(app: &App, request: TokenRequest, facts: Facts) -> Change {
+    let before = request.clone();
+    let step = Step::quiet(request).then(TokenRequest::seen_on_list).then(|request| request.told(facts));
+    if step.request == before {
+        return Change::default();
+    }
+    let mut entries = vec![app.record().seen_on_list(&step.request)];
+    if step.request.revision() != before.revision() {
+        entries.push(app.record().content_changed(&step.request));
+    }
+    Change { entries, ..app.change_for(step) }
+}
+
+async fn absent(app: &App, job: &LeasedJob, request: TokenRequest) -> Done {
+    let (now, gone_after) = (app.clock.now(), app.config.timing.gone_after);
+    let since = match &request.state {
+        State::Pending { note: Some(Note::NotListed { since }), .. } => *since,
+        State::Pending { .. } | State::Deciding(_) | State::Settled(_) => now,
+    };
+    if let Some(step) = request.missing_from_list(now, gone_after) {
+        if matches!(step.request.state, State::Settled(_)) {
+            return Ok(app.settled_change(step));
+        }
+        let entries = vec![app.record().missing_from_list(&step.request)];
+        app.commit_for(job, Change { entries, ..app.change_for(step) }).await?;
+    }
+    let cause = "GitHub's list does not show the request".to_owned();
+    Err(JobError::Retry { cause, not_before: Some(Wait::Until(since + gone_after)) })
+}
+
+/// Nobody can be asked: the card says so, and an event about the installation or another look goes on from there.
+fn paused(app: &App, request: TokenRequest, cause: &str) -> Change {
+    let Some(step) = request.paused(cause) else { return Change::default() };
+    let entries = vec![app.record().paused(&step.request, cause)];
+    Change { entries, ..app.change_for(step) }
+}

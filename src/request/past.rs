@@ -1,0 +1,187 @@
+//! What our own record knows of a requester's earlier tokens, and what a request adds to them.
+
+use chrono::{DateTime, Utc};
+
+use super::{By, Expiry, Facts, Level, Outcome, Permission, Repositories, State, TokenRequest};
+
+/// What went before a request, as far as our own record goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Past {
+    /// Nothing of this person was ever approved.
+    FirstToken,
+    /// Other tokens were; this one was not.
+    OtherTokens,
+    /// This very token was approved before.
+    Renewal(Box<Renewal>),
+    /// The record could not be asked.
+    Unknown,
+}
+
+/// The last approval of the same token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renewal {
+    pub by: By,
+    pub at: DateTime<Utc>,
+    /// What was approved.
+    facts: Facts,
+}
+
+/// What a renewal asks for beyond what was approved.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct News {
+    /// Permissions that are new or reach further than before.
+    pub permissions: Vec<(Permission, Level)>,
+    /// How many repositories are new; `None` when it can't be told.
+    pub repositories: Option<u64>,
+    /// The token had an end and would have none, or none that GitHub tells.
+    pub loses_its_end: bool,
+}
+
+impl News {
+    pub fn is_nothing(&self) -> bool {
+        self.permissions.is_empty() && self.repositories == Some(0) && !self.loses_its_end
+    }
+}
+
+impl Past {
+    /// Reads it out of the requester's earlier requests, newest first. The same token is known by GitHub's number for
+    /// it, or else by the name its owner gave it.
+    pub fn of(request: &TokenRequest, earlier: &[TokenRequest]) -> Self {
+        let approved: Vec<_> = earlier.iter().filter_map(|one| Renewal::of(one, request)).collect();
+        let is_same = |facts: &Facts| match (facts.token, request.facts.token) {
+            (Some(one), Some(other)) if one == other => true,
+            _ => facts.token_name.is_some() && facts.token_name == request.facts.token_name,
+        };
+        match approved.iter().find(|renewal| is_same(&renewal.facts)) {
+            Some(renewal) => Self::Renewal(Box::new(renewal.clone())),
+            None if approved.is_empty() => Self::FirstToken,
+            None => Self::OtherTokens,
+        }
+    }
+}
+
+impl Renewal {
+    fn of(earlier: &TokenRequest, request: &TokenRequest) -> Option<Self> {
+        let State::Settled(settlement) = &earlier.state else { return None };
+        let is_before = settlement.outcome == Outcome::Approved
+            && earlier.organization == request.organization
+            && earlier.id != request.id
+            && settlement.at <= request.received_at;
+        is_before.then(|| Self { by: settlement.by.clone(), at: settlement.at, facts: earlier.facts.clone() })
+    }
+
+    /// What `facts` ask for beyond this approval; what can't be compared counts as new.
+    pub fn news(&self, facts: &Facts) -> News {
+        let had = |permission: &Permission, level: &Level| {
+            self.facts.permissions.iter().any(|(known, before)| known == permission && before >= level)
+        };
+        let permissions = facts.permissions.iter().filter(|(permission, level)| !had(permission, level));
+        News {
+            permissions: permissions.map(|(permission, level)| (permission.clone(), level.clone())).collect(),
+            repositories: added(&self.facts.repositories, &facts.repositories),
+            loses_its_end: matches!(self.facts.expiry, Expiry::At(_))
+                && !matches!(facts.expiry, Expiry::At(_)),
+        }
+    }
+}
+
+fn added(before: &Repositories, now: &Repositories) -> Option<u64> {
+    match (before, now) {
+        (_, Repositories::None) | (Repositories::All, Repositories::All | Repositories::Subset { .. }) => {
+            Some(0)
+        }
+        (Repositories::None, Repositories::Subset { listed, .. }) if now.is_fully_listed() => {
+            Some(listed.len() as u64)
+        }
+        (Repositories::Subset { listed: before, .. }, Repositories::Subset { listed, .. })
+            if now.is_fully_listed() =>
+        {
+            let is_new = |id| before.iter().all(|known| known.id != id);
+            Some(listed.iter().filter(|one| is_new(one.id)).count() as u64)
+        }
+        (
+            Repositories::None | Repositories::Subset { .. } | Repositories::Unknown(_) | Repositories::All,
+            Repositories::All | Repositories::Subset { .. } | Repositories::Unknown(_),
+        ) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::ids::{RepositoryId, RequestId, TokenId};
+    use crate::request::samples::{facts, noon, pending};
+    use crate::request::{Evidence, PermissionGroup, Permissions, Repository, Settlement};
+
+    /// octocat's earlier request for `facts`, approved a month before.
+    fn approved(facts: Facts) -> TokenRequest {
+        let at = noon() - TimeDelta::days(30);
+        let settlement = Settlement::new(Outcome::Approved, By::Unknown, Evidence::Told, at);
+        TokenRequest { id: RequestId(1), facts, state: State::Settled(settlement), ..pending() }
+    }
+
+    fn renewal(before: Facts) -> Renewal {
+        match Past::of(&pending(), &[approved(before)]) {
+            Past::Renewal(renewal) => *renewal,
+            past => panic!("no renewal: {past:?}"),
+        }
+    }
+
+    #[test]
+    fn a_token_is_known_by_its_number_or_its_name() {
+        let renumbered = Facts { token: Some(TokenId(5)), ..facts() };
+        let renamed = Facts { token_name: Some("other".into()), ..facts() };
+        let another = Facts { token: Some(TokenId(5)), ..renamed.clone() };
+
+        assert!(matches!(Past::of(&pending(), &[approved(renumbered)]), Past::Renewal(_)));
+        assert!(matches!(Past::of(&pending(), &[approved(renamed)]), Past::Renewal(_)));
+        assert_eq!(Past::of(&pending(), &[approved(another)]), Past::OtherTokens);
+    }
+
+    #[test]
+    fn only_what_was_approved_before_the_asking_counts() {
+        let later =
+            Settlement::new(Outcome::Approved, By::Unknown, Evidence::Told, noon() + TimeDelta::days(1));
+        let denied = Settlement::new(Outcome::Denied, By::Unknown, Evidence::Told, noon());
+
+        for settlement in [later, denied] {
+            let earlier = TokenRequest { state: State::Settled(settlement), ..approved(facts()) };
+            assert_eq!(Past::of(&pending(), &[earlier]), Past::FirstToken);
+        }
+        assert_eq!(Past::of(&pending(), &[]), Past::FirstToken);
+    }
+
+    #[test]
+    fn the_same_again_adds_nothing() {
+        assert!(renewal(facts()).news(&facts()).is_nothing());
+    }
+
+    #[test]
+    fn raised_levels_and_new_permissions_are_new() {
+        let permission = |name: &str| Permission { group: PermissionGroup::Repository, name: name.into() };
+        let before =
+            Facts { permissions: Permissions::from_iter([(permission("contents"), Level::Read)]), ..facts() };
+
+        let news = renewal(before).news(&facts());
+
+        assert_eq!(
+            news.permissions,
+            [(permission("contents"), Level::Write), (permission("metadata"), Level::Read)]
+        );
+    }
+
+    #[test]
+    fn what_cant_be_compared_is_not_said_to_be_nothing() {
+        let one = Repository { id: RepositoryId(8), full_name: "acme/payments-web".into(), private: None };
+        let other = Repositories::Subset { listed: vec![one], count: Some(1) };
+        let all = Facts { repositories: Repositories::All, ..facts() };
+
+        assert_eq!(renewal(facts()).news(&Facts { repositories: other, ..facts() }).repositories, Some(1));
+        assert_eq!(renewal(facts()).news(&all).repositories, None);
+        assert_eq!(renewal(all).news(&facts()).repositories, Some(0));
+        let endless = Facts { expiry: Expiry::Never, ..facts() };
+        assert!(renewal(facts()).news(&endless).loses_its_end);
+    }
+}

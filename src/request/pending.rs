@@ -1,0 +1,251 @@
+//! What may befall a request that waits, besides votes: a voter steps back, GitHub is looked at, nobody can be asked.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::transition::{Effect, Step};
+use super::{By, Evidence, Note, Outcome, Refusal, RefusedByGitHub, Settlement, State, TokenRequest, Vote};
+use crate::ids::SlackUserId;
+
+/// What can be done about a request as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Open {
+    /// Approve and deny.
+    pub to_decide: bool,
+    /// Take back what was decided and not sent, or one's vote.
+    pub to_withdraw: bool,
+    /// Have GitHub looked at.
+    pub to_check: bool,
+}
+
+impl TokenRequest {
+    /// What the card offers; whether a person may do it is asked when they click.
+    pub fn open(&self) -> Open {
+        let closed = Open { to_decide: false, to_withdraw: false, to_check: false };
+        match &self.state {
+            State::Pending { votes, note } => match note {
+                Some(Note::RefusedByGitHub(refused)) if refused.is_stuck() => {
+                    Open { to_check: true, ..closed }
+                }
+                Some(Note::NotListed { .. } | Note::Paused { .. }) => Open { to_check: true, ..closed },
+                Some(
+                    Note::ContentChanged
+                    | Note::RefusedByGitHub(_)
+                    | Note::RightLapsed { .. }
+                    | Note::Withdrawn { .. },
+                )
+                | None => Open { to_decide: true, to_withdraw: !votes.is_empty(), ..closed },
+            },
+            // The moment in which GitHub is told is no time for buttons; one that drags on is.
+            State::Deciding(deciding) => {
+                let drags_on = deciding.blocked.is_some() || deciding.slow_since.is_some();
+                Open {
+                    to_withdraw: drags_on && !deciding.may_be_ours(),
+                    to_check: deciding.blocked.is_some(),
+                    ..closed
+                }
+            }
+            State::Settled(_) => closed,
+        }
+    }
+
+    /// The vote that `by` can take back: one's own while the request waits; any decision that GitHub certainly has
+    /// not carried out. After an attempt that may have arrived only GitHub's evidence ends it.
+    pub fn vote_to_withdraw(&self, by: &SlackUserId) -> Result<&Vote, Refusal> {
+        match &self.state {
+            State::Pending { votes, .. } => {
+                votes.iter().find(|vote| vote.slack == *by).ok_or(Refusal::NothingToWithdraw)
+            }
+            State::Deciding(deciding) if deciding.may_be_ours() => Err(Refusal::MayHaveArrived),
+            State::Deciding(deciding) => Ok(&deciding.by),
+            State::Settled(settlement) => Err(Refusal::AlreadySettled(Box::new(settlement.clone()))),
+        }
+    }
+
+    /// Takes back a vote or a decision; see [`Self::vote_to_withdraw`].
+    pub fn withdrawn(self, by: &Vote) -> Result<Step, Refusal> {
+        self.vote_to_withdraw(&by.slack)?;
+        Ok(match self.state {
+            State::Pending { votes, note } => {
+                let votes = votes.into_iter().filter(|vote| !vote.is_by_voter_of(by)).collect();
+                Step::new(Self { state: State::Pending { votes, note }, ..self }, &[Effect::Card])
+            }
+            State::Deciding(_) | State::Settled(_) => {
+                self.back_to_people(Note::Withdrawn { login: by.login.clone() })
+            }
+        })
+    }
+
+    /// GitHub's list shows the waiting request; what the card said of its being out of reach is over.
+    pub fn seen_on_list(self) -> Option<Step> {
+        let State::Pending { votes, note: Some(note) } = self.state.clone() else { return None };
+        let note = match note {
+            Note::NotListed { .. } | Note::Paused { .. } => None,
+            Note::RefusedByGitHub(refused) if refused.is_stuck() => {
+                Some(Note::RefusedByGitHub(RefusedByGitHub { looked_again: true, ..refused }))
+            }
+            Note::ContentChanged
+            | Note::RefusedByGitHub(_)
+            | Note::RightLapsed { .. }
+            | Note::Withdrawn { .. } => return None,
+        };
+        Some(Step::new(Self { state: State::Pending { votes, note }, ..self }, &[Effect::Card]))
+    }
+
+    /// A complete listing does not show the waiting request. Once that has lasted `gone_after` it is over, and GitHub
+    /// does not say how.
+    pub fn missing_from_list(self, now: DateTime<Utc>, gone_after: TimeDelta) -> Option<Step> {
+        let State::Pending { votes, note } = self.state.clone() else { return None };
+        match note {
+            Some(Note::NotListed { since }) if now - since >= gone_after => {
+                let gone = Settlement::new(Outcome::Gone, By::Unknown, Evidence::Concluded, now);
+                Some(self.settled(gone))
+            }
+            Some(Note::NotListed { .. }) => None,
+            Some(
+                Note::ContentChanged
+                | Note::RefusedByGitHub(_)
+                | Note::RightLapsed { .. }
+                | Note::Withdrawn { .. }
+                | Note::Paused { .. },
+            )
+            | None => {
+                let note = Some(Note::NotListed { since: now });
+                Some(Step::new(Self { state: State::Pending { votes, note }, ..self }, &[Effect::Card]))
+            }
+        }
+    }
+
+    /// The organization is out of reach; `None` when the card says so already.
+    pub fn paused(self, cause: &str) -> Option<Step> {
+        let State::Pending { votes, note } = self.state.clone() else { return None };
+        let paused = Note::Paused { cause: cause.to_owned() };
+        if note.as_ref() == Some(&paused) {
+            return None;
+        }
+        Some(Step::new(Self { state: State::Pending { votes, note: Some(paused) }, ..self }, &[Effect::Card]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::samples::{noon, pending, vote};
+    use crate::request::{Answer, Enough, Verdict};
+
+    const GONE_AFTER: TimeDelta = TimeDelta::minutes(5);
+
+    fn alice() -> SlackUserId {
+        SlackUserId::new("U0ALICE")
+    }
+
+    fn noted(note: Note) -> TokenRequest {
+        TokenRequest { state: State::Pending { votes: vec![], note: Some(note) }, ..pending() }
+    }
+
+    fn note(request: &TokenRequest) -> Option<&Note> {
+        match &request.state {
+            State::Pending { note, .. } => note.as_ref(),
+            state => panic!("not pending: {state:?}"),
+        }
+    }
+
+    fn decided() -> TokenRequest {
+        let revision = pending().revision();
+        pending().vote(vote(Verdict::Approve), &revision, Enough::Yes).unwrap().request
+    }
+
+    fn blocked_after(answer: Option<Answer>) -> TokenRequest {
+        let request = match answer {
+            Some(answer) => {
+                decided().attempted(noon(), noon()).unwrap().request.answered(answer, noon()).unwrap().request
+            }
+            None => decided(),
+        };
+        request.blocked("suspended", noon()).unwrap().request
+    }
+
+    fn refused(times: u32, looked_again: bool) -> Note {
+        Note::RefusedByGitHub(RefusedByGitHub { status: 422, words: "no".into(), times, looked_again })
+    }
+
+    #[test]
+    fn a_waiting_request_is_open_to_decisions_and_nothing_else() {
+        let open = pending().open();
+
+        assert_eq!(open, Open { to_decide: true, to_withdraw: false, to_check: false });
+    }
+
+    #[test]
+    fn the_same_refusal_twice_leaves_only_looking_again() {
+        assert!(noted(refused(1, false)).open().to_decide);
+
+        let stuck = noted(refused(2, false));
+        assert_eq!(stuck.open(), Open { to_decide: false, to_withdraw: false, to_check: true });
+        assert_eq!(stuck.votes_for(&pending().revision()), Err(Refusal::RefusedTwice));
+
+        let again = stuck.seen_on_list().unwrap().request;
+        assert_eq!(note(&again), Some(&refused(2, true)));
+        assert!(again.open().to_decide);
+    }
+
+    #[test]
+    fn a_voter_takes_back_their_own_vote_only() {
+        let revision = pending().revision();
+        let voted = pending().vote(vote(Verdict::Approve), &revision, Enough::NotYet).unwrap().request;
+
+        assert_eq!(voted.vote_to_withdraw(&SlackUserId::new("U0BOB")), Err(Refusal::NothingToWithdraw));
+
+        let back = voted.withdrawn(&vote(Verdict::Approve)).unwrap().request;
+        assert_eq!(back.state, State::Pending { votes: vec![], note: None });
+    }
+
+    #[test]
+    fn a_decision_that_github_never_got_goes_back_to_people() {
+        let not_taken = Answer::NotTaken { status: 403, words: "suspended".into(), until: None };
+        for request in [blocked_after(None), blocked_after(Some(not_taken))] {
+            assert!(request.open().to_withdraw);
+
+            let step = request.withdrawn(&vote(Verdict::Approve)).unwrap();
+
+            assert!(matches!(note(&step.request), Some(Note::Withdrawn { .. })));
+        }
+    }
+
+    #[test]
+    fn a_decision_that_may_have_arrived_stays() {
+        for answer in [Answer::Unclear { cause: "lost".into() }, Answer::StillListed] {
+            let request = blocked_after(Some(answer));
+
+            assert!(!request.open().to_withdraw);
+            assert_eq!(request.vote_to_withdraw(&alice()), Err(Refusal::MayHaveArrived));
+        }
+    }
+
+    #[test]
+    fn absence_is_noted_and_counts_once_it_has_lasted() {
+        let missing = pending().missing_from_list(noon(), GONE_AFTER).unwrap().request;
+        assert_eq!(note(&missing), Some(&Note::NotListed { since: noon() }));
+        assert_eq!(missing.clone().missing_from_list(noon() + TimeDelta::minutes(4), GONE_AFTER), None);
+
+        let step = missing.missing_from_list(noon() + GONE_AFTER, GONE_AFTER).unwrap();
+
+        let State::Settled(settlement) = step.request.state else { panic!("settled") };
+        assert_eq!((settlement.outcome, settlement.by), (Outcome::Gone, By::Unknown));
+    }
+
+    #[test]
+    fn a_request_that_turns_up_again_waits_as_before() {
+        let missing = pending().missing_from_list(noon(), GONE_AFTER).unwrap().request;
+
+        assert_eq!(missing.seen_on_list().unwrap().request, pending());
+    }
+
+    #[test]
+    fn a_pause_is_shown_once_and_ends_when_the_request_is_seen() {
+        let paused = pending().paused("the App is suspended").unwrap().request;
+
+        assert_eq!(paused.clone().paused("the App is suspended"), None);
+        assert!(!paused.open().to_decide);
+        assert_eq!(paused.seen_on_list().unwrap().request, pending());
+    }
+}

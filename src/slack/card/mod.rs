@@ -1,0 +1,129 @@
+//! The card: a projection of one request's state, made for deciding on a phone in ten seconds.
+//!
+//! Equal states give equal cards, so that whether a card is up to date can be told without asking Slack.
+
+mod asked;
+mod buttons;
+mod standing;
+
+use sha2::{Digest, Sha256};
+
+use super::words::{expiry, granted, headline, moment, permissions, repositories, warnings};
+use super::{Block, Fallback, Line, Message, Passage, text};
+use crate::request::{Enrichment, Outcome, Past, Settlement, State, TokenRequest, Verdict};
+
+use asked::{asked, before};
+use buttons::buttons;
+use standing::standing;
+
+pub(super) use buttons::consequence;
+pub(super) use standing::{noted, settled, settled_words};
+
+/// The justification is cut here on the card; Details has all of it.
+const QUOTED: usize = 200;
+
+/// A request with what the card says about the people around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    pub request: &'a TokenRequest,
+    /// The groups that may decide; `None` when no route covers the request.
+    pub approvers: Option<&'a [String]>,
+    /// How many approvals the request needs.
+    pub needed: u32,
+    /// Whether the requester can be told by direct message.
+    pub is_requester_linked: bool,
+    /// What our own record knows of the requester's earlier tokens.
+    pub past: &'a Past,
+}
+
+/// Renders the card.
+pub fn card(shown: Shown<'_>) -> Message {
+    let request = shown.request;
+    let facts = &request.facts;
+    let mut blocks = vec![Block::header(&heading(request))];
+    let warned = warnings(facts, shown.past);
+    if !warned.is_empty() {
+        let line = Line::new().bold(&format!("⚠ {}", warned.join(" · ")));
+        blocks.push(Block::rich_text([Passage::Lines(vec![line])]));
+    }
+    blocks.push(Block::rich_text([Passage::Lines(asked(shown))]));
+    if let Some(justification) = &facts.justification {
+        let quote = Line::new().text(&shorten(justification));
+        blocks.push(Block::rich_text([
+            Passage::Lines(vec![Line::new().bold("They say:")]),
+            Passage::Quote(quote),
+        ]));
+    }
+    blocks.push(Block::rich_text([Passage::Lines(standing(shown))]));
+    blocks.push(Block::context(&footer(shown)));
+    blocks.push(Block::actions(&format!("{}.{}", request.key, request.revision()), buttons(shown)));
+    Message::new(blocks.into_iter().collect::<super::Blocks>(), fallback(shown)).about(request.key.clone())
+}
+
+/// A digest of a rendered message; equal digests need no update.
+pub fn rendering(message: &Message) -> String {
+    let blocks = serde_json::to_vec(&message.blocks).expect("blocks always serialise");
+    hex::encode(&Sha256::new().chain_update(blocks).chain_update(message.fallback.as_str()).finalize()[..16])
+}
+
+/// What was asked for; or, where nobody was asked, what was got.
+fn heading(request: &TokenRequest) -> String {
+    match (&request.state, request.is_unasked) {
+        (State::Settled(Settlement { outcome: Outcome::Approved, .. }), true) => granted(&request.facts),
+        (State::Pending { .. } | State::Deciding(_) | State::Settled(_), _) => headline(&request.facts),
+    }
+}
+
+fn footer(shown: Shown<'_>) -> String {
+    let request = shown.request;
+    let asked_at = request.facts.created_at.unwrap_or(request.received_at);
+    let mut parts = vec![];
+    if let Some(name) = &request.facts.token_name {
+        parts.push(format!("Token “{}”", text::clean(name)));
+    }
+    parts.push(format!("asked {}", moment(asked_at)));
+    if request.enrichment == Enrichment::Missing {
+        parts.push("GitHub has not told the justification yet".to_owned());
+    }
+    if !shown.is_requester_linked {
+        parts.push(format!(
+            "{} is not linked to Slack: no direct message went out",
+            request.facts.requester.login
+        ));
+    }
+    parts.join(" · ")
+}
+
+/// The decision first, because it is what must not be cut; the justification last.
+fn fallback(shown: Shown<'_>) -> Fallback {
+    let request = shown.request;
+    let facts = &request.facts;
+    let mut lines = vec![heading(request)];
+    lines.push(match &request.state {
+        State::Pending { note: Some(note), .. } => noted(note),
+        State::Pending { note: None, .. } => "Waiting for a decision.".to_owned(),
+        State::Deciding(deciding) => match deciding.verdict {
+            Verdict::Approve => format!("Approving… by {}", deciding.by.login),
+            Verdict::Deny => format!("Denying… by {}", deciding.by.login),
+        },
+        State::Settled(settlement) => settled_words(settlement),
+    });
+    let warned = warnings(facts, shown.past);
+    if !warned.is_empty() {
+        lines.push(format!("Mind: {}", warned.join(", ")));
+    }
+    lines.push(format!("Asks to: {}", permissions(facts)));
+    lines.push(format!("Where: {}", repositories(facts)));
+    lines.push(format!("Until: {}", expiry(facts, request.received_at)));
+    lines.extend(before(shown).map(|before| format!("Before: {before}")));
+    lines.extend(facts.justification.as_ref().map(|said| format!("They say: “{}”", text::clean(said))));
+    Fallback::from_lines(lines)
+}
+
+fn shorten(justification: &str) -> String {
+    let said = text::clean(justification);
+    match said.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", &said[..end]),
+        None => said,
+    }
+}

@@ -1,0 +1,99 @@
+//! Fields of a modal: what somebody chooses or types, under the ids that the published interface fixes.
+
+use serde::Serialize;
+
+use super::block::PlainText;
+
+/// A field with its label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Input {
+    block_id: &'static str,
+    label: PlainText,
+    optional: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<PlainText>,
+    element: Element,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Element {
+    StaticSelect { action_id: &'static str, placeholder: PlainText, options: Vec<Choice> },
+    PlainTextInput { action_id: &'static str, multiline: bool, max_length: usize },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Choice {
+    text: PlainText,
+    value: &'static str,
+}
+
+impl Input {
+    // Limits: docs.slack.dev, block-kit reference (input block, option object).
+    const LABEL: usize = 2000;
+    const PLACEHOLDER: usize = 150;
+    const OPTION: usize = 75;
+    const OPTIONS: usize = 100;
+
+    /// One of several fixed texts, by a value of ours for each. May be left alone.
+    pub fn select(
+        id: &'static str,
+        label: &str,
+        placeholder: &str,
+        options: impl IntoIterator<Item = (&'static str, &'static str)>,
+    ) -> Self {
+        let choice = |(value, text)| Choice { text: PlainText::new(text, Self::OPTION), value };
+        let options = options.into_iter().take(Self::OPTIONS).map(choice).collect();
+        let placeholder = PlainText::new(placeholder, Self::PLACEHOLDER);
+        Self::of(id, label, Element::StaticSelect { action_id: id, placeholder, options })
+    }
+
+    /// Lines of text, at most `max_length` characters as Slack counts them. May be left empty.
+    pub fn text(id: &'static str, label: &str, max_length: usize) -> Self {
+        Self::of(id, label, Element::PlainTextInput { action_id: id, multiline: true, max_length })
+    }
+
+    /// Small print under the field.
+    pub fn hint(self, hint: &str) -> Self {
+        Self { hint: Some(PlainText::new(hint, Self::LABEL)), ..self }
+    }
+
+    fn of(block_id: &'static str, label: &str, element: Element) -> Self {
+        Self { block_id, label: PlainText::new(label, Self::LABEL), optional: true, hint: None, element }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn fields_are_spelled_as_slack_spells_them() {
+        let plain = |text: &str| json!({ "type": "plain_text", "text": text, "emoji": false });
+        let select = Input::select("reason_preset", "Reason", "Choose", [("too_broad", "Too broad")]);
+        let text = Input::text("reason", "In your words", 1024).hint("octocat reads this");
+
+        assert_eq!(
+            serde_json::to_value(select).unwrap(),
+            json!({
+                "block_id": "reason_preset", "label": plain("Reason"), "optional": true,
+                "element": {
+                    "type": "static_select", "action_id": "reason_preset", "placeholder": plain("Choose"),
+                    "options": [{ "text": plain("Too broad"), "value": "too_broad" }],
+                },
+            })
+        );
+        assert_eq!(
+            serde_json::to_value(text).unwrap(),
+            json!({
+                "block_id": "reason", "label": plain("In your words"), "optional": true,
+                "hint": plain("octocat reads this"),
+                "element": {
+                    "type": "plain_text_input", "action_id": "reason", "multiline": true, "max_length": 1024,
+                },
+            })
+        );
+    }
+}

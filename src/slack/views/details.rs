@@ -1,0 +1,142 @@
+//! Everything there is to know about one request.
+
+use super::history::history;
+use crate::request::{Comment, Enrichment, Past, Repositories, Repository, TokenRequest};
+use crate::slack::card::consequence;
+use crate::slack::words::{by_danger, expiry, headline, phrase, short_name, warnings};
+use crate::slack::{Block, Button, ButtonElement, Form, Input, Line, Opened, Passage, View};
+
+/// As many repositories are on a page.
+const PAGE: usize = 50;
+
+/// As many lines share a block; a block holds 3,000 characters and a repository's name at most 140.
+const LINES: usize = 20;
+
+/// What the modal shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Details<'a> {
+    pub request: &'a TokenRequest,
+    pub past: &'a Past,
+    /// Whether whoever looks may approve it, now.
+    pub may_approve: bool,
+    pub opened: &'a Opened,
+}
+
+/// Renders the modal. Who may approve finds the form for it at the end.
+pub fn details(shown: Details<'_>) -> View {
+    let Details { request, past, opened, .. } = shown;
+    let facts = &request.facts;
+    let mut blocks = vec![Block::header(&headline(facts))];
+    let warned = warnings(facts, past);
+    if !warned.is_empty() {
+        let line = Line::new().bold(&format!("⚠ {}", warned.join(" · ")));
+        blocks.push(Block::rich_text([Passage::Lines(vec![line])]));
+    }
+    blocks.extend(titled("Permissions", permissions(request)));
+    blocks.extend(repositories(request, opened));
+    blocks.extend(titled("Until", vec![Line::new().text(&expiry(facts, request.received_at))]));
+    if let Some(name) = &facts.token_name {
+        blocks.extend(titled("Token", vec![Line::new().text(name)]));
+    }
+    blocks.push(said(request));
+    blocks.extend(titled("What happened", history(request)));
+    blocks.push(Block::context(&format!("{} · revision {}", request.key, request.revision())));
+    if shown.may_approve {
+        blocks.extend(approval(request));
+    }
+    let view = View::showing(Form::Details, "Token request", blocks, opened);
+    if shown.may_approve { view.submitted_by("Approve") } else { view }
+}
+
+/// A title over lines, in as many blocks as they need.
+fn titled(title: &str, lines: Vec<Line>) -> Vec<Block> {
+    let lines: Vec<_> = std::iter::once(Line::new().bold(title)).chain(lines).collect();
+    lines.chunks(LINES).map(|some| Block::rich_text([Passage::Lines(some.to_vec())])).collect()
+}
+
+/// In plain words, with GitHub's name for each.
+fn permissions(request: &TokenRequest) -> Vec<Line> {
+    let lines: Vec<_> = by_danger(request.facts.permissions.iter())
+        .into_iter()
+        .map(|(permission, level)| {
+            let github = format!(" · {} {}: {level}", permission.group, permission.name);
+            Line::new().text(&phrase(permission, level)).italic(&github)
+        })
+        .collect();
+    if lines.is_empty() { vec![Line::new().text("nothing beyond public information")] } else { lines }
+}
+
+fn repositories(request: &TokenRequest, opened: &Opened) -> Vec<Block> {
+    match &request.facts.repositories {
+        Repositories::None => said_of_repositories("none of the organization's"),
+        Repositories::All => said_of_repositories("every one, also those made later"),
+        Repositories::Unknown(selection) => {
+            said_of_repositories(&format!("GitHub's selection “{selection}” is not known to us"))
+        }
+        Repositories::Subset { listed, count } => page(listed, count.unwrap_or(listed.len() as u64), opened),
+    }
+}
+
+fn said_of_repositories(words: &str) -> Vec<Block> {
+    titled("Repositories", vec![Line::new().text(words)])
+}
+
+/// One page of the list, with buttons to the others.
+fn page(listed: &[Repository], count: u64, opened: &Opened) -> Vec<Block> {
+    let pages = listed.len().div_ceil(PAGE).max(1);
+    let page = (opened.page as usize).min(pages - 1);
+    let mut lines: Vec<_> = listed.iter().skip(page * PAGE).take(PAGE).map(repository).collect();
+    let untold = count.saturating_sub(listed.len() as u64);
+    if untold > 0 {
+        lines.push(Line::new().italic(&format!("and {untold} more that GitHub has not told")));
+    }
+    let title = match pages {
+        1 => format!("Repositories ({count})"),
+        _ => format!("Repositories ({count}), page {} of {pages}", page + 1),
+    };
+    let mut blocks = titled(&title, lines);
+    let mut buttons = Vec::new();
+    if page > 0 {
+        buttons.push(ButtonElement::new(&Button::PreviousPage, "‹ Previous", &opened.key));
+    }
+    if page + 1 < pages {
+        buttons.push(ButtonElement::new(&Button::NextPage, "Next ›", &opened.key));
+    }
+    if !buttons.is_empty() {
+        blocks.push(Block::actions("pages", buttons));
+    }
+    blocks
+}
+
+fn repository(one: &Repository) -> Line {
+    match one.private {
+        Some(true) => Line::new().text(&format!("{} (private)", short_name(one))),
+        Some(false) => Line::new().text(&format!("{} (public)", short_name(one))),
+        None => Line::new().text(short_name(one)),
+    }
+}
+
+fn said(request: &TokenRequest) -> Block {
+    let heading = Passage::Lines(vec![Line::new().bold("They say")]);
+    let said = match (&request.facts.justification, request.enrichment) {
+        (Some(said), _) => Passage::Quote(Line::new().text(said)),
+        (None, Enrichment::Complete) => Passage::Lines(vec![Line::new().italic("nothing")]),
+        (None, Enrichment::Waiting | Enrichment::Missing) => {
+            Passage::Lines(vec![Line::new().italic("GitHub has not told yet")])
+        }
+    };
+    Block::rich_text([heading, said])
+}
+
+/// What approving means, and room for a comment.
+fn approval(request: &TokenRequest) -> [Block; 3] {
+    let requester = &request.facts.requester.login;
+    [
+        Block::divider(),
+        Block::section(&format!("If you approve: {}", consequence(&request.facts))),
+        Block::input(
+            Input::text("reason", "Comment", Comment::LONGEST)
+                .hint(&format!("{requester} reads this, here and perhaps in GitHub's e-mail.")),
+        ),
+    ]
+}

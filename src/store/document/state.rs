@@ -1,0 +1,433 @@
+//! The states, as they are written down.
+
+use serde::{Deserialize, Serialize};
+
+use super::Millis;
+use crate::ids::{GitHubUserId, Login, SlackUserId};
+use crate::request::{self, Comment, Outcome, State, Verdict};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Standing {
+    Pending { votes: Vec<Vote>, note: Option<Note> },
+    Deciding(Box<Deciding>),
+    Settled(Box<Settlement>),
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Deciding {
+    verdict: Choice,
+    by: Vote,
+    others: Vec<Vote>,
+    reason: Option<String>,
+    judged_at: Millis,
+    attempts: Vec<Attempt>,
+    made: u32,
+    absent_since: Option<Millis>,
+    blocked: Option<Blocked>,
+    slow_since: Option<Millis>,
+    refused_before: Option<Refused>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Choice {
+    Approve,
+    Deny,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Vote {
+    slack: String,
+    github: u64,
+    login: String,
+    verdict: Choice,
+    comment: Option<String>,
+    at: Millis,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Note {
+    ContentChanged,
+    RefusedByGithub(Refused),
+    RightLapsed { login: String },
+    Withdrawn { login: String },
+    NotListed { since: Millis },
+    Paused { cause: String },
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Refused {
+    status: u16,
+    words: String,
+    times: u32,
+    looked_again: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Attempt {
+    at: Millis,
+    deadline: Millis,
+    answer: Option<Answer>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Confirmed,
+    Refused { status: u16, words: String },
+    NotTaken { status: u16, words: String, until: Option<Millis> },
+    StillListed,
+    Unclear { cause: String },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Blocked {
+    since: Millis,
+    cause: String,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Settlement {
+    outcome: Ending,
+    by: By,
+    at: Millis,
+    reason: Option<String>,
+    evidence: Evidence,
+    sent: Option<Sent>,
+    contradicted: Option<Contradiction>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Evidence {
+    Concluded,
+    Answered,
+    Told,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sent {
+    by: Vote,
+    reason: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Contradiction {
+    outcome: Ending,
+    by: By,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Ending {
+    Approved,
+    Denied,
+    Cancelled,
+    Superseded,
+    Gone,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum By {
+    Person { slack: String, github: u64, login: String },
+    GithubUser { id: u64, login: String },
+    Requester,
+    Unknown,
+}
+
+impl From<&State> for Standing {
+    fn from(state: &State) -> Self {
+        match state {
+            State::Pending { votes, note } => Self::Pending {
+                votes: votes.iter().map(Vote::from).collect(),
+                note: note.as_ref().map(Note::from),
+            },
+            State::Deciding(deciding) => Self::Deciding(Box::new(deciding.into())),
+            State::Settled(settlement) => Self::Settled(Box::new(settlement.into())),
+        }
+    }
+}
+
+impl TryFrom<Standing> for State {
+    type Error = request::TooLong;
+
+    fn try_from(standing: Standing) -> Result<Self, Self::Error> {
+        Ok(match standing {
+            Standing::Pending { votes, note } => {
+                Self::Pending { votes: all(votes)?, note: note.map(request::Note::from) }
+            }
+            Standing::Deciding(deciding) => Self::Deciding((*deciding).try_into()?),
+            Standing::Settled(settlement) => Self::Settled((*settlement).try_into()?),
+        })
+    }
+}
+
+fn all(votes: Vec<Vote>) -> Result<Vec<request::Vote>, request::TooLong> {
+    votes.into_iter().map(request::Vote::try_from).collect()
+}
+
+impl From<&request::Deciding> for Deciding {
+    fn from(deciding: &request::Deciding) -> Self {
+        Self {
+            verdict: deciding.verdict.into(),
+            by: (&deciding.by).into(),
+            others: deciding.others.iter().map(Vote::from).collect(),
+            reason: deciding.reason.clone(),
+            judged_at: Millis(deciding.judged_at),
+            attempts: deciding.attempts.iter().map(Attempt::from).collect(),
+            absent_since: deciding.absent_since.map(Millis),
+            made: deciding.made,
+            blocked: deciding
+                .blocked
+                .as_ref()
+                .map(|blocked| Blocked { since: Millis(blocked.since), cause: blocked.cause.clone() }),
+            slow_since: deciding.slow_since.map(Millis),
+            refused_before: deciding.refused_before.as_ref().map(Refused::from),
+        }
+    }
+}
+
+impl TryFrom<Deciding> for request::Deciding {
+    type Error = request::TooLong;
+
+    fn try_from(deciding: Deciding) -> Result<Self, Self::Error> {
+        Ok(Self {
+            verdict: deciding.verdict.into(),
+            by: deciding.by.try_into()?,
+            others: all(deciding.others)?,
+            reason: deciding.reason,
+            judged_at: deciding.judged_at.0,
+            attempts: deciding.attempts.into_iter().map(request::Attempt::from).collect(),
+            absent_since: deciding.absent_since.map(|at| at.0),
+            made: deciding.made,
+            blocked: deciding
+                .blocked
+                .map(|blocked| request::Blocked { since: blocked.since.0, cause: blocked.cause }),
+            slow_since: deciding.slow_since.map(|since| since.0),
+            refused_before: deciding.refused_before.map(request::RefusedByGitHub::from),
+        })
+    }
+}
+
+impl From<Verdict> for Choice {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Approve => Self::Approve,
+            Verdict::Deny => Self::Deny,
+        }
+    }
+}
+
+impl From<Choice> for Verdict {
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::Approve => Self::Approve,
+            Choice::Deny => Self::Deny,
+        }
+    }
+}
+
+impl From<&request::Vote> for Vote {
+    fn from(vote: &request::Vote) -> Self {
+        Self {
+            slack: vote.slack.to_string(),
+            github: vote.github.0,
+            login: vote.login.to_string(),
+            verdict: vote.verdict.into(),
+            comment: vote.comment.as_ref().map(ToString::to_string),
+            at: Millis(vote.at),
+        }
+    }
+}
+
+impl TryFrom<Vote> for request::Vote {
+    type Error = request::TooLong;
+
+    fn try_from(vote: Vote) -> Result<Self, Self::Error> {
+        Ok(Self {
+            slack: SlackUserId::new(vote.slack),
+            github: GitHubUserId(vote.github),
+            login: Login::new(&vote.login),
+            verdict: vote.verdict.into(),
+            comment: vote.comment.map_or(Ok(None), |text| Comment::new(&text))?,
+            at: vote.at.0,
+        })
+    }
+}
+
+impl From<&request::Note> for Note {
+    fn from(note: &request::Note) -> Self {
+        match note {
+            request::Note::ContentChanged => Self::ContentChanged,
+            request::Note::RefusedByGitHub(refused) => Self::RefusedByGithub(refused.into()),
+            request::Note::RightLapsed { login } => Self::RightLapsed { login: login.to_string() },
+            request::Note::Withdrawn { login } => Self::Withdrawn { login: login.to_string() },
+            request::Note::NotListed { since } => Self::NotListed { since: Millis(*since) },
+            request::Note::Paused { cause } => Self::Paused { cause: cause.clone() },
+        }
+    }
+}
+
+impl From<Note> for request::Note {
+    fn from(note: Note) -> Self {
+        match note {
+            Note::ContentChanged => Self::ContentChanged,
+            Note::RefusedByGithub(refused) => Self::RefusedByGitHub(refused.into()),
+            Note::RightLapsed { login } => Self::RightLapsed { login: Login::new(&login) },
+            Note::Withdrawn { login } => Self::Withdrawn { login: Login::new(&login) },
+            Note::NotListed { since } => Self::NotListed { since: since.0 },
+            Note::Paused { cause } => Self::Paused { cause },
+        }
+    }
+}
+
+impl From<&request::RefusedByGitHub> for Refused {
+    fn from(refused: &request::RefusedByGitHub) -> Self {
+        let request::RefusedByGitHub { status, words, times, looked_again } = refused.clone();
+        Self { status, words, times, looked_again }
+    }
+}
+
+impl From<Refused> for request::RefusedByGitHub {
+    fn from(refused: Refused) -> Self {
+        let Refused { status, words, times, looked_again } = refused;
+        Self { status, words, times, looked_again }
+    }
+}
+
+impl From<&request::Attempt> for Attempt {
+    fn from(attempt: &request::Attempt) -> Self {
+        let answer = attempt.answer.clone().map(|answer| match answer {
+            request::Answer::Confirmed => Answer::Confirmed,
+            request::Answer::Refused { status, words } => Answer::Refused { status, words },
+            request::Answer::NotTaken { status, words, until } => {
+                Answer::NotTaken { status, words, until: until.map(Millis) }
+            }
+            request::Answer::StillListed => Answer::StillListed,
+            request::Answer::Unclear { cause } => Answer::Unclear { cause },
+        });
+        Self { at: Millis(attempt.at), deadline: Millis(attempt.deadline), answer }
+    }
+}
+
+impl From<Attempt> for request::Attempt {
+    fn from(attempt: Attempt) -> Self {
+        let answer = attempt.answer.map(|answer| match answer {
+            Answer::Confirmed => request::Answer::Confirmed,
+            Answer::Refused { status, words } => request::Answer::Refused { status, words },
+            Answer::NotTaken { status, words, until } => {
+                request::Answer::NotTaken { status, words, until: until.map(|at| at.0) }
+            }
+            Answer::StillListed => request::Answer::StillListed,
+            Answer::Unclear { cause } => request::Answer::Unclear { cause },
+        });
+        Self { at: attempt.at.0, deadline: attempt.deadline.0, answer }
+    }
+}
+
+impl From<&request::Settlement> for Settlement {
+    fn from(settlement: &request::Settlement) -> Self {
+        Self {
+            outcome: settlement.outcome.into(),
+            by: (&settlement.by).into(),
+            at: Millis(settlement.at),
+            reason: settlement.reason.clone(),
+            evidence: match settlement.evidence {
+                request::Evidence::Concluded => Evidence::Concluded,
+                request::Evidence::Answered => Evidence::Answered,
+                request::Evidence::Told => Evidence::Told,
+            },
+            sent: settlement
+                .sent
+                .as_ref()
+                .map(|sent| Sent { by: (&sent.by).into(), reason: sent.reason.clone() }),
+            contradicted: settlement
+                .contradicted
+                .as_ref()
+                .map(|other| Contradiction { outcome: other.outcome.into(), by: (&other.by).into() }),
+        }
+    }
+}
+
+impl TryFrom<Settlement> for request::Settlement {
+    type Error = request::TooLong;
+
+    fn try_from(settlement: Settlement) -> Result<Self, Self::Error> {
+        let sent = match settlement.sent {
+            Some(sent) => Some(request::Sent { by: sent.by.try_into()?, reason: sent.reason }),
+            None => None,
+        };
+        Ok(Self {
+            outcome: settlement.outcome.into(),
+            by: settlement.by.into(),
+            at: settlement.at.0,
+            reason: settlement.reason,
+            evidence: match settlement.evidence {
+                Evidence::Concluded => request::Evidence::Concluded,
+                Evidence::Answered => request::Evidence::Answered,
+                Evidence::Told => request::Evidence::Told,
+            },
+            sent,
+            contradicted: settlement
+                .contradicted
+                .map(|other| request::Contradiction { outcome: other.outcome.into(), by: other.by.into() }),
+        })
+    }
+}
+
+impl From<Outcome> for Ending {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Approved => Self::Approved,
+            Outcome::Denied => Self::Denied,
+            Outcome::Cancelled => Self::Cancelled,
+            Outcome::Superseded => Self::Superseded,
+            Outcome::Gone => Self::Gone,
+        }
+    }
+}
+
+impl From<Ending> for Outcome {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Approved => Self::Approved,
+            Ending::Denied => Self::Denied,
+            Ending::Cancelled => Self::Cancelled,
+            Ending::Superseded => Self::Superseded,
+            Ending::Gone => Self::Gone,
+        }
+    }
+}
+
+impl From<&request::By> for By {
+    fn from(by: &request::By) -> Self {
+        match by {
+            request::By::Person { slack, github, login } => {
+                Self::Person { slack: slack.to_string(), github: github.0, login: login.to_string() }
+            }
+            request::By::GitHubUser { id, login } => Self::GithubUser { id: id.0, login: login.to_string() },
+            request::By::Requester => Self::Requester,
+            request::By::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl From<By> for request::By {
+    fn from(by: By) -> Self {
+        match by {
+            By::Person { slack, github, login } => Self::Person {
+                slack: SlackUserId::new(slack),
+                github: GitHubUserId(github),
+                login: Login::new(&login),
+            },
+            By::GithubUser { id, login } => {
+                Self::GitHubUser { id: GitHubUserId(id), login: Login::new(&login) }
+            }
+            By::Requester => Self::Requester,
+            By::Unknown => Self::Unknown,
+        }
+    }
+}
