@@ -9,12 +9,35 @@ use anyhow::{Context, Result, bail};
 
 use crate::audit::SealingKey;
 use crate::chance::Chance;
+use crate::config::Config;
+use crate::store::Database;
 
 /// Bytes of a key.
 const LENGTH: usize = 32;
 
-/// The key of a database: read, or made and stored so that only its owner can read it.
-pub fn read_or_make(database: &Path, chance: &Chance) -> Result<SealingKey> {
+/// The key that seals the log: the configured one, or the one beside the database, made at the first start.
+pub fn configured_or_made(config: &Config, chance: &Chance) -> Result<SealingKey> {
+    match (&config.encryption_key, &config.database) {
+        (Some(key), _) => Ok(SealingKey::derived_from(key.expose())),
+        (None, Database::Sqlite { path }) => read_or_make(path, chance),
+        (None, Database::Postgres(_)) => bail!(NO_KEY),
+    }
+}
+
+/// The key of a log that exists; an error where there is none.
+pub fn configured_or_existing(config: &Config) -> Result<SealingKey> {
+    match (&config.encryption_key, &config.database) {
+        (Some(key), _) => Ok(SealingKey::derived_from(key.expose())),
+        (None, Database::Sqlite { path }) => read_existing(path),
+        (None, Database::Postgres(_)) => bail!(NO_KEY),
+    }
+}
+
+/// The configuration is refused without; this is for whoever makes one by hand.
+const NO_KEY: &str = "PostgreSQL has no file to lay a key beside; configure encryption_key_file";
+
+/// Reads a key, or makes one and stores it so that only its owner can read it.
+fn read_or_make(database: &Path, chance: &Chance) -> Result<SealingKey> {
     let path = path(database);
     match File::open(&path) {
         Ok(file) => read(file, &path),
@@ -23,8 +46,7 @@ pub fn read_or_make(database: &Path, chance: &Chance) -> Result<SealingKey> {
     }
 }
 
-/// The key of a database that exists; an error where there is none.
-pub fn read_existing(database: &Path) -> Result<SealingKey> {
+fn read_existing(database: &Path) -> Result<SealingKey> {
     let path = path(database);
     let file = File::open(&path).with_context(|| format!("reading the key file {}", path.display()))?;
     read(file, &path)

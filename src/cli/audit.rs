@@ -50,7 +50,7 @@ pub(super) fn run(path: &Path, command: Command) -> Outcome {
     let config = load(path)?;
     match command {
         Command::Verify { head, json } => {
-            let key = sealing_key(&config)?;
+            let key = crate::keyfile::configured_or_existing(&config)?;
             let report = runtime()?.block_on(verify(&config, &key, head))?;
             match report {
                 Ok(report) if json => println!("{}", as_json(&report)),
@@ -69,20 +69,13 @@ pub(super) fn run(path: &Path, command: Command) -> Outcome {
     }
 }
 
-fn sealing_key(config: &Config) -> Result<SealingKey> {
-    match &config.encryption_key {
-        Some(key) => Ok(SealingKey::derived_from(key.expose())),
-        None => crate::keyfile::read_existing(config.database.path()),
-    }
-}
-
 /// Walks the log in sealed order, a page at a time.
 async fn verify(
     config: &Config,
     key: &SealingKey,
     head: Option<Hash>,
 ) -> Result<Result<Report, audit::Broken>> {
-    let reader = Reader::open(config.database.path())?;
+    let reader = Reader::open(&config.database).await?;
     let mut verifier = Verifier::whole(Some(key), head);
     let mut seals = Seals { reader: &reader, batch: 0, page: vec![].into_iter() };
     let mut entries = Entries::new(&reader);
@@ -122,7 +115,7 @@ impl Wanted {
 /// Writes the entries that are wanted. JSON lines hold the whole batches that touch the range, so that the file
 /// verifies by itself; rows hold just what was asked for.
 async fn export(config: &Config, wanted: &Wanted, format: Format) -> Result<()> {
-    let reader = Reader::open(config.database.path())?;
+    let reader = Reader::open(&config.database).await?;
     let mut seals = Seals { reader: &reader, batch: 0, page: vec![].into_iter() };
     let mut entries = Entries::new(&reader);
     let mut out = BufWriter::new(std::io::stdout().lock());
@@ -166,16 +159,24 @@ fn write_batch(
     Ok(())
 }
 
-/// The log's entries in order, read a page at a time.
+/// The log's entries in order, the sealed ones first, read a page at a time.
 pub(super) struct Entries<'a> {
     reader: &'a Reader,
-    after: i64,
+    after: After,
     page: std::vec::IntoIter<StoredEntry>,
+}
+
+/// How far the log was read.
+enum After {
+    /// This number of the sealed entries.
+    Sealed(u64),
+    /// This row of those that are not.
+    Unsealed(i64),
 }
 
 impl<'a> Entries<'a> {
     pub(super) fn new(reader: &'a Reader) -> Self {
-        Self { reader, after: 0, page: vec![].into_iter() }
+        Self { reader, after: After::Sealed(0), page: vec![].into_iter() }
     }
 
     /// The entries of a batch that ends with number `last`.
@@ -193,10 +194,13 @@ impl<'a> Entries<'a> {
 
     pub(super) async fn next(&mut self) -> Result<Option<Recorded>> {
         if self.page.as_slice().is_empty() {
-            self.page = self.reader.entries_after(self.after, PAGE).await?.into_iter();
+            self.page = self.next_page().await?.into_iter();
         }
         let Some(stored) = self.page.next() else { return Ok(None) };
-        self.after = stored.id;
+        self.after = match &stored.sealed {
+            Some((n, _)) => After::Sealed(*n),
+            None => After::Unsealed(stored.id),
+        };
         let entry =
             audit::decode(&stored.body).with_context(|| format!("reading audit entry {}", stored.id))?;
         let place = stored
@@ -205,6 +209,20 @@ impl<'a> Entries<'a> {
             .transpose()
             .with_context(|| format!("reading the place of audit entry {}", stored.id))?;
         Ok(Some(Recorded { entry, place }))
+    }
+
+    async fn next_page(&self) -> Result<Vec<StoredEntry>> {
+        if let After::Sealed(n) = self.after {
+            let page = self.reader.sealed_after(n, PAGE).await?;
+            if !page.is_empty() {
+                return Ok(page);
+            }
+        }
+        let row = match self.after {
+            After::Sealed(_) => 0,
+            After::Unsealed(row) => row,
+        };
+        Ok(self.reader.unsealed_after(row, PAGE).await?)
     }
 }
 

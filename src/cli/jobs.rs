@@ -50,7 +50,7 @@ pub(super) fn run(path: &Path, command: Command) -> Outcome {
 }
 
 async fn list(config: &Config, json: bool) -> Result<()> {
-    let jobs = Reader::open(config.database.path())?.jobs(Clock::wall().now()).await?;
+    let jobs = Reader::open(&config.database).await?.jobs(Clock::wall().now()).await?;
     if json {
         println!("{:#}", Value::Array(jobs.iter().map(as_json).collect()));
         return Ok(());
@@ -80,7 +80,7 @@ async fn retry(config: &Config, id: i64) -> Result<()> {
     let job = find(config, id).await?;
     let now = Clock::wall().now();
     let entry = Record::at(&Chance::system(), now).job_retried(&job.kind, &job.subject);
-    let mut operator = Operator::open(config.database.path()).await?;
+    let mut operator = Operator::open(&config.database).await?;
     if !operator.retry_job(id, &entry, now).await? {
         bail!("job {id} is being worked on or is gone by now; look again with `countersign jobs list`");
     }
@@ -99,7 +99,7 @@ async fn drop(config: &Config, id: i64, yes: bool) -> Result<()> {
     }
     let now = Clock::wall().now();
     let entry = Record::at(&Chance::system(), now).job_dropped(&job.kind, &job.subject);
-    let mut operator = Operator::open(config.database.path()).await?;
+    let mut operator = Operator::open(&config.database).await?;
     if !operator.drop_job(id, &entry).await? {
         bail!("job {id} is being worked on or is gone by now; look again with `countersign jobs list`");
     }
@@ -108,7 +108,7 @@ async fn drop(config: &Config, id: i64, yes: bool) -> Result<()> {
 }
 
 async fn find(config: &Config, id: i64) -> Result<KnownJob> {
-    let jobs = Reader::open(config.database.path())?.jobs(Clock::wall().now()).await?;
+    let jobs = Reader::open(&config.database).await?.jobs(Clock::wall().now()).await?;
     match jobs.into_iter().find(|job| job.id == id) {
         Some(job) if job.state == JobState::Running => {
             bail!("job {id} is being worked on right now; look again with `countersign jobs list`")

@@ -64,7 +64,7 @@ pub(super) fn run(path: &Path, command: Command) -> Outcome {
 }
 
 async fn timeline(config: &Config, wanted: &Wanted) -> Result<Timeline> {
-    let reader = Reader::open(config.database.path())?;
+    let reader = Reader::open(&config.database).await?;
     let now = Clock::wall().now();
     let request = find(&reader, wanted).await?;
     let card = reader.card(&request.key).await?;

@@ -6,7 +6,6 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Outcome, load, logging, runtime};
 use crate::app::{Parts, Service};
-use crate::audit::SealingKey;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -23,7 +22,7 @@ pub(super) fn run(path: &Path) -> Outcome {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     let chance = Chance::system();
-    let sealing_key = sealing_key(&config, &chance)?;
+    let sealing_key = crate::keyfile::configured_or_made(&config, &chance)?;
     let parts = Parts {
         config,
         clock: Clock::wall(),
@@ -43,12 +42,4 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tracing::info!("stopping: what runs is finished, the rest goes on at the next start");
     service.stop().await;
     Ok(())
-}
-
-/// The key that seals the audit log: the configured one, or one made beside the database at the first start.
-pub(super) fn sealing_key(config: &Config, chance: &Chance) -> anyhow::Result<SealingKey> {
-    match &config.encryption_key {
-        Some(key) => Ok(SealingKey::derived_from(key.expose())),
-        None => crate::keyfile::read_or_make(config.database.path(), chance),
-    }
 }

@@ -1,47 +1,36 @@
 //! Where everything is kept.
 
-use std::path::{Path, PathBuf};
-
 use toml::Value;
 
-use super::mistake::{Problem, code};
+use super::mistake::Problem;
 use super::reader::Reader;
 use super::values::{Parsed, text};
+use crate::store::{Database, PostgresUrl};
 
 const DEFAULT: &str = "countersign.db";
 
-/// The database; PostgreSQL will be its second kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Database {
-    Sqlite { path: PathBuf },
-}
-
-impl Database {
-    /// The SQLite file.
-    pub fn path(&self) -> &Path {
-        let Self::Sqlite { path } = self;
-        path
-    }
-}
-
 pub(super) fn read(reader: Reader<'_>) -> Database {
-    let path = reader.or("url", PathBuf::from(DEFAULT), sqlite);
-    let path = reader.shared.folder.join(path);
+    let default = Database::Sqlite { path: DEFAULT.into() };
+    let database = match reader.or("url", default, database) {
+        Database::Sqlite { path } => Database::Sqlite { path: reader.shared.folder.join(path) },
+        postgres @ Database::Postgres(_) => postgres,
+    };
     reader.finish();
-    Database::Sqlite { path }
+    database
 }
 
-/// The path in a SQLite URL. The URL itself is never repeated: PostgreSQL's hold passwords.
-fn sqlite(value: &Value) -> Parsed<PathBuf> {
+/// The URL itself is never repeated: PostgreSQL's hold passwords.
+fn database(value: &Value) -> Parsed<Database> {
     let url = text(value)?;
-    let cure = format!(r#"write it as "sqlite://{DEFAULT}""#);
+    let cure =
+        format!(r#"write it as "sqlite://{DEFAULT}" or "postgres://USER@HOST/DATABASE?sslmode=verify-full""#);
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return Err(Problem::new(code::NOT_BUILT_YET, "PostgreSQL does not exist in this version", cure));
+        return PostgresUrl::parse(&url).map(Database::Postgres).map_err(|told| Problem::shape(told, cure));
     }
     match url.strip_prefix("sqlite://") {
         Some(path) if path.contains(['?', '#']) => Err(Problem::shape("it has parameters", cure)),
         Some(":memory:") => Err(Problem::shape("what is accepted must be kept, and memory forgets", cure)),
-        Some(path) if !path.is_empty() && !path.ends_with('/') => Ok(PathBuf::from(path)),
+        Some(path) if !path.is_empty() && !path.ends_with('/') => Ok(Database::Sqlite { path: path.into() }),
         _ => Err(Problem::shape("it is not a database URL", cure)),
     }
 }
@@ -50,14 +39,18 @@ fn sqlite(value: &Value) -> Parsed<PathBuf> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Option<PathBuf> {
-        sqlite(&Value::String(text.to_owned())).ok()
+    fn read(text: &str) -> Option<Database> {
+        database(&Value::String(text.to_owned())).ok()
+    }
+
+    fn file(path: &str) -> Option<Database> {
+        Some(Database::Sqlite { path: path.into() })
     }
 
     #[test]
     fn the_path_follows_the_scheme() {
-        assert_eq!(read("sqlite://countersign.db"), Some("countersign.db".into()));
-        assert_eq!(read("sqlite:///var/lib/countersign.db"), Some("/var/lib/countersign.db".into()));
+        assert_eq!(read("sqlite://countersign.db"), file("countersign.db"));
+        assert_eq!(read("sqlite:///var/lib/countersign.db"), file("/var/lib/countersign.db"));
     }
 
     #[test]
@@ -69,6 +62,9 @@ mod tests {
             "sqlite://x.db?mode=ro",
             "sqlite://:memory:",
             "sqlite://folder/",
+            "postgres://db/countersign?sslmode=perhaps",
+            "postgres://db/countersign?unknown=1",
+            "mysql://db/countersign",
         ] {
             assert_eq!(read(text), None, "{text:?}");
         }
@@ -76,8 +72,8 @@ mod tests {
 
     #[test]
     fn a_password_in_a_url_is_not_repeated() {
-        let problem =
-            sqlite(&Value::String("postgres://alice:hunter2@db/countersign".to_owned())).unwrap_err();
+        let text = "postgres://alice:hunter2@db/countersign?sslmode=hunter2";
+        let problem = database(&Value::String(text.to_owned())).unwrap_err();
 
         assert!(!format!("{problem:?}").contains("hunter2"));
     }

@@ -30,11 +30,11 @@ use toml::Table;
 
 use crate::ids::{Login, SlackUserId};
 use crate::policy::{Glob, Requirement, Route, Routing};
+use crate::store::Database;
 use environment::Environment;
 use mistake::Problem;
 use reader::{Reader, Shared};
 
-pub use database::Database;
 pub use encryption_key::EncryptionKey;
 pub use github::GitHubSection;
 pub use groups::Member;
@@ -141,6 +141,12 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
     let encryption_key = top.secret(ENCRYPTION_KEY, EncryptionKey::parse);
     let log = log::read(top.table("log"));
     let database = database::read(top.table("database"));
+    if matches!(database, Database::Postgres(_)) {
+        top.demand_secret(
+            ENCRYPTION_KEY,
+            "PostgreSQL has no file to lay one beside: make one with `openssl rand -hex 32`",
+        );
+    }
     let github = github::read(top.table("github"));
     let slack = slack::read(top.table("slack"));
     let people = people::read(top.table("people"));

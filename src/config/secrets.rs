@@ -33,11 +33,16 @@ impl Reader<'_> {
         cure: &str,
         parse: impl FnOnce(SecretString) -> Result<T, Problem>,
     ) -> Option<T> {
+        self.demand_secret(name, cure);
+        self.secret(name, parse)
+    }
+
+    /// Says so when a secret is missing.
+    pub(super) fn demand_secret(&self, name: Name, cure: &str) {
         if !self.has(name.direct) && !self.has(name.file) {
             let cure = format!("{cure}, and name its file in {}", name.file);
             self.add(name.direct, Problem::new(code::MISSING, "it is missing", cure));
         }
-        self.secret(name, parse)
     }
 
     /// Says of a secret that was given that nothing comes of it yet.

@@ -88,7 +88,7 @@ impl Stage {
 
     /// Starts the service alone.
     pub async fn start(&self, config: Config, probe: Probe) -> Result<Service> {
-        let sealing_key = crate::keyfile::read_or_make(config.database.path(), &self.chance)?;
+        let sealing_key = crate::keyfile::configured_or_made(&config, &self.chance)?;
         let parts = Parts {
             config,
             clock: self.clock.clone(),

@@ -1,9 +1,10 @@
 //! The audit log's rows: written with what they record, numbered when sealed, read in order.
 
-use sqlx::{Connection, SqliteConnection, SqlitePool};
+use serde_json::json;
 
+use super::connection::{Connection, Statement, Value};
 use super::writer::Command;
-use super::{Reader, Store, StoreError};
+use super::{Reader, Store, StoreError, rows};
 use crate::audit::{Place, Seal};
 
 /// One row of the log.
@@ -23,103 +24,111 @@ pub(super) struct Sealing {
 }
 
 impl Store {
-    /// Entries that wait to be sealed, in the order they were committed; at most `limit`.
+    /// Entries that wait to be sealed; at most `limit`. Of two of which one was committed before the other was made, the
+    /// earlier comes first; writers that commit at the same time may take any order.
     pub async fn unsealed(&self, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, body FROM audit_entry WHERE n IS NULL ORDER BY id LIMIT ?")
-                .bind(limit)
-                .fetch_all(&self.readers)
-                .await?;
+        const UNSEALED: Statement =
+            Statement::both("SELECT id, body FROM audit_entry WHERE n IS NULL ORDER BY id LIMIT $1");
+        let rows: Vec<(i64, String)> = self.readers.rows(UNSEALED, &[limit.into()]).await?;
         Ok(rows.into_iter().map(|(id, body)| StoredEntry { id, body, sealed: None }).collect())
     }
 
     /// The newest seal, as `audit::seal_line` wrote it.
     pub async fn last_seal(&self) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT body FROM audit_seal ORDER BY batch DESC LIMIT 1")
-            .fetch_optional(&self.readers)
-            .await?)
+        const LAST: Statement = Statement::both("SELECT body FROM audit_seal ORDER BY batch DESC LIMIT 1");
+        let row: Option<(String,)> = self.readers.row(LAST, &[]).await?;
+        Ok(row.map(|(body,)| body))
     }
 
-    /// Stores a seal with the numbers and hashes it covers, by row id.
-    pub async fn seal(&self, numbered: Vec<(i64, Place)>, seal: Seal) -> Result<(), StoreError> {
+    /// Stores a seal with the numbers and hashes it covers, by row id. False when another sealer came first: nothing
+    /// happened. The seal before must have been read before the entries.
+    pub async fn seal(&self, numbered: Vec<(i64, Place)>, seal: Seal) -> Result<bool, StoreError> {
         let sealing = Box::new(Sealing { numbered, seal });
         self.ask(|answer| Command::Seal(sealing, answer)).await
     }
 
     /// How many entries there are, and how many are not sealed yet.
     pub async fn count_entries(&self) -> Result<(i64, i64), StoreError> {
-        Ok(sqlx::query_as("SELECT count(*), count(*) - count(n) FROM audit_entry")
-            .fetch_one(&self.readers)
-            .await?)
+        const COUNT: Statement = Statement::both("SELECT count(*), count(*) - count(n) FROM audit_entry");
+        Ok(self.readers.row(COUNT, &[]).await?.unwrap_or_default())
     }
 }
 
 impl Reader {
-    /// Entries after row `id`, sealed first and in sealed order; at most `limit`.
-    pub async fn entries_after(&self, id: i64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
-        entries_after(self.pool(), id, limit).await
+    /// Sealed entries after number `n`, in sealed order; at most `limit`. Rows are numbered when they are sealed, so the
+    /// order of their ids may be another one.
+    pub async fn sealed_after(&self, n: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        const SEALED: Statement =
+            Statement::both("SELECT id, body, n, hash FROM audit_entry WHERE n > $1 ORDER BY n LIMIT $2");
+        let rows: Vec<(i64, String, i64, Option<String>)> =
+            self.rows(SEALED, &[n.into(), limit.into()]).await?;
+        let sealed = |(id, body, n, hash): (i64, String, i64, Option<String>)| {
+            let hash =
+                hash.ok_or_else(|| StoreError::corrupt("audit_entry", id, "a number without a hash"))?;
+            Ok(StoredEntry { id, body, sealed: Some((n as u64, hash)) })
+        };
+        rows.into_iter().map(sealed).collect()
+    }
+
+    /// Entries after row `id` that are not sealed yet; at most `limit`.
+    pub async fn unsealed_after(&self, id: i64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        const UNSEALED: Statement = Statement::both(
+            "SELECT id, body, hash FROM audit_entry WHERE n IS NULL AND id > $1 ORDER BY id LIMIT $2",
+        );
+        let rows: Vec<(i64, String, Option<String>)> =
+            self.rows(UNSEALED, &[id.into(), limit.into()]).await?;
+        let unsealed = |(id, body, hash): (i64, String, Option<String>)| match hash {
+            None => Ok(StoredEntry { id, body, sealed: None }),
+            Some(_) => Err(StoreError::corrupt("audit_entry", id, "a hash without a number")),
+        };
+        rows.into_iter().map(unsealed).collect()
     }
 
     /// Seals after batch `batch`, as `audit::seal_line` wrote them; at most `limit`.
     pub async fn seals_after(&self, batch: i64, limit: u32) -> Result<Vec<String>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT body FROM audit_seal WHERE batch > ? ORDER BY batch LIMIT ?")
-            .bind(batch)
-            .bind(limit)
-            .fetch_all(self.pool())
-            .await?)
+        const SEALS: Statement =
+            Statement::both("SELECT body FROM audit_seal WHERE batch > $1 ORDER BY batch LIMIT $2");
+        let rows: Vec<(String,)> = self.rows(SEALS, &[batch.into(), limit.into()]).await?;
+        Ok(rows.into_iter().map(|(body,)| body).collect())
     }
 }
 
-async fn entries_after(pool: &SqlitePool, id: i64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
-    let rows: Vec<(i64, String, Option<i64>, Option<String>)> =
-        sqlx::query_as("SELECT id, body, n, hash FROM audit_entry WHERE id > ? ORDER BY id LIMIT ?")
-            .bind(id)
-            .bind(limit)
-            .fetch_all(pool)
-            .await?;
-    rows.into_iter()
-        .map(|(id, body, n, hash)| {
-            let sealed = match (n, hash) {
-                (None, None) => None,
-                (Some(n), Some(hash)) => Some((n as u64, hash)),
-                _ => {
-                    return Err(StoreError::corrupt(
-                        "audit_entry",
-                        id,
-                        "a number without a hash, or the reverse",
-                    ));
-                }
-            };
-            Ok(StoredEntry { id, body, sealed })
-        })
-        .collect()
-}
+/// The batch's number belongs to whoever inserts it first; another sealer waits here for the first one's commit.
+const SEAL: Statement = Statement::both(
+    "INSERT INTO audit_seal (batch, last, body) VALUES ($1, $2, $3) ON CONFLICT (batch) DO NOTHING",
+);
+
+const NUMBER: Statement = Statement {
+    sqlite: "UPDATE audit_entry SET n = place.value ->> 1, hash = place.value ->> 2
+             FROM jsonb_each($1) AS place
+             WHERE audit_entry.id = place.value ->> 0 AND audit_entry.n IS NULL",
+    postgres: "UPDATE audit_entry SET n = (place ->> 1)::bigint, hash = place ->> 2
+               FROM jsonb_array_elements($1::jsonb) AS places (place)
+               WHERE audit_entry.id = (place ->> 0)::bigint AND audit_entry.n IS NULL",
+};
 
 impl Sealing {
-    pub(super) async fn write(self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        for (id, place) in &self.numbered {
-            let done = sqlx::query("UPDATE audit_entry SET n = ?, hash = ? WHERE id = ? AND n IS NULL")
-                .bind(place.n as i64)
-                .bind(place.hash.to_string())
-                .bind(id)
-                .execute(&mut *transaction)
-                .await?;
-            if done.rows_affected() != 1 {
-                return Err(StoreError::corrupt(
-                    "audit_entry",
-                    id,
-                    "sealed twice or removed while being sealed",
-                ));
-            }
+    pub(super) async fn write(self, connection: &mut Connection) -> Result<bool, StoreError> {
+        connection.begin().await?;
+        let seal: [Value; 3] = [
+            self.seal.batch.into(),
+            self.seal.last.into(),
+            crate::audit::seal_line(&self.seal).as_str().into(),
+        ];
+        if connection.execute(SEAL, &seal).await? == 0 {
+            connection.rollback().await?;
+            return Ok(false);
         }
-        sqlx::query("INSERT INTO audit_seal (batch, last, body) VALUES (?, ?, ?)")
-            .bind(self.seal.batch as i64)
-            .bind(self.seal.last as i64)
-            .bind(crate::audit::seal_line(&self.seal))
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(())
+        let places: Vec<_> =
+            self.numbered.iter().map(|(id, place)| json!([id, place.n, place.hash.to_string()])).collect();
+        if rows::bulk(connection, NUMBER, &places).await? != places.len() as u64 {
+            return Err(StoreError::corrupt(
+                "audit_entry",
+                self.seal.batch,
+                "an entry was sealed twice or removed while its batch was being sealed",
+            ));
+        }
+        connection.commit().await?;
+        Ok(true)
     }
 }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sqlx::{Row, SqliteConnection};
 
+use super::connection::{Connection, Statement, Value};
 use super::writer::Command;
 use super::{Lease, LeasedJob, Store, StoreError};
 
@@ -15,19 +15,18 @@ pub enum Kinds<'a> {
 }
 
 impl Kinds<'_> {
-    /// The names as JSON, and whether a job's kind has to be among them.
-    fn parameters(self) -> (String, bool) {
-        let (names, is_among) = match self {
-            Self::Only(names) => (names, true),
-            Self::AllBut(names) => (names, false),
-        };
-        (json!(names).to_string(), is_among)
+    /// The names as JSON, and 1 if a job's kind has to be among them, else 0.
+    fn parameters(self) -> (String, i64) {
+        match self {
+            Self::Only(names) => (json!(names).to_string(), 1),
+            Self::AllBut(names) => (json!(names).to_string(), 0),
+        }
     }
 }
 
 /// Asks for due work.
 pub(super) struct Claim {
-    kinds: (String, bool),
+    kinds: (String, i64),
     owner: String,
     now: i64,
     until: i64,
@@ -70,98 +69,119 @@ impl Store {
         self.ask(|answer| Command::Fail(failure, answer)).await
     }
 
-    /// Takes over what a former run of the program was working on; returns how much that was.
+    /// Takes over what a former run of the program was working on; returns how much that was. On PostgreSQL another
+    /// program may hold leases: there they run out by themselves.
     pub async fn release_leases(&self) -> Result<u64, StoreError> {
         self.ask(Command::ReleaseAll).await
     }
 
     /// When the next job of these kinds is due that nobody works on.
     pub async fn next_job_at(&self, kinds: Kinds<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
+        const NEXT: Statement = Statement {
+            sqlite: "SELECT min(max(run_at, coalesce(lease_until, run_at))) FROM job
+                     WHERE given_up_at IS NULL AND (kind IN (SELECT value FROM json_each($1))) = $2",
+            postgres: "SELECT min(greatest(run_at, lease_until)) FROM job
+                       WHERE given_up_at IS NULL
+                           AND (kind IN (SELECT jsonb_array_elements_text($1::jsonb))) = ($2 = 1)",
+        };
         let (names, is_among) = kinds.parameters();
-        let due: Option<i64> = sqlx::query_scalar(
-            "SELECT min(max(run_at, coalesce(lease_until, run_at))) FROM job
-             WHERE given_up_at IS NULL AND (kind IN (SELECT value FROM json_each(?1))) = ?2",
-        )
-        .bind(names)
-        .bind(is_among)
-        .fetch_one(&self.readers)
-        .await?;
-        Ok(due.and_then(DateTime::from_timestamp_millis))
+        let due: Option<(Option<i64>,)> =
+            self.readers.row(NEXT, &[names.as_str().into(), is_among.into()]).await?;
+        Ok(due.and_then(|(due,)| due).and_then(DateTime::from_timestamp_millis))
     }
 }
 
+/// Id, generation, kind, subject, payload, created at, attempts.
+type JobRow = (i64, i64, String, String, String, i64, i64);
+
 impl Claim {
-    pub(super) async fn run(self, connection: &mut SqliteConnection) -> Result<Vec<LeasedJob>, StoreError> {
-        let rows = sqlx::query(
-            "UPDATE job SET lease_owner = ?1, lease_until = ?2
-             WHERE id IN (
-                 SELECT id FROM job
-                 WHERE given_up_at IS NULL AND run_at <= ?3 AND (lease_until IS NULL OR lease_until <= ?3)
-                     AND (kind IN (SELECT value FROM json_each(?5))) = ?6
-                 ORDER BY run_at, id LIMIT ?4)
-             RETURNING id, generation, kind, subject, payload, created_at, attempts",
-        )
-        .bind(&self.owner)
-        .bind(self.until)
-        .bind(self.now)
-        .bind(self.limit)
-        .bind(&self.kinds.0)
-        .bind(self.kinds.1)
-        .fetch_all(connection)
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                let (id, created_at): (i64, i64) = (row.get(0), row.get(5));
-                Ok(LeasedJob {
-                    lease: Lease { job: id, owner: self.owner.clone(), generation: row.get(1) },
-                    kind: row.get(2),
-                    subject: row.get(3),
-                    payload: row.get(4),
-                    created_at: DateTime::from_timestamp_millis(created_at)
-                        .ok_or_else(|| StoreError::corrupt("job", id, "created_at out of range"))?,
-                    attempts: row.get(6),
-                })
-            })
-            .collect()
+    pub(super) async fn run(self, connection: &mut Connection) -> Result<Vec<LeasedJob>, StoreError> {
+        const CLAIM: Statement = Statement {
+            sqlite: "UPDATE job SET lease_owner = $1, lease_until = $2
+                     WHERE id IN (
+                         SELECT id FROM job
+                         WHERE given_up_at IS NULL AND run_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)
+                             AND (kind IN (SELECT value FROM json_each($5))) = $6
+                         ORDER BY run_at, id LIMIT $4)
+                     RETURNING id, generation, kind, subject, payload, created_at, attempts",
+            // What another claim has its hands on is passed over. MATERIALIZED: looked for once, whatever the plan.
+            postgres: "WITH due AS MATERIALIZED (
+                           SELECT id FROM job
+                           WHERE given_up_at IS NULL AND run_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)
+                               AND (kind IN (SELECT jsonb_array_elements_text($5::jsonb))) = ($6 = 1)
+                           ORDER BY run_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
+                       UPDATE job SET lease_owner = $1, lease_until = $2 FROM due WHERE job.id = due.id
+                       RETURNING job.id, generation, kind, subject, payload, created_at, attempts",
+        };
+        let (names, is_among) = &self.kinds;
+        let values: [Value; 6] = [
+            self.owner.as_str().into(),
+            self.until.into(),
+            self.now.into(),
+            self.limit.into(),
+            names.as_str().into(),
+            (*is_among).into(),
+        ];
+        let rows: Vec<JobRow> = connection.rows(CLAIM, &values).await?;
+        rows.into_iter().map(|row| self.leased(row)).collect()
+    }
+
+    fn leased(&self, row: JobRow) -> Result<LeasedJob, StoreError> {
+        let (id, generation, kind, subject, payload, created_at, attempts) = row;
+        let corrupt = |cause| StoreError::corrupt("job", id, cause);
+        Ok(LeasedJob {
+            lease: Lease { job: id, owner: self.owner.clone(), generation },
+            kind,
+            subject,
+            payload,
+            created_at: DateTime::from_timestamp_millis(created_at)
+                .ok_or_else(|| corrupt("created_at out of range"))?,
+            attempts: u32::try_from(attempts).map_err(|_| corrupt("attempts out of range"))?,
+        })
+    }
+}
+
+/// Forgets every lease: right after a start nobody else can hold one on a SQLite file. On PostgreSQL whoever holds one
+/// may be alive.
+pub(super) async fn release_all(connection: &mut Connection) -> Result<u64, StoreError> {
+    const RELEASE: Statement = Statement::both(
+        "UPDATE job SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL",
+    );
+    match connection {
+        Connection::Sqlite(_) => connection.execute(RELEASE, &[]).await,
+        Connection::Postgres(_) => Ok(0),
     }
 }
 
 impl Lease {
-    pub(super) async fn renew(
-        self,
-        until: i64,
-        connection: &mut SqliteConnection,
-    ) -> Result<bool, StoreError> {
-        let done = sqlx::query("UPDATE job SET lease_until = ? WHERE id = ? AND lease_owner = ?")
-            .bind(until)
-            .bind(self.job)
-            .bind(&self.owner)
-            .execute(connection)
-            .await?;
-        Ok(done.rows_affected() == 1)
+    pub(super) async fn renew(self, until: i64, connection: &mut Connection) -> Result<bool, StoreError> {
+        const RENEW: Statement =
+            Statement::both("UPDATE job SET lease_until = $1 WHERE id = $2 AND lease_owner = $3");
+        let values = [until.into(), self.job.into(), Value::from(self.owner.as_str())];
+        Ok(connection.execute(RENEW, &values).await? == 1)
     }
 }
 
 impl JobFailure {
-    pub(super) async fn record(self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    pub(super) async fn record(self, connection: &mut Connection) -> Result<(), StoreError> {
+        // Work asked for again while this failed starts at once, with a clean slate.
+        const FAIL: Statement = Statement::both(
+            "UPDATE job SET lease_owner = NULL, lease_until = NULL, cause = $1,
+                 run_at = CASE WHEN generation = $2 THEN coalesce($3, run_at) ELSE run_at END,
+                 attempts = CASE WHEN generation = $2 THEN attempts + 1 ELSE 0 END,
+                 given_up_at = CASE WHEN generation = $2 THEN $4 END
+             WHERE id = $5 AND lease_owner = $6",
+        );
         let given_up_at = self.retry_at.is_none().then(|| self.now.timestamp_millis());
         let run_at = self.retry_at.map(|at| at.timestamp_millis());
-        // Work asked for again while this failed starts at once, with a clean slate.
-        sqlx::query(
-            "UPDATE job SET lease_owner = NULL, lease_until = NULL, cause = ?1,
-                 run_at = CASE WHEN generation = ?2 THEN coalesce(?3, run_at) ELSE run_at END,
-                 attempts = CASE WHEN generation = ?2 THEN attempts + 1 ELSE 0 END,
-                 given_up_at = CASE WHEN generation = ?2 THEN ?4 END
-             WHERE id = ?5 AND lease_owner = ?6",
-        )
-        .bind(&self.cause)
-        .bind(self.lease.generation)
-        .bind(run_at)
-        .bind(given_up_at)
-        .bind(self.lease.job)
-        .bind(&self.lease.owner)
-        .execute(connection)
-        .await?;
-        Ok(())
+        let values = [
+            self.cause.as_str().into(),
+            self.lease.generation.into(),
+            run_at.into(),
+            given_up_at.into(),
+            self.lease.job.into(),
+            Value::from(self.lease.owner.as_str()),
+        ];
+        connection.execute(FAIL, &values).await.map(drop)
     }
 }

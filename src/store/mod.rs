@@ -1,10 +1,12 @@
-//! EDGE: what is kept. SQL lives here and nowhere else, and every write goes through one task.
+//! EDGE: what is kept. SQL lives here and nowhere else, and every write goes through one door.
 //!
-//! SQLite allows one writer. Instead of letting handlers queue for its lock, they hand finished [`Change`]s to the
-//! writer, which commits many at once with one flush to disk. Reading goes over a pool beside it.
+//! Handlers and jobs hand finished [`Change`]s to the writers, which commit many at once with one flush to disk: one
+//! writer for SQLite, which allows no more, and a few for PostgreSQL. Reading goes over a pool beside them.
 
 mod audit;
 mod change;
+mod connection;
+mod database;
 mod document;
 mod jobs;
 mod operator;
@@ -20,51 +22,51 @@ mod writer;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 pub use audit::StoredEntry;
 pub use change::{
     Card, Change, Committed, Installation, InstallationState, Lasting, Lease, LeasedJob, Link, NewJob,
     PinnedSlack, Posting,
 };
+pub use database::{Database, PostgresUrl};
 pub use jobs::{JobFailure, Kinds};
 pub use operator::Operator;
 pub use overview::{JobCount, JobState, KnownJob};
 pub use writer::{Moment, Probe};
 
+use connection::{Connection, Pool, Readable, Statement, Value};
 use story::Story;
 use writer::{Command, Writer};
 
-/// How many changes may wait for the writer; beyond that callers wait to hand theirs over.
+/// How many changes may wait for the writers; beyond that callers wait to hand theirs over.
 const INBOX: usize = 4_096;
 
-/// Readers beside the one writer.
-const READERS: u32 = 8;
-
-/// How long SQLite waits for a lock another process holds before it gives up.
-const BUSY: Duration = Duration::from_secs(5);
+/// Writers of one process on PostgreSQL: while one waits for its commit, the next batch is on its way
+/// (docs/decisions/0001-write-path.md).
+const POSTGRES_WRITERS: usize = 3;
 
 /// The database; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     inbox: mpsc::Sender<Command>,
-    readers: SqlitePool,
+    readers: Pool,
     /// Counts commits that may have made work; the job worker waits on it.
     commits: watch::Receiver<u64>,
-    /// Held for as long as anybody may write.
-    _lock: Arc<File>,
+    /// Held for as long as anybody may write to a SQLite file.
+    _lock: Option<Arc<File>>,
 }
 
-/// The database could not do what was asked; nothing of it happened.
+/// The database could not do what was asked. Nothing of it happened, unless the connection was lost in the middle of a
+/// commit: then nobody knows, and whoever asks again meets either state.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database refused: {0}")]
     Database(#[from] sqlx::Error),
+    #[error("the database does not answer")]
+    Silent,
     #[error("row {id} of {table} makes no sense: {cause}")]
     Corrupt { table: &'static str, id: String, cause: String },
     #[error("the database is closed")]
@@ -78,25 +80,32 @@ impl StoreError {
 }
 
 impl Store {
-    /// Opens the database, made and migrated as needed. Only one program may have it open for writing.
-    pub async fn open(path: &Path, probe: Probe) -> Result<Self> {
-        let lock = lock(path)?;
-        let options = options(path).create_if_missing(true);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options)
-            .await
-            .with_context(|| format!("opening the database {}", path.display()))?;
-        schema::migrator()
-            .run(&writer)
-            .await
-            .with_context(|| format!("bringing the database {} up to date", path.display()))?;
-        let connection = writer.acquire().await?.detach();
-        let readers = readers(path);
+    /// Opens the database, made (SQLite) and migrated as needed. Only one program may have a SQLite file open for
+    /// writing; on PostgreSQL there may be several.
+    pub async fn open(database: &Database, probe: Probe) -> Result<Self> {
+        let lock = match database {
+            Database::Sqlite { path } => Some(Arc::new(lock(path)?)),
+            Database::Postgres(_) => None,
+        };
+        let opening = || format!("opening the database {database}");
+        let mut connection = Connection::open(database).await.with_context(opening)?;
+        schema::migrate(&mut connection, database).await?;
+        connection.close().await;
+        let readers = Pool::readers(database).with_context(opening)?;
         let (inbox, commands) = mpsc::channel(INBOX);
         let (commits_made, commits) = watch::channel(0);
-        tokio::spawn(Writer { connection, commands, commits: commits_made, probe }.run());
-        Ok(Self { inbox, readers, commits, _lock: Arc::new(lock) })
+        let commands = Arc::new(Mutex::new(commands));
+        let writer = || Writer {
+            database: database.clone(),
+            open: None,
+            commands: commands.clone(),
+            commits: commits_made.clone(),
+            probe: probe.clone(),
+        };
+        for _ in 0..writers(database) {
+            tokio::spawn(writer().run());
+        }
+        Ok(Self { inbox, readers, commits, _lock: lock })
     }
 
     /// Commits a change as a whole. The one way to write what people decided.
@@ -109,14 +118,14 @@ impl Store {
         Ok(outcome)
     }
 
-    /// Changes whenever something was committed that may have made work.
+    /// Changes whenever this process committed something that may have made work.
     pub fn commits(&self) -> watch::Receiver<u64> {
         self.commits.clone()
     }
 
-    /// Whether a write goes through now: what readiness means.
+    /// Whether a write goes through now, tried: what readiness means.
     pub async fn is_writable(&self) -> bool {
-        self.commit(Change::default()).await.is_ok()
+        self.ask(Command::Try).await.is_ok()
     }
 
     async fn ask<T>(
@@ -129,33 +138,39 @@ impl Store {
     }
 }
 
-/// A view on a database that another program may be writing; for commands that only read.
-pub struct Reader(SqlitePool);
+/// A view on a database that another program may be writing, as it was at one moment; for commands that only read.
+pub struct Reader(Mutex<Connection>);
 
 impl Reader {
-    /// Opens an existing database for reading.
-    pub fn open(path: &Path) -> Result<Self> {
-        if !path.exists() {
+    /// Opens an existing database for reading. All that is read belongs together, whatever is written meanwhile.
+    pub async fn open(database: &Database) -> Result<Self> {
+        if let Database::Sqlite { path } = database
+            && !path.exists()
+        {
             bail!(
                 "there is no database at {}; has `countersign serve` run with this configuration?",
                 path.display()
             );
         }
-        Ok(Self(readers(path)))
+        let mut connection = Connection::open_to_read(database)
+            .await
+            .with_context(|| format!("opening the database {database}"))?;
+        schema::refuse_unreadable(&mut connection, database).await?;
+        connection.begin_to_read().await?;
+        Ok(Self(Mutex::new(connection)))
+    }
+
+    async fn rows<T: Readable>(&self, statement: Statement, values: &[Value]) -> Result<Vec<T>, StoreError> {
+        self.0.lock().await.rows(statement, values).await
     }
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(BUSY)
-}
-
-fn readers(path: &Path) -> SqlitePool {
-    SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options(path).read_only(true))
+/// SQLite has one writer at a time anyway.
+fn writers(database: &Database) -> usize {
+    match database {
+        Database::Sqlite { .. } => 1,
+        Database::Postgres(_) => POSTGRES_WRITERS,
+    }
 }
 
 /// Keeps a second writer out: two programs on one SQLite file would each believe to be alone.

@@ -3,34 +3,27 @@
 //! The service holds the lock that keeps another service out, not this: each change here is one short transaction,
 //! which waits its turn like any other.
 
-use std::path::Path;
-
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
-use sqlx::{Connection, SqliteConnection};
 
-use super::{StoreError, options, schema};
+use super::connection::{Connection, Statement};
+use super::{Database, StoreError, schema};
 use crate::audit::{self, Entry};
 
 /// A connection for a few changes.
-pub struct Operator(SqliteConnection);
+pub struct Operator(Connection);
 
 impl Operator {
-    /// Opens an existing database of this very release.
-    pub async fn open(path: &Path) -> Result<Self> {
-        if !path.exists() {
+    /// Opens an existing database that this release can use.
+    pub async fn open(database: &Database) -> Result<Self> {
+        if let Database::Sqlite { path } = database
+            && !path.exists()
+        {
             bail!("there is no database at {}", path.display());
         }
-        let mut connection = SqliteConnection::connect_with(&options(path))
-            .await
-            .with_context(|| format!("opening the database {}", path.display()))?;
-        let applied: Option<i64> =
-            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
-                .fetch_one(&mut connection)
-                .await?;
-        if applied != schema::migrator().iter().map(|step| step.version).max() {
-            bail!("the database {} belongs to another release; use that one's `countersign`", path.display());
-        }
+        let mut connection =
+            Connection::open(database).await.with_context(|| format!("opening the database {database}"))?;
+        schema::refuse_unreadable(&mut connection, database).await?;
         Ok(Self(connection))
     }
 
@@ -41,45 +34,37 @@ impl Operator {
         entry: &Entry,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.0.begin_with("BEGIN IMMEDIATE").await?;
-        let done = sqlx::query(
-            "UPDATE job SET run_at = ?1, created_at = ?1, attempts = 0, given_up_at = NULL
-             WHERE id = ?2 AND coalesce(lease_until, 0) <= ?1",
-        )
-        .bind(now.timestamp_millis())
-        .bind(id)
-        .execute(&mut *transaction)
-        .await?;
-        finish(transaction, done.rows_affected() == 1, entry).await
+        const RETRY: Statement = Statement::both(
+            "UPDATE job SET run_at = $1, created_at = $1, attempts = 0, given_up_at = NULL
+             WHERE id = $2 AND coalesce(lease_until, 0) <= $1",
+        );
+        self.change(RETRY, now.timestamp_millis(), id, entry).await
     }
 
     /// Takes a job that nobody works on away; false if there is no such job.
     pub async fn drop_job(&mut self, id: i64, entry: &Entry) -> Result<bool, StoreError> {
-        let mut transaction = self.0.begin_with("BEGIN IMMEDIATE").await?;
-        let done = sqlx::query("DELETE FROM job WHERE id = ?1 AND coalesce(lease_until, 0) <= ?2")
-            .bind(id)
-            .bind(entry.at.timestamp_millis())
-            .execute(&mut *transaction)
-            .await?;
-        finish(transaction, done.rows_affected() == 1, entry).await
+        const DROP: Statement =
+            Statement::both("DELETE FROM job WHERE id = $2 AND coalesce(lease_until, 0) <= $1");
+        self.change(DROP, entry.at.timestamp_millis(), id, entry).await
     }
-}
 
-/// Commits what was done together with its entry in the record, if anything was done.
-async fn finish(
-    mut transaction: sqlx::Transaction<'_, sqlx::Sqlite>,
-    is_done: bool,
-    entry: &Entry,
-) -> Result<bool, StoreError> {
-    if !is_done {
-        transaction.rollback().await?;
-        return Ok(false);
+    /// Commits the change together with its entry in the record, if it did anything.
+    async fn change(
+        &mut self,
+        statement: Statement,
+        now: i64,
+        id: i64,
+        entry: &Entry,
+    ) -> Result<bool, StoreError> {
+        const RECORD: Statement = Statement::both("INSERT INTO audit_entry (at, body) VALUES ($1, $2)");
+        self.0.begin().await?;
+        if self.0.execute(statement, &[now.into(), id.into()]).await? != 1 {
+            self.0.rollback().await?;
+            return Ok(false);
+        }
+        let body = audit::encode(entry);
+        self.0.execute(RECORD, &[entry.at.timestamp_millis().into(), body.as_str().into()]).await?;
+        self.0.commit().await?;
+        Ok(true)
     }
-    sqlx::query("INSERT INTO audit_entry (at, body) VALUES (?, ?)")
-        .bind(entry.at.timestamp_millis())
-        .bind(audit::encode(entry))
-        .execute(&mut *transaction)
-        .await?;
-    transaction.commit().await?;
-    Ok(true)
 }

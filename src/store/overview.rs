@@ -1,13 +1,11 @@
 //! Questions of operators: what there is, how much of it and since when.
 
 use chrono::{DateTime, Utc};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqlitePool};
 
+use super::connection::Statement;
 use super::places::{self, InstallationRow};
-use super::{Card, Installation, Reader, Store, StoreError, requests, schema};
-use crate::ids::RequestId;
-use crate::request::{Key, TokenRequest};
+use super::{Installation, Reader, Store, StoreError, schema};
+use crate::request::Key;
 
 /// How a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,13 +67,12 @@ pub struct KnownJob {
 impl Store {
     /// How much work there is of each kind, and how it stands at `now`.
     pub async fn jobs_by_kind(&self, now: DateTime<Utc>) -> Result<Vec<JobCount>, StoreError> {
-        let rows: Vec<(String, bool, bool, i64, i64)> = sqlx::query_as(
-            "SELECT kind, given_up_at IS NOT NULL, coalesce(lease_until, 0) > ?1, count(*), min(created_at)
+        const BY_KIND: Statement = Statement::both(
+            "SELECT kind, given_up_at IS NOT NULL, coalesce(lease_until, 0) > $1, count(*), min(created_at)
              FROM job GROUP BY 1, 2, 3",
-        )
-        .bind(now.timestamp_millis())
-        .fetch_all(&self.readers)
-        .await?;
+        );
+        let rows: Vec<(String, bool, bool, i64, i64)> =
+            self.readers.rows(BY_KIND, &[now.timestamp_millis().into()]).await?;
         rows.into_iter()
             .map(|(kind, is_given_up, is_leased, count, oldest)| {
                 let state = match (is_given_up, is_leased) {
@@ -91,88 +88,64 @@ impl Store {
 
     /// Since when the longest waiting undecided request waits.
     pub async fn oldest_pending(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let oldest: Option<i64> =
-            sqlx::query_scalar("SELECT min(received_at) FROM request WHERE state = 'pending'")
-                .fetch_one(&self.readers)
-                .await?;
-        oldest.map(|at| places::time("request", "oldest", at)).transpose()
+        const OLDEST: Statement =
+            Statement::both("SELECT min(received_at) FROM request WHERE state = 'pending'");
+        let oldest: Option<(Option<i64>,)> = self.readers.row(OLDEST, &[]).await?;
+        oldest.and_then(|(oldest,)| oldest).map(|at| places::time("request", "oldest", at)).transpose()
     }
 
     /// Every installation of our App that was ever told of, as last told.
     pub async fn installations(&self) -> Result<Vec<Installation>, StoreError> {
-        let rows: Vec<InstallationRow> = sqlx::query_as(
+        const ALL: Statement = Statement::both(
             "SELECT id, organization_id, login, state, updated_at FROM installation ORDER BY id",
-        )
-        .fetch_all(&self.readers)
-        .await?;
+        );
+        let rows: Vec<InstallationRow> = self.readers.rows(ALL, &[]).await?;
         rows.into_iter().map(places::installation).collect()
     }
 
     /// Whether every migration this release knows was applied.
     pub async fn is_up_to_date(&self) -> Result<bool, StoreError> {
-        let applied: Option<i64> =
-            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
-                .fetch_one(&self.readers)
-                .await?;
-        Ok(applied >= schema::migrator().iter().map(|step| step.version).max())
+        let applied: Option<(Option<i64>,)> = self.readers.row(schema::APPLIED, &[]).await?;
+        Ok(applied.and_then(|(applied,)| applied) >= Some(schema::NEWEST))
     }
 }
+
+/// Id, kind, subject, attempts, created at, run at, lease until, given up at, cause.
+type JobRow = (i64, String, String, i64, i64, i64, Option<i64>, Option<i64>, Option<String>);
 
 impl Reader {
     /// Every job on record, in the order in which they were asked for.
     pub async fn jobs(&self, now: DateTime<Utc>) -> Result<Vec<KnownJob>, StoreError> {
-        jobs(self.pool(), now).await
-    }
-
-    /// The request people know by this key.
-    pub async fn request_by_key(&self, key: &Key) -> Result<Option<TokenRequest>, StoreError> {
-        requests::by_key(self.pool(), key).await
-    }
-
-    /// The requests that GitHub knows by this number, in all organizations.
-    pub async fn requests_numbered(&self, id: RequestId) -> Result<Vec<TokenRequest>, StoreError> {
-        requests::numbered(self.pool(), id).await
+        const JOBS: Statement = Statement::both(
+            "SELECT id, kind, subject, attempts, created_at, run_at, lease_until, given_up_at, cause
+             FROM job ORDER BY created_at, id",
+        );
+        let rows: Vec<JobRow> = self.rows(JOBS, &[]).await?;
+        rows.into_iter().map(|row| job(row, now)).collect()
     }
 
     /// The keys of all requests, newest first; at most as many as anybody could have mistyped.
     pub async fn request_keys(&self) -> Result<Vec<Key>, StoreError> {
-        let keys: Vec<String> =
-            sqlx::query_scalar("SELECT request_key FROM request ORDER BY received_at DESC LIMIT 10000")
-                .fetch_all(self.pool())
-                .await?;
-        Ok(keys.iter().filter_map(|key| key.parse().ok()).collect())
-    }
-
-    /// Where a request's card stands, once it was posted.
-    pub async fn card(&self, key: &Key) -> Result<Option<Card>, StoreError> {
-        requests::card(self.pool(), key).await
+        const KEYS: Statement =
+            Statement::both("SELECT request_key FROM request ORDER BY received_at DESC LIMIT 10000");
+        let keys: Vec<(String,)> = self.rows(KEYS, &[]).await?;
+        Ok(keys.iter().filter_map(|(key,)| key.parse().ok()).collect())
     }
 }
 
-async fn jobs(pool: &SqlitePool, now: DateTime<Utc>) -> Result<Vec<KnownJob>, StoreError> {
-    sqlx::query(
-        "SELECT id, kind, subject, attempts, created_at, run_at, lease_until, given_up_at, cause
-         FROM job ORDER BY created_at, id",
-    )
-    .fetch_all(pool)
-    .await?
-    .into_iter()
-    .map(|row| job(&row, now))
-    .collect()
-}
-
-fn job(row: &SqliteRow, now: DateTime<Utc>) -> Result<KnownJob, StoreError> {
-    let id: i64 = row.get(0);
-    let state = JobState::at(now, row.get(6), row.get(7));
-    let run_at = places::time("job", id, row.get(5))?;
+fn job(row: JobRow, now: DateTime<Utc>) -> Result<KnownJob, StoreError> {
+    let (id, kind, subject, attempts, created_at, run_at, lease_until, given_up_at, cause) = row;
+    let state = JobState::at(now, lease_until, given_up_at);
+    let run_at = places::time("job", id, run_at)?;
+    let attempts = u32::try_from(attempts);
     Ok(KnownJob {
         id,
-        kind: row.get(1),
-        subject: row.get(2),
+        kind,
+        subject,
         state,
-        attempts: row.get(3),
-        asked_at: places::time("job", id, row.get(4))?,
+        attempts: attempts.map_err(|_| StoreError::corrupt("job", id, "attempts out of range"))?,
+        asked_at: places::time("job", id, created_at)?,
         next_run: (state == JobState::Waiting).then_some(run_at),
-        cause: row.get(8),
+        cause,
     })
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::connection::Statement;
 use super::{Installation, InstallationState, Link, PinnedSlack, Store, StoreError};
 use crate::ids::{
     EnterpriseId, GitHubUserId, InstallationId, Login, OrganizationId, SlackAppId, SlackUserId, TeamId,
@@ -13,10 +14,8 @@ type SlackRow = (String, Option<String>, Option<String>, bool, i64);
 impl Store {
     /// Whether this delivery was answered before.
     pub async fn knows_delivery(&self, id: &str) -> Result<bool, StoreError> {
-        let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM delivery WHERE id = ?")
-            .bind(id)
-            .fetch_optional(&self.readers)
-            .await?;
+        const KNOWN: Statement = Statement::both("SELECT received_at FROM delivery WHERE id = $1");
+        let known: Option<(i64,)> = self.readers.row(KNOWN, &[id.into()]).await?;
         Ok(known.is_some())
     }
 
@@ -25,34 +24,28 @@ impl Store {
         &self,
         organization: OrganizationId,
     ) -> Result<Option<Installation>, StoreError> {
-        let row: Option<InstallationRow> = sqlx::query_as(
+        const OF: Statement = Statement::both(
             "SELECT id, organization_id, login, state, updated_at FROM installation
-             WHERE organization_id = ? ORDER BY updated_at DESC LIMIT 1",
-        )
-        .bind(organization.0 as i64)
-        .fetch_optional(&self.readers)
-        .await?;
+             WHERE organization_id = $1 ORDER BY updated_at DESC, id DESC LIMIT 1",
+        );
+        let row: Option<InstallationRow> = self.readers.row(OF, &[organization.0.into()]).await?;
         row.map(installation).transpose()
     }
 
     /// An installation by its number, as last told.
     pub async fn installation(&self, id: InstallationId) -> Result<Option<Installation>, StoreError> {
-        let row: Option<InstallationRow> = sqlx::query_as(
-            "SELECT id, organization_id, login, state, updated_at FROM installation WHERE id = ?",
-        )
-        .bind(id.0 as i64)
-        .fetch_optional(&self.readers)
-        .await?;
+        const BY_ID: Statement = Statement::both(
+            "SELECT id, organization_id, login, state, updated_at FROM installation WHERE id = $1",
+        );
+        let row: Option<InstallationRow> = self.readers.row(BY_ID, &[id.0.into()]).await?;
         row.map(installation).transpose()
     }
 
     /// The pinned account of a login in the reviewed mapping.
     pub async fn link(&self, login: &Login) -> Result<Option<Link>, StoreError> {
-        let row: Option<(i64, String, i64)> =
-            sqlx::query_as("SELECT github_id, slack_id, linked_at FROM link WHERE login = ?")
-                .bind(login.as_str())
-                .fetch_optional(&self.readers)
-                .await?;
+        const LINK: Statement =
+            Statement::both("SELECT github_id, slack_id, linked_at FROM link WHERE login = $1");
+        let row: Option<(i64, String, i64)> = self.readers.row(LINK, &[login.as_str().into()]).await?;
         row.map(|(github, slack, linked_at)| {
             Ok(Link {
                 login: login.clone(),
@@ -66,11 +59,10 @@ impl Store {
 
     /// The Slack installation this database was pinned to at first contact.
     pub async fn slack_installation(&self) -> Result<Option<PinnedSlack>, StoreError> {
-        let row: Option<SlackRow> = sqlx::query_as(
+        const PINNED: Statement = Statement::both(
             "SELECT app_id, team_id, enterprise_id, is_enterprise_install, pinned_at FROM slack_installation",
-        )
-        .fetch_optional(&self.readers)
-        .await?;
+        );
+        let row: Option<SlackRow> = self.readers.row(PINNED, &[]).await?;
         row.map(|(app, team, enterprise, is_enterprise_install, pinned_at)| {
             Ok(PinnedSlack {
                 app: SlackAppId::new(app),

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::connection::Statement;
 use super::{Posting, Store, StoreError};
 use crate::ids::ChannelId;
 use crate::request::Key;
@@ -10,11 +11,9 @@ use crate::request::Key;
 impl Store {
     /// The posting of a card that began and whose end is not known.
     pub async fn posting(&self, key: &Key) -> Result<Option<Posting>, StoreError> {
-        let row: Option<(String, i64)> =
-            sqlx::query_as("SELECT channel_id, since FROM posting WHERE request_key = ?")
-                .bind(key.as_str())
-                .fetch_optional(&self.readers)
-                .await?;
+        const POSTING: Statement =
+            Statement::both("SELECT channel_id, since FROM posting WHERE request_key = $1");
+        let row: Option<(String, i64)> = self.readers.row(POSTING, &[key.as_str().into()]).await?;
         row.map(|(channel, since)| {
             Ok(Posting {
                 key: key.clone(),
@@ -28,9 +27,8 @@ impl Store {
 
     /// What the operators were last told about lasting trouble of this name, while it lasts.
     pub async fn lasting(&self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT words FROM lasting WHERE name = ?")
-            .bind(name)
-            .fetch_optional(&self.readers)
-            .await?)
+        const LASTING: Statement = Statement::both("SELECT words FROM lasting WHERE name = $1");
+        let row: Option<(String,)> = self.readers.row(LASTING, &[name.into()]).await?;
+        Ok(row.map(|(words,)| words))
     }
 }

@@ -1,14 +1,31 @@
 //! Questions about requests and their cards.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqlitePool};
-
+use super::connection::{Statement, Value};
 use super::document::{self, Columns};
 use super::{Card, Reader, Store, StoreError};
 use crate::ids::{ChannelId, MessageTs, OrganizationId, RequestId, TokenId};
 use crate::request::{Key, TokenRequest};
 
-const COLUMNS: &str = "organization_id, request_id, request_key, version, document";
+/// Organization, number, key, version, document.
+type RequestRow = (i64, i64, String, i64, String);
+
+/// A question for whole requests.
+macro_rules! requests {
+    ($condition:literal) => {
+        Statement::both(concat!(
+            "SELECT organization_id, request_id, request_key, version, document FROM request ",
+            $condition
+        ))
+    };
+}
+
+const BY_KEY: Statement = requests!("WHERE request_key = $1");
+
+const CARD: Statement =
+    Statement::both("SELECT channel_id, message_ts, rendering FROM card WHERE request_key = $1");
+
+/// Channel, time stamp, rendering.
+type CardRow = (String, String, String);
 
 impl Store {
     /// The request GitHub knows by this number.
@@ -17,33 +34,20 @@ impl Store {
         organization: OrganizationId,
         id: RequestId,
     ) -> Result<Option<TokenRequest>, StoreError> {
-        sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {COLUMNS} FROM request WHERE organization_id = ? AND request_id = ?"
-        )))
-        .bind(organization.0 as i64)
-        .bind(id.0 as i64)
-        .fetch_optional(&self.readers)
-        .await?
-        .map(request)
-        .transpose()
+        const BY_ID: Statement = requests!("WHERE organization_id = $1 AND request_id = $2");
+        self.one_request(BY_ID, &[organization.0.into(), id.0.into()]).await
     }
 
     /// The request people know by this key.
     pub async fn request_by_key(&self, key: &Key) -> Result<Option<TokenRequest>, StoreError> {
-        by_key(&self.readers, key).await
+        self.one_request(BY_KEY, &[key.as_str().into()]).await
     }
 
     /// Requests that wait for people or for GitHub, oldest first; at most `limit`.
     pub async fn open_requests(&self, limit: u32) -> Result<Vec<TokenRequest>, StoreError> {
-        sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {COLUMNS} FROM request WHERE state IN ('pending', 'deciding') ORDER BY received_at LIMIT ?"
-        )))
-        .bind(limit)
-        .fetch_all(&self.readers)
-        .await?
-        .into_iter()
-        .map(request)
-        .collect()
+        const OPEN: Statement =
+            requests!("WHERE state IN ('pending', 'deciding') ORDER BY received_at, request_id LIMIT $1");
+        self.requests(OPEN, &[limit.into()]).await
     }
 
     /// Undecided requests for one token: a newer one takes their place.
@@ -52,27 +56,19 @@ impl Store {
         organization: OrganizationId,
         token: TokenId,
     ) -> Result<Vec<TokenRequest>, StoreError> {
-        sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {COLUMNS} FROM request WHERE organization_id = ? AND token_id = ? AND state = 'pending'"
-        )))
-        .bind(organization.0 as i64)
-        .bind(token.0 as i64)
-        .fetch_all(&self.readers)
-        .await?
-        .into_iter()
-        .map(request)
-        .collect()
+        const FOR_TOKEN: Statement = requests!(
+            "WHERE organization_id = $1 AND token_id = $2 AND state = 'pending' ORDER BY request_id"
+        );
+        self.requests(FOR_TOKEN, &[organization.0.into(), token.0.into()]).await
     }
 
     /// Keys and states of what waits in an organization, oldest first.
     pub async fn open_keys(&self, organization: OrganizationId) -> Result<Vec<(Key, String)>, StoreError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
+        const OPEN: Statement = Statement::both(
             "SELECT request_key, state FROM request
-             WHERE organization_id = ? AND state IN ('pending', 'deciding') ORDER BY received_at",
-        )
-        .bind(organization.0 as i64)
-        .fetch_all(&self.readers)
-        .await?;
+             WHERE organization_id = $1 AND state IN ('pending', 'deciding') ORDER BY received_at, request_id",
+        );
+        let rows: Vec<(String, String)> = self.readers.rows(OPEN, &[organization.0.into()]).await?;
         let parsed = |(key, state): (String, String)| match key.parse() {
             Ok(key) => Ok((key, state)),
             Err(error) => Err(StoreError::corrupt("request", key, error)),
@@ -84,82 +80,79 @@ impl Store {
     /// tell whether this token is known.
     pub async fn earlier_requests(&self, request: &TokenRequest) -> Result<Vec<TokenRequest>, StoreError> {
         const NEWEST: u32 = 50;
-        sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {COLUMNS} FROM request
-             WHERE organization_id = ? AND requester_id = ? AND state = 'settled' AND received_at <= ?
-             ORDER BY received_at DESC LIMIT ?"
-        )))
-        .bind(request.organization.0 as i64)
-        .bind(request.facts.requester.id.0 as i64)
-        .bind(request.received_at.timestamp_millis())
-        .bind(NEWEST)
-        .fetch_all(&self.readers)
-        .await?
-        .into_iter()
-        .map(self::request)
-        .collect()
+        const EARLIER: Statement = requests!(
+            "WHERE organization_id = $1 AND requester_id = $2 AND state = 'settled' AND received_at <= $3
+             ORDER BY received_at DESC, request_id DESC LIMIT $4"
+        );
+        let values = [
+            request.organization.0.into(),
+            request.facts.requester.id.0.into(),
+            request.received_at.timestamp_millis().into(),
+            Value::from(NEWEST),
+        ];
+        self.requests(EARLIER, &values).await
     }
 
     /// Where a request's card stands, once it was posted.
     pub async fn card(&self, key: &Key) -> Result<Option<Card>, StoreError> {
-        card(&self.readers, key).await
+        let row: Option<CardRow> = self.readers.row(CARD, &[key.as_str().into()]).await?;
+        Ok(row.map(|row| card(key, row)))
     }
 
     /// How many requests stand in each state, for the gauges.
     pub async fn requests_by_state(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        Ok(sqlx::query_as("SELECT state, count(*) FROM request GROUP BY state")
-            .fetch_all(&self.readers)
-            .await?)
+        const BY_STATE: Statement = Statement::both("SELECT state, count(*) FROM request GROUP BY state");
+        self.readers.rows(BY_STATE, &[]).await
+    }
+
+    async fn one_request(
+        &self,
+        statement: Statement,
+        values: &[Value],
+    ) -> Result<Option<TokenRequest>, StoreError> {
+        self.readers.row(statement, values).await?.map(request).transpose()
+    }
+
+    async fn requests(
+        &self,
+        statement: Statement,
+        values: &[Value],
+    ) -> Result<Vec<TokenRequest>, StoreError> {
+        self.readers.rows(statement, values).await?.into_iter().map(request).collect()
     }
 }
 
 impl Reader {
-    pub(super) fn pool(&self) -> &SqlitePool {
-        &self.0
+    /// The request people know by this key.
+    pub async fn request_by_key(&self, key: &Key) -> Result<Option<TokenRequest>, StoreError> {
+        let rows: Vec<RequestRow> = self.rows(BY_KEY, &[key.as_str().into()]).await?;
+        rows.into_iter().next().map(request).transpose()
+    }
+
+    /// The requests that GitHub knows by this number, in all organizations.
+    pub async fn requests_numbered(&self, id: RequestId) -> Result<Vec<TokenRequest>, StoreError> {
+        const NUMBERED: Statement = requests!("WHERE request_id = $1 ORDER BY organization_id");
+        let rows: Vec<RequestRow> = self.rows(NUMBERED, &[id.0.into()]).await?;
+        rows.into_iter().map(request).collect()
+    }
+
+    /// Where a request's card stands, once it was posted.
+    pub async fn card(&self, key: &Key) -> Result<Option<Card>, StoreError> {
+        let rows: Vec<CardRow> = self.rows(CARD, &[key.as_str().into()]).await?;
+        Ok(rows.into_iter().next().map(|row| card(key, row)))
     }
 }
 
-pub(super) async fn by_key(pool: &SqlitePool, key: &Key) -> Result<Option<TokenRequest>, StoreError> {
-    sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM request WHERE request_key = ?")))
-        .bind(key.as_str())
-        .fetch_optional(pool)
-        .await?
-        .map(request)
-        .transpose()
+fn card(key: &Key, (channel, ts, rendering): CardRow) -> Card {
+    Card { key: key.clone(), channel: ChannelId::new(channel), ts: MessageTs::new(ts), rendering }
 }
 
-pub(super) async fn numbered(pool: &SqlitePool, id: RequestId) -> Result<Vec<TokenRequest>, StoreError> {
-    sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM request WHERE request_id = ?")))
-        .bind(id.0 as i64)
-        .fetch_all(pool)
-        .await?
-        .into_iter()
-        .map(request)
-        .collect()
-}
-
-pub(super) async fn card(pool: &SqlitePool, key: &Key) -> Result<Option<Card>, StoreError> {
-    let row: Option<(String, String, String)> =
-        sqlx::query_as("SELECT channel_id, message_ts, rendering FROM card WHERE request_key = ?")
-            .bind(key.as_str())
-            .fetch_optional(pool)
-            .await?;
-    Ok(row.map(|(channel, ts, rendering)| Card {
-        key: key.clone(),
-        channel: ChannelId::new(channel),
-        ts: MessageTs::new(ts),
-        rendering,
-    }))
-}
-
-fn request(row: SqliteRow) -> Result<TokenRequest, StoreError> {
-    let (organization, id, version): (i64, i64, i64) = (row.get(0), row.get(1), row.get(3));
-    let key: String = row.get(2);
+fn request((organization, id, key, version, document): RequestRow) -> Result<TokenRequest, StoreError> {
     let columns = Columns {
         organization: OrganizationId(organization as u64),
         id: RequestId(id as u64),
         key: key.parse().map_err(|error| StoreError::corrupt("request", &key, error))?,
         version: version as u64,
     };
-    document::read(columns, row.get(4)).map_err(|error| StoreError::corrupt("request", key, error))
+    document::read(columns, &document).map_err(|error| StoreError::corrupt("request", key, error))
 }

@@ -1,28 +1,23 @@
 //! The rows of many changes, written with one constant statement per table.
 //!
-//! A statement costs the driver a hop to its thread, so rows travel together: as one JSON parameter that `jsonb_each`
-//! takes apart (`docs/decisions/0001-write-path.md`).
+//! A statement costs the driver a hop to its thread, or a way to the server and back, so rows travel together: as one JSON
+//! parameter that `jsonb_each` (SQLite) or `jsonb_array_elements` (PostgreSQL) takes apart
+//! (`docs/decisions/0001-write-path.md`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use sqlx::sqlite::SqliteQueryResult;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use super::{Change, InstallationState, StoreError, document};
+use super::connection::{Connection, Statement, without_nul};
+use super::{Change, InstallationState, NewJob, StoreError, document};
 use crate::audit;
 use crate::request::{Key, TokenRequest};
-
-/// GitHub's numbers fit SQLite's signed ones; one that does not is refused by the STRICT table.
-fn number(id: u64) -> Value {
-    json!(id)
-}
 
 /// What is stored of the requests that some changes touch.
 pub(super) struct Versions {
     stored: HashMap<(u64, u64), u64>,
-    keys: HashSet<String>,
+    /// Keys of new requests that are taken.
     drawn: HashSet<String>,
 }
 
@@ -34,79 +29,89 @@ impl Versions {
 
     /// Whether a new request drew a key that is taken.
     pub(super) fn is_drawn(&self, key: &Key) -> bool {
-        self.drawn.contains(key.as_str()) && self.keys.contains(key.as_str())
+        self.drawn.contains(key.as_str())
     }
 }
 
+/// One column, the key, is filled for what is found by a drawn key; the other ones for what is found by its number.
+const VERSIONS: Statement = Statement {
+    sqlite: "SELECT r.organization_id, r.request_id, r.version, NULL FROM jsonb_each($1) AS wanted
+             JOIN request AS r ON (r.organization_id = wanted.value ->> 0 AND r.request_id = wanted.value ->> 1)
+             UNION ALL
+             SELECT 0, 0, 0, r.request_key FROM jsonb_each($1) AS wanted
+             JOIN request AS r ON r.request_key = wanted.value ->> 2",
+    // Locked until the end of the transaction, in the order of their numbers; what another writer changed meanwhile is
+    // waited for and read as it is then.
+    postgres: "WITH held AS MATERIALIZED (
+                   SELECT organization_id, request_id, version FROM request
+                   WHERE (organization_id, request_id) IN (
+                       SELECT (wanted ->> 0)::bigint, (wanted ->> 1)::bigint
+                       FROM jsonb_array_elements($1::jsonb) AS rows (wanted))
+                   ORDER BY organization_id, request_id FOR UPDATE)
+               SELECT organization_id, request_id, version, NULL FROM held
+               UNION ALL
+               SELECT 0, 0, 0, request_key FROM request
+               WHERE request_key IN (SELECT wanted ->> 2 FROM jsonb_array_elements($1::jsonb) AS rows (wanted))",
+};
+
 /// Reads the versions of everything the changes touch.
 pub(super) async fn versions(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     changes: &[Change],
 ) -> Result<Versions, StoreError> {
-    let touched: Vec<_> = changes.iter().flat_map(|change| &change.requests).collect();
-    let mut versions = Versions { stored: HashMap::new(), keys: HashSet::new(), drawn: HashSet::new() };
-    if touched.is_empty() {
+    let mut versions = Versions { stored: HashMap::new(), drawn: HashSet::new() };
+    let wanted: Vec<_> = changes
+        .iter()
+        .flat_map(|change| &change.requests)
+        .map(|request| {
+            let drawn = (request.version == 0).then_some(request.key.as_str());
+            json!([request.organization.0, request.id.0, drawn])
+        })
+        .collect();
+    if wanted.is_empty() {
         return Ok(versions);
     }
-    versions.drawn = touched
-        .iter()
-        .filter(|request| request.version == 0)
-        .map(|request| request.key.to_string())
-        .collect();
-    let ids: Vec<_> = touched
-        .iter()
-        .map(|request| json!([request.organization.0, request.id.0, request.key.as_str()]))
-        .collect();
-    let rows = sqlx::query(
-        "SELECT r.organization_id, r.request_id, r.version, r.request_key FROM jsonb_each(?1) AS wanted
-         JOIN request AS r ON (r.organization_id = wanted.value ->> 0 AND r.request_id = wanted.value ->> 1)
-         UNION
-         SELECT r.organization_id, r.request_id, r.version, r.request_key FROM jsonb_each(?1) AS wanted
-         JOIN request AS r ON r.request_key = wanted.value ->> 2",
-    )
-    .bind(json!(ids).to_string())
-    .fetch_all(connection)
-    .await?;
-    for row in rows {
-        let (organization, id, version): (i64, i64, i64) = (row.get(0), row.get(1), row.get(2));
-        versions.stored.insert((organization as u64, id as u64), version as u64);
-        versions.keys.insert(row.get(3));
+    let rows: Vec<(i64, i64, i64, Option<String>)> =
+        connection.rows(VERSIONS, &[json(&wanted).as_str().into()]).await?;
+    for (organization, id, version, drawn) in rows {
+        match drawn {
+            Some(key) => drop(versions.drawn.insert(key)),
+            None => drop(versions.stored.insert((organization as u64, id as u64), version as u64)),
+        }
     }
     Ok(versions)
 }
 
+const LIVE_LEASES: Statement = Statement {
+    sqlite: "SELECT job.id, job.lease_owner FROM jsonb_each($1) AS wanted
+             JOIN job ON job.id = wanted.value WHERE job.lease_owner IS NOT NULL",
+    // Locked: nobody takes the job over, or asks for it again, until this transaction has ended.
+    postgres: "SELECT id, lease_owner FROM job
+               WHERE lease_owner IS NOT NULL
+                   AND id IN (SELECT wanted::bigint FROM jsonb_array_elements_text($1::jsonb) AS rows (wanted))
+               ORDER BY id FOR UPDATE",
+};
+
 /// Which of the changes' leases are still held by who says so.
 pub(super) async fn live_leases(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     changes: &[Change],
 ) -> Result<HashSet<(i64, String)>, StoreError> {
     let wanted: Vec<_> =
-        changes.iter().filter_map(|change| change.lease.as_ref()).map(|lease| lease.job).collect();
+        changes.iter().filter_map(|change| change.lease.as_ref()).map(|lease| json!(lease.job)).collect();
     if wanted.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows: Vec<(i64, String)> = sqlx::query_as(
-        "SELECT job.id, job.lease_owner FROM jsonb_each(?1) AS wanted
-         JOIN job ON job.id = wanted.value WHERE job.lease_owner IS NOT NULL",
-    )
-    .bind(json!(wanted).to_string())
-    .fetch_all(connection)
-    .await?;
+    let rows: Vec<(i64, String)> = connection.rows(LIVE_LEASES, &[json(&wanted).as_str().into()]).await?;
     Ok(rows.into_iter().collect())
 }
 
-/// Forgets every lease: right after a start nobody else can hold one on this file.
-pub(super) async fn release_all(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
-    let done =
-        sqlx::query("UPDATE job SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL")
-            .execute(connection)
-            .await?;
-    Ok(done.rows_affected())
-}
-
-/// Writes everything the accepted changes hold.
-pub(super) async fn write(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<(), StoreError> {
-    write_requests(connection, changes).await?;
+/// Writes everything the accepted changes hold. False when a request was changed by another writer after the versions
+/// were read: nothing of it may be committed then.
+pub(super) async fn write(connection: &mut Connection, changes: &[&Change]) -> Result<bool, StoreError> {
+    if !write_requests(connection, changes).await? {
+        return Ok(false);
+    }
     write_cards(connection, changes).await?;
     write_postings(connection, changes).await?;
     write_lasting(connection, changes).await?;
@@ -117,246 +122,292 @@ pub(super) async fn write(connection: &mut SqliteConnection, changes: &[&Change]
     write_deliveries(connection, changes).await?;
     write_installations(connection, changes).await?;
     write_links(connection, changes).await?;
-    write_slack_installations(connection, changes).await
+    write_slack_installations(connection, changes).await?;
+    Ok(true)
 }
 
-async fn write_requests(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<(), StoreError> {
+/// A new request has no row to lock: of two writers that make it, the second waits here for the first, finds its row, and
+/// leaves it alone.
+const REQUESTS: Statement = Statement {
+    sqlite: "INSERT INTO request
+                 (organization_id, request_id, request_key, version, token_id, state, received_at, document,
+                  requester_id)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+                 value ->> 7, value ->> 8
+             FROM jsonb_each($1) WHERE true
+             ON CONFLICT (organization_id, request_id) DO UPDATE SET
+                 version = excluded.version, token_id = excluded.token_id, state = excluded.state,
+                 document = excluded.document
+             WHERE request.version = excluded.version - 1",
+    postgres: "INSERT INTO request
+                   (organization_id, request_id, request_key, version, token_id, state, received_at, document,
+                    requester_id)
+               SELECT (v ->> 0)::bigint, (v ->> 1)::bigint, v ->> 2, (v ->> 3)::bigint, (v ->> 4)::bigint, v ->> 5,
+                   (v ->> 6)::bigint, v ->> 7, (v ->> 8)::bigint
+               FROM jsonb_array_elements($1::jsonb) AS rows (v)
+               ON CONFLICT (organization_id, request_id) DO UPDATE SET
+                   version = excluded.version, token_id = excluded.token_id, state = excluded.state,
+                   document = excluded.document
+               WHERE request.version = excluded.version - 1",
+};
+
+async fn write_requests(connection: &mut Connection, changes: &[&Change]) -> Result<bool, StoreError> {
     let row = |request: &TokenRequest| {
-        json!([
-            number(request.organization.0),
-            number(request.id.0),
+        let row = json!([
+            request.organization.0,
+            request.id.0,
             request.key.as_str(),
             request.version + 1,
             request.facts.token.map(|id| id.0),
             request.state.name(),
             request.received_at.timestamp_millis(),
             document::write(request),
-            number(request.facts.requester.id.0),
-        ])
+            request.facts.requester.id.0,
+        ]);
+        ((request.organization.0, request.id.0), row)
     };
-    let rows: Vec<_> = changes.iter().flat_map(|change| &change.requests).map(row).collect();
-    let written = bulk(
-        connection,
-        "INSERT INTO request
-         (organization_id, request_id, request_key, version, token_id, state, received_at, document, requester_id)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-                value ->> 8
-         FROM jsonb_each(?1) WHERE true
-         ON CONFLICT (organization_id, request_id) DO UPDATE SET
-             version = excluded.version, token_id = excluded.token_id, state = excluded.state,
-             document = excluded.document
-         WHERE request.version = excluded.version - 1",
-        &rows,
-    )
-    .await?;
-    // The versions were compared in this very transaction.
-    match written {
-        Some(done) if done.rows_affected() != rows.len() as u64 => {
-            Err(StoreError::corrupt("request", "", "a version changed inside a transaction"))
-        }
-        _ => Ok(()),
-    }
+    let rows = one_per_key(changes.iter().flat_map(|change| &change.requests).map(row));
+    Ok(bulk(connection, REQUESTS, &rows).await? == rows.len() as u64)
 }
 
-async fn write_cards(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<(), StoreError> {
-    let rows: Vec<_> = changes
-        .iter()
-        .filter_map(|change| change.card.as_ref())
-        .map(|card| json!([card.key.as_str(), card.channel.as_str(), card.ts.as_str(), card.rendering]))
-        .collect();
-    bulk(
-        connection,
-        "INSERT INTO card (request_key, channel_id, message_ts, rendering)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(?1) WHERE true
-         ON CONFLICT (request_key) DO UPDATE SET
-             channel_id = excluded.channel_id, message_ts = excluded.message_ts, rendering = excluded.rendering",
-        &rows,
-    )
-    .await
-    .map(drop)
+const CARDS: Statement = Statement {
+    sqlite: "INSERT INTO card (request_key, channel_id, message_ts, rendering)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each($1) WHERE true
+             ON CONFLICT (request_key) DO UPDATE SET
+                 channel_id = excluded.channel_id, message_ts = excluded.message_ts, rendering = excluded.rendering",
+    postgres: "INSERT INTO card (request_key, channel_id, message_ts, rendering)
+               SELECT v ->> 0, v ->> 1, v ->> 2, v ->> 3 FROM jsonb_array_elements($1::jsonb) AS rows (v)
+               ON CONFLICT (request_key) DO UPDATE SET
+                   channel_id = excluded.channel_id, message_ts = excluded.message_ts, rendering = excluded.rendering",
+};
+
+async fn write_cards(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
+    let rows = one_per_key(changes.iter().filter_map(|change| change.card.as_ref()).map(|card| {
+        let row = json!([card.key.as_str(), card.channel.as_str(), card.ts.as_str(), card.rendering]);
+        (card.key.clone(), row)
+    }));
+    bulk(connection, CARDS, &rows).await.map(drop)
 }
 
-async fn write_postings(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<(), StoreError> {
+/// A change with the card ends its posting.
+const ENDED_POSTINGS: Statement = Statement {
+    sqlite: "DELETE FROM posting WHERE request_key IN (SELECT value FROM json_each($1))",
+    postgres: "DELETE FROM posting WHERE request_key IN (SELECT jsonb_array_elements_text($1::jsonb))",
+};
+
+const POSTINGS: Statement = Statement {
+    sqlite: "INSERT INTO posting (request_key, channel_id, since)
+             SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1) WHERE true
+             ON CONFLICT (request_key) DO UPDATE SET channel_id = excluded.channel_id, since = excluded.since",
+    postgres: "INSERT INTO posting (request_key, channel_id, since)
+               SELECT v ->> 0, v ->> 1, (v ->> 2)::bigint FROM jsonb_array_elements($1::jsonb) AS rows (v)
+               ON CONFLICT (request_key) DO UPDATE SET channel_id = excluded.channel_id, since = excluded.since",
+};
+
+async fn write_postings(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
     let posted = changes.iter().filter_map(|change| change.card.as_ref()).map(|card| &card.key);
     let not_posted = changes.iter().filter_map(|change| change.not_posted.as_ref());
     let ended: Vec<_> = posted.chain(not_posted).map(|key| json!(key.as_str())).collect();
-    let statement = "DELETE FROM posting WHERE request_key IN (SELECT value FROM json_each(?1))";
-    bulk(connection, statement, &ended).await?;
-    let rows: Vec<_> = changes
-        .iter()
-        .filter_map(|change| change.posting.as_ref())
-        .map(|one| json!([one.key.as_str(), one.channel.as_str(), one.since.timestamp_millis()]))
-        .collect();
-    bulk(
-        connection,
-        "INSERT INTO posting (request_key, channel_id, since)
-         SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(?1) WHERE true
-         ON CONFLICT (request_key) DO UPDATE SET channel_id = excluded.channel_id, since = excluded.since",
-        &rows,
-    )
-    .await
-    .map(drop)
+    bulk(connection, ENDED_POSTINGS, &ended).await?;
+    let rows = one_per_key(changes.iter().filter_map(|change| change.posting.as_ref()).map(|one| {
+        let since = one.since.timestamp_millis();
+        (one.key.as_str(), json!([one.key.as_str(), one.channel.as_str(), since]))
+    }));
+    bulk(connection, POSTINGS, &rows).await.map(drop)
 }
 
-async fn write_lasting(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<(), StoreError> {
+const OVER: Statement = Statement {
+    sqlite: "DELETE FROM lasting WHERE name IN (SELECT value FROM json_each($1))",
+    postgres: "DELETE FROM lasting WHERE name IN (SELECT jsonb_array_elements_text($1::jsonb))",
+};
+
+const LASTING: Statement = Statement {
+    sqlite: "INSERT INTO lasting (name, words, since)
+             SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1) WHERE true
+             ON CONFLICT (name) DO UPDATE SET words = excluded.words, since = excluded.since",
+    postgres: "INSERT INTO lasting (name, words, since)
+               SELECT v ->> 0, v ->> 1, (v ->> 2)::bigint FROM jsonb_array_elements($1::jsonb) AS rows (v)
+               ON CONFLICT (name) DO UPDATE SET words = excluded.words, since = excluded.since",
+};
+
+async fn write_lasting(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
     let over: Vec<_> =
         changes.iter().filter_map(|change| change.is_over.as_ref()).map(|name| json!(name)).collect();
-    let statement = "DELETE FROM lasting WHERE name IN (SELECT value FROM json_each(?1))";
-    bulk(connection, statement, &over).await?;
-    let rows: Vec<_> = changes
-        .iter()
-        .filter_map(|change| change.lasting.as_ref())
-        .map(|one| json!([one.name, one.words, one.since.timestamp_millis()]))
-        .collect();
-    bulk(
-        connection,
-        "INSERT INTO lasting (name, words, since)
-         SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(?1) WHERE true
-         ON CONFLICT (name) DO UPDATE SET words = excluded.words, since = excluded.since",
-        &rows,
-    )
-    .await
-    .map(drop)
+    bulk(connection, OVER, &over).await?;
+    let rows = one_per_key(
+        changes
+            .iter()
+            .filter_map(|change| change.lasting.as_ref())
+            .map(|one| (one.name.as_str(), json!([one.name, one.words, one.since.timestamp_millis()]))),
+    );
+    bulk(connection, LASTING, &rows).await.map(drop)
 }
 
-async fn write_entries(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<(), StoreError> {
+const ENTRIES: Statement = Statement {
+    sqlite: "INSERT INTO audit_entry (at, body) SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)",
+    postgres: "INSERT INTO audit_entry (at, body)
+               SELECT (v ->> 0)::bigint, v ->> 1
+               FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS rows (v, place) ORDER BY place",
+};
+
+async fn write_entries(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
     let rows: Vec<_> = changes
         .iter()
         .flat_map(|change| &change.entries)
         .map(|entry| json!([entry.at.timestamp_millis(), audit::encode(entry)]))
         .collect();
-    bulk(
-        connection,
-        "INSERT INTO audit_entry (at, body) SELECT value ->> 0, value ->> 1 FROM jsonb_each(?1)",
-        &rows,
-    )
-    .await
-    .map(drop)
+    bulk(connection, ENTRIES, &rows).await.map(drop)
 }
 
-async fn finish_jobs(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<(), StoreError> {
+const DONE_JOBS: Statement = Statement {
+    sqlite: "DELETE FROM job WHERE (id, generation) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))",
+    postgres: "DELETE FROM job WHERE (id, generation) IN (
+                   SELECT (v ->> 0)::bigint, (v ->> 1)::bigint FROM jsonb_array_elements($1::jsonb) AS rows (v))",
+};
+
+/// What is left was asked for again while it ran: it runs once more.
+const JOBS_TO_REPEAT: Statement = Statement {
+    sqlite: "UPDATE job SET lease_owner = NULL, lease_until = NULL, attempts = 0
+             WHERE id IN (SELECT value ->> 0 FROM jsonb_each($1))",
+    postgres: "UPDATE job SET lease_owner = NULL, lease_until = NULL, attempts = 0
+               WHERE id IN (SELECT (v ->> 0)::bigint FROM jsonb_array_elements($1::jsonb) AS rows (v))",
+};
+
+async fn finish_jobs(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
     let rows: Vec<_> = changes
         .iter()
         .filter(|change| change.is_job_done)
         .filter_map(|change| change.lease.as_ref())
         .map(|lease| json!([lease.job, lease.generation]))
         .collect();
-    bulk(
-        connection,
-        "DELETE FROM job WHERE (id, generation) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(?1))",
-        &rows,
-    )
-    .await?;
-    // What is left was asked for again while it ran: it runs once more.
-    bulk(
-        connection,
-        "UPDATE job SET lease_owner = NULL, lease_until = NULL, attempts = 0
-         WHERE id IN (SELECT value ->> 0 FROM jsonb_each(?1))",
-        &rows,
-    )
-    .await
-    .map(drop)
-}
-
-async fn write_jobs(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<(), StoreError> {
-    let rows: Vec<_> = changes
-        .iter()
-        .flat_map(|change| &change.jobs)
-        .map(|job| json!([job.kind, job.subject, job.payload, job.run_at.timestamp_millis()]))
-        .collect();
-    bulk(
-        connection,
-        "INSERT INTO job (kind, subject, payload, run_at, created_at, attempts, generation)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 3, 0, 1 FROM jsonb_each(?1) WHERE true
-         ON CONFLICT (kind, subject) DO UPDATE SET
-             payload = excluded.payload, run_at = min(run_at, excluded.run_at), generation = generation + 1,
-             created_at = excluded.created_at, attempts = 0, given_up_at = NULL, cause = NULL",
-        &rows,
-    )
-    .await
-    .map(drop)
-}
-
-/// Remembers deliveries for longer than GitHub offers to send them again: three days, seven on an Enterprise Server
-/// (docs.github.com, redelivering webhooks).
-async fn write_deliveries(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<(), StoreError> {
-    const REMEMBERED: TimeDelta = TimeDelta::days(8);
-    let delivered: Vec<_> = changes.iter().filter_map(|change| change.delivery.as_ref()).collect();
-    let rows: Vec<_> = delivered.iter().map(|(id, at)| json!([id, at.timestamp_millis()])).collect();
-    let written = bulk(
-        connection,
-        "INSERT INTO delivery (id, received_at) SELECT value ->> 0, value ->> 1 FROM jsonb_each(?1) WHERE true
-         ON CONFLICT (id) DO NOTHING",
-        &rows,
-    )
-    .await?;
-    if let (Some(_), Some(newest)) = (written, delivered.iter().map(|(_, at)| *at).max()) {
-        sqlx::query("DELETE FROM delivery WHERE received_at < ?")
-            .bind((newest - REMEMBERED).timestamp_millis())
-            .execute(connection)
-            .await?;
+    if bulk(connection, DONE_JOBS, &rows).await? != rows.len() as u64 {
+        bulk(connection, JOBS_TO_REPEAT, &rows).await?;
     }
     Ok(())
 }
 
-async fn write_installations(
-    connection: &mut SqliteConnection,
-    changes: &[&Change],
-) -> Result<(), StoreError> {
-    let rows: Vec<_> = changes
-        .iter()
-        .filter_map(|change| change.installation.as_ref())
-        .map(|one| {
-            let state = installation_state(one.state);
-            json!([
-                one.id.0,
-                one.organization.0,
-                one.login.as_str(),
-                state,
-                one.updated_at.timestamp_millis()
-            ])
-        })
+const JOBS: Statement = Statement {
+    sqlite: "INSERT INTO job (kind, subject, payload, run_at, created_at, attempts, generation)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 3, 0, 1
+             FROM jsonb_each($1) WHERE true
+             ON CONFLICT (kind, subject) DO UPDATE SET
+                 payload = excluded.payload, run_at = min(run_at, excluded.run_at), generation = generation + 1,
+                 created_at = excluded.created_at, attempts = 0, given_up_at = NULL, cause = NULL",
+    postgres: "INSERT INTO job (kind, subject, payload, run_at, created_at, attempts, generation)
+               SELECT v ->> 0, v ->> 1, v ->> 2, (v ->> 3)::bigint, (v ->> 3)::bigint, 0, 1
+               FROM jsonb_array_elements($1::jsonb) AS rows (v)
+               ON CONFLICT (kind, subject) DO UPDATE SET
+                   payload = excluded.payload, run_at = least(job.run_at, excluded.run_at),
+                   generation = job.generation + 1, created_at = excluded.created_at, attempts = 0,
+                   given_up_at = NULL, cause = NULL",
+};
+
+/// Work wanted twice in a batch is wanted once: as early as one of them asks, with what the last one says.
+async fn write_jobs(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
+    let mut jobs: BTreeMap<_, NewJob> = BTreeMap::new();
+    for job in changes.iter().flat_map(|change| &change.jobs) {
+        let wanted = jobs.entry((job.kind, job.subject.as_str())).or_insert_with(|| job.clone());
+        let run_at = wanted.run_at.min(job.run_at);
+        *wanted = NewJob { run_at, ..job.clone() };
+    }
+    let rows: Vec<_> = jobs
+        .into_values()
+        .map(|job| json!([job.kind, job.subject, job.payload, job.run_at.timestamp_millis()]))
         .collect();
-    bulk(
-        connection,
-        "INSERT INTO installation (id, organization_id, login, state, updated_at)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each(?1) WHERE true
-         ON CONFLICT (id) DO UPDATE SET
-             organization_id = excluded.organization_id, login = excluded.login, state = excluded.state,
-             updated_at = excluded.updated_at",
-        &rows,
-    )
-    .await
-    .map(drop)
+    bulk(connection, JOBS, &rows).await.map(drop)
 }
 
-async fn write_links(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<(), StoreError> {
-    let rows: Vec<_> = changes
-        .iter()
-        .filter_map(|change| change.link.as_ref())
-        .map(|link| {
-            json!([
-                link.login.as_str(),
-                link.github.0,
-                link.slack.as_str(),
-                link.linked_at.timestamp_millis()
-            ])
-        })
-        .collect();
-    bulk(
-        connection,
-        "INSERT INTO link (login, github_id, slack_id, linked_at)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(?1) WHERE true
-         ON CONFLICT (login) DO UPDATE SET
-             github_id = excluded.github_id, slack_id = excluded.slack_id, linked_at = excluded.linked_at",
-        &rows,
-    )
-    .await
-    .map(drop)
+const DELIVERIES: Statement = Statement {
+    sqlite:
+        "INSERT INTO delivery (id, received_at) SELECT value ->> 0, value ->> 1 FROM jsonb_each($1) WHERE true
+             ON CONFLICT (id) DO NOTHING",
+    postgres: "INSERT INTO delivery (id, received_at)
+               SELECT v ->> 0, (v ->> 1)::bigint FROM jsonb_array_elements($1::jsonb) AS rows (v)
+               ON CONFLICT (id) DO NOTHING",
+};
+
+const OLD_DELIVERIES: Statement = Statement {
+    sqlite: "DELETE FROM delivery WHERE received_at < $1",
+    // What another writer is removing at this moment needs no waiting for.
+    postgres: "DELETE FROM delivery WHERE id IN (
+                   SELECT id FROM delivery WHERE received_at < $1 ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED)",
+};
+
+/// Remembers deliveries for longer than GitHub offers to send them again: three days, seven on an Enterprise Server
+/// (docs.github.com, redelivering webhooks).
+async fn write_deliveries(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
+    const REMEMBERED: TimeDelta = TimeDelta::days(8);
+    let delivered = || changes.iter().filter_map(|change| change.delivery.as_ref());
+    let rows = one_per_key(delivered().map(|(id, at)| (id, json!([id, at.timestamp_millis()]))));
+    bulk(connection, DELIVERIES, &rows).await?;
+    if let Some(newest) = delivered().map(|(_, at)| *at).max() {
+        let before = (newest - REMEMBERED).timestamp_millis();
+        connection.execute(OLD_DELIVERIES, &[before.into()]).await?;
+    }
+    Ok(())
 }
+
+const INSTALLATIONS: Statement = Statement {
+    sqlite: "INSERT INTO installation (id, organization_id, login, state, updated_at)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1) WHERE true
+             ON CONFLICT (id) DO UPDATE SET
+                 organization_id = excluded.organization_id, login = excluded.login, state = excluded.state,
+                 updated_at = excluded.updated_at",
+    postgres: "INSERT INTO installation (id, organization_id, login, state, updated_at)
+               SELECT (v ->> 0)::bigint, (v ->> 1)::bigint, v ->> 2, v ->> 3, (v ->> 4)::bigint
+               FROM jsonb_array_elements($1::jsonb) AS rows (v)
+               ON CONFLICT (id) DO UPDATE SET
+                   organization_id = excluded.organization_id, login = excluded.login, state = excluded.state,
+                   updated_at = excluded.updated_at",
+};
+
+async fn write_installations(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
+    let rows = one_per_key(changes.iter().filter_map(|change| change.installation.as_ref()).map(|one| {
+        let row = json!([
+            one.id.0,
+            one.organization.0,
+            one.login.as_str(),
+            installation_state(one.state),
+            one.updated_at.timestamp_millis(),
+        ]);
+        (one.id.0, row)
+    }));
+    bulk(connection, INSTALLATIONS, &rows).await.map(drop)
+}
+
+const LINKS: Statement = Statement {
+    sqlite: "INSERT INTO link (login, github_id, slack_id, linked_at)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each($1) WHERE true
+             ON CONFLICT (login) DO UPDATE SET
+                 github_id = excluded.github_id, slack_id = excluded.slack_id, linked_at = excluded.linked_at",
+    postgres: "INSERT INTO link (login, github_id, slack_id, linked_at)
+               SELECT v ->> 0, (v ->> 1)::bigint, v ->> 2, (v ->> 3)::bigint
+               FROM jsonb_array_elements($1::jsonb) AS rows (v)
+               ON CONFLICT (login) DO UPDATE SET
+                   github_id = excluded.github_id, slack_id = excluded.slack_id, linked_at = excluded.linked_at",
+};
+
+async fn write_links(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
+    let rows = one_per_key(changes.iter().filter_map(|change| change.link.as_ref()).map(|link| {
+        let linked_at = link.linked_at.timestamp_millis();
+        (link.login.as_str(), json!([link.login.as_str(), link.github.0, link.slack.as_str(), linked_at]))
+    }));
+    bulk(connection, LINKS, &rows).await.map(drop)
+}
+
+/// The first contact pins; later ones are compared with it, not written over it.
+const SLACK_INSTALLATION: Statement = Statement {
+    sqlite: "INSERT INTO slack_installation (one, app_id, team_id, enterprise_id, is_enterprise_install, pinned_at)
+             SELECT 1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1) WHERE true
+             ON CONFLICT (one) DO NOTHING",
+    postgres: "INSERT INTO slack_installation (one, app_id, team_id, enterprise_id, is_enterprise_install, pinned_at)
+               SELECT 1, v ->> 0, v ->> 1, v ->> 2, (v ->> 3)::boolean, (v ->> 4)::bigint
+               FROM jsonb_array_elements($1::jsonb) AS rows (v)
+               ON CONFLICT (one) DO NOTHING",
+};
 
 async fn write_slack_installations(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     changes: &[&Change],
 ) -> Result<(), StoreError> {
     let rows: Vec<_> = changes
@@ -367,33 +418,47 @@ async fn write_slack_installations(
                 pinned.app.as_str(),
                 pinned.team.as_ref().map(|id| id.as_str()),
                 pinned.enterprise.as_ref().map(|id| id.as_str()),
-                i64::from(pinned.is_enterprise_install),
+                pinned.is_enterprise_install,
                 pinned.pinned_at.timestamp_millis(),
             ])
         })
         .collect();
-    // The first contact pins; later ones are compared with it, not written over it.
-    bulk(
-        connection,
-        "INSERT INTO slack_installation (one, app_id, team_id, enterprise_id, is_enterprise_install, pinned_at)
-         SELECT 1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each(?1) WHERE true
-         ON CONFLICT (one) DO NOTHING",
-        &rows,
-    )
-    .await
-    .map(drop)
+    bulk(connection, SLACK_INSTALLATION, &rows).await.map(drop)
 }
 
-async fn bulk(
-    connection: &mut SqliteConnection,
-    statement: &'static str,
+/// One row per key, the last one, in the order of the keys. PostgreSQL refuses a statement that touches a row twice, and
+/// writers that lock rows in the same order do not wait for each other in a circle.
+fn one_per_key<K: Ord>(rows: impl Iterator<Item = (K, Value)>) -> Vec<Value> {
+    rows.collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
+/// Writes many rows at once and tells how many the statement touched.
+pub(super) async fn bulk(
+    connection: &mut Connection,
+    statement: Statement,
     rows: &[Value],
-) -> Result<Option<SqliteQueryResult>, StoreError> {
+) -> Result<u64, StoreError> {
     if rows.is_empty() {
-        return Ok(None);
+        return Ok(0);
     }
-    let rows = serde_json::to_string(rows).expect("JSON values always serialise");
-    Ok(Some(sqlx::query(AssertSqlSafe(statement)).bind(rows).execute(connection).await?))
+    connection.execute(statement, &[json(rows).as_str().into()]).await
+}
+
+/// Rows as JSON, without U+0000, which is an escape here that `jsonb` of PostgreSQL refuses. Inside a document it is
+/// another text's escape, and stays.
+fn json(rows: &[Value]) -> String {
+    const NUL: &str = "\\u0000";
+    let text = |rows: &[Value]| serde_json::to_string(rows).expect("JSON values always serialise");
+    let json = text(rows);
+    if json.contains(NUL) { text(&rows.iter().map(stripped).collect::<Vec<_>>()) } else { json }
+}
+
+fn stripped(value: &Value) -> Value {
+    match value {
+        Value::String(text) => without_nul(text).into(),
+        Value::Array(values) => values.iter().map(stripped).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.clone(),
+    }
 }
 
 pub(super) fn installation_state(state: InstallationState) -> &'static str {

@@ -1,4 +1,9 @@
-//! One writer, whole changes, and nothing twice.
+//! Whole changes, and nothing twice; on SQLite, and on PostgreSQL where there is one.
+
+mod beside;
+#[path = "../../tests/support/postgres.rs"]
+mod postgres;
+mod trouble;
 
 use chrono::TimeDelta;
 
@@ -6,10 +11,49 @@ use super::*;
 use crate::request::samples::{noon, pending};
 use crate::request::{Enough, TokenRequest, Verdict};
 
-async fn store() -> (tempfile::TempDir, Store) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("countersign.db"), Probe::default()).await.unwrap();
-    (folder, store)
+#[test]
+fn all_of_this_is_true_on_postgresql_too() {
+    postgres::run_again_on_postgres("store::tests::");
+}
+
+/// An empty database, gone with this value.
+struct Place {
+    database: Database,
+    folder: tempfile::TempDir,
+    _scratch: Option<postgres::Scratch>,
+}
+
+impl Place {
+    async fn new() -> Self {
+        rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
+        let folder = tempfile::tempdir().unwrap();
+        if !postgres::is_chosen() {
+            let database = Database::Sqlite { path: folder.path().join("countersign.db") };
+            return Self { database, folder, _scratch: None };
+        }
+        let scratch = postgres::Scratch::make().await;
+        let database = Database::Postgres(PostgresUrl::parse(&scratch.url()).unwrap());
+        Self { database, folder, _scratch: Some(scratch) }
+    }
+
+    async fn open(&self) -> Store {
+        Store::open(&self.database, Probe::default()).await.unwrap()
+    }
+
+    /// Another connection, past the store.
+    async fn connect(&self) -> Connection {
+        Connection::open(&self.database).await.unwrap()
+    }
+
+    async fn sql(&self, text: &'static str) {
+        self.connect().await.execute(Statement::both(text), &[]).await.unwrap();
+    }
+}
+
+async fn store() -> (Place, Store) {
+    let place = Place::new().await;
+    let store = place.open().await;
+    (place, store)
 }
 
 fn new() -> TokenRequest {
@@ -30,7 +74,7 @@ async fn claim(store: &Store, now: chrono::DateTime<chrono::Utc>) -> Vec<LeasedJ
 
 #[tokio::test]
 async fn every_state_reads_back_as_it_was_written() {
-    let (_folder, store) = store().await;
+    let (_place, store) = store().await;
     let revision = new().revision();
     let vote = crate::request::samples::vote(Verdict::Approve);
     let decided = new().vote(vote, &revision, Enough::Yes).unwrap().request;
@@ -52,7 +96,7 @@ async fn every_state_reads_back_as_it_was_written() {
 
 #[tokio::test]
 async fn of_two_changes_to_one_version_the_first_wins() {
-    let (_folder, store) = store().await;
+    let (_place, store) = store().await;
     assert_eq!(store.commit(storing(new())).await.unwrap(), Committed::Yes);
     let read = store.request_by_key(&new().key).await.unwrap().unwrap();
 
@@ -65,7 +109,7 @@ async fn of_two_changes_to_one_version_the_first_wins() {
 
 #[tokio::test]
 async fn a_change_that_lost_leaves_nothing_behind() {
-    let (_folder, store) = store().await;
+    let (_place, store) = store().await;
     let stale = TokenRequest { version: 7, ..pending() };
     let change = Change { jobs: vec![job("r-7f3k2", noon())], ..storing(stale) };
 
@@ -76,7 +120,7 @@ async fn a_change_that_lost_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn a_taken_key_is_a_lost_race() {
-    let (_folder, store) = store().await;
+    let (_place, store) = store().await;
     assert_eq!(store.commit(storing(new())).await.unwrap(), Committed::Yes);
     let other = TokenRequest { id: crate::ids::RequestId(2), ..new() };
 
@@ -84,8 +128,48 @@ async fn a_taken_key_is_a_lost_race() {
 }
 
 #[tokio::test]
+async fn a_key_drawn_twice_at_once_is_a_lost_race() {
+    let (_place, store) = store().await;
+    let other = TokenRequest { id: crate::ids::RequestId(2), ..new() };
+
+    let (one, other) = tokio::join!(store.commit(storing(new())), store.commit(storing(other)));
+
+    assert_eq!((one.unwrap(), other.unwrap()), (Committed::Yes, Committed::LostRace));
+}
+
+/// `jsonb` of PostgreSQL refuses U+0000, and so does its text.
+#[tokio::test]
+async fn a_nul_is_no_reason_to_refuse_a_change() {
+    let (_place, store) = store().await;
+    let mut request = new();
+    request.facts.justification = Some("a\0b".into());
+    let wanted = NewJob { payload: "c\0d".into(), ..job("e\0f", noon()) };
+
+    let change = Change { jobs: vec![wanted], ..storing(request.clone()) };
+    assert_eq!(store.commit(change).await.unwrap(), Committed::Yes);
+
+    let read = store.request_by_key(&request.key).await.unwrap().unwrap();
+    assert_eq!(read.facts, request.facts);
+    let job = claim(&store, noon()).await.remove(0);
+    assert_eq!((job.subject.as_str(), job.payload.as_str()), ("ef", "cd"));
+}
+
+#[tokio::test]
+async fn work_wanted_twice_in_a_change_is_wanted_once() {
+    let (_place, store) = store().await;
+    let later = noon() + TimeDelta::seconds(5);
+    let last = NewJob { payload: "last".into(), ..job("r-7f3k2", later) };
+
+    let change = Change { jobs: vec![job("r-7f3k2", noon()), last], ..Change::default() };
+    assert_eq!(store.commit(change).await.unwrap(), Committed::Yes);
+
+    let jobs = claim(&store, noon()).await;
+    assert_eq!(jobs.iter().map(|job| job.payload.as_str()).collect::<Vec<_>>(), ["last"]);
+}
+
+#[tokio::test]
 async fn many_changes_at_once_are_all_kept() {
-    let (_folder, store) = store().await;
+    let (_place, store) = store().await;
     let changes = (1..=300).map(|id| {
         let key = format!("r-{id}").parse().unwrap();
         let request = TokenRequest { id: crate::ids::RequestId(id), key, ..new() };
@@ -100,7 +184,7 @@ async fn many_changes_at_once_are_all_kept() {
 
 #[tokio::test]
 async fn a_job_is_handed_out_once_and_again_when_its_lease_has_run_out() {
-    let (_folder, store) = store().await;
+    let (_place, store) = store().await;
     let _ = store.commit(Change { jobs: vec![job("r-7f3k2", noon())], ..Change::default() }).await.unwrap();
 
     assert_eq!(claim(&store, noon()).await.len(), 1);
@@ -110,7 +194,7 @@ async fn a_job_is_handed_out_once_and_again_when_its_lease_has_run_out() {
 
 #[tokio::test]
 async fn work_asked_for_again_while_it_runs_is_done_once_more() {
-    let (_folder, store) = store().await;
+    let (_place, store) = store().await;
     let asking = || Change { jobs: vec![job("r-7f3k2", noon())], ..Change::default() };
     let _ = store.commit(asking()).await.unwrap();
     let first = claim(&store, noon()).await.remove(0);
@@ -127,7 +211,7 @@ async fn work_asked_for_again_while_it_runs_is_done_once_more() {
 
 #[tokio::test]
 async fn whoever_lost_the_lease_commits_nothing() {
-    let (_folder, store) = store().await;
+    let (_place, store) = store().await;
     let _ = store.commit(Change { jobs: vec![job("r-7f3k2", noon())], ..Change::default() }).await.unwrap();
     let mine = claim(&store, noon()).await.remove(0);
     let later = noon() + TimeDelta::seconds(15);
@@ -146,7 +230,7 @@ async fn whoever_lost_the_lease_commits_nothing() {
 
 #[tokio::test]
 async fn a_failed_job_waits_and_a_given_up_one_is_kept_aside() {
-    let (_folder, store) = store().await;
+    let (_place, store) = store().await;
     let _ = store.commit(Change { jobs: vec![job("r-7f3k2", noon())], ..Change::default() }).await.unwrap();
     let later = noon() + TimeDelta::seconds(5);
     let fail = |lease, retry_at| JobFailure { lease, cause: "broken".into(), retry_at, now: noon() };
@@ -165,23 +249,21 @@ async fn a_failed_job_waits_and_a_given_up_one_is_kept_aside() {
 }
 
 #[tokio::test]
-async fn a_second_writer_is_kept_out() {
-    let (folder, _store) = store().await;
+async fn a_second_writer_is_kept_off_a_sqlite_file() {
+    let place = Place::new().await;
+    let database = Database::Sqlite { path: place.folder.path().join("countersign.db") };
+    let _first = Store::open(&database, Probe::default()).await.unwrap();
 
-    let second = Store::open(&folder.path().join("countersign.db"), Probe::default()).await;
+    let second = Store::open(&database, Probe::default()).await;
 
     assert!(second.err().unwrap().to_string().contains("another countersign is using the database"));
 }
 
 #[tokio::test]
 async fn a_document_that_makes_no_sense_is_an_error() {
-    let (folder, store) = store().await;
+    let (place, store) = store().await;
     assert_eq!(store.commit(storing(new())).await.unwrap(), Committed::Yes);
-    let pool = SqlitePool::connect_with(options(&folder.path().join("countersign.db"))).await.unwrap();
-    sqlx::query("UPDATE request SET document = replace(document, 'pending', 'pondering')")
-        .execute(&pool)
-        .await
-        .unwrap();
+    place.sql("UPDATE request SET document = replace(document, 'pending', 'pondering')").await;
 
     let error = store.request_by_key(&new().key).await.unwrap_err();
 
@@ -190,7 +272,7 @@ async fn a_document_that_makes_no_sense_is_an_error() {
 
 #[tokio::test]
 async fn a_posting_is_remembered_until_the_card_stands_or_is_known_not_to() {
-    let (_folder, store) = store().await;
+    let (_place, store) = store().await;
     let key = new().key;
     let channel = crate::ids::ChannelId::new("C0APPROVALS");
     let posting = Posting { key: key.clone(), channel: channel.clone(), since: noon() };
@@ -213,7 +295,7 @@ async fn a_posting_is_remembered_until_the_card_stands_or_is_known_not_to() {
 
 #[tokio::test]
 async fn lasting_trouble_is_known_by_what_was_told_until_it_is_over() {
-    let (_folder, store) = store().await;
+    let (_place, store) = store().await;
     for words in ["archived", "left"] {
         let lasting = Lasting { name: "channel C0X".into(), words: words.into(), since: noon() };
         let change = Change { lasting: Some(lasting), ..Change::default() };

@@ -1,28 +1,36 @@
-//! The one task that writes: it takes what waits, commits it with one flush, and answers everybody.
+//! The tasks that write: each takes what waits, commits it with one flush, and answers everybody.
 
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
-use sqlx::{Connection, SqliteConnection};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 use super::audit::Sealing;
+use super::connection::{Connection, Statement};
 use super::jobs::{Claim, JobFailure};
-use super::{Change, Committed, Lease, LeasedJob, StoreError, rows};
+use super::{Change, Committed, Database, Lease, LeasedJob, StoreError, jobs, rows};
 
 /// As many changes as share one flush; more would only make the first wait longer.
 const BATCH: usize = 256;
 
-/// What the writer is asked to do.
+/// How often a batch that met another writer is judged anew before its callers are told.
+const REPEATS: usize = 10;
+
+/// Beyond the limits that the server sets itself: a server that fell silent must not hold its callers for ever.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What the writers are asked to do.
 pub(super) enum Command {
     Commit(Box<Change>, Answer<Committed>),
     Claim(Claim, Answer<Vec<LeasedJob>>),
     Renew(Lease, i64, Answer<bool>),
     Fail(JobFailure, Answer<()>),
     ReleaseAll(Answer<u64>),
-    Seal(Box<Sealing>, Answer<()>),
+    Seal(Box<Sealing>, Answer<bool>),
+    Try(Answer<()>),
 }
 
 type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -57,8 +65,10 @@ impl fmt::Debug for Probe {
 }
 
 pub(super) struct Writer {
-    pub(super) connection: SqliteConnection,
-    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) database: Database,
+    /// Given up after any error: what state an error leaves it in need not be thought about.
+    pub(super) open: Option<Connection>,
+    pub(super) commands: Arc<Mutex<mpsc::Receiver<Command>>>,
     pub(super) commits: watch::Sender<u64>,
     pub(super) probe: Probe,
 }
@@ -66,56 +76,142 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) async fn run(mut self) {
         let mut waiting = Vec::with_capacity(BATCH);
-        while self.commands.recv_many(&mut waiting, BATCH).await > 0 {
+        while self.take(&mut waiting).await > 0 {
             let mut changes = Vec::new();
             for command in waiting.drain(..) {
                 match command {
                     Command::Commit(change, answer) => changes.push((*change, answer)),
-                    Command::Claim(claim, answer) => {
-                        reply(answer, claim.run(&mut self.connection).await);
-                    }
-                    Command::Renew(lease, until, answer) => {
-                        reply(answer, lease.renew(until, &mut self.connection).await);
-                    }
-                    Command::Fail(failure, answer) => {
-                        reply(answer, failure.record(&mut self.connection).await);
-                        self.announce();
-                    }
-                    Command::ReleaseAll(answer) => {
-                        reply(answer, rows::release_all(&mut self.connection).await);
-                        self.announce();
-                    }
-                    Command::Seal(sealing, answer) => {
-                        reply(answer, sealing.write(&mut self.connection).await);
-                    }
+                    other => self.perform(other).await,
                 }
             }
             if !changes.is_empty() {
                 self.commit(changes).await;
             }
         }
-        // A failed close loses nothing: what was answered is on disk.
-        self.connection.close().await.ok();
+        if let Some(connection) = self.open.take() {
+            connection.close().await;
+        }
+    }
+
+    /// Whichever writer is free takes all that waits.
+    async fn take(&self, waiting: &mut Vec<Command>) -> usize {
+        self.commands.lock().await.recv_many(waiting, BATCH).await
+    }
+
+    async fn perform(&mut self, command: Command) {
+        match command {
+            Command::Commit(change, answer) => self.commit(vec![(*change, answer)]).await,
+            Command::Claim(claim, answer) => {
+                reply(answer, self.single(|connection| Box::pin(claim.run(connection))).await);
+            }
+            Command::Renew(lease, until, answer) => {
+                reply(answer, self.single(|connection| Box::pin(lease.renew(until, connection))).await);
+            }
+            Command::Fail(failure, answer) => {
+                reply(answer, self.single(|connection| Box::pin(failure.record(connection))).await);
+                self.announce();
+            }
+            Command::ReleaseAll(answer) => {
+                reply(answer, self.single(|connection| Box::pin(jobs::release_all(connection))).await);
+                self.announce();
+            }
+            Command::Seal(sealing, answer) => {
+                reply(answer, self.single(|connection| Box::pin(sealing.write(connection))).await);
+            }
+            Command::Try(answer) => {
+                reply(answer, self.single(|connection| Box::pin(try_writing(connection))).await);
+            }
+        }
+    }
+
+    /// Does one thing over the connection, which is kept only if that went well.
+    async fn single<T>(
+        &mut self,
+        work: impl for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.connect().await?;
+        let done = patiently(work(&mut connection)).await?;
+        self.open = Some(connection);
+        Ok(done)
+    }
+
+    /// The connection at hand if it is alive, which SQLite's always is; else another one.
+    async fn connect(&mut self) -> Result<Connection, StoreError> {
+        if let Some(mut connection) = self.open.take()
+            && connection.is_alive().await
+        {
+            return Ok(connection);
+        }
+        Connection::open(&self.database).await
     }
 
     async fn commit(&mut self, changes: Vec<(Change, Answer<Committed>)>) {
         let (changes, answers): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
         self.probe.reach(Moment::BeforeCommit).await;
-        match commit_all(&mut self.connection, &changes).await {
+        match self.commit_all(&changes).await {
             Ok(outcomes) => {
                 self.probe.reach(Moment::AfterCommit).await;
                 answers.into_iter().zip(outcomes).for_each(|(answer, outcome)| reply(answer, Ok(outcome)));
             }
             // One change must not take others down with it.
-            Err(_) if changes.len() > 1 => {
+            Err(error) if changes.len() > 1 && is_one_changes_fault(&error) => {
                 for (change, answer) in changes.into_iter().zip(answers) {
-                    let outcome = commit_all(&mut self.connection, &[change]).await;
+                    let outcome = self.commit_all(&[change]).await;
                     reply(answer, outcome.map(|outcomes| outcomes[0]));
                 }
             }
             Err(error) => answers.into_iter().for_each(|answer| reply(answer, Err(copy(&error)))),
         }
         self.announce();
+    }
+
+    /// Commits what can be committed in one transaction and tells for each change what became of it.
+    async fn commit_all(&mut self, changes: &[Change]) -> Result<Vec<Committed>, StoreError> {
+        let mut repeats = 0;
+        loop {
+            match patiently(self.attempt(changes)).await {
+                Ok(Some(outcomes)) => return Ok(outcomes),
+                Ok(None) if repeats < REPEATS => {}
+                Err(error) if repeats < REPEATS && met_another(&error) => {}
+                Ok(None) => return Err(StoreError::corrupt("request", "", "its version kept changing")),
+                Err(error) => return Err(error),
+            }
+            repeats += 1;
+        }
+    }
+
+    /// One attempt; nothing when another writer changed a request between our looking and our writing.
+    async fn attempt(&mut self, changes: &[Change]) -> Result<Option<Vec<Committed>>, StoreError> {
+        let mut connection = self.begin().await?;
+        let outcomes = judge(&mut connection, changes).await?;
+        let accepted: Vec<_> = changes
+            .iter()
+            .zip(&outcomes)
+            .filter_map(|(change, outcome)| (*outcome == Committed::Yes).then_some(change))
+            .collect();
+        let is_written = rows::write(&mut connection, &accepted).await?;
+        if is_written {
+            connection.commit().await?
+        } else {
+            connection.rollback().await?
+        }
+        self.open = Some(connection);
+        Ok(is_written.then_some(outcomes))
+    }
+
+    /// A connection with a transaction begun. The one at hand may be dead since the database was started anew; nothing
+    /// was asked over it yet, so another one is safe.
+    async fn begin(&mut self) -> Result<Connection, StoreError> {
+        if let Some(mut connection) = self.open.take() {
+            match (connection.begin().await, &connection) {
+                (Ok(()), _) => return Ok(connection),
+                (Err(error), Connection::Sqlite(_)) => return Err(error),
+                (Err(_), Connection::Postgres(_)) => {}
+            }
+        }
+        let mut connection = Connection::open(&self.database).await?;
+        connection.begin().await?;
+        Ok(connection)
     }
 
     fn announce(&self) {
@@ -132,41 +228,66 @@ fn copy(error: &StoreError) -> StoreError {
     StoreError::Database(sqlx::Error::Protocol(error.to_string()))
 }
 
-/// Commits what can be committed in one transaction and tells for each change what became of it.
-async fn commit_all(
-    connection: &mut SqliteConnection,
-    changes: &[Change],
-) -> Result<Vec<Committed>, StoreError> {
-    // IMMEDIATE: a deferred transaction that reads before it writes fails at once when another process wrote.
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let outcomes = judge(&mut transaction, changes).await?;
-    let accepted: Vec<_> = changes
-        .iter()
-        .zip(&outcomes)
-        .filter_map(|(change, outcome)| (*outcome == Committed::Yes).then_some(change))
-        .collect();
-    rows::write(&mut transaction, &accepted).await?;
-    transaction.commit().await?;
-    Ok(outcomes)
+async fn patiently<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(PATIENCE, work).await.unwrap_or(Err(StoreError::Silent))
+}
+
+async fn try_writing(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.execute(Statement::both("UPDATE program SET writes = writes + 1"), &[]).await.map(drop)
+}
+
+/// Whether it may be one change alone that the database refuses, so that certainly nothing happened. A connection that
+/// was lost says nothing, and a lock or a full disk refuses all of them, each after its own wait.
+fn is_one_changes_fault(error: &StoreError) -> bool {
+    match error {
+        StoreError::Database(sqlx::Error::Database(refusal)) => {
+            let code = refusal.code().unwrap_or_default();
+            match refusal.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+                // Bad data and violated constraints (PostgreSQL's manual, appendix A).
+                Some(_) => code.starts_with("22") || code.starts_with("23"),
+                // Too big, a violated constraint, a wrong type (sqlite.org, result codes; the low byte is the kind).
+                None => code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 18..=20)),
+            }
+        }
+        StoreError::Corrupt { .. } => true,
+        StoreError::Database(_) | StoreError::Silent | StoreError::Closed => false,
+    }
+}
+
+/// Whether PostgreSQL ended the transaction because of another one: a serialization failure, a deadlock, or a row that
+/// both made (the same appendix). Judged anew, the other's rows are seen. SQLite's codes look different.
+fn met_another(error: &StoreError) -> bool {
+    match error {
+        StoreError::Database(sqlx::Error::Database(refusal)) => {
+            matches!(refusal.code().as_deref(), Some("40001" | "40P01" | "23505"))
+        }
+        StoreError::Database(_) | StoreError::Silent | StoreError::Corrupt { .. } | StoreError::Closed => {
+            false
+        }
+    }
 }
 
 /// Compares versions and leases with what is stored. Of two changes to one request in a batch the first wins.
-async fn judge(transaction: &mut SqliteConnection, changes: &[Change]) -> Result<Vec<Committed>, StoreError> {
-    let versions = rows::versions(transaction, changes).await?;
-    let leases = rows::live_leases(transaction, changes).await?;
+async fn judge(connection: &mut Connection, changes: &[Change]) -> Result<Vec<Committed>, StoreError> {
+    let versions = rows::versions(connection, changes).await?;
+    let leases = rows::live_leases(connection, changes).await?;
     let mut taken = HashSet::new();
+    let mut drawn = HashSet::new();
     let outcomes = changes.iter().map(|change| {
         if change.lease.as_ref().is_some_and(|lease| !leases.contains(&(lease.job, lease.owner.clone()))) {
             return Committed::LostLease;
         }
         let is_fresh = change.requests.iter().all(|request| versions.allow(request));
         let is_free = change.requests.iter().all(|request| {
-            !taken.contains(&(request.organization.0, request.id.0)) && !versions.is_drawn(&request.key)
+            !taken.contains(&(request.organization.0, request.id.0))
+                && !drawn.contains(&request.key)
+                && !versions.is_drawn(&request.key)
         });
         if !is_fresh || !is_free {
             return Committed::LostRace;
         }
         taken.extend(change.requests.iter().map(|request| (request.organization.0, request.id.0)));
+        drawn.extend(change.requests.iter().map(|request| request.key.clone()));
         Committed::Yes
     });
     Ok(outcomes.collect())

@@ -14,7 +14,7 @@ const EVERY: TimeDelta = TimeDelta::seconds(1);
 /// As many entries are sealed together.
 const BATCH: u32 = 1_000;
 
-/// Seals the log of one database; there must be one at a time.
+/// Seals the log of one database. Replicas may all run one: a batch is sealed by whoever is first.
 pub struct Sealer {
     pub store: Store,
     pub clock: Clock,
@@ -41,32 +41,35 @@ impl Sealer {
     /// Seals everything that waits.
     pub async fn seal_all(&self) -> Result<()> {
         loop {
+            // In this order: a seal that another sealer adds in between makes ours fail as a whole.
+            let previous = self.previous().await?;
             let waiting = self.store.unsealed(BATCH).await?;
-            if waiting.is_empty() {
+            if waiting.is_empty() || !self.seal(previous.as_ref(), &waiting).await? {
                 return Ok(());
             }
-            self.seal(&waiting).await?;
         }
     }
 
-    async fn seal(&self, waiting: &[StoredEntry]) -> Result<()> {
-        let previous = self.previous().await?;
+    /// Seals a batch; false when another replica was faster, which then goes on with the rest.
+    async fn seal(&self, previous: Option<&Seal>, waiting: &[StoredEntry]) -> Result<bool> {
         let entries = waiting
             .iter()
             .map(|stored| {
                 audit::decode(&stored.body).with_context(|| format!("reading audit entry {}", stored.id))
             })
             .collect::<Result<Vec<_>>>()?;
-        let Some(sealed) = audit::seal(&self.key, previous.as_ref(), &entries, self.clock.now()) else {
-            return Ok(());
+        let Some(sealed) = audit::seal(&self.key, previous, &entries, self.clock.now()) else {
+            return Ok(false);
         };
         let numbered =
             waiting.iter().zip(&sealed.places).map(|(stored, place)| (stored.id, *place)).collect();
         let (last, head) = (sealed.seal.last, sealed.seal.head);
-        self.store.seal(numbered, sealed.seal).await?;
+        if !self.store.seal(numbered, sealed.seal).await? {
+            return Ok(false);
+        }
         // The line to keep elsewhere: `audit verify --head` proves the log against it.
         tracing::info!(last, %head, "the audit log is sealed up to here");
-        Ok(())
+        Ok(true)
     }
 
     async fn previous(&self) -> Result<Option<Seal>> {

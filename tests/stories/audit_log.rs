@@ -26,9 +26,10 @@ pub(crate) async fn told_in_short(world: &World) -> String {
 }
 
 async fn entries(world: &World) -> Vec<Entry> {
-    let reader = Reader::open(&world.database()).expect("the database is there");
-    let rows = reader.entries_after(0, 1_000).await.expect("the record can be read");
-    rows.iter().map(|row| audit::decode(&row.body).expect("an entry")).collect()
+    let reader = Reader::open(&world.config().database).await.expect("the database is there");
+    let sealed = reader.sealed_after(0, 1_000).await.expect("the record can be read");
+    let unsealed = reader.unsealed_after(0, 1_000).await.expect("the record can be read");
+    sealed.iter().chain(&unsealed).map(|row| audit::decode(&row.body).expect("an entry")).collect()
 }
 
 fn line(entry: &Entry) -> String {

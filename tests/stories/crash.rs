@@ -125,6 +125,7 @@ async fn play(deadly: usize, at: fn(&World, &Scythe) -> Probe) -> (usize, bool) 
         world.open(Probe::default()).await;
         // A card that may just have been posted is looked for a little later.
         world.pass(TimeDelta::seconds(10)).await;
+        world.outlive_leases().await;
         live(world.stage.clone(), world.rest(), is_clicked).await;
         // Whatever waits for a deadline or its turn to be tried again has its time now.
         for _ in 0..3 {

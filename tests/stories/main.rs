@@ -32,3 +32,8 @@ mod seeds;
 mod slack_faults;
 mod slack_places;
 mod upstream;
+
+#[test]
+fn every_story_is_true_on_postgresql_too() {
+    support::postgres::run_again_on_postgres("");
+}

@@ -3,11 +3,11 @@
 
 pub(crate) mod browser;
 mod leaks;
+pub(crate) mod postgres;
 mod service;
 pub(crate) mod stand_in;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use axum::http::StatusCode;
@@ -21,12 +21,14 @@ use countersign::ids::RequestId;
 use countersign::simulator::github::{self, GitHub, NewRequest, Permissions, Repositories};
 use countersign::simulator::outbound::{Answer, Outbound};
 use countersign::simulator::slack::{Message, Slack};
-use countersign::store::Probe;
+use countersign::store::{Database, Probe};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
+use sqlx::ConnectOptions;
 use tempfile::TempDir;
 
 pub(crate) use leaks::LogWatch;
+use postgres::Scratch;
 pub(crate) use service::{Rest, Running};
 
 /// When every story begins.
@@ -40,7 +42,9 @@ pub(crate) struct World {
     pub(crate) running: Option<Running>,
     /// Looks at the log when the service has ended and its files are still there.
     _log: LogWatch,
-    pub(crate) folder: TempDir,
+    _folder: TempDir,
+    /// On PostgreSQL; dropped last.
+    scratch: Option<Scratch>,
 }
 
 impl World {
@@ -91,7 +95,34 @@ impl World {
         };
         let stage = Stage::set(settings).await.expect("the simulators start");
         let log = LogWatch::new(&stage, from);
-        Self { stage, running: None, _log: log, folder }
+        let scratch = if postgres::is_chosen() { Some(Scratch::make().await) } else { None };
+        let world = Self { stage, running: None, _log: log, _folder: folder, scratch };
+        world.choose_database();
+        world
+    }
+
+    /// On PostgreSQL the configuration names it, and the key that is made beside a SQLite file otherwise: the very same
+    /// key, so that chance gives the same afterwards.
+    fn choose_database(&self) {
+        let Some(scratch) = &self.scratch else { return };
+        let text = std::fs::read_to_string(&self.stage.config).expect("the stage wrote it");
+        let key = hex::encode(self.stage.chance.bytes::<32>());
+        let chosen = format!("encryption_key = \"{key}\"\ndatabase.url = \"{}\"", scratch.url());
+        let text = text.replace("database.url = \"sqlite://countersign.db\"", &chosen);
+        std::fs::write(&self.stage.config, text).expect("the folder is ours");
+    }
+
+    /// Where several programs may share the database.
+    pub(crate) fn is_on_postgres(&self) -> bool {
+        self.scratch.is_some()
+    }
+
+    /// After a killed service: nobody may touch what it was working on before its leases have run out, except where the
+    /// next one can be sure to be alone.
+    pub(crate) async fn outlive_leases(&self) {
+        if self.is_on_postgres() {
+            self.pass(self.config().timing.lease).await;
+        }
     }
 
     /// Starts the service, or starts it again.
@@ -153,16 +184,20 @@ impl World {
         }
     }
 
-    /// The database's file.
-    pub(crate) fn database(&self) -> PathBuf {
-        self.folder.path().join("countersign.db")
-    }
-
     /// Changes the database behind the service's back.
     pub(crate) async fn sql(&self, statement: &'static str) {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.database());
-        let mut connection = sqlx::ConnectOptions::connect(&options).await.expect("the database is there");
-        sqlx::query(statement).execute(&mut connection).await.expect("the statement works");
+        match self.config().database {
+            Database::Sqlite { path } => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+                let mut connection = options.connect().await.expect("the database is there");
+                sqlx::query(statement).execute(&mut connection).await.expect("the statement works");
+            }
+            Database::Postgres(_) => {
+                let url = self.scratch.as_ref().expect("on PostgreSQL").url();
+                let mut connection = postgres::connect(&url).await;
+                sqlx::query(statement).execute(&mut connection).await.expect("the statement works");
+            }
+        }
     }
 
     /// The key of the request that a card is about.

@@ -3,6 +3,8 @@
 use super::*;
 use crate::ids::SlackUserId;
 use crate::policy::Routing;
+use crate::store::Database;
+use std::path::PathBuf;
 
 #[test]
 fn the_smallest_file_is_enough() {
@@ -35,8 +37,9 @@ fn the_database_lies_beside_the_file_that_names_it() {
     let beside = folder.load(SMALLEST, &[]).unwrap();
     let elsewhere = folder.load(&with_top("database.url = \"sqlite:///var/lib/c.db\""), &[]).unwrap();
 
-    assert_eq!(beside.database.path(), folder.0.path().join("countersign.db"));
-    assert_eq!(elsewhere.database.path().to_str(), Some("/var/lib/c.db"));
+    let file = |path: PathBuf| Database::Sqlite { path };
+    assert_eq!(beside.database, file(folder.0.path().join("countersign.db")));
+    assert_eq!(elsewhere.database, file("/var/lib/c.db".into()));
 }
 
 #[test]

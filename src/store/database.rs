@@ -1,0 +1,121 @@
+//! Which database: a SQLite file, or PostgreSQL by its URL, whose password never shows.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+
+/// Where everything is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    Sqlite { path: PathBuf },
+    Postgres(PostgresUrl),
+}
+
+/// How to reach a PostgreSQL database; prints nothing of it.
+#[derive(Clone)]
+pub struct PostgresUrl(SecretString);
+
+/// Parameters of a URL that are understood. sqlx would log any other one with its value, and go on without it.
+const PARAMETERS: [&str; 18] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+    "statement-cache-capacity",
+];
+
+impl PostgresUrl {
+    /// Reads `postgres://…` or `postgresql://…`. The error says what is wrong and repeats nothing of the URL.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let url: url::Url = text.parse().map_err(|_| "it is not a URL")?;
+        if !matches!(url.scheme(), "postgres" | "postgresql") {
+            return Err("it is not a PostgreSQL URL");
+        }
+        if url.query_pairs().any(|(name, _)| !PARAMETERS.contains(&&*name)) {
+            return Err("it has a parameter that is not known");
+        }
+        text.parse::<PgConnectOptions>().map_err(|_| "a parameter has a value that is not known")?;
+        Ok(Self(text.into()))
+    }
+
+    /// What sqlx needs to connect. What the URL leaves out comes from `PGHOST` and its like, and from `~/.pgpass`.
+    pub(super) fn options(&self) -> Result<PgConnectOptions, sqlx::Error> {
+        let options: PgConnectOptions = self.0.expose_secret().parse()?;
+        // sqlx asks whether a statement would be logged. tracing-subscriber takes that for an event that is filtered
+        // out, and then loses the next line of the same thread, which may be ours.
+        Ok(options.application_name("countersign").disable_statement_logging())
+    }
+}
+
+impl PartialEq for PostgresUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
+impl Eq for PostgresUrl {}
+
+impl fmt::Debug for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PostgresUrl([redacted])")
+    }
+}
+
+/// For people: the file, or host and database.
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite { path } => write!(f, "{}", path.display()),
+            Self::Postgres(_) => f.write_str("at database.url"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_schemes_and_sockets_are_read() {
+        for url in [
+            "postgres://countersign@db/countersign",
+            "postgresql://countersign:hunter2@db:5433/countersign?sslmode=verify-full",
+            "postgres:///countersign?host=/run/postgresql",
+        ] {
+            assert!(PostgresUrl::parse(url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_ignored_is_refused() {
+        for url in
+            ["postgres://db/c?ssl=hunter2", "postgres://db/c?sslmode=hunter2", "mysql://db/c", "hunter2"]
+        {
+            assert!(!PostgresUrl::parse(url).unwrap_err().contains("hunter2"), "{url}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_url_is_printed() {
+        let url = PostgresUrl::parse("postgres://alice:hunter2@db/countersign").unwrap();
+        let database = Database::Postgres(url);
+
+        assert!(!format!("{database} {database:?}").contains("hunter2"));
+    }
+}

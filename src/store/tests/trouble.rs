@@ -1,0 +1,142 @@
+//! A database that is locked, gone, full or of another release.
+
+use super::*;
+
+async fn is_kept(store: &Store, id: u64) -> bool {
+    let key = format!("r-{id}").parse().unwrap();
+    let request = TokenRequest { id: crate::ids::RequestId(id), key, ..new() };
+    matches!(store.commit(storing(request)).await, Ok(Committed::Yes))
+}
+
+#[tokio::test]
+async fn readiness_is_a_write() {
+    let (place, store) = store().await;
+    assert!(store.is_writable().await);
+
+    let mut greedy = place.connect().await;
+    greedy.begin().await.unwrap();
+    let all = match &place.database {
+        Database::Sqlite { .. } => Statement::both("UPDATE program SET needs = needs"),
+        // As an administrator does who moves the data elsewhere.
+        Database::Postgres(_) => Statement::both("LOCK TABLE program, request IN SHARE MODE"),
+    };
+    greedy.execute(all, &[]).await.unwrap();
+
+    assert!(!store.is_writable().await);
+    assert!(!is_kept(&store, 1).await);
+
+    greedy.rollback().await.unwrap();
+    assert!(store.is_writable().await);
+    assert!(is_kept(&store, 1).await);
+}
+
+/// A full disk, a quota, a read-only file system: the statement fails, whatever the cause.
+#[tokio::test]
+async fn a_change_that_the_database_refuses_takes_no_other_down_and_leaves_nothing() {
+    let (place, store) = store().await;
+    let refuse = match &place.database {
+        Database::Sqlite { .. } => {
+            "CREATE TRIGGER full BEFORE INSERT ON job WHEN NEW.subject = 'big' BEGIN SELECT RAISE(ROLLBACK, 'full'); END"
+        }
+        Database::Postgres(_) => "ALTER TABLE job ADD CONSTRAINT small CHECK (subject <> 'big')",
+    };
+    place.sql(refuse).await;
+    let storing = |id: u64, subject: &str| {
+        let key = format!("r-{id}").parse().unwrap();
+        let request = TokenRequest { id: crate::ids::RequestId(id), key, ..new() };
+        Change { jobs: vec![job(subject, noon())], ..storing(request) }
+    };
+
+    let (small, big) = tokio::join!(store.commit(storing(1, "small")), store.commit(storing(2, "big")));
+
+    assert_eq!(small.unwrap(), Committed::Yes);
+    assert!(big.is_err());
+    assert_eq!(store.open_requests(10).await.unwrap().len(), 1);
+    assert!(is_kept(&store, 3).await);
+}
+
+#[tokio::test]
+async fn a_server_that_was_started_anew_is_used_again() {
+    let (place, store) = store().await;
+    if !postgres::is_chosen() {
+        return;
+    }
+    assert!(is_kept(&store, 1).await);
+
+    const END: Statement = Statement::both(
+        "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    let ended: Vec<(i64,)> = place.connect().await.rows(END, &[]).await.unwrap();
+
+    assert!(ended[0].0 > 0);
+    assert!(is_kept(&store, 2).await);
+    let _: Vec<(i64,)> = place.connect().await.rows(END, &[]).await.unwrap();
+    assert!(store.is_writable().await);
+    assert_eq!(store.open_requests(10).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_is_an_error_in_time_for_slack() {
+    if !postgres::is_chosen() {
+        return;
+    }
+    let place = Place::new().await;
+    let store = place.open().await;
+    let url =
+        PostgresUrl::parse(&format!("postgres:///gone?host={}", place.folder.path().display())).unwrap();
+
+    let error = Store::open(&Database::Postgres(url), Probe::default()).await.err().unwrap();
+
+    assert!(
+        format!("{error:#}").starts_with("opening the database at database.url: the database refused"),
+        "{error:#}"
+    );
+    assert!(store.is_writable().await);
+}
+
+#[tokio::test]
+async fn a_database_of_a_later_release_is_used_only_if_it_allows_that() {
+    let place = Place::new().await;
+    drop(place.open().await);
+    let later = match &place.database {
+        Database::Sqlite { .. } => {
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+             VALUES (99, 'later', 1, x'00', 0)"
+        }
+        Database::Postgres(_) => {
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+             VALUES (99, 'later', true, '\\x00', 0)"
+        }
+    };
+    place.sql(later).await;
+    reopened(&place).await.unwrap();
+
+    place.sql("UPDATE program SET needs = 99").await;
+
+    let error = reopened(&place).await.err().unwrap().to_string();
+    assert!(error.contains("was brought up to date by a later release"), "{error}");
+    let error = Reader::open(&place.database).await.err().unwrap().to_string();
+    assert!(error.contains("was brought up to date by a later release"), "{error}");
+}
+
+/// The lock of a SQLite file goes with the last of the writer's tasks, a moment after the store.
+async fn reopened(place: &Place) -> Result<()> {
+    loop {
+        match Store::open(&place.database, Probe::default()).await {
+            Err(error) if error.to_string().contains("another countersign") => tokio::task::yield_now().await,
+            Err(error) => return Err(error),
+            Ok(_) => return Ok(()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_was_not_brought_up_to_date_is_not_read() {
+    let place = Place::new().await;
+    drop(place.connect().await);
+
+    let error = Reader::open(&place.database).await.err().unwrap().to_string();
+
+    assert!(error.contains("has to be started once"), "{error}");
+}

@@ -1,0 +1,106 @@
+//! Every test runs a second time, on PostgreSQL, when `COUNTERSIGN_TEST_POSTGRES` names a server where databases may be
+//! made, as `postgres:///postgres?host=/run/postgresql&user=postgres` does. `./test` starts one.
+//!
+//! The second run is this very test program, started once more by one of its tests: so a test is written once and
+//! knows nothing of it.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use sqlx::{ConnectOptions, Connection, Executor};
+
+/// Names the server.
+const SERVER: &str = "COUNTERSIGN_TEST_POSTGRES";
+
+/// Set in the second run.
+const CHOSEN: &str = "COUNTERSIGN_TEST_DATABASE";
+
+/// Whether this is the run on PostgreSQL.
+pub(crate) fn is_chosen() -> bool {
+    std::env::var(CHOSEN).is_ok_and(|chosen| chosen == "postgres")
+}
+
+/// A database of its own for one test, dropped with this value.
+pub(crate) struct Scratch {
+    server: url::Url,
+    name: String,
+}
+
+impl Scratch {
+    /// Makes an empty database.
+    pub(crate) async fn make() -> Self {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let server = std::env::var(SERVER).expect("the second run is told the server");
+        let name = format!("countersign_test_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::SeqCst));
+        let scratch = Self { server: server.parse().expect("a URL"), name };
+        scratch.ask(format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", scratch.name)).await;
+        scratch.ask(format!("CREATE DATABASE {} TEMPLATE template0", scratch.name)).await;
+        scratch
+    }
+
+    /// How to reach it.
+    pub(crate) fn url(&self) -> String {
+        let mut url = self.server.clone();
+        url.set_path(&self.name);
+        url.into()
+    }
+
+    /// Asks the server, not this database.
+    async fn ask(&self, command: String) {
+        let mut connection = connect(self.server.as_str()).await;
+        connection.execute(sqlx::AssertSqlSafe(command)).await.expect("databases may be made there");
+        connection.close().await.ok();
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let (server, name) = (self.server.clone(), self.name.clone());
+        let dropping = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let scratch = std::mem::ManuallyDrop::new(Scratch { server, name });
+            runtime.block_on(scratch.ask(format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", scratch.name)));
+        });
+        // A test that failed tells its own cause.
+        dropping.join().ok();
+    }
+}
+
+/// Connects past the service.
+pub(crate) async fn connect(url: &str) -> sqlx::PgConnection {
+    let options: sqlx::postgres::PgConnectOptions = url.parse().expect("a URL");
+    options.connect().await.expect("PostgreSQL answers")
+}
+
+/// Runs the tests of this program that `filter` names again, on PostgreSQL; without a server it says which ones are
+/// skipped. Where a machine decides (`CI=true`) skipping is failing.
+pub(crate) fn run_again_on_postgres(filter: &str) {
+    if is_chosen() {
+        return;
+    }
+    if std::env::var_os(SERVER).is_none() {
+        let listed = program(filter).arg("--list").output().expect("this program runs");
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!is_ci, "{SERVER} names no server, so these were not run on PostgreSQL:\n{listed}");
+        return said(&format!("skipped on PostgreSQL, because {SERVER} names no server:\n{listed}"));
+    }
+    let run = program(filter).env(CHOSEN, "postgres").env("INSTA_UPDATE", "no").output();
+    let run = run.expect("this program runs");
+    let told = [run.stdout, run.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert!(run.status.success(), "on PostgreSQL:\n{}\n{}", told[0], told[1]);
+}
+
+fn program(filter: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this program has a file"));
+    // A browser sees the same page whatever lies below.
+    command.arg(filter).args(["--skip", "on_postgresql_too", "--skip", "page::"]);
+    command
+}
+
+/// Past the test runner, which shows nothing of what a test that passed has printed.
+fn said(text: &str) {
+    use std::io::Write;
+    writeln!(std::io::stderr(), "{text}").ok();
+}
