@@ -179,6 +179,31 @@ async fn a_modal_opens_fills_itself_and_closes() {
     browser.is_clean().await;
 }
 
+#[tokio::test]
+async fn a_denial_with_its_reason_reaches_github_and_the_requester() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Phone).await else { return };
+    let request = world.octocat_asks().await;
+
+    browser.press("Slack").await;
+    browser.become_person("alice").await;
+    browser.press("Deny…").await;
+    browser.sees("Deny this request").await;
+    browser.choose("reason_preset", "Asks for more than it needs").await;
+    browser.type_into("reason", "payments-api alone would do").await;
+    browser.takes_picture("demo-phone-modal").await;
+    browser.press("Deny").await;
+    browser.sees("Denied by @alice").await;
+
+    let decision = world.github().decision_on(request).expect("decided");
+    assert_eq!(decision.action, Action::Deny);
+    assert!(decision.reason.is_some_and(|reason| reason.ends_with("payments-api alone would do")));
+    browser.become_person("octocat").await;
+    browser.look_at("Countersign").await;
+    browser.sees("was denied by alice").await;
+    browser.is_clean().await;
+}
+
 /// A modal with every input that Countersign uses, opened by a stand-in for the service.
 #[tokio::test]
 async fn a_modal_validates_keeps_what_was_typed_and_submits() {
@@ -298,7 +323,7 @@ async fn the_page_fits_a_phone() {
     browser.press("Back").await;
     browser.press("Details").await;
     browser.sees("What happened").await;
-    browser.takes_picture("demo-phone-modal").await;
+    browser.fits().await;
     browser.is_clean().await;
 }
 

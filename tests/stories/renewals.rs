@@ -25,7 +25,7 @@ async fn the_same_again_is_said_to_add_nothing() {
 
     asks(&world, push_to_payments(&world.stage.clock)).await;
 
-    assert_json_snapshot!("card_renewal", world.card().blocks);
+    assert_snapshot!("card_renewal", world.card().on_screen());
     assert_snapshot!("card_renewal_fallback", world.card().text);
 }
 
@@ -44,7 +44,7 @@ async fn what_a_renewal_adds_comes_first() {
     };
     asks(&world, wider).await;
 
-    assert_json_snapshot!("card_renewal_that_adds", world.card().blocks);
+    assert_snapshot!("card_renewal_that_adds", world.card().on_screen());
 }
 
 #[tokio::test]
