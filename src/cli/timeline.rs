@@ -7,6 +7,7 @@ use crate::audit::{self, FieldValue, Personal, Recorded};
 use crate::request::{
     Answer, Attempt, By, Expiry, Facts, Outcome, Repositories, State, TokenRequest, Verdict, Vote,
 };
+use crate::slack::messages::noted;
 use crate::store::{Card, KnownJob};
 
 /// All that is known of one request.
@@ -35,7 +36,7 @@ impl Timeline {
         ];
         lines.extend(self.asked());
         lines.push(String::new());
-        lines.extend(state_lines(state).into_iter().map(|line| format!("  {line}")));
+        lines.extend(state_lines(&self.request).into_iter().map(|line| format!("  {line}")));
         lines.push(match &self.card {
             Some(card) => format!("  card: message {} in {}", card.ts, card.channel),
             None => "  card: none is posted".to_owned(),
@@ -70,7 +71,7 @@ impl Timeline {
             "repositories": repositories(&facts.repositories),
             "expires": expiry(facts.expiry),
             "state": state.name(),
-            "standing": state_lines(state),
+            "standing": state_lines(&self.request),
             "card": self.card.as_ref().map(|card| json!({ "channel": card.channel.as_str(), "ts": card.ts.as_str() })),
             "jobs": self.jobs.iter().map(super::jobs::as_json).collect::<Vec<_>>(),
             "history": history.collect::<Vec<_>>(),
@@ -115,10 +116,13 @@ fn headline(state: &State) -> String {
     }
 }
 
-fn state_lines(state: &State) -> Vec<String> {
-    match state {
-        State::Pending { votes, .. } if votes.is_empty() => vec!["votes: none".to_owned()],
-        State::Pending { votes, .. } => votes.iter().map(vote).collect(),
+fn state_lines(request: &TokenRequest) -> Vec<String> {
+    match &request.state {
+        State::Pending { votes, note } => {
+            let none = votes.is_empty().then(|| "votes: none".to_owned());
+            let note = note.iter().map(|note| format!("note: {}", noted(note)));
+            none.into_iter().chain(votes.iter().map(vote)).chain(note).collect()
+        }
         State::Deciding(deciding) => {
             let votes = deciding.others.iter().chain([&deciding.by]).map(vote);
             let reason = deciding.reason.iter().map(|reason| format!("reason: {reason:?}"));
@@ -126,13 +130,23 @@ fn state_lines(state: &State) -> Vec<String> {
             let blocked = deciding.blocked.iter();
             let blocked =
                 blocked.map(|blocked| format!("blocked since {}: {}", time(blocked.since), blocked.cause));
-            votes.chain(reason).chain(attempts).chain(blocked).collect()
+            let slow = deciding.slow_since.iter();
+            let slow = slow.map(|since| format!("without an answer from GitHub since {}", time(*since)));
+            let made = (deciding.made as usize > deciding.attempts.len())
+                .then(|| format!("attempts: {} in all, the newest follow", deciding.made));
+            votes.chain(reason).chain(made).chain(attempts).chain(blocked).chain(slow).collect()
         }
         State::Settled(settlement) => {
             let reason = settlement.reason.iter().map(|reason| format!("reason: {reason:?}"));
             let ended =
                 format!("{} {}: {}", ended(settlement.outcome), by(&settlement.by), time(settlement.at));
-            std::iter::once(ended).chain(reason).collect()
+            let other = settlement.contradicted.iter();
+            let other = other.map(|other| {
+                format!("GitHub also told another end: {} {}", self::ended(other.outcome), by(&other.by))
+            });
+            let unasked = "asked: never; granted without review, or its beginning has not arrived".to_owned();
+            let unasked = request.is_unasked.then_some(unasked);
+            std::iter::once(ended).chain(reason).chain(other).chain(unasked).collect()
         }
     }
 }
@@ -142,7 +156,9 @@ fn vote(vote: &Vote) -> String {
         Verdict::Approve => "approves",
         Verdict::Deny => "denies",
     };
-    format!("vote: {} ({}) {voted}, {}", vote.login, vote.slack, time(vote.at))
+    let comment = vote.comment.as_ref().map(|comment| format!(": {:?}", comment.as_str()));
+    let comment = comment.unwrap_or_default();
+    format!("vote: {} ({}) {voted}, {}{comment}", vote.login, vote.slack, time(vote.at))
 }
 
 fn attempt(attempt: &Attempt) -> String {

@@ -173,7 +173,7 @@ fn request(
         ("allRepositories", Fact::Bool(is_all)),
         ("repositoriesKnown", Fact::Bool(facts.repositories.is_fully_listed())),
         ("touches", Fact::Texts(touches.to_vec())),
-        ("lifetimeDays", Fact::Long(facts.created_at.map_or(FOREVER_DAYS, |from| days(facts, from)))),
+        ("lifetimeDays", Fact::Long(lifetime(facts))),
         ("expiresInDays", Fact::Long(days(facts, now))),
         ("neverExpires", Fact::Bool(!matches!(facts.expiry, Expiry::At(_)))),
         ("hasRoute", Fact::Bool(approvers.is_some())),
@@ -186,6 +186,14 @@ fn request(
 fn organization(login: &str) -> Thing {
     let facts = BTreeMap::from([("login", Fact::Text(login.to_owned()))]);
     Thing { facts, ..Thing::named("Organization", login) }
+}
+
+/// Days from the asking to the expiry. One that lies before the asking makes no sense and counts as unknown.
+fn lifetime(facts: &Facts) -> i64 {
+    match (facts.created_at, facts.expiry) {
+        (Some(from), Expiry::At(at)) if from <= at => days(facts, from),
+        (Some(_) | None, Expiry::At(_) | Expiry::Never | Expiry::Unknown) => FOREVER_DAYS,
+    }
 }
 
 /// Days until the expiry, begun ones counted whole.
@@ -235,6 +243,13 @@ mod tests {
         assert_eq!(long(&thing, "lifetimeDays"), FOREVER_DAYS);
         assert_eq!(long(&thing, "expiresInDays"), 90);
         assert_eq!(long(&asked_for(usual()), "lifetimeDays"), 90);
+    }
+
+    #[test]
+    fn an_end_before_the_beginning_is_no_short_life() {
+        let backwards = Facts { expiry: Expiry::At(noon() - TimeDelta::days(1)), ..usual() };
+
+        assert_eq!(long(&asked_for(backwards), "lifetimeDays"), FOREVER_DAYS);
     }
 
     #[test]

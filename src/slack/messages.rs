@@ -8,6 +8,7 @@ use super::{Block, Button, ButtonElement, Fallback, Line, Message, Passage, text
 use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::request::{By, Key, Outcome, Refusal, Revision, Settlement, TokenRequest};
 
+pub use super::card::noted;
 pub use super::words::outcome;
 
 /// For the rare case that something of ours failed; nothing was lost.

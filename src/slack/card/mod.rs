@@ -17,7 +17,8 @@ use buttons::buttons;
 use standing::standing;
 
 pub(super) use buttons::consequence;
-pub(super) use standing::{noted, settled, settled_words};
+pub use standing::noted;
+pub(super) use standing::{settled, settled_words};
 
 /// The justification is cut here on the card; Details has all of it.
 const QUOTED: usize = 200;

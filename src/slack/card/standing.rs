@@ -41,7 +41,7 @@ fn ended(request: &TokenRequest, settlement: &Settlement) -> Vec<Line> {
 }
 
 /// What a card says about a waiting request's past.
-pub(in crate::slack) fn noted(note: &Note) -> String {
+pub fn noted(note: &Note) -> String {
     match note {
         Note::ContentChanged => "The request was changed. Please read it again.".to_owned(),
         Note::RefusedByGitHub(refused) if refused.is_stuck() => format!(
