@@ -1,0 +1,226 @@
+//! What version 0.1 left behind keeps working: its cards and modals, its database, its configuration, its record.
+//!
+//! `tests/compat/v0.1/` was written by [`write_what_this_version_leaves_behind`] and is never written again: later
+//! versions get a folder of their own and keep loading this one.
+
+use std::path::PathBuf;
+
+use chrono::TimeDelta;
+use countersign::audit;
+use countersign::config::Config;
+use countersign::ids::RequestId;
+use countersign::simulator::github::{Action, NewRequest, generate_key_pem};
+use countersign::store::{Database, Probe};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use sqlx::Connection;
+
+use crate::support::{World, postgres, push_to_payments};
+
+/// What octocat asked for is pending under this key, on a card; another request was approved.
+const KEY: &str = "r-cdbntw";
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/compat/v0.1")
+}
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(folder().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// This version's service on version 0.1's database, between a GitHub and a Slack of that time.
+async fn on_the_old_database() -> (World, RequestId) {
+    let mut world = World::closed().await;
+    let request = world.github().request_token(push_to_payments(&world.stage.clock)).await;
+    plant(&world).await;
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    (world, request)
+}
+
+/// Puts the old database, and the key that its record is sealed with, where the service will look.
+async fn plant(world: &World) {
+    let key = read("countersign.db.key");
+    match world.config().database {
+        Database::Sqlite { path } => {
+            std::fs::copy(folder().join("countersign.db"), &path).expect("the folder is ours");
+            std::fs::write(path.with_extension("db.key"), key).expect("the folder is ours");
+        }
+        Database::Postgres(_) => {
+            let mut connection = postgres::connect(&world.scratch_url()).await;
+            sqlx::raw_sql(sqlx::AssertSqlSafe(read("postgres.sql"))).execute(&mut connection).await.expect("SQL");
+            connection.close().await.expect("it closes");
+            let text = std::fs::read_to_string(&world.stage.config).expect("the stage wrote it");
+            let is_key = |line: &str| line.starts_with("encryption_key = ");
+            let lines = text.lines().map(|line| match is_key(line) {
+                true => format!("encryption_key = \"{}\"", key.trim()),
+                false => line.to_owned(),
+            });
+            std::fs::write(&world.stage.config, lines.collect::<Vec<_>>().join("\n")).expect("ours");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_button_of_an_old_card_still_decides() {
+    let (world, request) = on_the_old_database().await;
+
+    send(&world, "approve").await;
+
+    assert_eq!(world.github().decision_on(request).expect("decided").action, Action::Approve);
+    assert!(world.card().text.contains("Approved by alice"), "{}", world.card().text);
+}
+
+#[tokio::test]
+async fn a_form_that_was_open_when_the_service_was_upgraded_still_decides() {
+    for (name, action, reason) in [
+        ("deny_submission", Action::Deny, "not this way"),
+        ("approve_submission", Action::Approve, "for the release only"),
+    ] {
+        let (world, request) = on_the_old_database().await;
+
+        send(&world, name).await;
+
+        let decision = world.github().decision_on(request).expect("decided");
+        assert_eq!((decision.action, decision.reason.as_deref()), (action, Some(reason)), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_stood_on_old_cards_is_accepted_and_answered() {
+    for name in ["deny", "details", "withdraw", "check_again", "link"] {
+        let (world, request) = on_the_old_database().await;
+
+        send(&world, name).await;
+
+        world.slack().until(|slack| !slack.ephemerals("U0ALICE").is_empty()).await.expect("an answer");
+        assert!(world.github().is_pending(request), "{name}");
+    }
+}
+
+/// Sends an interaction as it was recorded.
+async fn send(world: &World, name: &str) {
+    let payload: Value = serde_json::from_str(&read(&format!("interactions/{name}.json"))).expect("JSON");
+    let answer = world.slack().interaction(&payload).await.expect("an answer");
+    assert!(answer.status.is_success(), "{name}: {}", answer.status);
+    world.quiet().await;
+}
+
+#[tokio::test]
+async fn the_old_database_says_what_it_said() {
+    let (world, _) = on_the_old_database().await;
+    let store = &world.running.as_ref().expect("it runs").app.store;
+
+    let open = store.open_requests(10).await.expect("requests");
+    let [pending] = open.as_slice() else { panic!("one waits: {open:?}") };
+    assert_eq!(pending.key.as_str(), KEY);
+    assert_eq!(pending.facts.justification.as_deref(), Some("Release bot needs to push tags"));
+    let settled = store.requests_by_state().await.expect("states");
+    assert!(settled.contains(&("settled".to_owned(), 1)), "{settled:?}");
+    assert!(store.last_seal().await.expect("a seal").is_some());
+}
+
+#[test]
+fn the_old_record_verifies() {
+    let report = audit::verify_export(None, read("audit.jsonl").as_bytes(), None).expect("a whole export");
+
+    assert!(report.sealed > 5);
+}
+
+#[test]
+fn the_old_configuration_is_without_mistakes() {
+    let place = tempfile::tempdir().expect("a folder");
+    let file = place.path().join("countersign.toml");
+    std::fs::write(&file, read("countersign.toml")).expect("the folder is ours");
+    let key = generate_key_pem().expect("a key");
+    std::fs::write(place.path().join("github-app.pem"), key.expose_secret()).expect("the folder is ours");
+
+    let config = Config::load(&file, []).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+
+    assert_eq!(config.slack.app_id.as_str(), "A0COUNTER");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "writes tests/compat/v0.1/, once; for a new version, change the folder first"]
+async fn write_what_this_version_leaves_behind() {
+    let world = World::start().await;
+    world.octocat_asks().await;
+    assert_eq!(world.key_of(&world.card()), KEY);
+    record_interactions(&world).await;
+    let laptop = NewRequest { token_name: "laptop".to_owned(), ..push_to_payments(&world.stage.clock) };
+    world.github().request_token(laptop).await;
+    world.quiet().await;
+    world.press("U0ALICE", "approve").await;
+    world.pass(TimeDelta::seconds(2)).await;
+    world.sealed().await;
+    let export = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .arg("--config")
+        .arg(&world.stage.config)
+        .args(["audit", "export"])
+        .output()
+        .expect("the program runs");
+    match world.config().database {
+        Database::Sqlite { path } => {
+            std::fs::write(folder().join("audit.jsonl"), export.stdout).expect("written");
+            std::fs::copy(path.with_extension("db.key"), folder().join("countersign.db.key")).expect("copied");
+            std::fs::remove_file(folder().join("countersign.db")).ok();
+            let into = format!("VACUUM INTO '{}'", folder().join("countersign.db").display());
+            world.sql(into.leak()).await;
+        }
+        Database::Postgres(_) => {
+            let dump = std::process::Command::new("pg_dump")
+                .args(["--inserts", "--no-owner", "--no-privileges", "--dbname", &world.scratch_url()])
+                .output()
+                .expect("pg_dump is on the PATH");
+            assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+            let dump = String::from_utf8(dump.stdout).expect("text");
+            // Newer versions add commands for psql.
+            let lines: Vec<_> = dump.lines().filter(|line| !line.starts_with('\\')).collect();
+            std::fs::write(folder().join("postgres.sql"), lines.join("\n")).expect("written");
+        }
+    }
+}
+
+/// Records what the buttons and modals of this version's cards send, each in the state in which it is offered.
+async fn record_interactions(open: &World) {
+    let card = open.card();
+    for button in ["approve", "deny", "details"] {
+        record_click(open, &card, button).await;
+    }
+    for (button, name, reason) in
+        [("deny", "deny_submission", "not this way"), ("details", "approve_submission", "for the release only")]
+    {
+        let world = World::start().await;
+        world.octocat_asks().await;
+        world.modal("U0ALICE", button).await;
+        let keep = |payload: &mut Value| write(name, payload);
+        world.slack().submit_disguised("U0ALICE", &[("reason", reason)], keep).await.expect("an answer");
+    }
+    let world = World::start().await;
+    world.octocat_asks().await;
+    world.reviews_are_answered(403, "Resource not accessible by integration");
+    world.press("U0ALICE", "approve").await;
+    for button in ["withdraw", "check_again"] {
+        record_click(&world, &world.card(), button).await;
+    }
+    // It stands on the answer to somebody unknown, with the card's own value and block id.
+    let mut link: Value = serde_json::from_str(&read("interactions/details.json")).expect("JSON");
+    link["actions"][0]["action_id"] = "link".into();
+    link["actions"][0]["text"]["text"] = "Link accounts".into();
+    write("link", &link);
+}
+
+/// Records a click without its reaching the service.
+async fn record_click(world: &World, card: &countersign::simulator::slack::Message, button: &str) {
+    let keep = |payload: &mut Value| {
+        write(button, payload);
+        payload["type"] = "recorded".into();
+    };
+    world.slack().click_disguised("U0ALICE", card, button, keep).await.expect("an answer");
+}
+
+fn write(name: &str, payload: &Value) {
+    let file = folder().join(format!("interactions/{name}.json"));
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+    std::fs::write(file, format!("{payload:#}\n")).expect("written");
+}
