@@ -48,7 +48,10 @@ async fn plant(world: &World) {
         }
         Database::Postgres(_) => {
             let mut connection = postgres::connect(&world.scratch_url()).await;
-            sqlx::raw_sql(sqlx::AssertSqlSafe(read("postgres.sql"))).execute(&mut connection).await.expect("SQL");
+            sqlx::raw_sql(sqlx::AssertSqlSafe(read("postgres.sql")))
+                .execute(&mut connection)
+                .await
+                .expect("SQL");
             connection.close().await.expect("it closes");
             let text = std::fs::read_to_string(&world.stage.config).expect("the stage wrote it");
             let is_key = |line: &str| line.starts_with("encryption_key = ");
@@ -162,7 +165,8 @@ async fn write_what_this_version_leaves_behind() {
     match world.config().database {
         Database::Sqlite { path } => {
             std::fs::write(folder().join("audit.jsonl"), export.stdout).expect("written");
-            std::fs::copy(path.with_extension("db.key"), folder().join("countersign.db.key")).expect("copied");
+            std::fs::copy(path.with_extension("db.key"), folder().join("countersign.db.key"))
+                .expect("copied");
             std::fs::remove_file(folder().join("countersign.db")).ok();
             let into = format!("VACUUM INTO '{}'", folder().join("countersign.db").display());
             world.sql(into.leak()).await;
@@ -187,9 +191,10 @@ async fn record_interactions(open: &World) {
     for button in ["approve", "deny", "details"] {
         record_click(open, &card, button).await;
     }
-    for (button, name, reason) in
-        [("deny", "deny_submission", "not this way"), ("details", "approve_submission", "for the release only")]
-    {
+    for (button, name, reason) in [
+        ("deny", "deny_submission", "not this way"),
+        ("details", "approve_submission", "for the release only"),
+    ] {
         let world = World::start().await;
         world.octocat_asks().await;
         world.modal("U0ALICE", button).await;

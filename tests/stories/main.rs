@@ -12,6 +12,7 @@ mod audit_log;
 mod blocks;
 mod channels;
 mod commands;
+mod compat;
 mod contract;
 mod crash;
 mod deny;

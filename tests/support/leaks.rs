@@ -76,8 +76,13 @@ impl LogWatch {
     }
 
     fn sealing_key(&self) -> Option<String> {
-        let file = self.stage.config.with_file_name("countersign.db.key");
-        Some(std::fs::read_to_string(file).ok()?.trim().to_owned())
+        let beside = self.stage.config.with_file_name("countersign.db.key");
+        let named = || {
+            let text = std::fs::read_to_string(&self.stage.config).ok()?;
+            let line = text.lines().find_map(|line| line.strip_prefix("encryption_key = \""))?;
+            Some(line.trim_end_matches('"').to_owned())
+        };
+        std::fs::read_to_string(beside).ok().map(|key| key.trim().to_owned()).or_else(named)
     }
 
     fn leaks(&self) -> Vec<String> {

@@ -112,6 +112,11 @@ impl World {
         std::fs::write(&self.stage.config, text).expect("the folder is ours");
     }
 
+    /// How to reach the database on PostgreSQL.
+    pub(crate) fn scratch_url(&self) -> String {
+        self.scratch.as_ref().expect("on PostgreSQL").url()
+    }
+
     /// Where several programs may share the database.
     pub(crate) fn is_on_postgres(&self) -> bool {
         self.scratch.is_some()
