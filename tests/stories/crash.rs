@@ -1,7 +1,8 @@
 //! Killed between any two steps and started again, a request's life ends the same: one decision in effect.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, ORGANIZATION, Stage};
@@ -68,6 +69,31 @@ fn at_calls(world: &World, scythe: &Scythe) -> Probe {
     Probe::default()
 }
 
+/// Before and after every commit, while the first answer to each kind of call gets lost after it took effect. Only
+/// who somebody is gets answered: who can't be established is refused, and that is another story.
+fn at_commits_among_lost_answers(world: &World, scythe: &Scythe) -> Probe {
+    let lost: Arc<Mutex<HashSet<String>>> = Arc::default();
+    let is_armed = scythe.is_armed.clone();
+    let is_first = move |call: String| {
+        is_armed.load(Ordering::SeqCst) && lost.lock().expect("nobody panics").insert(call)
+    };
+    let github = is_first.clone();
+    world.github().on_call(move |moment| match moment.stage {
+        GitHubStage::After
+            if moment.path.contains("personal-access-token")
+                && github(format!("{} {}", moment.method, moment.path)) =>
+        {
+            GitHubVerdict::Reset
+        }
+        GitHubStage::Before | GitHubStage::After => GitHubVerdict::Continue,
+    });
+    world.slack().on_call(move |method, stage| match stage {
+        SlackStage::After if method != "users.info" && is_first(method.to_owned()) => Verdict::Reset,
+        SlackStage::Before | SlackStage::After => Verdict::Continue,
+    });
+    at_commits(world, scythe)
+}
+
 /// The delivery that told of octocat's request, once it was tried.
 fn created(stage: &Stage) -> Option<Delivery> {
     stage
@@ -90,8 +116,13 @@ async fn live(stage: Stage, rest: Rest, is_clicked: Arc<AtomicBool>) {
         Some(delivery) => drop(stage.github.redeliver(&delivery.guid).await),
     }
     let all_quiet = async || {
-        rest.reached().await;
-        stage.github.settled().await.expect("webhooks are answered or fail");
+        // What was lost on the way is tried again after a while.
+        for _ in 0..6 {
+            rest.reached().await;
+            stage.github.settled().await.expect("webhooks are answered or fail");
+            rest.reached().await;
+            stage.clock.advance(TimeDelta::seconds(6));
+        }
         rest.reached().await;
     };
     all_quiet().await;
@@ -162,6 +193,11 @@ async fn at_every_step(at: fn(&World, &Scythe) -> Probe) {
 #[tokio::test]
 async fn killed_around_any_commit() {
     at_every_step(at_commits).await;
+}
+
+#[tokio::test]
+async fn killed_around_any_commit_while_answers_get_lost() {
+    at_every_step(at_commits_among_lost_answers).await;
 }
 
 #[tokio::test]
