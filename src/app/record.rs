@@ -13,7 +13,7 @@ use crate::identity::Identity;
 use crate::ids::SlackUserId;
 use crate::policy::Judgement;
 use crate::request::{
-    Answer, By, Deciding, Enrichment, Key, Outcome, Refusal, State, TokenRequest, Verdict, Vote,
+    Answer, By, Comment, Deciding, Enrichment, Key, Outcome, Refusal, State, TokenRequest, Verdict, Vote,
 };
 use crate::store::{Installation, InstallationState, Link, PinnedSlack};
 
@@ -146,10 +146,18 @@ impl<'a> Record<'a> {
         self.about(request, Action::RequestContradicted, Actor::Service, &result)
     }
 
-    /// An authorised vote, and the decision if it completed one.
-    pub(crate) fn voted(&self, request: &TokenRequest, asker: &Asker, settling: &Judgement) -> Vec<Entry> {
+    /// An authorised vote with what the voter had to say, and the decision if it completed one.
+    pub(crate) fn voted(
+        &self,
+        request: &TokenRequest,
+        asker: &Asker,
+        comment: Option<&Comment>,
+        settling: &Judgement,
+    ) -> Vec<Entry> {
         let actor = self.asker(asker);
-        let accepted = self.about(request, Action::VoteAccepted, actor.clone(), DONE);
+        let mut accepted = self.about(request, Action::VoteAccepted, actor.clone(), DONE);
+        let comment = comment.map(|comment| Field::personal("comment", comment.as_str(), self.chance));
+        accepted.fields.extend(comment);
         let accepted = self.judged(accepted, &asker.judgement);
         let State::Deciding(deciding) = &request.state else { return vec![accepted] };
         let made = self.about(request, Action::DecisionMade, actor, verdict(deciding.verdict));

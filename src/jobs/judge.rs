@@ -72,7 +72,7 @@ async fn vote(
     let votes = request.votes_for(&click.revision)?;
     let (enough, settling) = app.are_enough(request, votes, &vote).await?;
     let step = request.clone().vote(vote, &click.revision, enough)?;
-    let entries = app.record().voted(&step.request, asker, &settling);
+    let entries = app.record().voted(&step.request, asker, comment.as_ref(), &settling);
     Ok(Change { entries, ..app.change_for(step) })
 }
 

@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use chrono::TimeDelta;
-use countersign::audit::{self, Entry};
+use countersign::audit::{self, Entry, FieldValue};
 use countersign::store::Reader;
 
 use crate::support::World;
@@ -40,6 +40,17 @@ fn line(entry: &Entry) -> String {
     let policies =
         if entry.policies.is_empty() { String::new() } else { format!(" [{}]", entry.policies.join(", ")) };
     format!("{} by {by}: {}{policies}", entry.action.name(), entry.result)
+}
+
+/// The personal values on record under one field's name.
+pub(crate) async fn values(world: &World, name: &str) -> Vec<String> {
+    let entries = entries(world).await;
+    let fields = entries.iter().flat_map(|entry| &entry.fields).filter(|field| field.name == name);
+    let values = fields.filter_map(|field| match &field.value {
+        FieldValue::Plain(_) => None,
+        FieldValue::Personal(personal) => personal.value().map(str::to_owned),
+    });
+    values.collect()
 }
 
 fn countersign(world: &World, arguments: &[&str]) -> Output {

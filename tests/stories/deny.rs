@@ -46,6 +46,8 @@ async fn a_denial_reaches_github_and_the_requester_with_its_reason() {
         world.slack().thread(&world.card().channel, &world.card().ts)[0].blocks
     );
     assert_snapshot!("record_of_a_denial", crate::audit_log::told_in_short(&world).await);
+    let comments = crate::audit_log::values(&world, "comment").await;
+    assert!(comments[0].ends_with("payments-api alone would do"), "{comments:?}");
 }
 
 #[tokio::test]
