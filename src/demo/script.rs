@@ -14,8 +14,9 @@ const CARD_LINES: usize = 8;
 /// Plays the story on a stage whose service is open, and tells it line by line.
 pub async fn play(stage: &Stage, tell: &mut impl FnMut(&str)) -> Result<()> {
     let approved = approve_in_slack(stage, tell).await?;
-    let denied = deny_on_github(stage, tell).await?;
-    check_the_world(stage, approved, denied)?;
+    let denied = deny_in_slack(stage, tell).await?;
+    let denied_on_github = deny_on_github(stage, tell).await?;
+    check_the_world(stage, approved, denied, denied_on_github)?;
     tell("");
     tell("The world ended up right: one decision for each request, and everybody was told.");
     Ok(())
@@ -48,21 +49,38 @@ async fn approve_in_slack(stage: &Stage, tell: &mut impl FnMut(&str)) -> Result<
     Ok(request)
 }
 
-async fn deny_on_github(stage: &Stage, tell: &mut impl FnMut(&str)) -> Result<RequestId> {
-    tell("4. octocat asks for another token; monalisa, an owner, denies it on GitHub's page.");
+async fn deny_in_slack(stage: &Stage, tell: &mut impl FnMut(&str)) -> Result<RequestId> {
+    tell("4. octocat asks for another token; alice presses Deny… and says why.");
     let request = stage.github.request_token(push_to_payments(stage, "laptop")).await;
     let ts = new_card(stage, 2).await?;
+    stage.slack.click("U0ALICE", APPROVALS, &ts, "deny").await?;
+    let is_form = |view: serde_json::Value| view["submit"].is_object();
+    stage.slack.until(|slack| slack.modal("U0ALICE").is_some_and(is_form)).await?;
+    stage.slack.submit("U0ALICE", &[("reason", "One repository will do, please.")]).await?;
+    ended(stage, &ts, "denied by alice").await?;
+    show_end(stage, tell, &ts)?;
+    Ok(request)
+}
+
+async fn deny_on_github(stage: &Stage, tell: &mut impl FnMut(&str)) -> Result<RequestId> {
+    tell("5. octocat asks for a third; monalisa, an owner, denies it on GitHub's page.");
+    let request = stage.github.request_token(push_to_payments(stage, "phone")).await;
+    let ts = new_card(stage, 3).await?;
     stage
         .github
         .decide_on_page(request, "monalisa", Action::Deny, None)
         .await
         .context("GitHub's page refused")?;
-    card_when(stage, &ts, |message| message.on_screen().contains("Denied")).await?;
-    stage.slack.until(|slack| !slack.thread(APPROVALS, &ts).is_empty()).await?;
-    let is_told = |text: &str| text.contains("denied");
-    stage.slack.until(|slack| slack.dms("U0OCTOCAT").iter().any(|dm| is_told(&dm.text))).await?;
+    ended(stage, &ts, "denied by monalisa").await?;
     show_end(stage, tell, &ts)?;
     Ok(request)
+}
+
+/// Waits until card, thread and requester were told of a denial.
+async fn ended(stage: &Stage, ts: &str, how: &str) -> Result<()> {
+    card_when(stage, ts, |message| message.on_screen().contains("Denied")).await?;
+    stage.slack.until(|slack| !slack.thread(APPROVALS, ts).is_empty()).await?;
+    stage.slack.until(|slack| slack.dms("U0OCTOCAT").iter().any(|dm| dm.text.contains(how))).await
 }
 
 fn show_end(stage: &Stage, tell: &mut impl FnMut(&str), ts: &str) -> Result<()> {
@@ -75,7 +93,12 @@ fn show_end(stage: &Stage, tell: &mut impl FnMut(&str), ts: &str) -> Result<()> 
 }
 
 /// Every decision took effect once, and as it was announced.
-fn check_the_world(stage: &Stage, approved: RequestId, denied: RequestId) -> Result<()> {
+fn check_the_world(
+    stage: &Stage,
+    approved: RequestId,
+    denied: RequestId,
+    denied_on_github: RequestId,
+) -> Result<()> {
     let decision = stage.github.decision_on(approved).context("the first request is undecided")?;
     ensure!(
         decision.action == Action::Approve && decision.by == By::App,
@@ -83,8 +106,15 @@ fn check_the_world(stage: &Stage, approved: RequestId, denied: RequestId) -> Res
     );
     ensure!(stage.github.reviews(approved).attempted == 1, "the approval was not sent exactly once");
     let decision = stage.github.decision_on(denied).context("the second request is undecided")?;
-    ensure!(decision.action == Action::Deny, "the second request was not denied");
-    ensure!(stage.github.reviews(denied).attempted == 0, "we meddled with a decision made on GitHub");
+    let is_ours = decision.action == Action::Deny && decision.by == By::App;
+    ensure!(is_ours && decision.reason.is_some(), "the second request was not denied by us with a reason");
+    ensure!(stage.github.reviews(denied).attempted == 1, "the denial was not sent exactly once");
+    let decision = stage.github.decision_on(denied_on_github).context("the third request is undecided")?;
+    ensure!(decision.action == Action::Deny, "the third request was not denied");
+    ensure!(
+        stage.github.reviews(denied_on_github).attempted == 0,
+        "we meddled with a decision made on GitHub"
+    );
     ensure!(stage.github.grants(ORGANIZATION).len() == 1, "there is not exactly one grant");
     Ok(())
 }
