@@ -16,17 +16,29 @@ pub(super) struct Driver {
 impl Driver {
     /// `None` where it is not installed.
     pub(super) fn start() -> Option<Self> {
+        // It takes a free port of IPv4 and gives up when somebody has the same one of IPv6.
+        const TRIES: usize = 5;
+        let is_missing = Command::new("chromedriver").arg("--version").output();
+        if is_missing.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            return skipped();
+        }
+        let mut tries = (0..TRIES).filter_map(|_| Self::try_to_start());
+        Some(tries.next().expect("chromedriver says its port"))
+    }
+
+    fn try_to_start() -> Option<Self> {
         let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
-        let mut child = match started {
-            Ok(child) => child,
-            Err(error) if error.kind() == ErrorKind::NotFound => return skipped(),
-            Err(error) => panic!("chromedriver: {error}"),
-        };
+        let mut child = started.expect("chromedriver starts");
         let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
         let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
             line.strip_suffix('.')?.split_once("started successfully on port ")?.1.parse::<u16>().ok()
         });
-        let address = format!("127.0.0.1:{}", port.expect("chromedriver says its port"));
+        let Some(port) = port else {
+            // It has ended by itself.
+            child.wait().ok();
+            return None;
+        };
+        let address = format!("127.0.0.1:{port}");
         // Nobody may be blocked by a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Some(Self { url: format!("http://{address}"), address, session: None, child })
