@@ -15,6 +15,10 @@ impl App {
         let now = self.clock.now();
         let change = match self.store.card(key).await? {
             Some(card) if card.channel == *channel && card.ts == *ts => return Ok(()),
+            // It may be the one that is being posted right now; whoever posts it settles that.
+            Some(_) if self.store.posting(key).await?.is_some_and(|begun| begun.channel == *channel) => {
+                return Ok(());
+            }
             Some(_) => {
                 tracing::debug!(request = %key, "a second card of one request is retired");
                 Change { jobs: vec![retire::job(key, channel, ts, Retired::Twice, now)], ..Change::default() }

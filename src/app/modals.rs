@@ -105,7 +105,7 @@ impl App {
         metrics::counter!("countersign_refusals_total", "reason" => refusal.name()).increment(1);
         let entries = vec![self.record().refused(&asker.slack, Some(request), Some(asker), &refusal)];
         // Who clicked outdated content gets to see what is true now.
-        let card = matches!(refusal, Refusal::ContentChanged)
+        let card = matches!(refusal, Refusal::ContentChanged | Refusal::External)
             .then(|| Kind::Card.on(&request.key, String::new(), self.clock.now()));
         self.store_alone(Change { entries, jobs: card.into_iter().collect(), ..Change::default() }).await?;
         let mut words = messages::refusal(&refusal);

@@ -68,11 +68,8 @@ async fn timeline(config: &Config, wanted: &Wanted) -> Result<Timeline> {
     let now = Clock::wall().now();
     let request = find(&reader, wanted).await?;
     let card = reader.card(&request.key).await?;
-    let is_about = |job: &KnownJob| {
-        // A click that waits to be judged goes by the message that was clicked.
-        let is_click = |ts: &str| job.subject.strip_prefix(ts).is_some_and(|rest| rest.starts_with(':'));
-        job.subject == request.key.as_str() || card.as_ref().is_some_and(|card| is_click(card.ts.as_str()))
-    };
+    // Work on a click, a second card or a notice names the request among other things.
+    let is_about = |job: &KnownJob| job.subject.split(' ').any(|word| word == request.key.as_str());
     let jobs = reader.jobs(now).await?.into_iter().filter(is_about).collect();
     let history = history(&reader, &request).await?;
     Ok(Timeline { request, card, jobs, history })

@@ -32,12 +32,13 @@ pub(super) struct Heard {
 pub(super) struct HeadTimer {
     clock: Clock,
     heard: Arc<AtomicBool>,
+    is_first: AtomicBool,
 }
 
 /// A connection and the timer that watches it.
 pub(super) fn watched(stream: TcpStream, clock: Clock) -> (Heard, HeadTimer) {
     let heard = Arc::<AtomicBool>::default();
-    (Heard { stream, heard: heard.clone() }, HeadTimer { clock, heard })
+    (Heard { stream, heard: heard.clone() }, HeadTimer { clock, heard, is_first: AtomicBool::new(true) })
 }
 
 impl Timer for HeadTimer {
@@ -49,7 +50,11 @@ impl Timer for HeadTimer {
             heard: self.heard.clone(),
             is_in_head: false,
             // The machine's own time: a connection at rest must not die because a story skipped an hour.
-            until: pause(Clock::wall(), REST),
+            // Proxies rest between requests, not before the first.
+            until: pause(
+                Clock::wall(),
+                if self.is_first.swap(false, Ordering::Relaxed) { HEAD } else { REST },
+            ),
         })
     }
 

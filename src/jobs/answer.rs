@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::post::post;
 use super::{Done, JobError, Kind};
 use crate::app::App;
 use crate::ids::{ChannelId, SlackUserId};
@@ -65,7 +66,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         }
     }
     let dm = app.slack.open_dm(&to).await?;
-    app.slack.post_message(&dm, &message).await?;
+    post(app, job, &dm, &message).await??;
     Ok(Change::default())
 }
 

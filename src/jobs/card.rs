@@ -2,10 +2,10 @@
 
 use super::drawn::Drawn;
 use super::posting::{self, Old};
-use super::{Done, key_of, place};
+use super::{Done, JobError, key_of, place};
 use crate::app::App;
 use crate::request::TokenRequest;
-use crate::slack::{self, Message, Retired, Shown, Trouble};
+use crate::slack::{self, Message, Retired, Shown, Trouble, notes};
 use crate::store::{Card, Change, LeasedJob};
 
 /// Many changes of one request are one update: the card is made from the newest state.
@@ -14,30 +14,40 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let Some(request) = app.store.request_by_key(&key).await? else { return Ok(Change::default()) };
     let message = render(app, &request).await;
     let drawn = Drawn { rendering: slack::rendering(&message), request, message };
-    match app.store.card(&key).await? {
-        Some(card) if card.rendering == drawn.rendering => Ok(Change::default()),
-        Some(card) => update(app, job, &drawn, card).await,
-        None => posting::post(app, job, &drawn, None).await,
+    let Some(card) = app.store.card(&key).await? else { return posting::post(app, job, &drawn, None).await };
+    // Whatever the card shows, and whether or not there is another place for it: strangers must not see it.
+    if place::became_shared(app, &card.channel).await {
+        let why = hide(app, &card).await?;
+        return posting::post(app, job, &drawn, Some(Old { card, why })).await;
     }
+    if card.rendering == drawn.rendering {
+        return Ok(Change::default());
+    }
+    update(app, job, &drawn, card).await
 }
 
-/// Changes the card that stands. One that can't be changed, or may not be seen where it is, gets a successor.
+/// Changes the card that stands. One that can't be changed gets a successor.
 async fn update(app: &App, job: &LeasedJob, drawn: &Drawn, card: Card) -> Done {
-    let why = if place::became_shared(app, &card.channel).await {
-        Some(Retired::Shared)
-    } else {
-        match drawn.update(app, &card).await {
-            Ok(notice) => {
-                let jobs = notice.iter().map(|notice| notice.job(app.clock.now())).collect();
-                return Ok(Change { jobs, ..drawn.at(card.channel, card.ts) });
-            }
-            Err(Trouble::MessageGone) => None,
-            Err(Trouble::NotEditable { .. }) => Some(Retired::Replaced),
-            Err(Trouble::BadTarget { .. }) => Some(Retired::Moved),
-            Err(trouble) => return Err(trouble.into()),
+    let why = match drawn.update(app, &card).await {
+        Ok(notice) => {
+            let jobs = notice.iter().map(|notice| notice.job(app.clock.now())).collect();
+            return Ok(Change { jobs, ..drawn.at(card.channel, card.ts) });
         }
+        Err(Trouble::MessageGone) => None,
+        Err(Trouble::NotEditable { .. }) => Some(Retired::Replaced),
+        Err(Trouble::BadTarget { .. }) => Some(Retired::Moved),
+        Err(trouble) => return Err(trouble.into()),
     };
     posting::post(app, job, drawn, Some(Old { card, why })).await
+}
+
+/// Takes everything of the request off a card at once; gives what is left to say about it.
+async fn hide(app: &App, card: &Card) -> Result<Option<Retired>, JobError> {
+    match app.slack.update_message(&card.channel, &card.ts, &notes::retired(Retired::Shared)).await {
+        Ok(()) | Err(Trouble::MessageGone | Trouble::BadTarget { .. }) => Ok(None),
+        Err(Trouble::NotEditable { .. }) => Ok(Some(Retired::Shared)),
+        Err(trouble) => Err(trouble.into()),
+    }
 }
 
 async fn render(app: &App, request: &TokenRequest) -> Message {

@@ -65,7 +65,12 @@ impl Click {
             channel: self.channel.as_ref().map(ToString::to_string),
             response_url: self.response_url.as_ref().map(|url| url.expose().to_owned()),
         };
-        Kind::Judge.on(id, serde_json::to_string(&written).expect("text and numbers always serialise"), now)
+        let subject = format!("{} {id}", self.key);
+        Kind::Judge.on(
+            subject,
+            serde_json::to_string(&written).expect("text and numbers always serialise"),
+            now,
+        )
     }
 
     pub(super) fn of(app: &App, job: &LeasedJob) -> Result<Self, JobError> {

@@ -151,7 +151,8 @@ fn refuse(
     let now = app.clock.now();
     metrics::counter!("countersign_refusals_total", "reason" => refusal.name()).increment(1);
     let mut jobs = Vec::new();
-    if matches!(refusal, Refusal::ContentChanged) {
+    // Somebody from outside may have seen the card: its channel is looked at.
+    if matches!(refusal, Refusal::ContentChanged | Refusal::External) {
         jobs.push(Kind::Card.on(&click.key, String::new(), now));
     }
     let entries = vec![app.record().refused(&click.by, request, asker, &refusal)];

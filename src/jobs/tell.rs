@@ -1,7 +1,7 @@
 //! Tells the requester, and the card's thread.
 
 use super::post::post;
-use super::{Done, JobError, Notice, key_of};
+use super::{Done, JobError, Notice, key_of, place};
 use crate::app::App;
 use crate::request::{Settlement, State, TokenRequest};
 use crate::slack::{Message, Trouble, messages};
@@ -38,6 +38,13 @@ pub(super) async fn reply(app: &App, job: &LeasedJob) -> Done {
     let Some(card) = app.store.card(&request.key).await? else {
         return Err(JobError::retry("the card has not been posted yet"));
     };
+    if place::became_shared(app, &card.channel).await {
+        // The card is on its way to another channel; strangers read what stands under this one.
+        return match job.attempts < PATIENCE {
+            true => Err(JobError::retry("the card's channel is shared with another organization")),
+            false => Ok(Change::default()),
+        };
+    }
     let message = messages::reply(&settlement).in_thread(card.ts);
     match post(app, job, &card.channel, &message).await? {
         Ok(_) => Ok(Change::default()),

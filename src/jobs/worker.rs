@@ -235,7 +235,8 @@ async fn record_failure(app: &App, job: &LeasedJob, error: JobError) {
         JobError::Again => ("the state kept moving".to_owned(), later(now)),
         JobError::Later { cause, until } => return put_off(app, job, cause, until).await,
         JobError::Blocked { cause } => (cause, later(now)),
-        JobError::Retry { cause, .. } if is_given_up(job, now) => (cause, None),
+        // A limit is no failure, however long ago the job was asked for.
+        JobError::Retry { cause, not_before: None } if is_given_up(job, now) => (cause, None),
         JobError::Retry { cause, not_before } => {
             (cause, later(not_before.map_or(now, |wait| wait.ends(now))))
         }

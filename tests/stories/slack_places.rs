@@ -122,6 +122,36 @@ async fn a_channel_that_becomes_shared_keeps_no_button_and_nothing_of_the_reques
 }
 
 #[tokio::test]
+async fn a_shared_channel_keeps_nothing_of_a_request_even_where_no_other_takes_it() {
+    let world = World::start_with(|config| {
+        *config = config
+            .lines()
+            .filter(|line| !line.starts_with("operators_channel"))
+            .collect::<Vec<_>>()
+            .join("\n");
+    })
+    .await;
+    let request = world.octocat_asks().await;
+    change(&world, APPROVALS, |channel| channel.is_ext_shared = true);
+    let ts = world.card().ts;
+
+    world
+        .github()
+        .decide_on_page(request, "monalisa", Action::Deny, Some("not for strangers"))
+        .await
+        .unwrap();
+    world.quiet().await;
+    world.pass(TimeDelta::minutes(10)).await;
+
+    assert_eq!(
+        screens(&world, APPROVALS),
+        ["This channel is shared with another organization, so token requests are no longer shown here."]
+    );
+    assert!(world.slack().thread(APPROVALS, &ts).is_empty(), "strangers read how it ended");
+    assert!(world.slack().dms("U0OCTOCAT")[1].text.contains("was denied"));
+}
+
+#[tokio::test]
 async fn a_card_whose_layout_slack_refuses_goes_out_in_plain_words_and_comes_back_with_the_next_change() {
     let world = World::start().await;
     let refuse = |_: &str, asked: &serde_json::Value, stage| {
