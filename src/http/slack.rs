@@ -94,7 +94,10 @@ pub(super) async fn event(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Rejection> {
+    let started = Instant::now();
     let outcome = take_event(&doors, &headers, body).await;
+    metrics::histogram!("countersign_ack_seconds", "endpoint" => "events")
+        .record(started.elapsed().as_secs_f64());
     count("event", outcome.as_ref().map_or_else(Rejection::name, |(_, result)| *result));
     outcome.map(|(answer, _)| answer)
 }

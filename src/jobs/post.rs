@@ -39,9 +39,6 @@ pub(super) fn not_posted(app: &App, job: &LeasedJob, channel: &ChannelId, troubl
     let Trouble::RateLimited { after } = trouble else { return trouble.into() };
     let now = app.clock.now();
     let until = now + TimeDelta::from_std(after).unwrap_or(TimeDelta::zero());
-    app.slack.pace().hold(channel, until, now);
-    match turn(app, job, channel) {
-        Err(later) => later,
-        Ok(()) => trouble.into(),
-    }
+    let until = app.slack.pace().hold(channel, job.lease.job, until, now);
+    JobError::Later { cause: trouble.to_string(), until }
 }

@@ -36,7 +36,8 @@ pub(super) async fn outcome(app: &App, job: &LeasedJob) -> Done {
 pub(super) async fn reply(app: &App, job: &LeasedJob) -> Done {
     let Some((request, settlement)) = settled(app, job).await? else { return Ok(Change::default()) };
     let Some(card) = app.store.card(&request.key).await? else {
-        return Err(JobError::retry("the card has not been posted yet"));
+        // The card's own job says why, and does not give up either.
+        return Err(JobError::Blocked { cause: "the card has not been posted yet".to_owned() });
     };
     if place::became_shared(app, &card.channel).await {
         // The card is on its way to another channel; strangers read what stands under this one.

@@ -249,7 +249,8 @@ async fn record_failure(app: &App, job: &LeasedJob, error: JobError) {
         }
     }
     let given_up = retry_at.is_none() && job.kind != Kind::Notify.name();
-    let failure = JobFailure { lease: job.lease.clone(), cause: cause.clone(), retry_at, now };
+    let failure =
+        JobFailure { lease: job.lease.clone(), cause: cause.clone(), retry_at, is_attempt: true, now };
     if let Err(error) = app.store.job_failed(failure).await {
         return tracing::error!(%error, "the failure could not be stored; the lease will run out");
     }
@@ -261,7 +262,13 @@ async fn record_failure(app: &App, job: &LeasedJob, error: JobError) {
 /// Nothing failed: the job comes back exactly at its turn.
 async fn put_off(app: &App, job: &LeasedJob, cause: String, until: DateTime<Utc>) {
     tracing::debug!(cause, retry_at = %until, "the job waits for its turn");
-    let failure = JobFailure { lease: job.lease.clone(), cause, retry_at: Some(until), now: app.clock.now() };
+    let failure = JobFailure {
+        lease: job.lease.clone(),
+        cause,
+        retry_at: Some(until),
+        is_attempt: false,
+        now: app.clock.now(),
+    };
     if let Err(error) = app.store.job_failed(failure).await {
         tracing::error!(%error, "the turn could not be stored; the lease will run out");
     }

@@ -36,6 +36,9 @@ pub enum Turn {
 struct Queue {
     /// When everything let through or promised so far has been paid for, one interval each.
     paid_until: DateTime<Utc>,
+    /// Until when Slack wants the channel left alone, and how many go on then because of their own refusals.
+    rests_until: DateTime<Utc>,
+    refused: i32,
     /// The turns of those who wait, by job.
     promised: HashMap<i64, DateTime<Utc>>,
 }
@@ -61,21 +64,45 @@ impl Pace {
         Turn::At(at)
     }
 
-    /// Slack asked to leave the channel alone: the next turn is at `until`, the others follow one by one.
-    pub fn hold(&self, channel: &ChannelId, until: DateTime<Utc>, now: DateTime<Utc>) {
+    /// Slack refused a job's message and asked to leave the channel alone until `until`: then the job goes first, and
+    /// everybody who waits after it, in the order they had. Gives the job's new turn.
+    pub fn hold(
+        &self,
+        channel: &ChannelId,
+        job: i64,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> DateTime<Utc> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        let queue = queues.entry(channel.clone()).or_insert_with(|| Queue::idle(now));
-        let paid_until = until + self.interval * (BURST - 1);
-        if queue.paid_until < paid_until {
-            queue.paid_until = paid_until;
-            queue.promised.clear();
-        }
+        queues.entry(channel.clone()).or_insert_with(|| Queue::idle(now)).refuse(job, until, self.interval)
     }
 }
 
 impl Queue {
     fn idle(now: DateTime<Utc>) -> Self {
-        Self { paid_until: now, promised: HashMap::new() }
+        Self { paid_until: now, rests_until: now, refused: 0, promised: HashMap::new() }
+    }
+
+    fn refuse(&mut self, job: i64, until: DateTime<Utc>, interval: TimeDelta) -> DateTime<Utc> {
+        if until > self.rests_until {
+            let first = self.promised.values().min().map_or(until, |first| (*first).min(until));
+            self.delay(until - first, |_| true);
+            // No burst afterwards: the next new turn comes after the rest.
+            self.paid_until = (self.paid_until + (until - first)).max(until + interval * (BURST - 1));
+            (self.rests_until, self.refused) = (until, 0);
+        }
+        let turn = self.rests_until + interval * self.refused;
+        self.refused += 1;
+        self.delay(interval, |at| at >= turn);
+        self.paid_until += interval;
+        self.promised.insert(job, turn);
+        turn
+    }
+
+    fn delay(&mut self, by: TimeDelta, whom: impl Fn(DateTime<Utc>) -> bool) {
+        for at in self.promised.values_mut().filter(|at| whom(**at)) {
+            *at += by;
+        }
     }
 
     /// The turn after all that were given.
@@ -146,15 +173,44 @@ mod tests {
         let (pace, channel) = pace();
         assert_eq!(pace.turn(&channel, 1, at(0)), Turn::Now);
 
-        pace.hold(&channel, at(30), at(0));
-        let first = pace.turn(&channel, 1, at(0));
-        // Another one under way hears the same: the turns given since stay.
-        pace.hold(&channel, at(30), at(0));
-        let second = pace.turn(&channel, 2, at(0));
+        let first = pace.hold(&channel, 1, at(30), at(0));
+        // Another one under way hears the same.
+        let second = pace.hold(&channel, 2, at(30), at(0));
 
-        assert_eq!((first, second), (Turn::At(at(30)), Turn::At(at(31))));
+        assert_eq!((first, second), (at(30), at(31)));
         assert_eq!(pace.turn(&channel, 1, at(30)), Turn::Now);
         assert_eq!(pace.turn(&channel, 3, at(30)), Turn::At(at(32)));
+    }
+
+    #[test]
+    fn a_refusal_in_the_middle_of_a_backlog_moves_everybody_and_keeps_their_order() {
+        let (pace, channel) = pace();
+        for job in 0..20 {
+            assert_eq!(pace.turn(&channel, job, at(0)), Turn::Now);
+        }
+        let waiting = [20, 21, 22];
+        let before = waiting.map(|job| pace.turn(&channel, job, at(0)));
+        assert_eq!(before, [1, 2, 3].map(|second| Turn::At(at(second))));
+
+        let refused = pace.hold(&channel, 19, at(30), at(0));
+        let after = waiting.map(|job| pace.turn(&channel, job, at(0)));
+
+        assert_eq!(refused, at(30));
+        assert_eq!(after, [31, 32, 33].map(|second| Turn::At(at(second))));
+        assert_eq!(pace.turn(&channel, 23, at(0)), Turn::At(at(34)));
+    }
+
+    #[test]
+    fn a_backlog_longer_than_the_rest_rests_all_the_same() {
+        let (pace, channel) = pace();
+        for job in 0..80 {
+            let _ = pace.turn(&channel, job, at(0));
+        }
+
+        let refused = pace.hold(&channel, 0, at(10), at(0));
+
+        assert_eq!((refused, pace.turn(&channel, 20, at(5))), (at(10), Turn::At(at(11))));
+        assert_eq!(pace.turn(&channel, 80, at(5)), Turn::At(at(71)));
     }
 
     #[test]

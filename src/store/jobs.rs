@@ -40,6 +40,8 @@ pub struct JobFailure {
     pub cause: String,
     /// `None` gives the job up; it stays on record.
     pub retry_at: Option<DateTime<Utc>>,
+    /// Whether it counts as an attempt; waiting for one's turn does not.
+    pub is_attempt: bool,
     pub now: DateTime<Utc>,
 }
 
@@ -168,7 +170,7 @@ impl JobFailure {
         const FAIL: Statement = Statement::both(
             "UPDATE job SET lease_owner = NULL, lease_until = NULL, cause = $1,
                  run_at = CASE WHEN generation = $2 THEN coalesce($3, run_at) ELSE run_at END,
-                 attempts = CASE WHEN generation = $2 THEN attempts + 1 ELSE 0 END,
+                 attempts = CASE WHEN generation = $2 THEN attempts + $7 ELSE 0 END,
                  given_up_at = CASE WHEN generation = $2 THEN $4 END
              WHERE id = $5 AND lease_owner = $6",
         );
@@ -181,6 +183,7 @@ impl JobFailure {
             given_up_at.into(),
             self.lease.job.into(),
             Value::from(self.lease.owner.as_str()),
+            i64::from(self.is_attempt).into(),
         ];
         connection.execute(FAIL, &values).await.map(drop)
     }

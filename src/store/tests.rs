@@ -233,7 +233,13 @@ async fn a_failed_job_waits_and_a_given_up_one_is_kept_aside() {
     let (_place, store) = store().await;
     let _ = store.commit(Change { jobs: vec![job("r-7f3k2", noon())], ..Change::default() }).await.unwrap();
     let later = noon() + TimeDelta::seconds(5);
-    let fail = |lease, retry_at| JobFailure { lease, cause: "broken".into(), retry_at, now: noon() };
+    let fail = |lease, retry_at| JobFailure {
+        lease,
+        cause: "broken".into(),
+        retry_at,
+        is_attempt: true,
+        now: noon(),
+    };
 
     let leased = claim(&store, noon()).await.remove(0);
     store.job_failed(fail(leased.lease, Some(later))).await.unwrap();

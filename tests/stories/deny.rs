@@ -222,6 +222,7 @@ async fn an_accepted_form_survives_the_service() {
     world.slack().on_call(|_, _| Verdict::Continue);
     world.github().work_normally();
     world.open(Probe::default()).await;
+    world.outlive_leases().await;
     world.quiet().await;
 
     assert_eq!(denied(&world, request).await.reason.as_deref(), Some("no"));
