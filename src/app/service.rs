@@ -54,7 +54,7 @@ impl Service {
     /// Opens the database, binds both addresses, and starts everything. Neither GitHub nor Slack has to be up.
     pub async fn start(parts: Parts) -> Result<Self> {
         let Parts { config, clock, chance, probe, sealing_key, metrics } = parts;
-        let store = Store::open(&config.database, probe).await?;
+        let store = Store::open(&config.database, &clock, probe).await?;
         let released = store.release_leases().await?;
         tracing::info!(released, "the database is open");
         let (workspace_told, workspace) = watch::channel(None);

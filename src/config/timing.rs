@@ -9,9 +9,12 @@ use super::reader::Reader;
 /// A membership that was looked up longer ago proves nothing: a right that was taken away must end soon.
 const MEMBERSHIP_MOST: TimeDelta = TimeDelta::seconds(60);
 
+/// Within less no decision could be told to GitHub.
+const LEASE_LEAST: TimeDelta = TimeDelta::seconds(1);
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timing {
-    /// One call to GitHub, from connecting to the last byte; always shorter than `lease`.
+    /// One call to GitHub, from connecting to the last byte.
     pub github_timeout: TimeDelta,
     pub slack_timeout: TimeDelta,
     /// The first pause between two tries of a job; later ones grow up to `retry_max`.
@@ -46,11 +49,17 @@ pub(super) fn read(reader: Reader<'_>) -> Timing {
 }
 
 impl Timing {
+    /// How long an attempt to tell GitHub a decision may take. A fifth of the lease is left when it ends, to write down
+    /// what came of it; nobody else may send before the lease has run out.
+    pub fn attempt(&self) -> TimeDelta {
+        self.github_timeout.min(self.lease * 4 / 5)
+    }
+
     fn check(&self, reader: &Reader<'_>) {
         let wrong = |name, problem, cure| reader.add(name, Problem::new(code::OUT_OF_RANGE, problem, cure));
-        if self.github_timeout >= self.lease {
-            let problem = "it is not shorter than timing.lease, so two workers could tell GitHub at once";
-            wrong("github_timeout", problem, "make it shorter, or the lease longer");
+        if self.lease < LEASE_LEAST {
+            let problem = "a call to GitHub has to be over within four fifths of it, and could not be";
+            wrong("lease", problem, "write 1s or more");
         }
         if self.retry_first > self.retry_max {
             wrong(

@@ -66,10 +66,6 @@ impl GitHub {
         self.0.transport.api()
     }
 
-    pub(super) fn clock(&self) -> &Clock {
-        &self.0.clock
-    }
-
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.0.clock.now()
     }

@@ -8,18 +8,19 @@ use super::client::GitHub;
 use super::paths::{Place, segment};
 use super::transport::{Ask, Reply, Unanswered};
 use super::trouble::{self, Trouble};
+use crate::clock::Deadline;
 use crate::ids::RequestId;
 use crate::request::{Answer, Verdict};
 
 /// One decision to be told.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Review<'a> {
     pub request: RequestId,
     pub verdict: Verdict,
     /// At most 1024 characters; GitHub mails it to the requester.
     pub reason: Option<&'a str>,
-    /// Nothing is sent after this moment, and the connection is dropped at it.
-    pub deadline: DateTime<Utc>,
+    /// Nothing is sent once it is over, and the connection is dropped then.
+    pub deadline: Deadline,
 }
 
 impl GitHub {
@@ -29,16 +30,19 @@ impl GitHub {
             Ok(ask) => ask,
             Err(trouble) => return nothing_sent(trouble),
         };
-        match self.try_review(place, &ask, review.deadline).await {
-            Answer::NotTaken { status: 401, .. } => self.try_review(place, &ask, review.deadline).await,
+        match self.try_review(place, &ask, &review.deadline).await {
+            Answer::NotTaken { status: 401, .. } => self.try_review(place, &ask, &review.deadline).await,
             answer => answer,
         }
     }
 
-    async fn try_review(&self, place: &Place, ask: &Ask, deadline: DateTime<Utc>) -> Answer {
+    async fn try_review(&self, place: &Place, ask: &Ask, deadline: &Deadline) -> Answer {
         let token = tokio::select! {
             biased;
-            () = self.clock().sleep_until(deadline) => return nothing_sent(Trouble::Unavailable { cause: "the time for this attempt is over".into() }),
+            () = deadline.over() => {
+                let cause = "the time for this attempt is over".to_owned();
+                return nothing_sent(Trouble::Unavailable { cause });
+            }
             token = self.token(place.installation) => token,
         };
         let token = match token {
@@ -48,7 +52,7 @@ impl GitHub {
         // The deadline is looked at first: a process that was stopped for long wakes up to it and not to the sending.
         let reply = tokio::select! {
             biased;
-            () = self.clock().sleep_until(deadline) => {
+            () = deadline.over() => {
                 return Answer::Unclear { cause: "no answer before the attempt's time was over".into() };
             }
             reply = self.send(ask, token.secret()) => reply,
@@ -124,12 +128,12 @@ mod tests {
 
     const PATH: &str = "/orgs/acme/personal-access-token-requests/25381";
 
-    fn approve() -> Review<'static> {
+    fn approve(clock: &Clock) -> Review<'static> {
         Review {
             request: RequestId(25_381),
             verdict: Verdict::Approve,
             reason: None,
-            deadline: noon() + TimeDelta::seconds(12),
+            deadline: clock.deadline(TimeDelta::seconds(12)),
         }
     }
 
@@ -145,7 +149,7 @@ mod tests {
     async fn an_approval_is_exactly_one_action() {
         let stand_in = StandIn::start(on_review(|_| no_content())).await;
 
-        assert_eq!(stand_in.github.review(&acme(), &approve()).await, Answer::Confirmed);
+        assert_eq!(stand_in.github.review(&acme(), &approve(&stand_in.clock)).await, Answer::Confirmed);
 
         let seen = stand_in.seen();
         assert_eq!(seen.last().unwrap().body, r#"{"action":"approve"}"#);
@@ -156,7 +160,8 @@ mod tests {
     #[tokio::test]
     async fn a_denial_carries_its_reason() {
         let stand_in = StandIn::start(on_review(|_| no_content())).await;
-        let deny = Review { verdict: Verdict::Deny, reason: Some("too \"broad\""), ..approve() };
+        let deny =
+            Review { verdict: Verdict::Deny, reason: Some("too \"broad\""), ..approve(&stand_in.clock) };
 
         assert_eq!(stand_in.github.review(&acme(), &deny).await, Answer::Confirmed);
 
@@ -186,7 +191,7 @@ mod tests {
             }))
             .await;
 
-            let told = match stand_in.github.review(&acme(), &approve()).await {
+            let told = match stand_in.github.review(&acme(), &approve(&stand_in.clock)).await {
                 Answer::Confirmed => "confirmed".to_owned(),
                 Answer::Refused { status, words } => {
                     assert_eq!(words, "So it is");
@@ -213,7 +218,7 @@ mod tests {
         }))
         .await;
 
-        assert_eq!(stand_in.github.review(&acme(), &approve()).await, Answer::Confirmed);
+        assert_eq!(stand_in.github.review(&acme(), &approve(&stand_in.clock)).await, Answer::Confirmed);
         assert_eq!((stand_in.mints(), stand_in.paths().len()), (2, 2));
     }
 
@@ -221,7 +226,7 @@ mod tests {
     async fn two_refused_tokens_are_enough() {
         let stand_in = StandIn::start(on_review(|_| answers(401, &json!({})))).await;
 
-        let answer = stand_in.github.review(&acme(), &approve()).await;
+        let answer = stand_in.github.review(&acme(), &approve(&stand_in.clock)).await;
 
         assert!(matches!(answer, Answer::NotTaken { status: 401, .. }), "{answer:?}");
         assert_eq!(stand_in.paths().len(), 2);
@@ -231,7 +236,7 @@ mod tests {
     async fn an_answer_that_does_not_come_leaves_it_unclear() {
         let stand_in = StandIn::start(on_review(|_| Does::NeverAnswers)).await;
 
-        let answer = stand_in.github.review(&acme(), &approve()).await;
+        let answer = stand_in.github.review(&acme(), &approve(&stand_in.clock)).await;
 
         assert!(matches!(answer, Answer::Unclear { .. }), "{answer:?}");
         assert_eq!(stand_in.paths().len(), 1);
@@ -250,7 +255,7 @@ mod tests {
         .await;
         clock.set(stand_in.clock.clone()).unwrap();
 
-        let answer = stand_in.github.review(&acme(), &approve()).await;
+        let answer = stand_in.github.review(&acme(), &approve(&stand_in.clock)).await;
 
         let cause = "no answer before the attempt's time was over".to_owned();
         assert_eq!(answer, Answer::Unclear { cause });
@@ -260,9 +265,10 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_sent_after_the_deadline() {
         let stand_in = StandIn::start(on_review(|_| no_content())).await;
+        let late = approve(&stand_in.clock);
         stand_in.clock.advance(TimeDelta::seconds(12));
 
-        let answer = stand_in.github.review(&acme(), &approve()).await;
+        let answer = stand_in.github.review(&acme(), &late).await;
 
         assert!(matches!(answer, Answer::NotTaken { status: 0, .. }), "{answer:?}");
         assert!(stand_in.seen().is_empty());
@@ -281,7 +287,7 @@ mod tests {
         .await;
         clock.set(stand_in.clock.clone()).unwrap();
 
-        let answer = stand_in.github.review(&acme(), &approve()).await;
+        let answer = stand_in.github.review(&acme(), &approve(&stand_in.clock)).await;
 
         assert!(matches!(answer, Answer::NotTaken { status: 0, .. }), "{answer:?}");
         assert!(stand_in.paths().is_empty());
@@ -289,14 +295,15 @@ mod tests {
 
     #[tokio::test]
     async fn where_nobody_listens_and_where_no_token_is_to_be_had_nothing_is_sent() {
-        let nobody = github("http://127.0.0.1:1", &Clock::manual(noon()));
+        let nobody_there = Clock::manual(noon());
+        let nobody = github("http://127.0.0.1:1", &nobody_there);
         let stand_in = StandIn::start(|_, _| answers(500, &json!({}))).await;
         let odd = Place { organization: crate::ids::Login::new("../x"), ..acme() };
 
         for answer in [
-            nobody.review(&acme(), &approve()).await,
-            stand_in.github.review(&acme(), &approve()).await,
-            stand_in.github.review(&odd, &approve()).await,
+            nobody.review(&acme(), &approve(&nobody_there)).await,
+            stand_in.github.review(&acme(), &approve(&stand_in.clock)).await,
+            stand_in.github.review(&odd, &approve(&stand_in.clock)).await,
         ] {
             assert!(matches!(answer, Answer::NotTaken { status: 0, .. }), "{answer:?}");
         }

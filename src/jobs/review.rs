@@ -86,17 +86,15 @@ async fn send(app: &App, job: &LeasedJob, place: &Place, request: TokenRequest, 
         Err(change) => return Ok(*change),
     };
     let now = app.clock.now();
-    let deadline = now + app.config.timing.github_timeout;
-    // The lease must outlast the attempt, so that nobody else sends beside it.
-    if !app.store.renew_lease(&job.lease, now + app.config.timing.lease).await? {
-        return Err(JobError::LostLease);
-    }
-    let Some(step) = request.attempted(now, deadline) else { return Ok(Change::default()) };
+    // Counted from here: the lease is renewed later, by the commit, and so outlasts the attempt.
+    let deadline = app.clock.deadline(app.config.timing.attempt());
+    let Some(step) = request.attempted(now, deadline.at()) else { return Ok(Change::default()) };
     let mut entries = vec![app.record().attempted(&step.request, deciding, &rights)];
     if deciding.blocked.is_some() {
         entries.insert(0, app.record().resumed(&step.request));
     }
-    app.commit_for(job, Change { entries, ..app.change_for(step.clone()) }).await?;
+    let renews = Some(app.config.timing.lease);
+    app.commit_for(job, Change { entries, renews, ..app.change_for(step.clone()) }).await?;
     let attempted = TokenRequest { version: step.request.version + 1, ..step.request };
     let review = Review {
         request: attempted.id,
@@ -182,7 +180,7 @@ async fn keep(
             None => late(app, &request, &decided, answer),
         };
         let entries = std::iter::once(entry).chain(change.entries).collect();
-        let outcome = app.commit_for(job, Change { entries, ..change }).await;
+        let outcome = app.commit_for(job, Change { entries, is_learnt: true, ..change }).await;
         let fresh = app.store.request_by_key(&request.key).await?;
         request = fresh.ok_or_else(|| JobError::give_up("the request is gone from the database"))?;
         match outcome {

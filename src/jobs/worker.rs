@@ -28,8 +28,13 @@ const PATIENCE: TimeDelta = TimeDelta::days(3);
 /// How long to wait before asking a database again that does not answer.
 const DATABASE_PAUSE: TimeDelta = TimeDelta::seconds(1);
 
-/// Work may come from outside this process, too, such as from an operator's `jobs retry`: nobody tells of it.
+/// Work may come from outside this process, too, such as from an operator's `jobs retry` or a replica that died: nobody
+/// tells of it. Looked for at least three times within a lease, so that the death of a replica is noticed when its
+/// leases run out.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(5);
+
+/// How long to wait where work is due and could not be had: somebody has their hands on its row.
+const ROW_PAUSE: TimeDelta = TimeDelta::milliseconds(50);
 
 /// What the worker has got done; tests wait on it instead of sleeping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -77,7 +82,7 @@ impl Worker {
             let is_idle = self.telling.is_empty() && self.others.is_empty();
             self.progress.send_replace(Progress { commits_seen: seen, is_idle, wake_at });
             let clock = self.app.clock.clone();
-            let latest = clock.now() + LOOK_AGAIN;
+            let latest = clock.now() + LOOK_AGAIN.min(self.app.config.timing.lease / 3);
             let look_at = wake_at.map_or(latest, |at| at.min(latest));
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -126,9 +131,10 @@ impl Claim<'_> {
             return None;
         }
         let store = &self.app.store;
-        let until = self.now + self.app.config.timing.lease;
-        match store.claim_jobs(kinds, &self.owner, self.now, until, free as u32).await {
+        let lease = self.app.config.timing.lease;
+        match store.claim_jobs(kinds, &self.owner, self.now, lease, free as u32).await {
             Ok(jobs) => {
+                let found_some = !jobs.is_empty();
                 for job in jobs {
                     running.spawn(run(self.app.clone(), job));
                 }
@@ -136,7 +142,11 @@ impl Claim<'_> {
                 if is_full {
                     return None;
                 }
-                store.next_job_at(kinds).await.unwrap_or(Some(self.now + DATABASE_PAUSE))
+                let next =
+                    store.next_job_at(kinds, self.now).await.unwrap_or(Some(self.now + DATABASE_PAUSE));
+                // A clock that is moved by hand stands still, and whoever has the row tells when they are done.
+                let is_spinning = !found_some && self.app.clock.is_wall();
+                if is_spinning { next.map(|at| at.max(self.now + ROW_PAUSE)) } else { next }
             }
             Err(error) => {
                 tracing::error!(%error, "the job worker cannot reach the database");
@@ -216,8 +226,7 @@ async fn keep_lease(app: &App, job: &LeasedJob) {
     let lease = app.config.timing.lease;
     loop {
         app.clock.sleep_until(app.clock.now() + lease / 3).await;
-        let until = app.clock.now() + lease;
-        match app.store.renew_lease(&job.lease, until).await {
+        match app.store.renew_lease(&job.lease, app.clock.now(), lease).await {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => tracing::warn!(%error, "the lease could not be renewed"),
@@ -230,7 +239,9 @@ async fn record_failure(app: &App, job: &LeasedJob, error: JobError) {
     let later = |not_before: DateTime<Utc>| Some(not_before.max(now + backoff(app, job.attempts)));
     let (cause, retry_at) = match error {
         // Whoever has the lease now writes down how it goes.
-        JobError::LostLease => return tracing::warn!("the job was taken over while it ran"),
+        JobError::LostLease => {
+            return tracing::warn!("the job's lease was lost while it ran; whoever has it now goes on");
+        }
         JobError::GiveUp { cause } => (cause, None),
         JobError::Again => ("the state kept moving".to_owned(), later(now)),
         JobError::Later { cause, until } => return put_off(app, job, cause, until).await,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::audit::Entry;
 use crate::ids::{
@@ -31,11 +31,24 @@ pub struct Change {
     pub lease: Option<Lease>,
     /// Whether the leased job is done with this change.
     pub is_job_done: bool,
+    /// Whether this tells what was learnt outside and can't be asked for again.
+    pub is_learnt: bool,
+    /// For how long the lease lasts from this commit on.
+    pub renews: Option<TimeDelta>,
     /// The delivery this change answers, to recognise it when it comes again.
     pub delivery: Option<(String, DateTime<Utc>)>,
     pub installation: Option<Installation>,
     pub link: Option<Link>,
     pub slack_installation: Option<PinnedSlack>,
+}
+
+impl Change {
+    /// Whether it may be committed under a lease that has run out, as long as nobody has taken the job over: then nobody
+    /// has seen the lease end, and nothing outside is done after it. A step after which something is sent is another
+    /// matter: whoever takes the job over right after it must not find it on its way.
+    pub(super) fn may_come_late(&self) -> bool {
+        self.is_job_done || self.is_learnt
+    }
 }
 
 /// Where a request's card stands in Slack and what it shows.
@@ -75,7 +88,7 @@ pub struct NewJob {
     pub run_at: DateTime<Utc>,
 }
 
-/// A job handed out to be worked on until `until`.
+/// A job handed out to be worked on under a lease.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LeasedJob {
     pub lease: Lease,
@@ -106,7 +119,7 @@ impl fmt::Debug for LeasedJob {
     }
 }
 
-/// The right to work on a job; lost when somebody else takes the job over.
+/// The right to work on a job; lost when it runs out or somebody else takes the job over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
     pub job: i64,
@@ -121,7 +134,7 @@ pub enum Committed {
     Yes,
     /// Another commit came first: decide again on the fresh state.
     LostRace,
-    /// Somebody else works on the job now.
+    /// Somebody else works on the job now, or may at any moment.
     LostLease,
 }
 

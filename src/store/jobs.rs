@@ -1,6 +1,9 @@
 //! Work that must happen: handed out under a lease, put off after a failure, given up loudly.
+//!
+//! When a lease ends is judged by one clock for all who share the database (see [`Judge`](super::judge::Judge)); when
+//! work is due is judged by whoever asks.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::connection::{Connection, Statement, Value};
@@ -29,7 +32,9 @@ pub(super) struct Claim {
     kinds: (String, i64),
     owner: String,
     now: i64,
-    until: i64,
+    /// When the claim is made, for leases.
+    judged_at: Option<i64>,
+    lease: i64,
     limit: u32,
 }
 
@@ -46,24 +51,36 @@ pub struct JobFailure {
 }
 
 impl Store {
-    /// Leases up to `limit` due jobs of these kinds to `owner`.
+    /// Leases up to `limit` jobs of these kinds that are due at `now` to `owner`, for as long as `lease`.
     pub async fn claim_jobs(
         &self,
         kinds: Kinds<'_>,
         owner: &str,
         now: DateTime<Utc>,
-        until: DateTime<Utc>,
+        lease: TimeDelta,
         limit: u32,
     ) -> Result<Vec<LeasedJob>, StoreError> {
-        let (now, until) = (now.timestamp_millis(), until.timestamp_millis());
-        let claim = Claim { kinds: kinds.parameters(), owner: owner.to_owned(), now, until, limit };
+        let claim = Claim {
+            kinds: kinds.parameters(),
+            owner: owner.to_owned(),
+            now: now.timestamp_millis(),
+            judged_at: self.judge.at(now),
+            lease: lease.num_milliseconds(),
+            limit,
+        };
         self.ask(|answer| Command::Claim(claim, answer)).await
     }
 
-    /// Keeps a job for longer; false when it was taken over.
-    pub async fn renew_lease(&self, lease: &Lease, until: DateTime<Utc>) -> Result<bool, StoreError> {
-        let (lease, until) = (lease.clone(), until.timestamp_millis());
-        self.ask(|answer| Command::Renew(lease, until, answer)).await
+    /// Keeps a job for as long as `time` from `now` on; false when it was taken over. A lease that has run out and that
+    /// nobody took over is as good as if it never had.
+    pub async fn renew_lease(
+        &self,
+        lease: &Lease,
+        now: DateTime<Utc>,
+        time: TimeDelta,
+    ) -> Result<bool, StoreError> {
+        let renewal = Renewal { lease: lease.clone(), judged_at: self.judge.at(now), time };
+        self.ask(|answer| Command::Renew(renewal, answer)).await
     }
 
     /// Puts a failed job off, or gives it up.
@@ -77,18 +94,30 @@ impl Store {
         self.ask(Command::ReleaseAll).await
     }
 
-    /// When the next job of these kinds is due that nobody works on.
-    pub async fn next_job_at(&self, kinds: Kinds<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    /// When the next job of these kinds is due that nobody works on, in the time of whoever asks and says that it is `now`.
+    pub async fn next_job_at(
+        &self,
+        kinds: Kinds<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
         const NEXT: Statement = Statement {
-            sqlite: "SELECT min(max(run_at, coalesce(lease_until, run_at))) FROM job
+            sqlite: "SELECT min(max(run_at, coalesce(lease_until - $4 + $3, run_at))) FROM job
                      WHERE given_up_at IS NULL AND (kind IN (SELECT value FROM json_each($1))) = $2",
-            postgres: "SELECT min(greatest(run_at, lease_until)) FROM job
+            // How long a lease lasts yet is the database's to say; the asker adds it to its own time.
+            postgres: "SELECT min(greatest(run_at, lease_until + $3
+                           - coalesce($4, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)))
+                       FROM job
                        WHERE given_up_at IS NULL
                            AND (kind IN (SELECT jsonb_array_elements_text($1::jsonb))) = ($2 = 1)",
         };
         let (names, is_among) = kinds.parameters();
-        let due: Option<(Option<i64>,)> =
-            self.readers.row(NEXT, &[names.as_str().into(), is_among.into()]).await?;
+        let values = [
+            names.as_str().into(),
+            is_among.into(),
+            now.timestamp_millis().into(),
+            self.judge.at(now).into(),
+        ];
+        let due: Option<(Option<i64>,)> = self.readers.row(NEXT, &values).await?;
         Ok(due.and_then(|(due,)| due).and_then(DateTime::from_timestamp_millis))
     }
 }
@@ -99,30 +128,35 @@ type JobRow = (i64, i64, String, String, String, i64, i64);
 impl Claim {
     pub(super) async fn run(self, connection: &mut Connection) -> Result<Vec<LeasedJob>, StoreError> {
         const CLAIM: Statement = Statement {
-            sqlite: "UPDATE job SET lease_owner = $1, lease_until = $2
+            sqlite: "UPDATE job SET lease_owner = $1, lease_until = $7 + $2
                      WHERE id IN (
                          SELECT id FROM job
-                         WHERE given_up_at IS NULL AND run_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)
+                         WHERE given_up_at IS NULL AND run_at <= $3 AND (lease_until IS NULL OR lease_until <= $7)
                              AND (kind IN (SELECT value FROM json_each($5))) = $6
                          ORDER BY run_at, id LIMIT $4)
                      RETURNING id, generation, kind, subject, payload, created_at, attempts",
             // What another claim has its hands on is passed over. MATERIALIZED: looked for once, whatever the plan.
             postgres: "WITH due AS MATERIALIZED (
                            SELECT id FROM job
-                           WHERE given_up_at IS NULL AND run_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)
+                           WHERE given_up_at IS NULL AND run_at <= $3
+                               AND (lease_until IS NULL OR lease_until
+                                   <= coalesce($7, (extract(epoch FROM clock_timestamp()) * 1000)::bigint))
                                AND (kind IN (SELECT jsonb_array_elements_text($5::jsonb))) = ($6 = 1)
                            ORDER BY run_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
-                       UPDATE job SET lease_owner = $1, lease_until = $2 FROM due WHERE job.id = due.id
+                       UPDATE job SET lease_owner = $1,
+                           lease_until = $2 + coalesce($7, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+                       FROM due WHERE job.id = due.id
                        RETURNING job.id, generation, kind, subject, payload, created_at, attempts",
         };
         let (names, is_among) = &self.kinds;
-        let values: [Value; 6] = [
+        let values: [Value; 7] = [
             self.owner.as_str().into(),
-            self.until.into(),
+            self.lease.into(),
             self.now.into(),
             self.limit.into(),
             names.as_str().into(),
             (*is_among).into(),
+            self.judged_at.into(),
         ];
         let rows: Vec<JobRow> = connection.rows(CLAIM, &values).await?;
         rows.into_iter().map(|row| self.leased(row)).collect()
@@ -155,11 +189,24 @@ pub(super) async fn release_all(connection: &mut Connection) -> Result<u64, Stor
     }
 }
 
-impl Lease {
-    pub(super) async fn renew(self, until: i64, connection: &mut Connection) -> Result<bool, StoreError> {
-        const RENEW: Statement =
-            Statement::both("UPDATE job SET lease_until = $1 WHERE id = $2 AND lease_owner = $3");
-        let values = [until.into(), self.job.into(), Value::from(self.owner.as_str())];
+/// Asks to keep a job for longer.
+pub(super) struct Renewal {
+    lease: Lease,
+    judged_at: Option<i64>,
+    time: TimeDelta,
+}
+
+impl Renewal {
+    pub(super) async fn run(self, connection: &mut Connection) -> Result<bool, StoreError> {
+        const RENEW: Statement = Statement {
+            sqlite: "UPDATE job SET lease_until = $1 + $2 WHERE id = $3 AND lease_owner = $4",
+            postgres: "UPDATE job SET
+                           lease_until = coalesce($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) + $2
+                       WHERE id = $3 AND lease_owner = $4",
+        };
+        let owner = Value::from(self.lease.owner.as_str());
+        let values =
+            [self.judged_at.into(), self.time.num_milliseconds().into(), self.lease.job.into(), owner];
         Ok(connection.execute(RENEW, &values).await? == 1)
     }
 }

@@ -9,6 +9,7 @@ mod connection;
 mod database;
 mod document;
 mod jobs;
+mod judge;
 mod operator;
 mod overview;
 mod places;
@@ -37,7 +38,9 @@ pub use operator::Operator;
 pub use overview::{JobCount, JobState, KnownJob};
 pub use writer::{Moment, Probe};
 
+use crate::clock::Clock;
 use connection::{Connection, Pool, Readable, Statement, Value};
+use judge::Judge;
 use story::Story;
 use writer::{Command, Writer};
 
@@ -53,6 +56,7 @@ const POSTGRES_WRITERS: usize = 3;
 pub struct Store {
     inbox: mpsc::Sender<Command>,
     readers: Pool,
+    judge: Judge,
     /// Counts commits that may have made work; the job worker waits on it.
     commits: watch::Receiver<u64>,
     /// Held for as long as anybody may write to a SQLite file.
@@ -81,8 +85,9 @@ impl StoreError {
 
 impl Store {
     /// Opens the database, made (SQLite) and migrated as needed. Only one program may have a SQLite file open for
-    /// writing; on PostgreSQL there may be several.
-    pub async fn open(database: &Database, probe: Probe) -> Result<Self> {
+    /// writing; on PostgreSQL there may be several, and then its clock, not `clock`, says when a lease has run out.
+    pub async fn open(database: &Database, clock: &Clock, probe: Probe) -> Result<Self> {
+        let judge = Judge::of(database, clock);
         let lock = match database {
             Database::Sqlite { path } => Some(Arc::new(lock(path)?)),
             Database::Postgres(_) => None,
@@ -100,12 +105,13 @@ impl Store {
             open: None,
             commands: commands.clone(),
             commits: commits_made.clone(),
+            judge: judge.clone(),
             probe: probe.clone(),
         };
         for _ in 0..writers(database) {
             tokio::spawn(writer().run());
         }
-        Ok(Self { inbox, readers, commits, _lock: lock })
+        Ok(Self { inbox, readers, judge, commits, _lock: lock })
     }
 
     /// Commits a change as a whole. The one way to write what people decided.

@@ -34,17 +34,23 @@ impl Operator {
         entry: &Entry,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        const RETRY: Statement = Statement::both(
-            "UPDATE job SET run_at = $1, created_at = $1, attempts = 0, given_up_at = NULL
-             WHERE id = $2 AND coalesce(lease_until, 0) <= $1",
-        );
+        const RETRY: Statement = Statement {
+            sqlite: "UPDATE job SET run_at = $1, created_at = $1, attempts = 0, given_up_at = NULL
+                     WHERE id = $2 AND coalesce(lease_until, 0) <= $1",
+            postgres: "UPDATE job SET run_at = $1, created_at = $1, attempts = 0, given_up_at = NULL
+                       WHERE id = $2
+                           AND coalesce(lease_until, 0) <= (extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+        };
         self.change(RETRY, now.timestamp_millis(), id, entry).await
     }
 
     /// Takes a job that nobody works on away; false if there is no such job.
     pub async fn drop_job(&mut self, id: i64, entry: &Entry) -> Result<bool, StoreError> {
-        const DROP: Statement =
-            Statement::both("DELETE FROM job WHERE id = $2 AND coalesce(lease_until, 0) <= $1");
+        const DROP: Statement = Statement {
+            sqlite: "DELETE FROM job WHERE id = $2 AND coalesce(lease_until, 0) <= $1",
+            postgres: "DELETE FROM job WHERE id = $2 AND $1 IS NOT NULL
+                           AND coalesce(lease_until, 0) <= (extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+        };
         self.change(DROP, entry.at.timestamp_millis(), id, entry).await
     }
 

@@ -82,33 +82,59 @@ pub(super) async fn versions(
     Ok(versions)
 }
 
-const LIVE_LEASES: Statement = Statement {
-    sqlite: "SELECT job.id, job.lease_owner FROM jsonb_each($1) AS wanted
+/// The leases that some changes are made under, as they are stored.
+pub(super) struct Leases {
+    /// Job and owner, and whether the lease has not run out.
+    held: HashMap<(i64, String), bool>,
+}
+
+impl Leases {
+    /// Whether a change may be made under its lease. Whoever goes on from here needs one that has not run out: the next
+    /// one may begin at any moment. What was learnt may be told late, as long as nobody has taken the job over.
+    pub(super) fn allow(&self, change: &Change) -> bool {
+        let Some(lease) = &change.lease else { return true };
+        match self.held.get(&(lease.job, lease.owner.clone())) {
+            Some(is_live) => *is_live || change.may_come_late(),
+            None => false,
+        }
+    }
+}
+
+const LEASES: Statement = Statement {
+    sqlite: "SELECT job.id, job.lease_owner, job.lease_until > $2 FROM jsonb_each($1) AS wanted
              JOIN job ON job.id = wanted.value WHERE job.lease_owner IS NOT NULL",
     // Locked: nobody takes the job over, or asks for it again, until this transaction has ended.
-    postgres: "SELECT id, lease_owner FROM job
+    postgres: "SELECT id, lease_owner,
+                   lease_until > coalesce($2, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+               FROM job
                WHERE lease_owner IS NOT NULL
                    AND id IN (SELECT wanted::bigint FROM jsonb_array_elements_text($1::jsonb) AS rows (wanted))
                ORDER BY id FOR UPDATE",
 };
 
-/// Which of the changes' leases are still held by who says so.
-pub(super) async fn live_leases(
+/// Reads the leases of the changes, judged at `now`.
+pub(super) async fn leases(
     connection: &mut Connection,
     changes: &[Change],
-) -> Result<HashSet<(i64, String)>, StoreError> {
+    now: Option<i64>,
+) -> Result<Leases, StoreError> {
     let wanted: Vec<_> =
         changes.iter().filter_map(|change| change.lease.as_ref()).map(|lease| json!(lease.job)).collect();
     if wanted.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(Leases { held: HashMap::new() });
     }
-    let rows: Vec<(i64, String)> = connection.rows(LIVE_LEASES, &[json(&wanted).as_str().into()]).await?;
-    Ok(rows.into_iter().collect())
+    let rows: Vec<(i64, String, bool)> =
+        connection.rows(LEASES, &[json(&wanted).as_str().into(), now.into()]).await?;
+    Ok(Leases { held: rows.into_iter().map(|(job, owner, is_live)| ((job, owner), is_live)).collect() })
 }
 
 /// Writes everything the accepted changes hold. False when a request was changed by another writer after the versions
 /// were read: nothing of it may be committed then.
-pub(super) async fn write(connection: &mut Connection, changes: &[&Change]) -> Result<bool, StoreError> {
+pub(super) async fn write(
+    connection: &mut Connection,
+    changes: &[&Change],
+    now: Option<i64>,
+) -> Result<bool, StoreError> {
     if !write_requests(connection, changes).await? {
         return Ok(false);
     }
@@ -118,6 +144,7 @@ pub(super) async fn write(connection: &mut Connection, changes: &[&Change]) -> R
     write_entries(connection, changes).await?;
     // Before new work is taken in: a job that asks for itself again must not be removed as done.
     finish_jobs(connection, changes).await?;
+    renew_leases(connection, changes, now).await?;
     write_jobs(connection, changes).await?;
     write_deliveries(connection, changes).await?;
     write_installations(connection, changes).await?;
@@ -284,6 +311,31 @@ async fn finish_jobs(connection: &mut Connection, changes: &[&Change]) -> Result
         bulk(connection, JOBS_TO_REPEAT, &rows).await?;
     }
     Ok(())
+}
+
+const RENEWED: Statement = Statement {
+    sqlite: "UPDATE job SET lease_until = $2 + (wanted.value ->> 1) FROM jsonb_each($1) AS wanted
+             WHERE job.id = wanted.value ->> 0",
+    postgres: "UPDATE job SET lease_until = (wanted ->> 1)::bigint
+                   + coalesce($2, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+               FROM jsonb_array_elements($1::jsonb) AS rows (wanted) WHERE job.id = (wanted ->> 0)::bigint",
+};
+
+/// After their changes were judged the rows are ours.
+async fn renew_leases(
+    connection: &mut Connection,
+    changes: &[&Change],
+    now: Option<i64>,
+) -> Result<(), StoreError> {
+    let renewed = changes.iter().filter_map(|change| {
+        let lease = change.lease.as_ref()?;
+        Some((lease.job, json!([lease.job, change.renews?.num_milliseconds()])))
+    });
+    let rows = one_per_key(renewed);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    connection.execute(RENEWED, &[json(&rows).as_str().into(), now.into()]).await.map(drop)
 }
 
 const JOBS: Statement = Statement {

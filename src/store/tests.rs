@@ -8,6 +8,7 @@ mod trouble;
 use chrono::TimeDelta;
 
 use super::*;
+use crate::clock::Clock;
 use crate::request::samples::{noon, pending};
 use crate::request::{Enough, TokenRequest, Verdict};
 
@@ -16,9 +17,13 @@ fn all_of_this_is_true_on_postgresql_too() {
     postgres::run_again_on_postgres("store::tests::");
 }
 
+const LEASE: TimeDelta = TimeDelta::seconds(15);
+
 /// An empty database, gone with this value.
 struct Place {
     database: Database,
+    /// By whom leases are judged.
+    clock: Clock,
     folder: tempfile::TempDir,
     _scratch: Option<postgres::Scratch>,
 }
@@ -29,15 +34,15 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         if !postgres::is_chosen() {
             let database = Database::Sqlite { path: folder.path().join("countersign.db") };
-            return Self { database, folder, _scratch: None };
+            return Self { database, clock: Clock::manual(noon()), folder, _scratch: None };
         }
         let scratch = postgres::Scratch::make().await;
         let database = Database::Postgres(PostgresUrl::parse(&scratch.url()).unwrap());
-        Self { database, folder, _scratch: Some(scratch) }
+        Self { database, clock: Clock::manual(noon()), folder, _scratch: Some(scratch) }
     }
 
     async fn open(&self) -> Store {
-        Store::open(&self.database, Probe::default()).await.unwrap()
+        Store::open(&self.database, &self.clock, Probe::default()).await.unwrap()
     }
 
     /// Another connection, past the store.
@@ -69,7 +74,7 @@ fn job(subject: &str, run_at: chrono::DateTime<chrono::Utc>) -> NewJob {
 }
 
 async fn claim(store: &Store, now: chrono::DateTime<chrono::Utc>) -> Vec<LeasedJob> {
-    store.claim_jobs(Kinds::AllBut(&[]), "me", now, now + TimeDelta::seconds(15), 10).await.unwrap()
+    store.claim_jobs(Kinds::AllBut(&[]), "me", now, LEASE, 10).await.unwrap()
 }
 
 #[tokio::test]
@@ -215,17 +220,39 @@ async fn whoever_lost_the_lease_commits_nothing() {
     let _ = store.commit(Change { jobs: vec![job("r-7f3k2", noon())], ..Change::default() }).await.unwrap();
     let mine = claim(&store, noon()).await.remove(0);
     let later = noon() + TimeDelta::seconds(15);
-    let theirs = store
-        .claim_jobs(Kinds::AllBut(&[]), "they", later, later + TimeDelta::seconds(15), 10)
-        .await
-        .unwrap();
+    let theirs = store.claim_jobs(Kinds::AllBut(&[]), "they", later, LEASE, 10).await.unwrap();
     assert_eq!(theirs.len(), 1);
 
     let change = Change { lease: Some(mine.lease.clone()), ..storing(new()) };
 
     assert_eq!(store.commit(change).await.unwrap(), Committed::LostLease);
-    assert!(!store.renew_lease(&mine.lease, later).await.unwrap());
+    assert!(!store.renew_lease(&mine.lease, later, LEASE).await.unwrap());
     assert_eq!(store.request_by_key(&new().key).await.unwrap(), None);
+}
+
+/// Nobody took the job over, but somebody may at any moment: what follows this commit would not be alone.
+#[tokio::test]
+async fn a_step_under_a_lease_that_has_run_out_is_not_made_and_what_was_learnt_is_kept() {
+    let (place, store) = store().await;
+    let _ = store.commit(Change { jobs: vec![job("r-7f3k2", noon())], ..Change::default() }).await.unwrap();
+    let lease = claim(&store, noon()).await.remove(0).lease;
+    let step = |renews| Change { lease: Some(lease.clone()), renews, ..Change::default() };
+    place.clock.advance(TimeDelta::seconds(14));
+    assert_eq!(store.commit(step(Some(LEASE))).await.unwrap(), Committed::Yes);
+    place.clock.advance(TimeDelta::seconds(14));
+    assert_eq!(store.commit(step(None)).await.unwrap(), Committed::Yes);
+    place.clock.advance(TimeDelta::seconds(1));
+
+    assert_eq!(store.commit(step(Some(LEASE))).await.unwrap(), Committed::LostLease);
+    let learnt = Change { is_learnt: true, ..step(None) };
+    assert_eq!(store.commit(learnt.clone()).await.unwrap(), Committed::Yes);
+    let now = place.clock.now();
+    let theirs = store.claim_jobs(Kinds::AllBut(&[]), "they", now, LEASE, 10).await.unwrap();
+    assert_eq!(theirs.len(), 1);
+
+    assert_eq!(store.commit(learnt).await.unwrap(), Committed::LostLease);
+    let done = Change { is_job_done: true, ..step(None) };
+    assert_eq!(store.commit(done).await.unwrap(), Committed::LostLease);
 }
 
 #[tokio::test]
@@ -258,9 +285,9 @@ async fn a_failed_job_waits_and_a_given_up_one_is_kept_aside() {
 async fn a_second_writer_is_kept_off_a_sqlite_file() {
     let place = Place::new().await;
     let database = Database::Sqlite { path: place.folder.path().join("countersign.db") };
-    let _first = Store::open(&database, Probe::default()).await.unwrap();
+    let _first = Store::open(&database, &place.clock, Probe::default()).await.unwrap();
 
-    let second = Store::open(&database, Probe::default()).await;
+    let second = Store::open(&database, &place.clock, Probe::default()).await;
 
     assert!(second.err().unwrap().to_string().contains("another countersign is using the database"));
 }

@@ -10,8 +10,9 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 use super::audit::Sealing;
 use super::connection::{Connection, Statement};
-use super::jobs::{Claim, JobFailure};
-use super::{Change, Committed, Database, Lease, LeasedJob, StoreError, jobs, rows};
+use super::jobs::{Claim, JobFailure, Renewal};
+use super::judge::Judge;
+use super::{Change, Committed, Database, LeasedJob, StoreError, jobs, rows};
 
 /// As many changes as share one flush; more would only make the first wait longer.
 const BATCH: usize = 256;
@@ -26,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(super) enum Command {
     Commit(Box<Change>, Answer<Committed>),
     Claim(Claim, Answer<Vec<LeasedJob>>),
-    Renew(Lease, i64, Answer<bool>),
+    Renew(Renewal, Answer<bool>),
     Fail(JobFailure, Answer<()>),
     ReleaseAll(Answer<u64>),
     Seal(Box<Sealing>, Answer<bool>),
@@ -70,6 +71,7 @@ pub(super) struct Writer {
     pub(super) open: Option<Connection>,
     pub(super) commands: Arc<Mutex<mpsc::Receiver<Command>>>,
     pub(super) commits: watch::Sender<u64>,
+    pub(super) judge: Judge,
     pub(super) probe: Probe,
 }
 
@@ -104,8 +106,8 @@ impl Writer {
             Command::Claim(claim, answer) => {
                 reply(answer, self.single(|connection| Box::pin(claim.run(connection))).await);
             }
-            Command::Renew(lease, until, answer) => {
-                reply(answer, self.single(|connection| Box::pin(lease.renew(until, connection))).await);
+            Command::Renew(renewal, answer) => {
+                reply(answer, self.single(|connection| Box::pin(renewal.run(connection))).await);
             }
             Command::Fail(failure, answer) => {
                 reply(answer, self.single(|connection| Box::pin(failure.record(connection))).await);
@@ -183,13 +185,14 @@ impl Writer {
     /// One attempt; nothing when another writer changed a request between our looking and our writing.
     async fn attempt(&mut self, changes: &[Change]) -> Result<Option<Vec<Committed>>, StoreError> {
         let mut connection = self.begin().await?;
-        let outcomes = judge(&mut connection, changes).await?;
+        let now = self.judge.now();
+        let outcomes = judge(&mut connection, changes, now).await?;
         let accepted: Vec<_> = changes
             .iter()
             .zip(&outcomes)
             .filter_map(|(change, outcome)| (*outcome == Committed::Yes).then_some(change))
             .collect();
-        let is_written = rows::write(&mut connection, &accepted).await?;
+        let is_written = rows::write(&mut connection, &accepted, now).await?;
         if is_written {
             connection.commit().await?
         } else {
@@ -268,13 +271,17 @@ fn met_another(error: &StoreError) -> bool {
 }
 
 /// Compares versions and leases with what is stored. Of two changes to one request in a batch the first wins.
-async fn judge(connection: &mut Connection, changes: &[Change]) -> Result<Vec<Committed>, StoreError> {
+async fn judge(
+    connection: &mut Connection,
+    changes: &[Change],
+    now: Option<i64>,
+) -> Result<Vec<Committed>, StoreError> {
     let versions = rows::versions(connection, changes).await?;
-    let leases = rows::live_leases(connection, changes).await?;
+    let leases = rows::leases(connection, changes, now).await?;
     let mut taken = HashSet::new();
     let mut drawn = HashSet::new();
     let outcomes = changes.iter().map(|change| {
-        if change.lease.as_ref().is_some_and(|lease| !leases.contains(&(lease.job, lease.owner.clone()))) {
+        if !leases.allow(change) {
             return Committed::LostLease;
         }
         let is_fresh = change.requests.iter().all(|request| versions.allow(request));

@@ -141,16 +141,29 @@ fn groups_are_the_same_in_any_case() {
 
 #[test]
 fn times_that_contradict_each_other_are_refused() {
-    let text = with_table(
-        "[timing]\ngithub_timeout = \"15s\"\nretry_first = \"6m\"\nmembership_max_age = \"61s\"\nlease = \"15s\"",
-    );
+    let text = with_table("[timing]\nretry_first = \"6m\"\nmembership_max_age = \"61s\"\nlease = \"900ms\"");
 
     assert_eq!(
         told(load(&text)),
-        "out-of-range timing.github_timeout\n\
+        "out-of-range timing.lease\n\
          out-of-range timing.retry_first\n\
          out-of-range timing.membership_max_age"
     );
+}
+
+#[test]
+fn an_attempt_ends_well_before_the_lease_whatever_is_configured() {
+    for (timing, attempt) in [
+        ("", 10_000),
+        ("lease = \"3s\"", 2_400),
+        ("lease = \"1s\"\ngithub_timeout = \"1h\"", 800),
+        ("lease = \"1h\"\ngithub_timeout = \"700ms\"", 700),
+    ] {
+        let timing = load(&with_table(&format!("[timing]\n{timing}"))).unwrap().timing;
+
+        assert_eq!(timing.attempt().num_milliseconds(), attempt);
+        assert!(timing.attempt() < timing.lease);
+    }
 }
 
 #[test]

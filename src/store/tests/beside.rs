@@ -43,8 +43,7 @@ async fn of_two_programs_that_decide_on_one_version_one_wins() {
         assert_eq!(won([first, second]), 1, "changed, round {round}");
     }
     // Nothing of the losers happened.
-    let jobs =
-        one.claim_jobs(Kinds::AllBut(&[]), "me", noon(), noon() + TimeDelta::seconds(15), 100).await.unwrap();
+    let jobs = one.claim_jobs(Kinds::AllBut(&[]), "me", noon(), LEASE, 100).await.unwrap();
     assert_eq!(jobs.len(), 40);
 }
 
@@ -69,10 +68,9 @@ async fn a_job_is_handed_to_one_program() {
     let jobs = (0..200).map(|n| job(&format!("r-{n}"), noon())).collect();
     let _ = one.commit(Change { jobs, ..Change::default() }).await.unwrap();
 
-    let until = noon() + TimeDelta::seconds(15);
     let claims = (0..20).flat_map(|n| [(&one, format!("one-{n}")), (&other, format!("other-{n}"))]);
     let claims = claims
-        .map(async |(store, owner)| store.claim_jobs(Kinds::AllBut(&[]), &owner, noon(), until, 20).await);
+        .map(async |(store, owner)| store.claim_jobs(Kinds::AllBut(&[]), &owner, noon(), LEASE, 20).await);
     let claimed: Vec<_> =
         join_all(claims).await.into_iter().flat_map(Result::unwrap).map(|job| job.lease.job).collect();
 
@@ -88,7 +86,36 @@ async fn starting_takes_no_lease_from_a_program_that_runs() {
 
     assert_eq!(other.release_leases().await.unwrap(), 0);
 
-    assert!(one.renew_lease(&mine.lease, noon() + TimeDelta::seconds(30)).await.unwrap());
+    assert!(one.renew_lease(&mine.lease, noon(), LEASE).await.unwrap());
+}
+
+/// Two programs of which neither has the right time; the database's clock is a third.
+#[tokio::test]
+async fn a_wrong_clock_neither_steals_work_nor_loses_it() {
+    if !postgres::is_chosen() {
+        return;
+    }
+    let place = Place::new().await;
+    let store = Store::open(&place.database, &Clock::wall(), Probe::default()).await.unwrap();
+    let (slow, fast) = (noon() - TimeDelta::days(9), noon() + TimeDelta::days(9));
+    let _ = store.commit(Change { jobs: vec![job("r-7f3k2", slow)], ..Change::default() }).await.unwrap();
+    let claim =
+        async |owner, now, lease| store.claim_jobs(Kinds::AllBut(&[]), owner, now, lease, 10).await.unwrap();
+
+    let mine = claim("slow", slow, LEASE).await.remove(0).lease;
+    assert!(claim("fast", fast, LEASE).await.is_empty());
+    let step = Change { lease: Some(mine.clone()), ..Change::default() };
+    assert_eq!(store.commit(step.clone()).await.unwrap(), Committed::Yes);
+
+    // Each is told in its own time when the lease will have run out.
+    for now in [slow, fast] {
+        let wait = store.next_job_at(Kinds::AllBut(&[]), now).await.unwrap().unwrap() - now;
+        assert!(wait > TimeDelta::seconds(5) && wait <= LEASE, "{wait}");
+    }
+    assert!(store.renew_lease(&mine, slow, TimeDelta::milliseconds(-1)).await.unwrap());
+    assert_eq!(store.commit(step).await.unwrap(), Committed::LostLease);
+    assert_eq!(claim("fast", fast, LEASE).await.len(), 1);
+    assert!(!store.renew_lease(&mine, slow, LEASE).await.unwrap());
 }
 
 #[tokio::test]

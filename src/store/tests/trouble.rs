@@ -86,7 +86,7 @@ async fn a_database_that_is_gone_is_an_error_in_time_for_slack() {
     let url =
         PostgresUrl::parse(&format!("postgres:///gone?host={}", place.folder.path().display())).unwrap();
 
-    let error = Store::open(&Database::Postgres(url), Probe::default()).await.err().unwrap();
+    let error = Store::open(&Database::Postgres(url), &Clock::wall(), Probe::default()).await.err().unwrap();
 
     assert!(
         format!("{error:#}").starts_with("opening the database at database.url: the database refused"),
@@ -123,7 +123,7 @@ async fn a_database_of_a_later_release_is_used_only_if_it_allows_that() {
 /// The lock of a SQLite file goes with the last of the writer's tasks, a moment after the store.
 async fn reopened(place: &Place) -> Result<()> {
     loop {
-        match Store::open(&place.database, Probe::default()).await {
+        match Store::open(&place.database, &place.clock, Probe::default()).await {
             Err(error) if error.to_string().contains("another countersign") => tokio::task::yield_now().await,
             Err(error) => return Err(error),
             Ok(_) => return Ok(()),
