@@ -24,6 +24,7 @@ pub mod config;
 pub mod jobs;
 pub mod keyfile;
 pub mod manifest;
+pub mod pace;
 pub mod upstream;
 pub mod watch;
 

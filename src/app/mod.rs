@@ -21,7 +21,9 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::github::GitHub;
+use crate::ids::OrganizationId;
 use crate::jobs::JobError;
+use crate::pace::Pace;
 use crate::policy::{Engine, Routing};
 use crate::request::Step;
 use crate::slack::{ReplyHosts, Slack, SlackInstallation};
@@ -47,6 +49,8 @@ pub struct App {
     pub reply_hosts: ReplyHosts,
     pub policy: Arc<Engine>,
     pub routing: Arc<Routing>,
+    /// Who waits for their turn to change something in an organization on GitHub.
+    pub turns: Pace<OrganizationId>,
     /// Held while a link is pinned, so that what is pinned at once is pinned and recorded once.
     pinning: Arc<Mutex<()>>,
     /// The one Slack installation we serve; `None` until Slack has told it once.
@@ -61,10 +65,13 @@ impl App {
 
     /// Commits a step on a job's way; only while the job is still ours.
     pub async fn commit_for(&self, job: &LeasedJob, change: Change) -> Result<(), JobError> {
-        match self.store.commit(Change { lease: Some(job.lease.clone()), ..change }).await? {
-            Committed::Yes => Ok(()),
-            Committed::LostRace => Err(JobError::Again),
-            Committed::LostLease => Err(JobError::LostLease),
+        let wanted = change.turn.clone();
+        match (self.store.commit(Change { lease: Some(job.lease.clone()), ..change }).await?, wanted) {
+            (Committed::Yes, _) => Ok(()),
+            (Committed::LostRace, _) => Err(JobError::Again),
+            (Committed::LostLease, _) => Err(JobError::LostLease),
+            (Committed::NotYet(wait), Some(turn)) => Err(self.turn_after(job, &turn, wait)),
+            (Committed::NotYet(_), None) => Err(JobError::Again),
         }
     }
 

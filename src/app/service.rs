@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::github::{self, GitHub};
 use crate::http::{self, Admin};
 use crate::jobs::{Progress, Worker};
+use crate::pace::Pace;
 use crate::policy::{Engine, Routing};
 use crate::slack::{ReplyHosts, Slack, SlackSettings};
 use crate::store::{Change, Probe, Store};
@@ -57,6 +58,7 @@ impl Service {
         let store = Store::open(&config.database, &clock, probe).await?;
         let released = store.release_leases().await?;
         tracing::info!(released, "the database is open");
+        let turns = Pace::new(config.github.mutation_interval, 1);
         let (workspace_told, workspace) = watch::channel(None);
         let app = App {
             github: GitHub::new(github_settings(&config)?, clock.clone())?,
@@ -74,6 +76,7 @@ impl Service {
             clock,
             chance,
             store,
+            turns,
             pinning: Arc::default(),
             workspace,
         };

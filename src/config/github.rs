@@ -1,5 +1,6 @@
 //! `[github]`: the App, its secrets, and where GitHub is.
 
+use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use secrecy::{ExposeSecret, SecretString};
 use toml::Value;
@@ -30,6 +31,8 @@ pub struct GitHubSection {
     /// `X-GitHub-Api-Version`.
     pub api_version: String,
     pub organizations: Vec<Glob>,
+    /// How much time lies between the end of one change in an organization and the next.
+    pub mutation_interval: TimeDelta,
 }
 
 impl GitHubSection {
@@ -50,6 +53,7 @@ pub(super) fn read(reader: Reader<'_>) -> Option<GitHubSection> {
     let web_url = reader.or("web_url", known("https://github.com"), url);
     let api_version = reader.or("api_version", "2022-11-28".to_owned(), version);
     let organizations = reader.some("organizations", glob).unwrap_or_else(|| vec![anything()]);
+    let mutation_interval = reader.or("mutation_interval", TimeDelta::seconds(1), duration);
     later(&reader);
     reader.finish();
     Some(GitHubSection {
@@ -60,6 +64,7 @@ pub(super) fn read(reader: Reader<'_>) -> Option<GitHubSection> {
         web_url,
         api_version,
         organizations,
+        mutation_interval,
     })
 }
 
@@ -69,8 +74,6 @@ fn later(reader: &Reader<'_>) {
     reader.not_in_force("client_id");
     reader.secret(CLIENT_SECRET, any);
     reader.secret_not_in_force(CLIENT_SECRET);
-    reader.optional("mutation_interval", duration);
-    reader.not_in_force("mutation_interval");
     let acts_as_app = reader.or("act_as", true, word(&[("app", true), ("approver", false)]));
     if !acts_as_app {
         reader.add("act_as", Problem::not_built("acting as the approver", r#"write act_as = "app""#));

@@ -18,6 +18,7 @@ mod posting;
 pub(crate) mod retire;
 mod review;
 mod tell;
+mod turn;
 mod worker;
 
 use chrono::{DateTime, TimeDelta, Utc};

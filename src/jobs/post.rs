@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 use super::JobError;
 use crate::app::App;
 use crate::ids::{ChannelId, MessageTs};
-use crate::slack::{Message, Trouble, Turn};
+use crate::pace::Turn;
+use crate::slack::{Message, Trouble};
 use crate::store::LeasedJob;
 
 /// Posts when it is the job's turn. The inner result is what Slack said to it, if anything was said that the job has

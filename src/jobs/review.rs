@@ -5,12 +5,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Done, JobError, Notice, Wait, key_of};
+use super::{Done, JobError, Notice, Wait, key_of, turn};
 use crate::app::{App, Asker};
 use crate::github::{Listed, Place, Review, Trouble};
 use crate::policy::Act;
 use crate::request::{Answer, Deciding, Key, Next, Note, State, Step, TokenRequest, Verdict};
-use crate::store::{Change, LeasedJob};
+use crate::store::{Change, LeasedJob, Turn};
 
 /// Rights are judged again before an attempt that comes this long after the last judgement.
 const JUDGEMENT_LASTS: TimeDelta = TimeDelta::minutes(10);
@@ -28,6 +28,11 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
 async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Done {
     let Some(request) = app.store.request_by_key(key).await? else { return Ok(Change::default()) };
     let State::Deciding(deciding) = &request.state else { return Ok(Change::default()) };
+    // Whoever has to wait asks GitHub nothing.
+    let first = match deciding.next() {
+        Next::Send => Some(turn::may_be_had(app, job, request.organization).await?),
+        Next::Find | Next::Ask => None,
+    };
     let place = match app.place_of(&request).await {
         Ok(place) => place,
         Err(error) if error.needs_people() => return blocked(app, job, request, &error.to_string()).await,
@@ -42,7 +47,7 @@ async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Done {
             Next::Find => still_listed(app, job, request.clone(), now).await,
             Next::Send => match request.clone().told(*facts) {
                 Some(step) if !matches!(step.request.state, State::Deciding(_)) => Ok(changed(app, step)),
-                Some(_) | None => send(app, job, &place, request.clone(), deciding).await,
+                Some(_) | None => send(app, job, &place, (request.clone(), deciding), first).await,
             },
         },
         Err(trouble) if trouble.needs_people() => blocked(app, job, request, &trouble.to_string()).await,
@@ -80,7 +85,13 @@ async fn still_listed(app: &App, job: &LeasedJob, request: TokenRequest, now: Da
     Err(JobError::Again)
 }
 
-async fn send(app: &App, job: &LeasedJob, place: &Place, request: TokenRequest, deciding: &Deciding) -> Done {
+async fn send(
+    app: &App,
+    job: &LeasedJob,
+    place: &Place,
+    (request, deciding): (TokenRequest, &Deciding),
+    first: Option<turn::Place<'_>>,
+) -> Done {
     let (request, rights) = match rights_hold(app, request, deciding).await? {
         Ok(held) => held,
         Err(change) => return Ok(*change),
@@ -93,8 +104,14 @@ async fn send(app: &App, job: &LeasedJob, place: &Place, request: TokenRequest, 
     if deciding.blocked.is_some() {
         entries.insert(0, app.record().resumed(&step.request));
     }
+    let turn = turn::of(app, job, step.request.organization);
+    let change = app.change_for(step.clone());
     let renews = Some(app.config.timing.lease);
-    app.commit_for(job, Change { entries, renews, ..app.change_for(step.clone()) }).await?;
+    let taken = app.commit_for(job, Change { entries, renews, turn: Some(turn.clone()), ..change }).await;
+    if let (Ok(()) | Err(JobError::Later { .. }), Some(first)) = (&taken, first) {
+        first.used();
+    }
+    taken?;
     let attempted = TokenRequest { version: step.request.version + 1, ..step.request };
     let review = Review {
         request: attempted.id,
@@ -103,7 +120,7 @@ async fn send(app: &App, job: &LeasedJob, place: &Place, request: TokenRequest, 
         deadline,
     };
     let answer = app.github.review(place, &review).await;
-    learn(app, job, attempted, answer).await
+    learn(app, job, attempted, answer, turn).await
 }
 
 /// The request with the judgements of this moment; or the change that gives it back to people.
@@ -137,8 +154,8 @@ async fn rights_hold(app: &App, request: TokenRequest, deciding: &Deciding) -> R
 }
 
 /// What an answer means for the job: a confirmation ends it, a refusal is looked into, the rest comes again.
-async fn learn(app: &App, job: &LeasedJob, attempted: TokenRequest, answer: Answer) -> Done {
-    let request = keep(app, job, attempted, &answer).await?;
+async fn learn(app: &App, job: &LeasedJob, attempted: TokenRequest, answer: Answer, turn: Turn) -> Done {
+    let request = keep(app, job, attempted, &answer, turn).await?;
     match answer {
         // GitHub carried it out; that is stored, or GitHub's own event has told it before.
         Answer::Confirmed => Ok(Change::default()),
@@ -159,13 +176,14 @@ async fn learn(app: &App, job: &LeasedJob, attempted: TokenRequest, answer: Answ
     }
 }
 
-/// Stores an answer. It is GitHub's word and can't be asked for again, so a lost race does not lose it: it is applied
+/// Stores an answer, and lets the next one send. It is GitHub's word and can't be asked for again, so a lost race does not lose it: it is applied
 /// to the request as it then stands.
 async fn keep(
     app: &App,
     job: &LeasedJob,
     mut request: TokenRequest,
     answer: &Answer,
+    turn: Turn,
 ) -> Result<TokenRequest, JobError> {
     let decided = match &request.state {
         State::Deciding(deciding) => Some(deciding.clone()),
@@ -180,7 +198,8 @@ async fn keep(
             None => late(app, &request, &decided, answer),
         };
         let entries = std::iter::once(entry).chain(change.entries).collect();
-        let outcome = app.commit_for(job, Change { entries, is_learnt: true, ..change }).await;
+        let change = Change { entries, is_learnt: true, turn_over: Some(turn.clone()), ..change };
+        let outcome = app.commit_for(job, change).await;
         let fresh = app.store.request_by_key(&request.key).await?;
         request = fresh.ok_or_else(|| JobError::give_up("the request is gone from the database"))?;
         match outcome {

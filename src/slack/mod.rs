@@ -24,7 +24,6 @@ pub mod messages;
 pub mod notes;
 mod opened;
 mod origin;
-mod pace;
 #[cfg(test)]
 mod properties;
 mod reasons;
@@ -51,7 +50,6 @@ pub use message::{Form, Message, View};
 pub use notes::Retired;
 pub use opened::{NotOurs, Opened};
 pub use origin::{Foreign, Origin, SlackInstallation};
-pub use pace::{Pace, Turn};
 pub use reasons::Preset;
 pub use reply::{ReplyHosts, ResponseUrl, TriggerId};
 pub use rich_text::{Line, Passage};

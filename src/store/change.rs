@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::turns::Turn;
 use crate::audit::Entry;
 use crate::ids::{
     ChannelId, EnterpriseId, GitHubUserId, InstallationId, Login, MessageTs, OrganizationId, SlackAppId,
@@ -35,6 +36,10 @@ pub struct Change {
     pub is_learnt: bool,
     /// For how long the lease lasts from this commit on.
     pub renews: Option<TimeDelta>,
+    /// The right to change something on GitHub, taken with this change; without it nothing of the change happens.
+    pub turn: Option<Turn>,
+    /// A turn that is over with this change.
+    pub turn_over: Option<Turn>,
     /// The delivery this change answers, to recognise it when it comes again.
     pub delivery: Option<(String, DateTime<Utc>)>,
     pub installation: Option<Installation>,
@@ -136,6 +141,8 @@ pub enum Committed {
     LostRace,
     /// Somebody else works on the job now, or may at any moment.
     LostLease,
+    /// Somebody else changes something on GitHub now, or has just done so: try again after this time.
+    NotYet(TimeDelta),
 }
 
 /// One installation of our App, as GitHub last told it.

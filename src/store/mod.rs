@@ -18,6 +18,7 @@ mod requests;
 mod rows;
 mod schema;
 mod story;
+mod turns;
 mod writer;
 
 use std::fs::File;
@@ -36,6 +37,7 @@ pub use database::{Database, PostgresUrl};
 pub use jobs::{JobFailure, Kinds};
 pub use operator::Operator;
 pub use overview::{JobCount, JobState, KnownJob};
+pub use turns::Turn;
 pub use writer::{Moment, Probe};
 
 use crate::clock::Clock;

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::connection::{Connection, Statement, without_nul};
-use super::{Change, InstallationState, NewJob, StoreError, document};
+use super::{Change, InstallationState, NewJob, StoreError, document, turns};
 use crate::audit;
 use crate::request::{Key, TokenRequest};
 
@@ -128,16 +128,17 @@ pub(super) async fn leases(
     Ok(Leases { held: rows.into_iter().map(|(job, owner, is_live)| ((job, owner), is_live)).collect() })
 }
 
-/// Writes everything the accepted changes hold. False when a request was changed by another writer after the versions
-/// were read: nothing of it may be committed then.
+/// Writes everything the accepted changes hold. False when another writer changed a request or took a turn after they
+/// were looked at: nothing of it may be committed then.
 pub(super) async fn write(
     connection: &mut Connection,
     changes: &[&Change],
     now: Option<i64>,
 ) -> Result<bool, StoreError> {
-    if !write_requests(connection, changes).await? {
+    if !write_requests(connection, changes).await? || !turns::take(connection, changes, now).await? {
         return Ok(false);
     }
+    turns::end(connection, changes, now).await?;
     write_cards(connection, changes).await?;
     write_postings(connection, changes).await?;
     write_lasting(connection, changes).await?;
@@ -480,7 +481,7 @@ async fn write_slack_installations(
 
 /// One row per key, the last one, in the order of the keys. PostgreSQL refuses a statement that touches a row twice, and
 /// writers that lock rows in the same order do not wait for each other in a circle.
-fn one_per_key<K: Ord>(rows: impl Iterator<Item = (K, Value)>) -> Vec<Value> {
+pub(super) fn one_per_key<K: Ord>(rows: impl Iterator<Item = (K, Value)>) -> Vec<Value> {
     rows.collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
@@ -498,7 +499,7 @@ pub(super) async fn bulk(
 
 /// Rows as JSON, without U+0000, which is an escape here that `jsonb` of PostgreSQL refuses. Inside a document it is
 /// another text's escape, and stays.
-fn json(rows: &[Value]) -> String {
+pub(super) fn json(rows: &[Value]) -> String {
     const NUL: &str = "\\u0000";
     let text = |rows: &[Value]| serde_json::to_string(rows).expect("JSON values always serialise");
     let json = text(rows);

@@ -18,7 +18,7 @@ use super::{Database, StoreError};
 /// Number, name, and what is done in SQLite and in PostgreSQL.
 type Step = (i64, &'static str, &'static str, &'static str);
 
-const STEPS: [Step; 2] = [
+const STEPS: [Step; 3] = [
     (
         1,
         "first release",
@@ -30,6 +30,12 @@ const STEPS: [Step; 2] = [
         "program",
         include_str!("migrations/sqlite/0002_program.sql"),
         include_str!("migrations/postgres/0002_program.sql"),
+    ),
+    (
+        3,
+        "manners",
+        include_str!("migrations/sqlite/0003_manners.sql"),
+        include_str!("migrations/postgres/0003_manners.sql"),
     ),
 ];
 

@@ -4,6 +4,7 @@ mod beside;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
 mod trouble;
+mod turns;
 
 use chrono::TimeDelta;
 

@@ -12,6 +12,7 @@ use super::audit::Sealing;
 use super::connection::{Connection, Statement};
 use super::jobs::{Claim, JobFailure, Renewal};
 use super::judge::Judge;
+use super::turns::Turns;
 use super::{Change, Committed, Database, LeasedJob, StoreError, jobs, rows};
 
 /// As many changes as share one flush; more would only make the first wait longer.
@@ -270,7 +271,7 @@ fn met_another(error: &StoreError) -> bool {
     }
 }
 
-/// Compares versions and leases with what is stored. Of two changes to one request in a batch the first wins.
+/// Compares versions, leases and turns with what is stored. Of two changes to one request in a batch the first wins.
 async fn judge(
     connection: &mut Connection,
     changes: &[Change],
@@ -278,6 +279,7 @@ async fn judge(
 ) -> Result<Vec<Committed>, StoreError> {
     let versions = rows::versions(connection, changes).await?;
     let leases = rows::leases(connection, changes, now).await?;
+    let mut turns = Turns::wanted(connection, changes, now).await?;
     let mut taken = HashSet::new();
     let mut drawn = HashSet::new();
     let outcomes = changes.iter().map(|change| {
@@ -292,6 +294,9 @@ async fn judge(
         });
         if !is_fresh || !is_free {
             return Committed::LostRace;
+        }
+        if let Some(Err(wait)) = change.turn.as_ref().map(|turn| turns.take(turn)) {
+            return Committed::NotYet(wait);
         }
         taken.extend(change.requests.iter().map(|request| (request.organization.0, request.id.0)));
         drawn.extend(change.requests.iter().map(|request| request.key.clone()));

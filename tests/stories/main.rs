@@ -27,6 +27,7 @@ mod program;
 mod race;
 mod refused;
 mod renewals;
+mod replicas;
 mod revision;
 mod second_thoughts;
 mod seeds;

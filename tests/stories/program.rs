@@ -217,6 +217,12 @@ pub(crate) fn serve(world: &World) -> Serving {
     }
 }
 
+/// Sends the running program a signal, by its own number.
+pub(crate) fn signal(serving: &Serving, name: &str) -> bool {
+    let sent = Command::new("kill").args([&format!("-{name}"), &serving.child.id().to_string()]).status();
+    sent.expect("kill runs").success()
+}
+
 /// Asks the program to stop and tells whether it did so in order.
 fn stop(child: &mut Child) -> bool {
     let asked = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");

@@ -22,6 +22,7 @@ async fn refused_twice() -> (World, RequestId) {
     let request = world.octocat_asks().await;
     world.reviews_are_answered(422, "Validation Failed");
     world.press("U0ALICE", "approve").await;
+    world.pass(TimeDelta::seconds(1)).await;
     assert!(world.card().on_screen().contains("[Approve…]"), "once may be chance");
     world.press("U0ALICE", "approve").await;
     (world, request)
@@ -118,7 +119,7 @@ async fn the_same_refusal_twice_leaves_only_looking_again() {
     assert_snapshot!(world.told_alone("U0ALICE"), @"Asking GitHub now. The card will show what it says.");
     assert!(world.card().on_screen().contains("[Approve…]"));
     world.slack().click_as_seen("U0ALICE", &stuck, "check_again").await.unwrap();
-    world.quiet().await;
+    world.pass(TimeDelta::seconds(1)).await;
     world.press("U0ALICE", "approve").await;
     assert!(world.github().decision_on(request).is_some());
 }
@@ -130,6 +131,7 @@ async fn a_click_on_an_older_card_does_not_get_around_looking_again() {
     let older = world.card();
     world.reviews_are_answered(422, "Validation Failed");
     world.press("U0ALICE", "approve").await;
+    world.pass(TimeDelta::seconds(1)).await;
     world.press("U0ALICE", "approve").await;
     world.github().work_normally();
 

@@ -104,6 +104,10 @@ async fn a_missing_permission_blocks_the_review_and_the_operators_are_told() {
     let screen = world.card().on_screen();
     assert!(screen.contains("GitHub can't be told yet"), "{screen}");
     assert!(world.slack().channel(OPERATORS)[0].on_screen().contains("can't reach GitHub"));
+    // By now it is tried only every few seconds, and the organization's turn is free again.
+    for seconds in [10, 10, 10, 1] {
+        world.pass(TimeDelta::seconds(seconds)).await;
+    }
     world.github().work_normally();
     let installation = world.github().installation_in("acme").expect("the App is installed");
     let permissions = [

@@ -205,6 +205,12 @@ impl World {
         }
     }
 
+    /// What a question to the database, asked past the service, is answered.
+    pub(crate) async fn is_true(&self, question: &'static str) -> bool {
+        let mut connection = postgres::connect(&self.scratch_url()).await;
+        sqlx::query_scalar(question).fetch_one(&mut connection).await.expect("the question has an answer")
+    }
+
     /// The key of the request that a card is about.
     pub(crate) fn key_of(&self, card: &Message) -> String {
         let metadata = card.metadata.as_ref().expect("cards carry their key");

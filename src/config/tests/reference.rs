@@ -54,7 +54,6 @@ fn what_is_not_in_force_is_told() {
         [
             "github.client_id",
             "github.client_secret_file",
-            "github.mutation_interval",
             "inventory.every",
             "public_url",
             "reconcile.every",

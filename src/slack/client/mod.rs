@@ -22,11 +22,11 @@ use super::block::Blocks;
 use super::fallback::Fallback;
 use super::message::{Message, View};
 use super::origin::SlackInstallation;
-use super::pace::Pace;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
 use crate::clock::Clock;
 use crate::identity::SlackAccount;
 use crate::ids::{ChannelId, MessageTs, SlackUserId};
+use crate::pace::Pace;
 use crate::upstream::Upstream;
 use answers::{AuthAnswer, ChannelAnswer, Done, Opened, Posted, ViewAnswer};
 use transport::Transport;
@@ -36,6 +36,9 @@ pub use answers::{Authenticated, Channel, OpenView};
 pub use history::Wanted;
 pub use trouble::Trouble;
 
+/// As many messages as a channel takes at once when it was quiet before.
+const BURST: i32 = 20;
+
 /// By this metadata a card is found again.
 const EVENT_TYPE: &str = "countersign_request";
 
@@ -44,7 +47,7 @@ const EVENT_TYPE: &str = "countersign_request";
 pub struct Slack {
     transport: Transport,
     hosts: ReplyHosts,
-    pace: Pace,
+    pace: Pace<ChannelId>,
 }
 
 /// What a client has to be told.
@@ -66,12 +69,12 @@ impl Slack {
         Ok(Self {
             transport: Transport::new(api_url, token, patience, clock)?,
             hosts: ReplyHosts::new(api_url.clone()),
-            pace: Pace::new(channel_interval),
+            pace: Pace::new(channel_interval, BURST),
         })
     }
 
     /// Whose turn it is in which channel; whoever posts has to ask.
-    pub fn pace(&self) -> &Pace {
+    pub fn pace(&self) -> &Pace<ChannelId> {
         &self.pace
     }
 

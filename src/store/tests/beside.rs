@@ -119,6 +119,23 @@ async fn a_wrong_clock_neither_steals_work_nor_loses_it() {
 }
 
 #[tokio::test]
+async fn of_two_programs_that_want_a_turn_one_gets_it() {
+    let Some((_place, one, other)) = two().await else { return };
+    for organization in 1..=40 {
+        let taking = |holder: &str| {
+            let organization = crate::ids::OrganizationId(organization);
+            let (lasts, interval) = (LEASE, TimeDelta::seconds(1));
+            let turn = Turn { organization, holder: holder.to_owned(), lasts, interval };
+            Change { turn: Some(turn), ..Change::default() }
+        };
+
+        let (first, second) = tokio::join!(one.commit(taking("one")), other.commit(taking("other")));
+
+        assert_eq!(won([first, second]), 1, "organization {organization}");
+    }
+}
+
+#[tokio::test]
 async fn a_deadlock_is_nobodys_failure() {
     let Some((place, one, _)) = two().await else { return };
     for id in [1, 2] {

@@ -1,26 +1,33 @@
-//! When the next message may go to a channel: about one a second, after a burst (docs.slack.dev, rate limits).
+//! Who may go when: things that have to keep a distance go one after the other, each kind of them in its own queue.
+//! Messages to one channel of Slack go about one a second, after a burst (docs.slack.dev, rate limits); changes in one
+//! organization on GitHub one by one.
 //!
 //! Nobody sleeps here. Who has to wait is told until when and comes back; the turn is kept meanwhile, so that nobody
-//! overtakes. Turns are in memory: after a restart, or with several replicas, Slack's own 429s keep order.
+//! overtakes. Turns are in memory: after a restart, or with several replicas, Slack's own 429s keep order, and the turns
+//! in the database do.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::ids::ChannelId;
-
-/// As many messages as a channel takes at once when it was quiet before.
-const BURST: i32 = 20;
-
 /// A turn that nobody came back for is forgotten; its job was dropped, or is done.
 const KEPT: TimeDelta = TimeDelta::hours(1);
 
-/// The queues of all channels; cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Pace {
+/// The queues of all places, such as channels; cheap to clone.
+#[derive(Debug)]
+pub struct Pace<K> {
+    rate: Rate,
+    queues: Arc<Mutex<HashMap<K, Queue>>>,
+}
+
+/// How fast it goes.
+#[derive(Debug, Clone, Copy)]
+struct Rate {
     interval: TimeDelta,
-    queues: Arc<Mutex<HashMap<ChannelId, Queue>>>,
+    /// As many go at once where it was quiet before.
+    burst: i32,
 }
 
 /// Whether it is somebody's turn.
@@ -31,31 +38,37 @@ pub enum Turn {
     At(DateTime<Utc>),
 }
 
-/// One channel's queue.
+/// The queue of one place.
 #[derive(Debug)]
 struct Queue {
     /// When everything let through or promised so far has been paid for, one interval each.
     paid_until: DateTime<Utc>,
-    /// Until when Slack wants the channel left alone, and how many go on then because of their own refusals.
+    /// Until when the place is to be left alone, and how many go on then because of their own refusals.
     rests_until: DateTime<Utc>,
     refused: i32,
     /// The turns of those who wait, by job.
     promised: HashMap<i64, DateTime<Utc>>,
 }
 
-impl Pace {
-    /// One message for each `interval`, beyond the burst.
-    pub fn new(interval: TimeDelta) -> Self {
-        Self { interval, queues: Arc::default() }
+impl<K> Clone for Pace<K> {
+    fn clone(&self) -> Self {
+        Self { rate: self.rate, queues: self.queues.clone() }
+    }
+}
+
+impl<K: Clone + Eq + Hash> Pace<K> {
+    /// One for each `interval` in each place, after a burst of so many; 1 is no burst.
+    pub fn new(interval: TimeDelta, burst: i32) -> Self {
+        Self { rate: Rate { interval, burst: burst.max(1) }, queues: Arc::default() }
     }
 
-    /// Asks for a job's turn in a channel. An idle channel is free at once; a promised turn stays the same however
-    /// often it is asked for.
-    pub fn turn(&self, channel: &ChannelId, job: i64, now: DateTime<Utc>) -> Turn {
+    /// Asks for a job's turn in a place. An idle place is free at once; a promised turn stays the same however often it
+    /// is asked for.
+    pub fn turn(&self, place: &K, job: i64, now: DateTime<Utc>) -> Turn {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         queues.retain(|_, queue| queue.is_in_use(now));
-        let queue = queues.entry(channel.clone()).or_insert_with(|| Queue::idle(now));
-        let at = queue.promised.get(&job).copied().unwrap_or_else(|| queue.append(self.interval, now));
+        let queue = queues.entry(place.clone()).or_insert_with(|| Queue::idle(now));
+        let at = queue.promised.get(&job).copied().unwrap_or_else(|| queue.append(self.rate, now));
         if at <= now {
             queue.promised.remove(&job);
             return Turn::Now;
@@ -64,17 +77,20 @@ impl Pace {
         Turn::At(at)
     }
 
-    /// Slack refused a job's message and asked to leave the channel alone until `until`: then the job goes first, and
-    /// everybody who waits after it, in the order they had. Gives the job's new turn.
-    pub fn hold(
-        &self,
-        channel: &ChannelId,
-        job: i64,
-        until: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> DateTime<Utc> {
+    /// Whose turn it was did not go after all: those who wait are one closer.
+    pub fn give_back(&self, place: &K) {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        queues.entry(channel.clone()).or_insert_with(|| Queue::idle(now)).refuse(job, until, self.interval)
+        if let Some(queue) = queues.get_mut(place) {
+            queue.delay(-self.rate.interval, |_| true);
+            queue.paid_until -= self.rate.interval;
+        }
+    }
+
+    /// A job was refused, and the place is to be left alone until `until`: then the job goes first, and everybody who
+    /// waits after it, in the order they had. Gives the job's new turn.
+    pub fn hold(&self, place: &K, job: i64, until: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.entry(place.clone()).or_insert_with(|| Queue::idle(now)).refuse(job, until, self.rate)
     }
 }
 
@@ -83,12 +99,13 @@ impl Queue {
         Self { paid_until: now, rests_until: now, refused: 0, promised: HashMap::new() }
     }
 
-    fn refuse(&mut self, job: i64, until: DateTime<Utc>, interval: TimeDelta) -> DateTime<Utc> {
+    fn refuse(&mut self, job: i64, until: DateTime<Utc>, rate: Rate) -> DateTime<Utc> {
+        let Rate { interval, burst } = rate;
         if until > self.rests_until {
             let first = self.promised.values().min().map_or(until, |first| (*first).min(until));
             self.delay(until - first, |_| true);
             // No burst afterwards: the next new turn comes after the rest.
-            self.paid_until = (self.paid_until + (until - first)).max(until + interval * (BURST - 1));
+            self.paid_until = (self.paid_until + (until - first)).max(until + interval * (burst - 1));
             (self.rests_until, self.refused) = (until, 0);
         }
         let turn = self.rests_until + interval * self.refused;
@@ -106,9 +123,9 @@ impl Queue {
     }
 
     /// The turn after all that were given.
-    fn append(&mut self, interval: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
-        let turn = now.max(self.paid_until - interval * (BURST - 1));
-        self.paid_until = self.paid_until.max(turn) + interval;
+    fn append(&mut self, rate: Rate, now: DateTime<Utc>) -> DateTime<Utc> {
+        let turn = now.max(self.paid_until - rate.interval * (rate.burst - 1));
+        self.paid_until = self.paid_until.max(turn) + rate.interval;
         turn
     }
 
@@ -121,13 +138,14 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::ChannelId;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
     }
 
-    fn pace() -> (Pace, ChannelId) {
-        (Pace::new(TimeDelta::seconds(1)), ChannelId::new("C0APPROVALS"))
+    fn pace() -> (Pace<ChannelId>, ChannelId) {
+        (Pace::new(TimeDelta::seconds(1), 20), ChannelId::new("C0APPROVALS"))
     }
 
     #[test]
@@ -211,6 +229,31 @@ mod tests {
 
         assert_eq!((refused, pace.turn(&channel, 20, at(5))), (at(10), Turn::At(at(11))));
         assert_eq!(pace.turn(&channel, 80, at(5)), Turn::At(at(71)));
+    }
+
+    #[test]
+    fn without_a_burst_the_first_goes_at_once_and_the_others_one_by_one() {
+        let pace = Pace::new(TimeDelta::seconds(1), 1);
+        let turns: Vec<_> = (0..3).map(|job| pace.turn(&"acme", job, at(100))).collect();
+        assert_eq!(turns, [Turn::Now, Turn::At(at(101)), Turn::At(at(102))]);
+
+        // The first is told that somebody else came first.
+        assert_eq!(pace.hold(&"acme", 0, at(103), at(100)), at(103));
+
+        let turns: Vec<_> = (0..4).map(|job| pace.turn(&"acme", job, at(103))).collect();
+        assert_eq!(turns, [Turn::Now, Turn::At(at(104)), Turn::At(at(105)), Turn::At(at(106))]);
+    }
+
+    #[test]
+    fn a_turn_that_was_not_used_is_the_next_ones() {
+        let pace = Pace::new(TimeDelta::seconds(1), 1);
+        let turns: Vec<_> = (0..3).map(|job| pace.turn(&"acme", job, at(100))).collect();
+        assert_eq!(turns, [Turn::Now, Turn::At(at(101)), Turn::At(at(102))]);
+
+        pace.give_back(&"acme");
+
+        let turns: Vec<_> = (1..4).map(|job| pace.turn(&"acme", job, at(100))).collect();
+        assert_eq!(turns, [Turn::Now, Turn::At(at(101)), Turn::At(at(102))]);
     }
 
     #[test]

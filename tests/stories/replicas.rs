@@ -1,0 +1,279 @@
+//! Several replicas on one PostgreSQL: whoever is asked answers, whoever dies is followed, and nothing happens twice.
+//!
+//! Only told where the stories run on PostgreSQL.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use countersign::clock::Clock;
+use countersign::demo::APPROVALS;
+use countersign::ids::RequestId;
+use countersign::simulator::github::{Stage, Verdict};
+use countersign::store::Probe;
+use tokio::sync::Notify;
+
+use crate::program::{output, serve, signal, text};
+use crate::support::{Running, World, push_to_payments};
+
+/// Two replicas of one service in a world whose clock is moved by hand.
+struct Pair {
+    world: World,
+    replicas: [Running; 2],
+}
+
+impl Pair {
+    /// Nothing on SQLite, which has one program.
+    async fn start() -> Option<Self> {
+        Self::start_in(World::closed().await).await
+    }
+
+    async fn start_in(world: World) -> Option<Self> {
+        if !world.is_on_postgres() {
+            return None;
+        }
+        let one = Running::start(&world.stage, Probe::default()).await;
+        let other = Running::start(&world.stage, Probe::default()).await;
+        Some(Self { world, replicas: [one, other] })
+    }
+
+    /// From now on GitHub and Slack reach this one.
+    fn lead_to(&self, replica: usize) {
+        self.world.stage.lead_to_address(&self.replicas[replica].base);
+    }
+
+    /// Returns once neither has anything to do.
+    async fn quiet(&self) {
+        loop {
+            for replica in &self.replicas {
+                replica.rest.reached().await;
+            }
+            self.world.github().settled().await.expect("webhooks are answered");
+            if self.replicas.iter().all(|replica| replica.rest.is_reached()) {
+                return;
+            }
+        }
+    }
+
+    async fn pass(&self, time: TimeDelta) {
+        self.world.stage.clock.advance(time);
+        self.quiet().await;
+    }
+
+    async fn octocat_asks(&self) -> RequestId {
+        let request = self.world.github().request_token(push_to_payments(&self.world.stage.clock)).await;
+        self.quiet().await;
+        request
+    }
+
+    /// Whether the record of both is whole.
+    fn is_verified(&self) -> bool {
+        let config = self.world.stage.config.to_str().expect("a path of ours");
+        let verified = output(&["audit", "verify", "--config", config]);
+        assert!(verified.status.success(), "{}{}", text(&verified.stdout), text(&verified.stderr));
+        true
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_replica_takes_any_webhook_and_any_click() {
+    let Some(pair) = Pair::start().await else { return };
+    for (webhook, click) in [(0, 1), (1, 0), (0, 0), (1, 1)] {
+        pair.lead_to(webhook);
+        let request = pair.octocat_asks().await;
+        pair.lead_to(click);
+        let card = pair.world.card();
+
+        pair.world.slack().click("U0ALICE", APPROVALS, &card.ts, "approve").await.unwrap();
+        pair.quiet().await;
+
+        assert!(pair.world.github().decision_on(request).is_some(), "{webhook} {click}");
+        assert!(pair.world.card().text.contains("Approved by"), "{webhook} {click}");
+        pair.pass(TimeDelta::seconds(1)).await;
+    }
+    assert_eq!(pair.world.slack().channel(APPROVALS).len(), 4);
+    assert!(pair.is_verified());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_clicks_spread_over_two_replicas_are_one_decision() {
+    let Some(pair) = Pair::start().await else { return };
+    pair.lead_to(0);
+    let request = pair.octocat_asks().await;
+    let card = pair.world.card();
+
+    for click in 0..10 {
+        pair.lead_to(click % 2);
+        let user = if click % 4 < 2 { "U0ALICE" } else { "U0MONALISA" };
+        pair.world.slack().click_as_seen(user, &card, "approve").await.unwrap();
+    }
+    pair.quiet().await;
+    pair.pass(TimeDelta::seconds(10)).await;
+
+    assert_eq!(pair.world.github().reviews(request).attempted, 1);
+    assert_eq!(pair.world.slack().channel(APPROVALS).len(), 1);
+    let told = ["U0ALICE", "U0MONALISA"].map(|user| pair.world.slack().ephemerals(user).len());
+    assert_eq!(told.iter().sum::<usize>(), 9, "all but one are told that it is decided");
+    assert!(pair.is_verified());
+}
+
+/// What is due later is done by whoever looks first, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_due_later_is_done_once_overall() {
+    let Some(pair) = Pair::start().await else { return };
+    pair.lead_to(0);
+    for _ in 0..23 {
+        pair.world.github().request_token(push_to_payments(&pair.world.stage.clock)).await;
+    }
+    pair.quiet().await;
+    // Beyond the burst of twenty the cards wait for their turn.
+    for _ in 0..12 {
+        pair.pass(TimeDelta::seconds(5)).await;
+    }
+
+    assert_eq!(pair.world.slack().channel(APPROVALS).len(), 23);
+    assert_eq!(pair.world.slack().dms("U0OCTOCAT").len(), 23);
+    let posted = pair.world.slack().calls().iter().filter(|call| call.method == "chat.postMessage").count();
+    assert_eq!(posted, 46);
+    assert!(pair.is_verified());
+}
+
+/// When each review arrived and was answered.
+#[derive(Clone, Default)]
+struct Watched(Arc<Mutex<Calls>>);
+
+type Calls = Vec<(Instant, Option<Instant>)>;
+
+impl Watched {
+    /// Every review takes this long.
+    fn reviews(world: &World, time: Duration) -> Self {
+        let watched = Self::default();
+        let seen = watched.clone();
+        world.github().on_call(move |moment| {
+            if !moment.is_review() {
+                return Verdict::Continue;
+            }
+            let mut calls = seen.0.lock().expect("nobody panics");
+            match moment.stage {
+                Stage::Before => calls.push((Instant::now(), None)),
+                Stage::After => {
+                    if let Some(call) = calls.iter_mut().find(|(_, answered)| answered.is_none()) {
+                        call.1 = Some(Instant::now());
+                    }
+                    return Verdict::Continue;
+                }
+            }
+            let release = Arc::new(Notify::new());
+            let released = release.clone();
+            tokio::spawn(async move {
+                Clock::wall().pause(time).await;
+                released.notify_one();
+            });
+            Verdict::Hold(release)
+        });
+        watched
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_replicas_change_one_organization_one_call_at_a_time_and_keep_the_distance() {
+    const INTERVAL: Duration = Duration::from_millis(300);
+    let world = World::closed_on_the_wall_clock().await;
+    world.configure(|config| {
+        *config = config.replace("[github]", "[github]\nmutation_interval = \"300ms\"");
+    });
+    let Some(pair) = Pair::start_in(world).await else { return };
+    let world = &pair.world;
+    pair.lead_to(0);
+    for _ in 0..8 {
+        world.github().request_token(push_to_payments(&world.stage.clock)).await;
+    }
+    world.slack().until(|slack| slack.channel(APPROVALS).len() == 8).await.unwrap();
+    let watched = Watched::reviews(world, Duration::from_millis(60));
+
+    for (n, card) in world.slack().channel(APPROVALS).iter().enumerate() {
+        pair.lead_to(n % 2);
+        world.slack().click("U0ALICE", APPROVALS, &card.ts, "approve").await.unwrap();
+    }
+    let all_approved = |card: &countersign::simulator::slack::Message| card.text.contains("Approved by");
+    world.slack().until(|slack| slack.channel(APPROVALS).iter().all(all_approved)).await.unwrap();
+
+    let calls = watched.0.lock().unwrap().clone();
+    assert_eq!(calls.len(), 8);
+    for pair in calls.windows(2) {
+        let answered = pair[0].1.expect("it was answered");
+        let distance = pair[1].0.checked_duration_since(answered).expect("one after the other");
+        // The database counts milliseconds.
+        assert!(distance + Duration::from_millis(2) >= INTERVAL, "{distance:?}");
+    }
+    assert!(pair.is_verified());
+}
+
+/// The real program, killed in the middle of a review.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_replicas_work_is_taken_over_within_five_seconds() {
+    let world = World::closed_on_the_wall_clock().await;
+    if !world.is_on_postgres() {
+        return;
+    }
+    world.configure(|config| config.push_str("\n[timing]\nlease = \"3s\"\n"));
+    let one = serve(&world);
+    world.stage.lead_to_address(&one.base);
+    let request = world.github().request_token(push_to_payments(&world.stage.clock)).await;
+    world.slack().until(|slack| !slack.channel(APPROVALS).is_empty()).await.unwrap();
+    let hung = Arc::new(Notify::new());
+    let hangs = hung.clone();
+    world.github().on_call(move |moment| match (moment.is_review(), moment.stage) {
+        (true, Stage::Before) => {
+            hangs.notify_one();
+            Verdict::Hang
+        }
+        (true, Stage::After) | (false, _) => Verdict::Continue,
+    });
+    let ts = world.card().ts;
+    world.slack().click("U0ALICE", APPROVALS, &ts, "approve").await.unwrap();
+    hung.notified().await;
+    let _other = serve(&world);
+
+    world.github().work_normally();
+    let killed = Instant::now();
+    drop(one);
+    world.github().until(|github| github.decision_on(request).is_some()).await.unwrap();
+
+    let took = killed.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert_eq!(world.github().reviews(request).attempted, 2);
+    world.slack().until(|slack| slack.channel(APPROVALS)[0].text.contains("Approved by")).await.unwrap();
+}
+
+/// The real program, stopped while the database commits its attempt: when it goes on, somebody else has decided.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_stalls_before_its_call_wakes_late_and_sends_nothing() {
+    let world = World::closed_on_the_wall_clock().await;
+    if !world.is_on_postgres() {
+        return;
+    }
+    world.configure(|config| config.push_str("\n[timing]\nlease = \"3s\"\n"));
+    let stalled = serve(&world);
+    world.stage.lead_to_address(&stalled.base);
+    let request = world.github().request_token(push_to_payments(&world.stage.clock)).await;
+    world.slack().until(|slack| !slack.channel(APPROVALS).is_empty()).await.unwrap();
+    // The commit that takes the turn takes half a second, in which its program is stopped.
+    world.sql("CREATE FUNCTION slowly() RETURNS trigger AS 'BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END' LANGUAGE plpgsql").await;
+    world.sql("CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON turn INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slowly()").await;
+    let ts = world.card().ts;
+    world.slack().click("U0ALICE", APPROVALS, &ts, "approve").await.unwrap();
+    while !world.is_true("SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()").await {}
+    assert!(signal(&stalled, "STOP"));
+
+    let other = serve(&world);
+    world.stage.lead_to_address(&other.base);
+    world.github().until(|github| github.decision_on(request).is_some()).await.unwrap();
+    assert_eq!(world.github().reviews(request).attempted, 1);
+    assert!(signal(&stalled, "CONT"));
+    // It gives its answer, that nothing was sent, to nobody: the job is not its own any more.
+    stalled.until_logged(|line| line.to_string().contains("lease was lost")).await;
+
+    assert_eq!(world.github().reviews(request).attempted, 1);
+    world.slack().until(|slack| slack.channel(APPROVALS)[0].text.contains("Approved by")).await.unwrap();
+}
