@@ -19,6 +19,7 @@ pub mod store;
 
 // What ties them together.
 pub mod app;
+mod circuit;
 pub mod cli;
 pub mod config;
 pub mod jobs;

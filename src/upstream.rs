@@ -1,21 +1,32 @@
-//! How an upstream does: whether it answers, since when, and what went wrong last. For operators; nothing is decided
-//! by it.
+//! How an upstream does: whether it answers, since when, and what went wrong last, for operators; and whether it is left
+//! alone for a while because it does not work.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
+use crate::chance::Chance;
+use crate::circuit::Circuit;
 use crate::clock::Clock;
 
 /// GitHub or Slack, watched by its client; clones watch the same one.
 #[derive(Debug, Clone)]
 pub struct Upstream(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     name: &'static str,
     clock: Clock,
+    /// Of its own: when an upstream fails must not change what else comes out of chance.
+    chance: Chance,
     standing: Mutex<Standing>,
+    circuit: Mutex<Circuit>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 /// What is known about an upstream.
@@ -45,7 +56,8 @@ pub enum Reach {
 impl Upstream {
     /// `name` is the `upstream` label of the metrics.
     pub fn new(name: &'static str, clock: Clock) -> Self {
-        Self(Arc::new(Inner { name, clock, standing: Mutex::default() }))
+        let (standing, circuit) = Default::default();
+        Self(Arc::new(Inner { name, clock, chance: Chance::system(), standing, circuit }))
     }
 
     /// What is known now.
@@ -53,21 +65,56 @@ impl Upstream {
         self.lock().clone()
     }
 
+    /// Until when nothing is sent that can wait, because it failed several times in a row.
+    pub fn rests_until(&self) -> Option<DateTime<Utc>> {
+        self.circuit().rests_until()
+    }
+
+    /// Lets a call through that can wait; or tells until when to wait, and then it certainly was not sent.
+    pub(crate) fn admit(&self) -> Result<(), DateTime<Utc>> {
+        let now = self.0.clock.now();
+        self.circuit().admit(now)
+    }
+
     /// It answered, and there is nothing for operators to know.
     pub(crate) fn answers(&self) {
+        self.works();
         self.is_up(true);
     }
 
     /// It answered, but with something operators should know: credentials, permissions, limits.
     pub(crate) fn complains(&self, error: impl Into<String>) {
+        self.works();
         self.failed(error);
         self.is_up(true);
+    }
+
+    /// It answered, but will do nothing for us until somebody mends that.
+    pub(crate) fn locks_us_out(&self, error: impl Into<String>) {
+        self.works();
+        self.failed(error);
+        self.is_up(false);
     }
 
     /// It did not answer, or only to say that it does not work.
     pub(crate) fn fails(&self, error: impl Into<String>) {
         self.failed(error);
         self.is_up(false);
+        let (now, chance) = (self.0.clock.now(), self.0.chance.fraction());
+        let (has_begun, until) = {
+            let mut circuit = self.circuit();
+            (circuit.failed(now, chance), circuit.rests_until())
+        };
+        if let Some(until) = until.filter(|_| has_begun) {
+            let upstream = self.0.name;
+            tracing::warn!(upstream, %until, "an upstream failed several times in a row and is left alone for a while");
+        }
+    }
+
+    fn works(&self) {
+        if self.circuit().answered() {
+            tracing::info!(upstream = self.0.name, "an upstream works again; work for it goes on");
+        }
     }
 
     /// It said how many calls it still allows.
@@ -113,6 +160,10 @@ impl Upstream {
         }
     }
 
+    fn circuit(&self) -> MutexGuard<'_, Circuit> {
+        self.0.circuit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Standing> {
         self.0.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -142,5 +193,23 @@ mod tests {
         assert_eq!(standing.last_error, Some(("HTTP 502".into(), start + TimeDelta::seconds(20))));
         github.complains("HTTP 401");
         assert_eq!(github.standing().reach, Reach::Up { since: start + TimeDelta::seconds(20) });
+    }
+
+    #[test]
+    fn an_upstream_that_only_fails_is_left_alone_until_it_answers() {
+        let clock = Clock::manual(DateTime::UNIX_EPOCH);
+        let slack = Upstream::new("slack", clock.clone());
+        for _ in 0..5 {
+            assert_eq!(slack.admit(), Ok(()));
+            slack.fails("HTTP 503");
+        }
+        let until = slack.admit().unwrap_err();
+        assert_eq!(slack.rests_until(), Some(until));
+
+        // What does not wait is sent all the same, and its answer lets everybody go on.
+        slack.locks_us_out("invalid_auth");
+
+        assert_eq!((slack.admit(), slack.rests_until()), (Ok(()), None));
+        assert!(matches!(slack.standing().reach, Reach::Down { .. }));
     }
 }

@@ -58,6 +58,11 @@ pub struct App {
 }
 
 impl App {
+    /// The same for work that nobody waits for, which leaves an upstream alone while that does not work.
+    pub fn patient(&self) -> Self {
+        Self { github: self.github.patient(), slack: self.slack.patient(), ..self.clone() }
+    }
+
     /// Commits what a job learnt together with the job's end.
     pub async fn finish(&self, job: &LeasedJob, change: Change) -> Result<(), JobError> {
         self.commit_for(job, Change { is_job_done: true, ..change }).await

@@ -1,5 +1,6 @@
 //! Our calls to GitHub: in whose name they are made, and the one retry after a refused token.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +11,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::app_auth::{AppKey, InstallationToken, InstallationTokens, permissions_asked};
+use super::holds::Holds;
 use super::transport::{Ask, Reply, Transport, Unanswered};
-use super::trouble::Trouble;
+use super::trouble::{self, Trouble};
 use crate::clock::Clock;
 use crate::ids::InstallationId;
 use crate::upstream::Upstream;
@@ -30,22 +32,36 @@ pub struct Settings {
     pub timeout: Duration,
 }
 
-/// GitHub's API as our App sees it; cheap to clone.
+/// GitHub's API as our App sees it; cheap to clone. All clones share their connections, tokens and limits.
 #[derive(Clone)]
-pub struct GitHub(Arc<Inner>);
+pub struct GitHub {
+    shared: Arc<Inner>,
+    /// Whether nobody waits for the answers.
+    is_patient: bool,
+}
 
 struct Inner {
     transport: Transport,
+    holds: Holds,
     app: AppKey,
     tokens: InstallationTokens,
     clock: Clock,
 }
 
 /// In whose name a call is made.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Caller {
     App,
     Installation(InstallationId),
+}
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::App => f.write_str("the App"),
+            Self::Installation(installation) => write!(f, "installation {installation}"),
+        }
+    }
 }
 
 impl GitHub {
@@ -54,50 +70,79 @@ impl GitHub {
         let upstream = Upstream::new("github", clock.clone());
         let transport = Transport::new(settings.api_url, &settings.api_version, settings.timeout, upstream)?;
         let app = AppKey::new(settings.app_id, &settings.private_key)?;
-        Ok(Self(Arc::new(Inner { transport, app, tokens: InstallationTokens::new(), clock })))
+        let (tokens, holds) = (InstallationTokens::new(), Holds::default());
+        let shared = Arc::new(Inner { transport, holds, app, tokens, clock });
+        Ok(Self { shared, is_patient: false })
+    }
+
+    /// The same for work that can wait: while GitHub does not work, its calls are not sent. Whatever somebody waits for
+    /// is tried all the same.
+    pub fn patient(&self) -> Self {
+        Self { shared: self.shared.clone(), is_patient: true }
+    }
+
+    /// Whether to call at all now.
+    pub(super) fn admit(&self) -> Result<(), Trouble> {
+        if !self.is_patient {
+            return Ok(());
+        }
+        self.upstream().admit().map_err(|until| Trouble::Resting { until })
     }
 
     /// How GitHub does, as far as our calls tell.
     pub fn upstream(&self) -> &Upstream {
-        self.0.transport.upstream()
+        self.shared.transport.upstream()
     }
 
     pub(super) fn api(&self) -> &Url {
-        self.0.transport.api()
+        self.shared.transport.api()
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
-        self.0.clock.now()
+        self.shared.clock.now()
     }
 
-    /// Asks once; the caller of this judges the status.
-    pub(super) async fn send(&self, ask: &Ask, credentials: &SecretString) -> Result<Reply, Unanswered> {
-        self.0.transport.send(ask, credentials).await
+    /// Asks once, unless GitHub wants the caller to leave it alone; who calls this judges the status.
+    pub(super) async fn send(
+        &self,
+        caller: Caller,
+        ask: &Ask,
+        credentials: &SecretString,
+    ) -> Result<Reply, Unanswered> {
+        if let Some(until) = self.shared.holds.until(caller, self.now()) {
+            return Err(Unanswered::NotSent(Trouble::RateLimited { until }));
+        }
+        let reply = self.shared.transport.send(ask, credentials).await?;
+        if let Some(until) = trouble::limited_until(&reply, self.now()) {
+            self.shared.holds.hold(caller, until, self.now());
+        }
+        Ok(reply)
     }
 
     /// Asks, and asks once more with a new token where an installation's was refused.
     pub(super) async fn ask(&self, caller: Caller, ask: &Ask) -> Result<Reply, Trouble> {
+        self.admit()?;
         let installation = match caller {
             Caller::App => return self.ask_as_app(ask).await,
             Caller::Installation(installation) => installation,
         };
         let token = self.token(installation).await?;
-        let reply = self.send(ask, token.secret()).await?;
+        let reply = self.send(caller, ask, token.secret()).await?;
         if reply.status != StatusCode::UNAUTHORIZED {
             return Ok(reply);
         }
         self.forget(installation, &token).await;
-        Ok(self.send(ask, self.token(installation).await?.secret()).await?)
+        Ok(self.send(caller, ask, self.token(installation).await?.secret()).await?)
     }
 
     /// The installation's token, minted if need be.
     pub(super) async fn token(&self, installation: InstallationId) -> Result<InstallationToken, Trouble> {
-        self.0.tokens.get(installation, self.now(), self.mint(installation)).await
+        self.shared.tokens.get(installation, self.now(), self.mint(installation)).await
     }
 
     /// Drops a token that GitHub refused.
     pub(super) async fn forget(&self, installation: InstallationId, refused: &InstallationToken) {
-        self.0.tokens.forget(installation, refused).await;
+        self.shared.tokens.forget(installation, refused).await;
     }
 
     /// GitHub answers 422 where the organization has granted less than is asked for; then whatever it has granted has
@@ -123,7 +168,7 @@ impl GitHub {
     }
 
     async fn ask_as_app(&self, ask: &Ask) -> Result<Reply, Trouble> {
-        Ok(self.send(ask, &self.0.app.sign(self.now())?).await?)
+        Ok(self.send(Caller::App, ask, &self.shared.app.sign(self.now())?).await?)
     }
 }
 
@@ -278,6 +323,75 @@ mod tests {
 
         assert_eq!(upstream.standing().reach, Reach::Down { since: noon() });
         assert_eq!(upstream.standing().last_error, Some(("HTTP 502".into(), noon())));
+    }
+
+    #[tokio::test]
+    async fn who_is_limited_asks_nothing_before_the_time_and_others_go_on() {
+        let stand_in = StandIn::start(|seen, before| match seen.path.as_str() {
+            USER if before == 1 => {
+                let headers = [("retry-after", "30")];
+                Does::Answers((StatusCode::FORBIDDEN, headers, "{}").into_response())
+            }
+            USER => octocat(),
+            _ => Does::Default,
+        })
+        .await;
+        let until = noon() + TimeDelta::seconds(30);
+        let limited = Err(Trouble::RateLimited { until });
+        assert_eq!(look_up(&stand_in.github).await, limited);
+
+        stand_in.clock.advance(TimeDelta::seconds(29));
+        assert_eq!(look_up(&stand_in.github).await, limited);
+        assert_eq!(stand_in.paths().len(), 1);
+        let other = stand_in.github.user_by_login(InstallationId(6), &Login::new("octocat")).await;
+        assert!(other.unwrap().is_some());
+
+        stand_in.clock.advance(TimeDelta::seconds(1));
+        assert_eq!(look_up(&stand_in.github).await, Ok(true));
+    }
+
+    #[tokio::test]
+    async fn an_app_that_is_limited_mints_nothing_and_installations_with_a_token_go_on() {
+        let stand_in = StandIn::start(|seen, before| match seen.path.as_str() {
+            USER => octocat(),
+            _ if before == 0 => Does::Default,
+            _ => answers(429, &json!({})),
+        })
+        .await;
+        assert_eq!(look_up(&stand_in.github).await, Ok(true));
+
+        for _ in 0..3 {
+            let other = stand_in.github.user_by_login(InstallationId(6), &Login::new("octocat")).await;
+            assert!(matches!(other, Err(Trouble::RateLimited { .. })), "{other:?}");
+        }
+
+        assert_eq!(stand_in.mints(), 2);
+        assert_eq!(look_up(&stand_in.github).await, Ok(true));
+    }
+
+    #[tokio::test]
+    async fn what_can_wait_is_not_sent_while_github_fails_and_what_somebody_waits_for_is() {
+        let works = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let asked = works.clone();
+        let stand_in = StandIn::start(on(USER, move || {
+            let works = asked.load(std::sync::atomic::Ordering::SeqCst);
+            if works { octocat() } else { answers(502, &json!({})) }
+        }))
+        .await;
+        let patient = stand_in.github.patient();
+        for _ in 0..5 {
+            assert!(matches!(look_up(&patient).await, Err(Trouble::Unavailable { .. })));
+        }
+
+        let until = stand_in.github.upstream().rests_until().unwrap();
+        assert_eq!(look_up(&patient).await, Err(Trouble::Resting { until }));
+        assert_eq!(stand_in.paths().len(), 5);
+        assert!(matches!(look_up(&stand_in.github).await, Err(Trouble::Unavailable { .. })));
+        assert_eq!(stand_in.paths().len(), 6);
+
+        works.store(true, std::sync::atomic::Ordering::SeqCst);
+        assert_eq!(look_up(&stand_in.github).await, Ok(true));
+        assert_eq!(look_up(&patient).await, Ok(true));
     }
 
     #[tokio::test]

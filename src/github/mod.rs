@@ -7,6 +7,7 @@ mod client;
 #[cfg(test)]
 mod fixtures;
 mod grants;
+mod holds;
 mod installations;
 mod links;
 mod members;

@@ -4,7 +4,7 @@ use axum::http::Method;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::client::GitHub;
+use super::client::{Caller, GitHub};
 use super::paths::{Place, segment};
 use super::transport::{Ask, Reply, Unanswered};
 use super::trouble::{self, Trouble};
@@ -37,6 +37,9 @@ impl GitHub {
     }
 
     async fn try_review(&self, place: &Place, ask: &Ask, deadline: &Deadline) -> Answer {
+        if let Err(trouble) = self.admit() {
+            return nothing_sent(trouble);
+        }
         let token = tokio::select! {
             biased;
             () = deadline.over() => {
@@ -53,9 +56,10 @@ impl GitHub {
         let reply = tokio::select! {
             biased;
             () = deadline.over() => {
+                self.upstream().fails("no answer");
                 return Answer::Unclear { cause: "no answer before the attempt's time was over".into() };
             }
-            reply = self.send(ask, token.secret()) => reply,
+            reply = self.send(Caller::Installation(place.installation), ask, token.secret()) => reply,
         };
         let answer = meaning(reply, self.now());
         if matches!(answer, Answer::NotTaken { status: 401, .. }) {
@@ -101,7 +105,7 @@ fn meaning(reply: Result<Reply, Unanswered>, now: DateTime<Utc>) -> Answer {
 
 fn not_taken(status: u16, trouble: Trouble) -> Answer {
     let until = match &trouble {
-        Trouble::RateLimited { until } => Some(*until),
+        Trouble::RateLimited { until } | Trouble::Resting { until } => Some(*until),
         Trouble::Unauthorized { .. }
         | Trouble::Forbidden { .. }
         | Trouble::Suspended

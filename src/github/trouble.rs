@@ -34,6 +34,9 @@ pub enum Trouble {
     /// No answer, or one that GitHub itself calls its own failure; worth asking again.
     #[error("GitHub is not available: {cause}")]
     Unavailable { cause: String },
+    /// It failed several times in a row and is left alone; certainly nothing was sent.
+    #[error("GitHub does not work and is left alone until {}", .until.format("%H:%M:%S UTC"))]
+    Resting { until: DateTime<Utc> },
     #[error("GitHub answered {status}, which was not expected: {words}")]
     Unexpected { status: u16, words: String },
 }
@@ -45,7 +48,10 @@ impl Trouble {
             Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::Suspended | Self::NotFound { .. } => {
                 true
             }
-            Self::RateLimited { .. } | Self::Unavailable { .. } | Self::Unexpected { .. } => false,
+            Self::RateLimited { .. }
+            | Self::Unavailable { .. }
+            | Self::Resting { .. }
+            | Self::Unexpected { .. } => false,
         }
     }
 
@@ -89,7 +95,7 @@ pub(super) fn cut(words: &str) -> String {
 
 /// When a limit ends: `retry-after`, else the reset of a used-up quota, else a minute. A 403 may be a limit or a
 /// prohibition (docs.github.com, rate-limits-for-the-rest-api).
-fn limited_until(reply: &Reply, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(super) fn limited_until(reply: &Reply, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     if ![StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS].contains(&reply.status) {
         return None;
     }

@@ -104,6 +104,23 @@ impl Kind {
         }
     }
 
+    /// Whether somebody waits for it: it is tried although an upstream has failed just now.
+    fn is_awaited(self) -> bool {
+        match self {
+            Self::Judge | Self::Answer => true,
+            Self::Enrich
+            | Self::Card
+            | Self::TellArrival
+            | Self::TellOutcome
+            | Self::Reply
+            | Self::Review
+            | Self::Check
+            | Self::Installation
+            | Self::Notify
+            | Self::Retire => false,
+        }
+    }
+
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
@@ -213,6 +230,7 @@ impl From<github::Trouble> for JobError {
             github::Trouble::RateLimited { until } => {
                 Self::Retry { cause, not_before: Some(Wait::Until(until)) }
             }
+            github::Trouble::Resting { until } => Self::Later { cause, until },
             // Somebody can mend each of these, and then it works.
             github::Trouble::Unauthorized { .. }
             | github::Trouble::Forbidden { .. }
@@ -232,6 +250,7 @@ impl From<slack::Trouble> for JobError {
                 let after = TimeDelta::from_std(after).unwrap_or(TimeDelta::MAX);
                 Self::Retry { cause, not_before: Some(Wait::For(after)) }
             }
+            slack::Trouble::Resting { until } => Self::Later { cause, until },
             slack::Trouble::Unavailable { .. } => Self::retry(cause),
             slack::Trouble::BadCredentials { .. } => Self::Blocked { cause },
             slack::Trouble::BadTarget { .. }

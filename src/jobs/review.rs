@@ -19,7 +19,15 @@ const JUDGEMENT_LASTS: TimeDelta = TimeDelta::minutes(10);
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let key = key_of(job)?;
     let outcome = go_on(app, job, &key).await;
-    if let Err(JobError::Retry { .. }) = outcome {
+    let is_held_up = match &outcome {
+        Err(JobError::Retry { .. }) => true,
+        Err(JobError::Later { .. }) => app.github.upstream().rests_until().is_some(),
+        Ok(_)
+        | Err(JobError::Blocked { .. } | JobError::GiveUp { .. } | JobError::Again | JobError::LostLease) => {
+            false
+        }
+    };
+    if is_held_up {
         say_if_slow(app, job, &key).await?;
     }
     outcome

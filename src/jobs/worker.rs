@@ -158,6 +158,8 @@ impl Claim<'_> {
 
 /// Runs one job to its end, keeping its lease alive, and records how it went.
 async fn run(app: App, job: LeasedJob) {
+    let is_awaited = Kind::parse(&job.kind).is_some_and(Kind::is_awaited);
+    let app = if is_awaited { app } else { app.patient() };
     let span =
         tracing::info_span!("work", job = %job.kind, subject = %job.subject, attempt = job.attempts + 1);
     async {

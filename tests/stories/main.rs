@@ -20,6 +20,7 @@ mod details;
 mod doors;
 mod elsewhere;
 mod evidence;
+mod manners;
 mod operators;
 mod pacing;
 mod page;

@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Running {
     pub(crate) app: App,
     pub(crate) base: String,
+    pub(crate) admin: String,
     pub(crate) rest: Rest,
     runtime: Option<Runtime>,
     /// Kept so that the service's tasks live; dropping it ends them.
@@ -39,6 +40,7 @@ impl Running {
         let service = opening.await.expect("starting does not panic");
         Self {
             base: format!("http://{}", service.public),
+            admin: format!("http://{}", service.admin),
             rest: Rest {
                 progress: service.progress.clone(),
                 commits: service.app.store.commits(),

@@ -90,6 +90,7 @@ fn upstream(upstream: &Upstream) -> Value {
         "since": since.map(time),
         "last_error": last_error.map(|(error, at)| json!({ "error": error, "at": time(at) })),
         "rate_remaining": rate_remaining,
+        "left_alone_until": upstream.rests_until().map(time),
     })
 }
 

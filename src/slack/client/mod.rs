@@ -73,6 +73,12 @@ impl Slack {
         })
     }
 
+    /// The same for work that can wait: while Slack does not work, its calls are not sent. Whatever somebody waits for is
+    /// tried all the same.
+    pub fn patient(&self) -> Self {
+        Self { transport: self.transport.patient(), ..self.clone() }
+    }
+
     /// Whose turn it is in which channel; whoever posts has to ask.
     pub fn pace(&self) -> &Pace<ChannelId> {
         &self.pace

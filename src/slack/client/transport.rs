@@ -39,6 +39,8 @@ pub(super) struct Transport {
     clock: Clock,
     holds: Holds,
     upstream: Upstream,
+    /// Whether nobody waits for the answers.
+    is_patient: bool,
 }
 
 /// An answer that says `ok`: a page of HTML, which the crate reads as `{}`, is none.
@@ -67,7 +69,7 @@ impl Transport {
         let token = SlackApiToken::new(SlackApiTokenValue(token.expose_secret().to_owned()));
         let client = SlackClient::new(connector);
         let upstream = Upstream::new("slack", clock.clone());
-        Ok(Self { client, token, patience, clock, holds: Holds::default(), upstream })
+        Ok(Self { client, token, patience, clock, holds: Holds::default(), upstream, is_patient: false })
     }
 
     /// Calls a method with a JSON body.
@@ -138,6 +140,9 @@ impl Transport {
         if let Some(after) = self.holds.left(operation, self.clock.now()) {
             return Err(Trouble::RateLimited { after });
         }
+        if self.is_patient {
+            self.upstream.admit().map_err(|until| Trouble::Resting { until })?;
+        }
         let start = Instant::now();
         let outcome = call.await;
         if let Err(Trouble::RateLimited { after }) = &outcome {
@@ -154,7 +159,9 @@ impl Transport {
     fn watch<A>(&self, outcome: &Result<A, Trouble>) {
         match outcome {
             Err(Trouble::Unavailable { cause, .. }) => self.upstream.fails(cause),
-            Err(trouble) if trouble.is_lock_out() => self.upstream.fails(trouble.to_string()),
+            Err(trouble) if trouble.is_lock_out() => self.upstream.locks_us_out(trouble.to_string()),
+            // Nothing was asked.
+            Err(Trouble::Resting { .. }) => {}
             Err(trouble @ (Trouble::RateLimited { .. } | Trouble::BadCredentials { .. })) => {
                 self.upstream.complains(trouble.to_string());
             }
@@ -167,6 +174,11 @@ impl Transport {
                 | Trouble::NotEditable { .. },
             ) => self.upstream.answers(),
         }
+    }
+
+    /// The same for work that can wait: while Slack does not work, its calls are not sent.
+    pub(super) fn patient(&self) -> Self {
+        Self { is_patient: true, ..self.clone() }
     }
 
     /// How Slack does.

@@ -4,12 +4,17 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 /// What a job needs to know to go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     /// Not done; to be asked again, but not before.
     #[error("slack asks to wait {} s", .after.as_secs())]
     RateLimited { after: Duration },
+    /// It failed several times in a row and is left alone; certainly nothing was sent.
+    #[error("slack does not work and is left alone until {}", .until.format("%H:%M:%S UTC"))]
+    Resting { until: DateTime<Utc> },
     /// Slack can't be reached or does not work; to be asked again.
     #[error("slack is unavailable: {cause}")]
     Unavailable {
@@ -49,6 +54,7 @@ impl Trouble {
     pub fn class(&self) -> &'static str {
         match self {
             Self::RateLimited { .. } => "rate_limited",
+            Self::Resting { .. } => "resting",
             Self::Unavailable { .. } => "unavailable",
             Self::BadTarget { .. } => "bad_target",
             Self::BadCredentials { .. } => "bad_credentials",
