@@ -51,7 +51,7 @@ impl TokenRequest {
             deciding.absent_since = None;
             deciding.blocked = None;
         })?;
-        Some(if was_blocked { Step::new(step.request, &[Effect::Card]) } else { step })
+        Some(if was_blocked { Step { effects: vec![Effect::Card], ..step } } else { step })
     }
 
     /// Takes in the answer to the last attempt. 204 settles the request; everything else is only recorded, and the
@@ -146,10 +146,14 @@ impl TokenRequest {
         Step::new(Self { state, ..self }, &[Effect::Card])
     }
 
+    /// Changes a request that is being decided. The card shows a change if it offers anything else from then on.
     fn deciding(self, change: impl FnOnce(&mut Deciding)) -> Option<Step> {
+        let offered = self.open();
         let State::Deciding(mut deciding) = self.state else { return None };
         change(&mut deciding);
-        Some(Step::quiet(Self { state: State::Deciding(deciding), ..self }))
+        let request = Self { state: State::Deciding(deciding), ..self };
+        let effects: &[Effect] = if request.open() == offered { &[] } else { &[Effect::Card] };
+        Some(Step::new(request, effects))
     }
 }
 
@@ -281,6 +285,22 @@ mod tests {
 
         assert_eq!(step.effects, [Effect::Card]);
         assert_eq!(step.request.slow(noon()), None);
+    }
+
+    #[test]
+    fn a_card_that_offers_to_withdraw_no_longer_does_once_the_attempt_may_arrive() {
+        let slow = decided().slow(noon()).unwrap().request;
+        assert!(slow.open().to_withdraw);
+
+        let sent = slow.attempted(noon(), noon()).unwrap();
+
+        assert!(!sent.request.open().to_withdraw);
+        assert_eq!(sent.effects, [Effect::Card]);
+
+        let limited = Answer::NotTaken { status: 429, words: String::new(), until: None };
+        let again = sent.request.answered(limited, noon()).unwrap();
+        assert!(again.request.open().to_withdraw);
+        assert_eq!(again.effects, [Effect::Card]);
     }
 
     #[test]
