@@ -7,7 +7,7 @@ use std::fmt;
 /// GitHub takes reviews with a reason of at most 1,024 "characters" and does not say whether those are code points,
 /// UTF-16 units or bytes (docs.github.com, REST: review a request to access organization resources). Bytes are the
 /// dearest, so whoever stays within as many bytes stays within the limit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Comment(String);
 
 /// Why a text is not sent.

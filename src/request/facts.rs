@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::ids::{GitHubUserId, Login, RepositoryId, TokenId};
 
 /// Everything known about what one request asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Facts {
     pub requester: Requester,
     /// The organization's login when it was last told; for people to read.
@@ -26,14 +26,14 @@ pub struct Facts {
 }
 
 /// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Requester {
     pub id: GitHubUserId,
     pub login: Login,
 }
 
 /// The permissions asked for, in a fixed order.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Permissions(BTreeMap<Permission, Level>);
 
 impl Permissions {
@@ -59,14 +59,14 @@ impl FromIterator<(Permission, Level)> for Permissions {
 }
 
 /// One permission by GitHub's name, `contents`, and the group GitHub lists it under.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Permission {
     pub group: PermissionGroup,
     pub name: String,
 }
 
 /// Where GitHub lists a permission.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PermissionGroup {
     Organization,
     Repository,
@@ -99,7 +99,7 @@ impl fmt::Display for PermissionGroup {
 }
 
 /// How far a permission goes, in rising order of danger; what we cannot read counts as the most dangerous.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
     Read,
     Write,
@@ -142,7 +142,7 @@ impl fmt::Display for Level {
 }
 
 /// Which repositories the token would reach.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Repositories {
     /// Public repositories only.
     None,
@@ -167,7 +167,7 @@ impl Repositories {
 }
 
 /// One repository of a subset.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Repository {
     pub id: RepositoryId,
     /// `owner/name`.
@@ -176,7 +176,7 @@ pub struct Repository {
 }
 
 /// Until when the token would work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Expiry {
     Never,
     At(DateTime<Utc>),

@@ -8,6 +8,8 @@ mod evidence;
 mod facts;
 mod key;
 mod known;
+#[cfg(test)]
+mod model;
 mod past;
 mod pending;
 mod refusal;

@@ -6,7 +6,7 @@ use super::{Comment, Facts, Key, Revision};
 use crate::ids::{GitHubUserId, InstallationId, Login, OrganizationId, RequestId, SlackUserId};
 
 /// A request for access to one organization's resources by one fine-grained token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TokenRequest {
     pub organization: OrganizationId,
     pub id: RequestId,
@@ -30,7 +30,7 @@ impl TokenRequest {
 }
 
 /// Whether GitHub's REST list has told the rest of the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Enrichment {
     /// Asked for; the card may already be out.
     Waiting,
@@ -40,7 +40,7 @@ pub enum Enrichment {
 }
 
 /// Where a request stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum State {
     /// Waits for people.
     Pending { votes: Vec<Vote>, note: Option<Note> },
@@ -64,7 +64,7 @@ impl State {
 }
 
 /// A decision on its way to GitHub.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Deciding {
     pub verdict: Verdict,
     /// Whose vote completed the decision.
@@ -100,14 +100,14 @@ impl Deciding {
 }
 
 /// What is decided about a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
     Approve,
     Deny,
 }
 
 /// One person's authorised vote on the revision it was given for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Vote {
     pub slack: SlackUserId,
     pub github: GitHubUserId,
@@ -126,7 +126,7 @@ impl Vote {
 }
 
 /// What a pending request's card adds about its past.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Note {
     /// The content changed after somebody had voted or decided; votes are void.
     ContentChanged,
@@ -143,7 +143,7 @@ pub enum Note {
 }
 
 /// GitHub's definite no to a review, in its words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RefusedByGitHub {
     pub status: u16,
     pub words: String,
@@ -168,7 +168,7 @@ impl RefusedByGitHub {
 }
 
 /// One try to tell GitHub the decision; recorded before it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Attempt {
     pub at: DateTime<Utc>,
     /// Nothing of this attempt is sent after this moment.
@@ -190,7 +190,7 @@ impl Attempt {
 }
 
 /// What an answer to a review means.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// 204: carried out.
     Confirmed,
@@ -210,14 +210,14 @@ pub enum Answer {
 }
 
 /// Why a decision waits for somebody to mend something.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Blocked {
     pub since: DateTime<Utc>,
     pub cause: String,
 }
 
 /// How a request ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Settlement {
     pub outcome: Outcome,
     pub by: By,
@@ -238,7 +238,7 @@ impl Settlement {
 }
 
 /// How an end is known, in rising order of weight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Evidence {
     /// Our own conclusion from what GitHub no longer shows.
     Concluded,
@@ -249,21 +249,21 @@ pub enum Evidence {
 }
 
 /// A decision of ours that was sent and never answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Sent {
     pub by: Vote,
     pub reason: Option<String>,
 }
 
 /// An end beside the one that stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Contradiction {
     pub outcome: Outcome,
     pub by: By,
 }
 
 /// What became of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     Approved,
     Denied,
@@ -284,7 +284,7 @@ impl From<Verdict> for Outcome {
 }
 
 /// Who ended a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum By {
     /// Somebody in Slack, through us.
     Person {

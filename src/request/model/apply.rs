@@ -1,0 +1,244 @@
+//! What each move does to the world. Whatever is decided is decided by the real transitions.
+
+use super::machine::{Approver, Machine, Move, Wish};
+use super::rule::Rule;
+use super::run::{Flight, Hold, Job, Run, Stage};
+use super::stored::Content;
+use super::world::{Access, End, World, outcome, unclear};
+use super::wrong::Wrong;
+use crate::ids::{GitHubUserId, Login, SlackUserId};
+use crate::request::samples::{noon, vote};
+use crate::request::{
+    Answer, By, Ending, Enough, Learned, Note, Outcome, State, Step, TokenRequest, Verdict, Vote,
+};
+
+impl Machine {
+    pub(super) fn apply(&self, world: &mut World, action: Move) {
+        match action {
+            Move::Click(who, Wish::Vote(verdict), content) => self.vote(world, who, verdict, content),
+            Move::Click(who, Wish::Withdraw, _) => self.withdraw(world, who),
+            Move::Owner(verdict) => end(world, outcome(verdict)),
+            Move::Cancel => end(world, Outcome::Cancelled),
+            Move::ChangeContent => {
+                world.github.changes_left -= 1;
+                world.github.content = world.github.content.other();
+            }
+            Move::DeliverEnd => deliver_end(world),
+            Move::Enrich => self.enrich(world),
+            Move::Check => self.check(world),
+            Move::Forbid(access) => {
+                world.troubles_left -= 1;
+                world.github.access = access;
+            }
+            Move::Allow => world.github.access = Access::Full,
+            Move::Start => self.start(world),
+            Move::Step(replica) => self.step(world, replica),
+            Move::RightLapses(replica) => self.right_lapses(world, replica),
+            Move::Arrive { replica, is_answered } => arrive(world, replica, is_answered),
+            Move::ArriveOrphan(place) => {
+                let flight = world.orphans.remove(place);
+                carry_out(world, &flight);
+            }
+            Move::Lose(replica) => {
+                world.troubles_left -= 1;
+                replied(world, replica, unclear());
+            }
+            Move::Refuse(replica) => {
+                world.troubles_left -= 1;
+                replied(world, replica, refused());
+            }
+            Move::Crash(replica) => crash(world, replica),
+            Move::Stall(replica) => stall(world, replica),
+            Move::Renew(replica) => renew(world, replica),
+            Move::Tick => {
+                let late = world.replicas.iter().flatten().filter(|run| run.is_on_the_clock()).count();
+                world.troubles_left = world.troubles_left.saturating_sub(late as u8);
+                world.tick();
+            }
+        }
+    }
+
+    /// As `jobs/judge.rs`: the votes that count are asked for, weighed, and the vote is given.
+    fn vote(&self, world: &mut World, who: Approver, verdict: Verdict, content: Content) {
+        let counted_for =
+            if self.is_wrong(Wrong::VoteForAnyContent) { Content::of(&world.request.facts) } else { content };
+        let revision = self.revision(counted_for);
+        let vote = vote_of(who, verdict);
+        let Ok(votes) = world.request.votes_for(revision) else { return };
+        let others = votes.iter().filter(|other| !other.is_by_voter_of(&vote));
+        let approvals = others.filter(|other| other.verdict == Verdict::Approve).count() + 1;
+        let enough = if approvals >= self.needed { Enough::Yes } else { Enough::NotYet };
+        let Ok(step) = world.request.get().vote(vote.clone(), revision, enough) else { return };
+        let is_counted = match &step.request.state {
+            State::Pending { votes, .. } => votes.contains(&vote),
+            State::Deciding(deciding) => deciding.by == vote,
+            State::Settled(_) => false,
+        };
+        if !is_counted {
+            world.break_rule(Rule::VoteLost);
+        }
+        if world.voted_on.is_some_and(|before| before != content) {
+            world.break_rule(Rule::OtherContent);
+        }
+        world.clicks_left -= 1;
+        world.commit(step);
+        world.voted_on = Some(content);
+    }
+
+    fn withdraw(&self, world: &mut World, who: Approver) {
+        let asker = vote_of(who, Verdict::Approve).slack;
+        let request = world.request.get();
+        let step = match request.vote_to_withdraw(&asker).cloned() {
+            Ok(theirs) => {
+                let by = match request.state {
+                    State::Deciding(_) => vote_of(who, theirs.verdict),
+                    State::Pending { .. } | State::Settled(_) => theirs,
+                };
+                request.withdrawn(&by)
+            }
+            Err(_) if self.is_wrong(Wrong::WithdrawsWhatWasSent) && world.deciding().is_some() => {
+                Ok(request.back_to_people(Note::Withdrawn { login: Login::new("alice") }))
+            }
+            Err(refusal) => Err(refusal),
+        };
+        if let Ok(step) = step {
+            world.clicks_left -= 1;
+            world.commit(step);
+        }
+    }
+
+    /// A commit on a job's way: only with its lease, and only onto the state that it was made from. Otherwise the run
+    /// is over, and comes again if nobody else has the lease.
+    pub(super) fn commit(&self, world: &mut World, replica: usize, step: Step) -> bool {
+        self.commit_with(&[Hold::Held], world, replica, step)
+    }
+
+    /// A commit of what was learnt, or of the job's end: nothing is sent after it, so that it may come late, as long
+    /// as nobody has taken the job over.
+    pub(super) fn commit_late(&self, world: &mut World, replica: usize, step: Step) -> bool {
+        self.commit_with(&[Hold::Held, Hold::RanOut], world, replica, step)
+    }
+
+    fn commit_with(&self, holds: &[Hold], world: &mut World, replica: usize, step: Step) -> bool {
+        let Some(run) = &world.replicas[replica] else { return false };
+        let has_lease = holds.contains(&run.hold) || self.is_wrong(Wrong::CommitsWithoutLease);
+        if !has_lease || !run.is_fresh {
+            world.again(replica);
+            return false;
+        }
+        world.commit(step);
+        if let Some(run) = &mut world.replicas[replica] {
+            run.is_fresh = true;
+        }
+        true
+    }
+}
+
+fn vote_of(who: Approver, verdict: Verdict) -> Vote {
+    match who {
+        Approver::Alice => vote(verdict),
+        Approver::Bob => Vote {
+            slack: SlackUserId::new("U0BOB"),
+            github: GitHubUserId(102),
+            login: Login::new("bob"),
+            ..vote(verdict)
+        },
+    }
+}
+
+fn end(world: &mut World, outcome: Outcome) {
+    world.github.end = Some(End { outcome, is_ours: false });
+}
+
+/// GitHub's event names an owner whoever did it: it is not documented whom it names for an app's review.
+fn deliver_end(world: &mut World) {
+    let Some(end) = world.github.end else { return };
+    let by = match end.outcome {
+        Outcome::Cancelled => By::Requester,
+        Outcome::Approved | Outcome::Denied | Outcome::Superseded | Outcome::Gone => {
+            By::GitHubUser { id: GitHubUserId(500), login: Login::new("monalisa") }
+        }
+    };
+    let ending = Ending { outcome: end.outcome, by };
+    match world.request.get().ended(ending, noon()) {
+        Learned::Settled(step) | Learned::Refined(step) | Learned::Contradicted(step) => world.commit(*step),
+        Learned::Known => {}
+    }
+}
+
+/// GitHub reads a review from the wire.
+fn arrive(world: &mut World, replica: usize, is_answered: bool) {
+    let Some(Run { stage: Stage::Sent(flight), .. }) = world.replicas[replica].clone() else { return };
+    let answer = carry_out(world, &flight);
+    if !is_answered {
+        world.troubles_left -= 1;
+    }
+    replied(world, replica, if is_answered { answer } else { unclear() });
+}
+
+/// What GitHub does and says. A decision takes effect here and nowhere else.
+fn carry_out(world: &mut World, flight: &Flight) -> Answer {
+    if world.github.access != Access::Full {
+        return not_taken(403);
+    }
+    if world.github.end.is_some() {
+        return refused();
+    }
+    let decided = flight;
+    let is_recorded = world.deciding().is_some_and(|recorded| {
+        recorded.may_have_arrived() && recorded.verdict == decided.verdict && recorded.by == decided.by
+    });
+    if !is_recorded {
+        world.break_rule(Rule::NotTheRecorded);
+    }
+    world.github.end = Some(End { outcome: outcome(decided.verdict), is_ours: true });
+    Answer::Confirmed
+}
+
+fn replied(world: &mut World, replica: usize, answer: Answer) {
+    if let Some(run) = &mut world.replicas[replica]
+        && let Stage::Sent(flight) = &run.stage
+    {
+        run.stage = Stage::Replied { flight: flight.clone(), answer };
+    }
+}
+
+pub(super) fn refused() -> Answer {
+    Answer::Refused { status: 422, words: String::new() }
+}
+
+pub(super) fn not_taken(status: u16) -> Answer {
+    Answer::NotTaken { status, words: String::new(), until: None }
+}
+
+fn crash(world: &mut World, replica: usize) {
+    world.troubles_left -= 1;
+    if let Some(Run { stage: Stage::Sent(flight), .. }) = &world.replicas[replica] {
+        world.orphans.push(flight.clone());
+    }
+    world.again(replica);
+}
+
+fn stall(world: &mut World, replica: usize) {
+    world.troubles_left -= 1;
+    world.tick();
+    if let Some(run) = &mut world.replicas[replica] {
+        run.hold = Hold::RanOut;
+        world.review = Job::Waits;
+    }
+}
+
+/// A replica that wakes before anybody has noticed has its lease back.
+fn renew(world: &mut World, replica: usize) {
+    if let Some(run) = &mut world.replicas[replica]
+        && run.hold == Hold::RanOut
+    {
+        run.hold = Hold::Held;
+        world.review = Job::Leased { again: false };
+    }
+}
+
+/// The transition on the request as it is stored, if it changes anything.
+pub(super) fn on(world: &World, transition: impl FnOnce(TokenRequest) -> Option<Step>) -> Option<Step> {
+    transition(world.request.get())
+}

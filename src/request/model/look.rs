@@ -1,0 +1,55 @@
+//! The jobs that only look: `jobs/check.rs` and `jobs/enrich.rs`. Reading the list and storing what it said is one move:
+//! the commit is refused if the request moved between them, and whatever else happens might as well happen after it.
+
+use super::apply::on;
+use super::machine::Machine;
+use super::work::CAUSE;
+use super::world::{Access, GONE_AFTER, World};
+use super::wrong::Wrong;
+use crate::ids::InstallationId;
+use crate::request::samples::noon;
+use crate::request::{Enrichment, State, Step, TokenRequest};
+
+impl Machine {
+    pub(super) fn check(&self, world: &mut World) {
+        if !matches!(world.request.state, State::Pending { .. }) {
+            return;
+        }
+        let is_listed = world.github.end.is_none();
+        let step = match world.github.access {
+            Access::Nothing if self.is_wrong(Wrong::ForbiddenIsAbsence) => {
+                on(world, |request| request.missing_from_list(noon(), GONE_AFTER))
+            }
+            Access::Nothing => on(world, |request| request.paused(CAUSE)),
+            Access::Full | Access::ReadOnly if is_listed => {
+                Some(self.told(world, |step| step.then(TokenRequest::seen_on_list)))
+            }
+            Access::Full | Access::ReadOnly => {
+                on(world, |request| request.missing_from_list(noon(), GONE_AFTER))
+            }
+        };
+        store(world, step);
+    }
+
+    pub(super) fn enrich(&self, world: &mut World) {
+        let is_open = !matches!(world.request.state, State::Settled(_));
+        if is_open && world.github.access != Access::Nothing && world.github.end.is_none() {
+            let step = self.told(world, |step| {
+                step.then(|request| request.installed_as(InstallationId(957_387)))
+                    .then(|request| request.enriched(Enrichment::Complete))
+            });
+            store(world, Some(step));
+        }
+    }
+
+    fn told(&self, world: &World, besides: impl FnOnce(Step) -> Step) -> Step {
+        let facts = self.facts(world.github.content);
+        besides(Step::quiet(world.request.get())).then(|request| request.told(facts))
+    }
+}
+
+fn store(world: &mut World, step: Option<Step>) {
+    if let Some(step) = step.filter(|step| step.request != *world.request) {
+        world.commit(step);
+    }
+}

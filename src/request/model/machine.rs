@@ -1,0 +1,189 @@
+//! The moves: what people, GitHub, our replicas, trouble and time may do, one at a time and in every order.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use stateright::{Model, Property};
+
+use super::moves::{github, people, progress, trouble};
+use super::rule;
+use super::run::Job;
+use super::stored::{Content, Stored};
+use super::world::{Access, GitHub, World};
+use super::wrong::Wrong;
+use crate::request::samples::{facts, pending};
+use crate::request::{Facts, Repositories, Revision, Verdict};
+
+pub(super) const NO_RULE_BROKEN: &str = "no rule is broken";
+pub(super) const TRUE: &str = "what is announced is true";
+pub(super) const ENDS_WELL: &str = "it comes to a good end";
+
+/// One bounded world to be searched through.
+#[derive(Debug, Clone)]
+pub(super) struct Machine {
+    /// How many approvals the request takes.
+    pub(super) needed: usize,
+    /// How many clicks count; refused ones are free.
+    pub(super) clicks: u8,
+    /// How many things go wrong.
+    pub(super) troubles: u8,
+    /// How often the content changes on GitHub.
+    pub(super) changes: u8,
+    /// A mistake made on purpose, to see that it is found.
+    pub(super) wrong: Option<Wrong>,
+    /// Fingerprints of worlds that are known to end well.
+    pub(super) end_well: Arc<Mutex<HashSet<u64>>>,
+    facts: [Facts; 2],
+    revisions: [Revision; 2],
+}
+
+impl Machine {
+    pub(super) fn new(needed: usize, clicks: u8, troubles: u8, changes: u8) -> Self {
+        let facts = [facts(), Facts { repositories: Repositories::All, ..facts() }];
+        let revisions = [Revision::of(&facts[0]), Revision::of(&facts[1])];
+        Self { needed, clicks, troubles, changes, wrong: None, end_well: Arc::default(), facts, revisions }
+    }
+
+    pub(super) fn with(self, wrong: Wrong) -> Self {
+        Self { wrong: Some(wrong), ..self }
+    }
+
+    pub(super) fn facts(&self, content: Content) -> Facts {
+        self.facts[content as usize].clone()
+    }
+
+    pub(super) fn revision(&self, content: Content) -> &Revision {
+        &self.revisions[content as usize]
+    }
+
+    pub(super) fn is_wrong(&self, wrong: Wrong) -> bool {
+        self.wrong == Some(wrong)
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { needed, clicks, troubles, changes, wrong, .. } = self;
+        write!(f, "{clicks} clicks, {needed} needed, {troubles} troubles, {changes} changes")?;
+        wrong.map_or(Ok(()), |wrong| write!(f, ", {wrong:?}"))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Approver {
+    Alice,
+    Bob,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Wish {
+    Vote(Verdict),
+    Withdraw,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Move {
+    /// A click is judged; it was made on a card that showed this content, now or long ago.
+    Click(Approver, Wish, Content),
+    /// An owner decides on GitHub's page.
+    Owner(Verdict),
+    Cancel,
+    ChangeContent,
+    /// GitHub's event about the end arrives: at once, late, twice, or never.
+    DeliverEnd,
+    /// A `created` arrives, once more or late, and the list is asked for the content.
+    Enrich,
+    /// Reconciliation, an event about the installation, or "Check again" has the list read for a request that waits.
+    Check,
+    /// GitHub takes access away from our App, and gives it back.
+    Forbid(Access),
+    Allow,
+    /// An idle replica leases the review and reads the list.
+    Start,
+    /// A replica takes its next step.
+    Step(usize),
+    /// The rights of who decided are judged again, and they have lost them.
+    RightLapses(usize),
+    /// GitHub deals with a review on the wire; its answer arrives, or is lost.
+    Arrive {
+        replica: usize,
+        is_answered: bool,
+    },
+    ArriveOrphan(usize),
+    /// The review never arrives.
+    Lose(usize),
+    /// GitHub refuses a review of a request that waits.
+    Refuse(usize),
+    /// A replica dies and its leases are free at once, as on SQLite after a restart.
+    Crash(usize),
+    /// A replica stops, or dies, for longer than its attempt and its lease last. It may wake later.
+    Stall(usize),
+    /// It wakes, and has its lease back if nobody has taken the job over.
+    Renew(usize),
+    /// Time passes for everybody.
+    Tick,
+}
+
+impl Model for Machine {
+    type State = World;
+    type Action = Move;
+
+    fn init_states(&self) -> Vec<World> {
+        let github =
+            GitHub { content: Content::Narrow, changes_left: self.changes, end: None, access: Access::Full };
+        vec![World {
+            github,
+            request: Stored::new(pending()),
+            review: Job::None,
+            replicas: [None, None],
+            orphans: vec![],
+            voted_on: None,
+            clicks_left: self.clicks,
+            troubles_left: self.troubles,
+            broken: None,
+        }]
+    }
+
+    fn actions(&self, world: &World, moves: &mut Vec<Move>) {
+        if world.broken.is_some() {
+            return;
+        }
+        people(world, world.clicks_left < self.clicks, moves);
+        github(world, moves);
+        progress(world, moves);
+        trouble(world, moves);
+    }
+
+    fn next_state(&self, last: &World, action: Move) -> Option<World> {
+        let mut world = last.clone();
+        self.apply(&mut world, action);
+        world.forget_history();
+        (world != *last).then_some(world)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always(NO_RULE_BROKEN, |_, world: &World| world.broken.is_none()),
+            Property::always(TRUE, |_, world| rule::announces_the_truth(world)),
+            Property::always("whoever decided is named", |_, world| rule::names_the_decider(world)),
+            Property::always(ENDS_WELL, |machine: &Self, world| machine.ends_well(world)),
+            // A world in which nothing happens breaks no rule either.
+            Property::sometimes("a decision of ours takes effect", |_, world: &World| {
+                world.github.end.is_some_and(|end| end.is_ours)
+            }),
+            Property::sometimes("an answer is lost and its effect found out", |_, world: &World| {
+                rule::is_found_out(world)
+            }),
+            Property::sometimes("a replica works beside one that has lost its lease", |_, world: &World| {
+                world.replicas.iter().flatten().count() == 2
+            }),
+            Property::sometimes("the review is blocked", |_, world: &World| {
+                world.deciding().is_some_and(|deciding| deciding.blocked.is_some())
+            }),
+            Property::sometimes("GitHub refused, and people decide again", |_, world: &World| {
+                world.deciding().is_some_and(|deciding| deciding.refused_before.is_some())
+            }),
+        ]
+    }
+}
