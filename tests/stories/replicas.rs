@@ -263,7 +263,10 @@ async fn a_replica_that_stalls_before_its_call_wakes_late_and_sends_nothing() {
     world.sql("CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON turn INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slowly()").await;
     let ts = world.card().ts;
     world.slack().click("U0ALICE", APPROVALS, &ts, "approve").await.unwrap();
-    while !world.is_true("SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()").await {}
+    let committing = async {
+        while !world.is_true("SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()").await {}
+    };
+    tokio::time::timeout(Duration::from_secs(30), committing).await.expect("the attempt is committed");
     assert!(signal(&stalled, "STOP"));
 
     let other = serve(&world);
