@@ -23,7 +23,7 @@ impl App {
                 tracing::debug!(request = %key, "a second card of one request is retired");
                 Change { jobs: vec![retire::job(key, channel, ts, Retired::Twice, now)], ..Change::default() }
             }
-            None if self.store.request_by_key(key).await?.is_none() => return Ok(()),
+            None if !self.knows(key).await? => return Ok(()),
             None => {
                 tracing::debug!(request = %key, "a card whose posting was not confirmed is known by a click");
                 let rendering = String::new();
@@ -35,5 +35,14 @@ impl App {
         // No request and no lease: this commit can't lose a race.
         let _ = self.store.commit(change).await?;
         Ok(())
+    }
+
+    /// Whether a key names anything of ours that has a card.
+    async fn knows(&self, key: &Key) -> Result<bool, StoreError> {
+        Ok(if key.is_of_collection() {
+            self.store.collection(key).await?.is_some()
+        } else {
+            self.store.request_by_key(key).await?.is_some()
+        })
     }
 }

@@ -31,6 +31,10 @@ impl App {
             Button::CheckAgain => {
                 self.keep_click(&click, opened, Wish::CheckAgain).await.map(|()| "check_again")
             }
+            Button::ShowOldest => {
+                self.keep_click(&click, opened, Wish::ShowOldest).await.map(|()| "show_oldest")
+            }
+            Button::ShowAll => self.keep_click(&click, opened, Wish::ShowAll).await.map(|()| "show_all"),
             Button::Deny => Ok(self.open_modal(&click, Form::Deny, opened, "deny")),
             Button::Details => Ok(self.open_modal(&click, Form::Details, opened, "details")),
             Button::Link => Ok(self.open_modal(&click, Form::Link, opened, "link")),

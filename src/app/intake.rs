@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use super::App;
 use crate::github::{Delivery, Event, InstallationEvent, TokenRequestAction, TokenRequestEvent};
 use crate::jobs::{Kind, Notice};
-use crate::request::{Arrival, By, Ending, Key, Learned, Outcome, Step, TokenRequest};
-use crate::store::{Change, Committed, StoreError};
+use crate::request::{Arrival, By, Ending, Gathered, Key, Learned, Outcome, State, Step, TokenRequest};
+use crate::store::{Change, Committed, Showing, StoreError};
 
 /// What became of a delivery; a label in metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl App {
             _ if !is_ours => Change::default(),
             (None, None) => self.new_request(event, now).await?,
             (None, Some(ending)) => self.unseen_end(event, ending, now),
-            (Some(request), None) => self.asked_again(request, now),
+            (Some(request), None) => self.asked_again(request, now).await?,
             (Some(request), Some(ending)) => self.learn(request, ending, now),
         };
         let entry = self.record().received(event, is_ours);
@@ -72,27 +72,35 @@ impl App {
 
     async fn new_request(&self, event: &TokenRequestEvent, now: DateTime<Utc>) -> Result<Change, StoreError> {
         let step = TokenRequest::arrived(arrival(event), Key::random(&self.chance), now);
-        let key = step.request.key.clone();
-        let mut change = self.change_for(step);
-        let Some(token) = event.facts.token else { return Ok(change) };
-        let pending = self.store.pending_for_token(event.organization, token).await?;
-        // Events come in any order: a late one must not take the place of a newer request. GitHub's numbers rise.
-        for older in pending.into_iter().filter(|other| other.id < event.request) {
-            if let Some(step) = older.superseded(now) {
-                change.entries.push(self.record().superseded(&step.request, &key));
-                let superseding = self.change_for(step);
-                change.requests.extend(superseding.requests);
-                change.jobs.extend(superseding.jobs);
-            }
-        }
-        Ok(change)
+        self.with_superseded(self.change_for(step)).await
     }
 
-    /// A repeated or changed `created` may be old: GitHub's list tells what is true now.
-    fn asked_again(&self, request: TokenRequest, now: DateTime<Utc>) -> Change {
+    /// A repeated or changed `created` may be old: GitHub's list tells what is true now. One that was told of only after
+    /// it had been found at first sight is news all the same.
+    async fn asked_again(&self, request: TokenRequest, now: DateTime<Utc>) -> Result<Change, StoreError> {
         let enrich = Kind::Enrich.on(&request.key, String::new(), now);
+        let mut jobs = vec![enrich];
+        let mut showings = Vec::new();
+        if let Some(showing) = self.found_at_first_sight(&request).await? {
+            jobs.push(Kind::Card.on(&request.key, String::new(), now));
+            jobs.push(Kind::TellArrival.on(&request.key, String::new(), now));
+            jobs.extend(showing.collection.iter().map(|list| Kind::Card.on(list, String::new(), now)));
+            showings.push(Showing { collection: None, ..showing });
+        }
         let change = request.asked_after_all().map_or_else(Change::default, |step| self.change_for(step));
-        Change { jobs: change.jobs.into_iter().chain([enrich]).collect(), ..change }
+        Ok(Change { jobs: change.jobs.into_iter().chain(jobs).collect(), showings, ..change })
+    }
+
+    /// Where a waiting request stands that nobody has been told of.
+    async fn found_at_first_sight(&self, request: &TokenRequest) -> Result<Option<Showing>, StoreError> {
+        if !matches!(request.state, State::Pending { .. }) {
+            return Ok(None);
+        }
+        let Some(showing) = self.store.showing(&request.key).await? else { return Ok(None) };
+        let Some(key) = &showing.collection else { return Ok(None) };
+        let collection = self.store.collection(key).await?;
+        let is_baseline = collection.is_some_and(|known| matches!(known.gathered, Gathered::Baseline { .. }));
+        Ok(is_baseline.then_some(showing))
     }
 
     /// The end of a request whose beginning was never seen: approval not required, or events out of order. It is

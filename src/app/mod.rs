@@ -53,6 +53,8 @@ pub struct App {
     pub turns: Pace<OrganizationId>,
     /// Held while a link is pinned, so that what is pinned at once is pinned and recorded once.
     pinning: Arc<Mutex<()>>,
+    /// Held while it is decided whether a request gets a card of its own.
+    pub collecting: Arc<Mutex<()>>,
     /// The one Slack installation we serve; `None` until Slack has told it once.
     pub workspace: watch::Receiver<Option<SlackInstallation>>,
 }

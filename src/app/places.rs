@@ -36,6 +36,23 @@ impl PlaceError {
 }
 
 impl App {
+    /// How long ago the organization was compared with GitHub's list that was not for longest, of those that can be;
+    /// nothing when one never was.
+    pub async fn reconciliation_age(&self) -> Result<Option<TimeDelta>, StoreError> {
+        let now = self.clock.now();
+        let reconciled = self.store.reconciliations().await?;
+        let mut oldest = TimeDelta::zero();
+        for one in self.store.installations().await? {
+            if one.state != InstallationState::Active || !self.config.github.serves(&one.login) {
+                continue;
+            }
+            let known = reconciled.iter().find(|known| known.organization == one.organization);
+            let Some(known) = known else { return Ok(None) };
+            oldest = oldest.max(now - known.finished_at);
+        }
+        Ok(Some(oldest))
+    }
+
     /// Where to ask about a request. The webhook may leave the installation out, and the organization may have been
     /// renamed since.
     pub async fn place_of(&self, request: &TokenRequest) -> Result<Place, PlaceError> {

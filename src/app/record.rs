@@ -13,7 +13,8 @@ use crate::identity::Identity;
 use crate::ids::SlackUserId;
 use crate::policy::Judgement;
 use crate::request::{
-    Answer, By, Comment, Deciding, Enrichment, Key, Outcome, Refusal, State, TokenRequest, Verdict, Vote,
+    Answer, By, Collection, Comment, Deciding, Enrichment, Key, Outcome, Refusal, State, TokenRequest,
+    Verdict, Vote,
 };
 use crate::store::{Installation, InstallationState, Link, PinnedSlack};
 
@@ -87,6 +88,22 @@ impl<'a> Record<'a> {
             Field::personal("requester", event.facts.requester.login.as_str(), self.chance),
         ];
         Entry { fields, ..self.entry(action, actor, subject, result) }
+    }
+
+    /// A request that GitHub lists and of which nobody told.
+    pub(crate) fn found(&self, request: &TokenRequest, at_first_sight: bool) -> Entry {
+        let result = if at_first_sight { "waited at first sight" } else { "found on GitHub's list" };
+        let requester = request.facts.requester.login.as_str();
+        let entry = self.about(request, Action::RequestReceived, Actor::Service, result);
+        with(entry, Field::personal("requester", requester, self.chance))
+    }
+
+    /// Somebody had collected requests shown one by one.
+    pub(crate) fn cards_asked(&self, by: &SlackUserId, collection: &Collection, cards: u32) -> Entry {
+        let subject = Subject { key: Some(collection.key.to_string()), ..Subject::default() };
+        let actor = Actor::slack_user(by, self.chance);
+        let entry = self.entry(Action::CardsAsked, actor, subject, DONE);
+        with(entry, Field::plain("cards", cards.to_string()))
     }
 
     pub(crate) fn enriched(&self, before: &TokenRequest, after: &TokenRequest) -> Entry {

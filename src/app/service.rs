@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::github::{self, GitHub};
 use crate::http::{self, Admin};
-use crate::jobs::{Progress, Worker};
+use crate::jobs::{Kind, Progress, Worker, discover};
 use crate::pace::Pace;
 use crate::policy::{Engine, Routing};
 use crate::slack::{ReplyHosts, Slack, SlackSettings};
@@ -78,10 +78,16 @@ impl Service {
             store,
             turns,
             pinning: Arc::default(),
+            collecting: Arc::default(),
             workspace,
         };
         let policies_loaded_at = app.clock.now();
-        let started = Change { entries: vec![app.record().started(app.policy.hash())], ..Change::default() };
+        let started = Change {
+            entries: vec![app.record().started(app.policy.hash())],
+            // At every start, and then by itself.
+            jobs: vec![Kind::Discover.on(discover::ALL, String::new(), app.clock.now())],
+            ..Change::default()
+        };
         let _ = app.store.commit(started).await?;
         let public = bind(app.config.listen, "listen").await?;
         let admin = bind(app.config.admin_listen, "admin_listen").await?;

@@ -81,6 +81,8 @@ actions! {
     InstallationChanged = "installation.changed",
     /// The one Slack workspace or organization that is served was fixed.
     SlackInstallationPinned = "slack.installation_pinned",
+    /// Somebody had collected requests shown one by one.
+    CardsAsked = "cards.asked",
     /// Somebody looked at a request's details, or was refused to.
     DetailsShown = "details.shown",
     /// A slash command was answered or refused.

@@ -134,6 +134,11 @@ fn lost(kind: Kind) -> &'static str {
         Kind::Answer => "Somebody is not told why their click changed nothing.",
         Kind::Installation => "What changed about an installation stays unknown until its next event.",
         Kind::Notify => "The operators' channel is not told.",
+        Kind::Discover => {
+            "Nothing is reconciled any more until `countersign serve` is started again, or a replica of it."
+        }
+        Kind::Reconcile => "One organization is not compared with GitHub until the next time.",
+        Kind::Deliveries => "Webhooks that did not arrive are not fetched until the next time.",
         Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }
 }

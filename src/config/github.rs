@@ -18,6 +18,10 @@ use crate::policy::Glob;
 
 const PRIVATE_KEY: Name = Name { direct: "private_key", file: "private_key_file" };
 const WEBHOOK_SECRET: Name = Name { direct: "webhook_secret", file: "webhook_secret_file" };
+/// Allowed, and perhaps an oversight.
+const NO_WEBHOOKS: &str =
+    "there is none, so no webhook is believed; GitHub is asked for news every reconcile.every alone";
+
 const CLIENT_SECRET: Name = Name { direct: "client_secret", file: "client_secret_file" };
 
 #[derive(Debug)]
@@ -25,7 +29,8 @@ pub struct GitHubSection {
     pub app_id: u64,
     /// RSA, in PEM; it has signed once.
     pub private_key: SecretString,
-    pub webhook_secret: WebhookSecret,
+    /// Without one no webhook is believed: everything is read from GitHub's lists.
+    pub webhook_secret: Option<WebhookSecret>,
     pub api_url: Url,
     pub web_url: Url,
     /// `X-GitHub-Api-Version`.
@@ -47,8 +52,10 @@ pub(super) fn read(reader: Reader<'_>) -> Option<GitHubSection> {
     let app_id = reader.required("app_id", "copy it from the GitHub App's settings", number);
     let cure = "make one in the GitHub App's settings";
     let private_key = reader.required_secret(PRIVATE_KEY, cure, private_key);
-    let cure = "set one in the GitHub App's settings";
-    let webhook_secret = reader.required_secret(WEBHOOK_SECRET, cure, webhook_secret);
+    let webhook_secret = reader.secret(WEBHOOK_SECRET, webhook_secret);
+    if !reader.has(WEBHOOK_SECRET.direct) && !reader.has(WEBHOOK_SECRET.file) {
+        reader.notice(WEBHOOK_SECRET.direct, NO_WEBHOOKS);
+    }
     let api_url = reader.or("api_url", known("https://api.github.com"), url);
     let web_url = reader.or("web_url", known("https://github.com"), url);
     let api_version = reader.or("api_version", "2022-11-28".to_owned(), version);
@@ -59,7 +66,7 @@ pub(super) fn read(reader: Reader<'_>) -> Option<GitHubSection> {
     Some(GitHubSection {
         app_id: app_id?,
         private_key: private_key?,
-        webhook_secret: webhook_secret?,
+        webhook_secret,
         api_url,
         web_url,
         api_version,

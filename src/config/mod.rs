@@ -26,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
+use chrono::TimeDelta;
 use toml::Table;
 
 use crate::ids::{Login, SlackUserId};
@@ -69,6 +70,8 @@ pub struct Config {
     pub people: BTreeMap<Login, Mapped>,
     pub policy: PolicySection,
     pub timing: Timing,
+    /// How often each organization's pending requests are compared with ours.
+    pub reconcile_every: TimeDelta,
     /// What was given and is not in force in this version, and what may be an oversight.
     pub notices: Vec<Notice>,
 }
@@ -157,6 +160,7 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
     let repository_groups = routing::repository_groups(top.table("repository_groups"));
     let policy = policy::read(top.table("policy"));
     let timing = timing::read(top.table("timing"));
+    let reconcile_every = reconcile(top.table("reconcile"));
     later(&top);
     top.finish();
     Some(Config {
@@ -174,8 +178,16 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
         people: people.links,
         policy,
         timing,
+        reconcile_every,
         notices: Vec::new(),
     })
+}
+
+/// `[reconcile]`: how often GitHub's lists are compared with ours.
+fn reconcile(reader: Reader<'_>) -> TimeDelta {
+    let every = reader.or("every", TimeDelta::minutes(5), duration::duration);
+    reader.finish();
+    every
 }
 
 /// What is judged already and does nothing in this version.
@@ -184,7 +196,7 @@ fn later(top: &Reader<'_>) {
     top.not_in_force("public_url");
     top.optional("people_file", values::text);
     top.not_built("people_file", "a file of people");
-    for (section, key) in [("reconcile", "every"), ("inventory", "every"), ("reminders", "after")] {
+    for (section, key) in [("inventory", "every"), ("reminders", "after")] {
         let section = top.table(section);
         section.optional(key, duration::duration);
         section.not_in_force(key);

@@ -221,6 +221,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Says something about a key that is no mistake.
+    pub(super) fn notice(&self, name: &'static str, words: &'static str) {
+        self.shared.notice(self.key(name), words);
+    }
+
     /// Refuses a key that was given: to ignore it would change who may decide.
     pub(super) fn not_built(&self, name: &'static str, what: &str) {
         if self.has(name) {

@@ -4,6 +4,7 @@
 
 mod app_auth;
 mod client;
+mod deliveries;
 #[cfg(test)]
 mod fixtures;
 mod grants;
@@ -26,10 +27,12 @@ mod trouble;
 mod webhook;
 
 pub use client::{GitHub, Settings};
+pub use deliveries::FailedDelivery;
 pub use grants::Grant;
 pub use installations::Installation;
 pub use paths::Place;
 pub use reading::Missing;
+pub use reads::Page;
 pub use requests::{Listed, PendingRequest};
 pub use review::Review;
 pub use signature::{EmptySecret, SignatureError, WebhookSecret};

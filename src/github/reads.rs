@@ -9,7 +9,15 @@ use super::transport::{Ask, Reply};
 use super::trouble::Trouble;
 
 /// Fifty thousand items; a list that goes on longer goes round in a circle.
-const MOST_PAGES: usize = 500;
+pub(super) const MOST_PAGES: usize = 500;
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// The path of what comes after it; nothing at the list's end.
+    pub(super) next: Option<String>,
+}
 
 impl GitHub {
     /// Reads one object; `None` when GitHub says 404.
@@ -38,17 +46,28 @@ impl GitHub {
         let mut next = Some(path);
         for _ in 0..MOST_PAGES {
             let Some(path) = next else { return Ok(items) };
-            let reply = self.ask(caller, &Ask::get(operation, path)).await?;
-            if reply.status != StatusCode::OK {
-                return Err(Trouble::of(&reply, self.now()));
-            }
-            match json(&reply)? {
-                Value::Array(page) => items.extend(page),
-                _ => return Err(unreadable("not a list")),
-            }
-            next = self.next_page(&reply)?;
+            let page = self.page(caller, operation, path).await?;
+            items.extend(page.items);
+            next = page.next;
         }
         Err(unreadable("a list without end"))
+    }
+
+    /// Reads one page of a list.
+    pub(super) async fn page(
+        &self,
+        caller: Caller,
+        operation: &'static str,
+        path: String,
+    ) -> Result<Page<Value>, Trouble> {
+        let reply = self.ask(caller, &Ask::get(operation, path)).await?;
+        if reply.status != StatusCode::OK {
+            return Err(Trouble::of(&reply, self.now()));
+        }
+        match json(&reply)? {
+            Value::Array(items) => Ok(Page { items, next: self.next_page(&reply)? }),
+            _ => Err(unreadable("not a list")),
+        }
     }
 
     /// The path of the next page. A link that can't be followed is an error, lest half a list pass for a whole one.

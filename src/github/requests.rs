@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::client::{Caller, GitHub};
 use super::paths::{Place, filtered, segment};
 use super::reading;
-use super::reads::unreadable;
+use super::reads::{Page, unreadable};
 use super::trouble::Trouble;
 use crate::ids::{Login, RequestId, TokenId};
 use crate::request::{Facts, Repositories, Repository};
@@ -50,9 +50,21 @@ impl GitHub {
         Ok(Listed::Found(Box::new(facts)))
     }
 
-    /// All requests that wait in an organization.
-    pub async fn pending(&self, place: &Place) -> Result<Vec<PendingRequest>, Trouble> {
-        self.listed(place, None, None).await
+    /// The requests that wait in an organization, page by page: the first one, or the one after `last`; nothing after
+    /// the list's end. A request may show on two pages, or on none, when the list shifts between them.
+    pub async fn pending(
+        &self,
+        place: &Place,
+        last: Option<&Page<PendingRequest>>,
+    ) -> Result<Option<Page<PendingRequest>>, Trouble> {
+        let path = match last {
+            None => filtered(place, "personal-access-token-requests", None, None)?,
+            Some(Page { next: Some(next), .. }) => next.clone(),
+            Some(Page { next: None, .. }) => return Ok(None),
+        };
+        let page = self.page(Caller::Installation(place.installation), "list_requests", path).await?;
+        let items = page.items.iter().map(|item| read(item, place)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Some(Page { items: each_once(items), next: page.next }))
     }
 
     /// The repositories that a request for a subset names.
@@ -78,13 +90,15 @@ impl GitHub {
     ) -> Result<Vec<PendingRequest>, Trouble> {
         let path = filtered(place, "personal-access-token-requests", owner, token)?;
         let items = self.list(Caller::Installation(place.installation), "list_requests", path).await?;
-        let mut requests: Vec<PendingRequest> =
-            items.iter().map(|item| read(item, place)).collect::<Result<_, _>>()?;
-        // A request that is made while we page shifts the others, and one of them shows twice.
-        requests.sort_by_key(|request| request.id);
-        requests.dedup_by_key(|request| request.id);
-        Ok(requests)
+        Ok(each_once(items.iter().map(|item| read(item, place)).collect::<Result<_, _>>()?))
     }
+}
+
+/// A request that is made while we page shifts the others, and one of them shows twice.
+fn each_once(mut requests: Vec<PendingRequest>) -> Vec<PendingRequest> {
+    requests.sort_by_key(|request| request.id);
+    requests.dedup_by_key(|request| request.id);
+    requests
 }
 
 /// An item that makes no sense is an error: it may be the very one that would otherwise count as absent.
@@ -197,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_whole_list_tells_each_request_once() {
+    async fn a_page_of_the_whole_list_tells_each_request_once() {
         let stand_in = StandIn::start(|seen, _| match seen.path.as_str() {
             "/orgs/acme/personal-access-token-requests?per_page=100" => {
                 answers(200, &json!([item(3), item(2), item(3)]))
@@ -206,8 +220,9 @@ mod tests {
         })
         .await;
 
-        let pending = stand_in.github.pending(&acme()).await.unwrap();
+        let page = stand_in.github.pending(&acme(), None).await.unwrap().unwrap();
 
-        assert_eq!(pending.iter().map(|one| one.id.0).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(page.items.iter().map(|one| one.id.0).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(stand_in.github.pending(&acme(), Some(&page)).await, Ok(None));
     }
 }

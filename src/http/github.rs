@@ -53,9 +53,10 @@ async fn take(doors: &Doors, headers: &HeaderMap, body: Body) -> Result<Labels, 
 async fn accept(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<Labels, Rejection> {
     let signature = headers::one(headers, "x-hub-signature-256")
         .map_err(|repeated| Rejection::Unauthorized(repeated.to_string()))?;
-    app.config
-        .github
-        .webhook_secret
+    let secret = app.config.github.webhook_secret.as_ref().ok_or_else(|| {
+        Rejection::Unauthorized("github.webhook_secret is not configured, so no webhook is believed".into())
+    })?;
+    secret
         .verify(signature.map(HeaderValue::as_bytes), body)
         .map_err(|error| Rejection::Unauthorized(error.to_string()))?;
     if headers::is_encoded(headers) {

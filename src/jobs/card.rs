@@ -1,29 +1,48 @@
-//! Makes the card in Slack equal to the request's state: posts it, updates it, or leaves it alone.
+//! Makes the card in Slack equal to the state of a request or a collection: posts it, updates it, or leaves it alone.
 
 use super::drawn::Drawn;
 use super::posting::{self, Old};
-use super::{Done, JobError, key_of, place};
+use super::{Done, JobError, collecting, key_of, place};
 use crate::app::App;
-use crate::request::TokenRequest;
-use crate::slack::{self, Message, Retired, Shown, Trouble, notes};
+use crate::request::{Collection, TokenRequest};
+use crate::slack::{self, Listing, Message, Retired, Shown, Trouble, notes};
 use crate::store::{Card, Change, LeasedJob};
+
+/// As many of a collection's requests are named on its card.
+pub(super) const NAMED: u32 = 10;
 
 /// Many changes of one request are one update: the card is made from the newest state.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let key = key_of(job)?;
+    if key.is_of_collection() {
+        let Some(collection) = app.store.collection(&key).await? else { return Ok(Change::default()) };
+        let message = list(app, &collection).await?;
+        let card = app.store.card(&key).await?;
+        return show(app, job, &Drawn::of_collection(app, &collection, message), card).await;
+    }
     let Some(request) = app.store.request_by_key(&key).await? else { return Ok(Change::default()) };
+    let card = app.store.card(&key).await?;
+    if card.is_none()
+        && let Some(collection) = collecting::collection_of(app, job, &request).await?
+    {
+        let jobs = vec![collecting::card_of(&collection, app.clock.now())];
+        return Ok(Change { jobs, ..Change::default() });
+    }
     let message = render(app, &request).await;
-    let drawn = Drawn { rendering: slack::rendering(&message), request, message };
-    let Some(card) = app.store.card(&key).await? else { return posting::post(app, job, &drawn, None).await };
+    show(app, job, &Drawn::of_request(app, &request, message), card).await
+}
+
+async fn show(app: &App, job: &LeasedJob, drawn: &Drawn, card: Option<Card>) -> Done {
+    let Some(card) = card else { return posting::post(app, job, drawn, None).await };
     // Whatever the card shows, and whether or not there is another place for it: strangers must not see it.
     if place::became_shared(app, &card.channel).await {
         let why = hide(app, &card).await?;
-        return posting::post(app, job, &drawn, Some(Old { card, why })).await;
+        return posting::post(app, job, drawn, Some(Old { card, why })).await;
     }
     if card.rendering == drawn.rendering {
         return Ok(Change::default());
     }
-    update(app, job, &drawn, card).await
+    update(app, job, drawn, card).await
 }
 
 /// Changes the card that stands. One that can't be changed gets a successor.
@@ -48,6 +67,18 @@ async fn hide(app: &App, card: &Card) -> Result<Option<Retired>, JobError> {
         Err(Trouble::NotEditable { .. }) => Ok(Some(Retired::Shared)),
         Err(trouble) => Err(trouble.into()),
     }
+}
+
+async fn list(app: &App, collection: &Collection) -> Result<Message, JobError> {
+    let waits = collection.gathered.waits();
+    let named = app.store.collected(&collection.key, waits, None, NAMED).await?;
+    let (all, open) = app.store.count_collected(&collection.key).await?;
+    Ok(slack::collecting_card(Listing {
+        collection,
+        named: &named,
+        left: if waits { open } else { all },
+        ended: if waits { all - open } else { 0 },
+    }))
 }
 
 async fn render(app: &App, request: &TokenRequest) -> Message {

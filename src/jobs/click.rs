@@ -30,6 +30,10 @@ pub enum Wish {
     Deny(Option<Comment>),
     Withdraw,
     CheckAgain,
+    /// Of a collection, the oldest requests get cards of their own.
+    ShowOldest,
+    /// Of a collection, all of them.
+    ShowAll,
 }
 
 /// The click as it is written down until it is judged.
@@ -51,6 +55,8 @@ enum WrittenWish {
     Deny { reason: Option<String> },
     Withdraw,
     CheckAgain,
+    ShowOldest,
+    ShowAll,
 }
 
 impl Click {
@@ -112,6 +118,8 @@ impl From<&Wish> for WrittenWish {
             Wish::Deny(reason) => Self::Deny { reason: text(reason) },
             Wish::Withdraw => Self::Withdraw,
             Wish::CheckAgain => Self::CheckAgain,
+            Wish::ShowOldest => Self::ShowOldest,
+            Wish::ShowAll => Self::ShowAll,
         }
     }
 }
@@ -126,6 +134,8 @@ impl TryFrom<WrittenWish> for Wish {
             WrittenWish::Deny { reason } => Self::Deny(comment(reason)?),
             WrittenWish::Withdraw => Self::Withdraw,
             WrittenWish::CheckAgain => Self::CheckAgain,
+            WrittenWish::ShowOldest => Self::ShowOldest,
+            WrittenWish::ShowAll => Self::ShowAll,
         })
     }
 }

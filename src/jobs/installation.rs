@@ -23,9 +23,12 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         let kind = if state == "deciding" { Kind::Review } else { Kind::Check };
         kind.on(&key, String::new(), now)
     };
+    let compare = (installation.state == InstallationState::Active
+        && app.config.github.serves(&installation.login))
+    .then(|| Kind::Reconcile.on(installation.id, String::new(), now));
     Ok(Change {
         entries: vec![app.record().installation_is(&installation)],
-        jobs: waiting.into_iter().map(look).collect(),
+        jobs: waiting.into_iter().map(look).chain(compare).collect(),
         installation: Some(installation),
         ..Change::default()
     })

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Click, Done, JobError, Kind, Wish};
+use super::{Click, Done, JobError, Kind, Wish, unfold};
 use crate::app::{App, Asker};
 use crate::identity::Identity;
 use crate::policy::Act;
@@ -13,6 +13,10 @@ use crate::store::{Change, LeasedJob};
 /// Judges one click.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let click = Click::of(app, job)?;
+    if let Some(collection) = unfold::collection_of(app, &click).await? {
+        slack_is_known(app).await?;
+        return unfold::run(app, job, &click, &collection).await;
+    }
     let Some(request) = app.store.request_by_key(&click.key).await? else {
         return Ok(refuse(app, job, &click, None, None, Refusal::UnknownRequest));
     };
@@ -27,6 +31,8 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         Wish::Deny(reason) => vote(app, &click, &request, &asker, Verdict::Deny, reason).await,
         Wish::Withdraw => withdraw(app, &request, &asker),
         Wish::CheckAgain => check_again(app, job, &click, &request, &asker),
+        // They stand on the cards of collections alone.
+        Wish::ShowOldest | Wish::ShowAll => Err(Refusal::UnknownRequest),
     };
     Ok(outcome.unwrap_or_else(|refusal| refuse(app, job, &click, Some(&request), Some(&asker), refusal)))
 }
@@ -54,7 +60,8 @@ fn act(wish: &Wish, request: &TokenRequest) -> Act {
             Verdict::Approve => Act::Approve,
             Verdict::Deny => Act::Deny,
         },
-        (Wish::Withdraw, State::Pending { .. } | State::Settled(_)) | (Wish::CheckAgain, _) => Act::Show,
+        (Wish::Withdraw, State::Pending { .. } | State::Settled(_))
+        | (Wish::CheckAgain | Wish::ShowOldest | Wish::ShowAll, _) => Act::Show,
     }
 }
 

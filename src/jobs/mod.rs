@@ -7,6 +7,9 @@ mod answer;
 mod card;
 mod check;
 mod click;
+mod collecting;
+mod deliveries;
+pub(crate) mod discover;
 mod drawn;
 mod enrich;
 mod installation;
@@ -15,10 +18,12 @@ mod notify;
 mod place;
 mod post;
 mod posting;
+mod reconcile;
 pub(crate) mod retire;
 mod review;
 mod tell;
 mod turn;
+mod unfold;
 mod worker;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -55,10 +60,16 @@ pub enum Kind {
     Notify,
     /// A card that is no longer the one to look at loses its buttons.
     Retire,
+    /// Where the App is installed is found out, and every organization compared.
+    Discover,
+    /// One organization's list is compared with ours.
+    Reconcile,
+    /// Webhooks that did not arrive are fetched.
+    Deliveries,
 }
 
 impl Kind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Enrich,
         Self::Card,
         Self::TellArrival,
@@ -71,6 +82,9 @@ impl Kind {
         Self::Installation,
         Self::Notify,
         Self::Retire,
+        Self::Discover,
+        Self::Reconcile,
+        Self::Deliveries,
     ];
 
     pub fn name(self) -> &'static str {
@@ -87,6 +101,9 @@ impl Kind {
             Self::Installation => "installation",
             Self::Notify => "notify",
             Self::Retire => "retire",
+            Self::Discover => "discover",
+            Self::Reconcile => "reconcile",
+            Self::Deliveries => "deliveries",
         }
     }
 
@@ -100,7 +117,33 @@ impl Kind {
             | Self::Answer
             | Self::Notify
             | Self::Retire => true,
-            Self::Enrich | Self::Review | Self::Check | Self::Judge | Self::Installation => false,
+            Self::Enrich
+            | Self::Review
+            | Self::Check
+            | Self::Judge
+            | Self::Installation
+            | Self::Discover
+            | Self::Reconcile
+            | Self::Deliveries => false,
+        }
+    }
+
+    /// Whether it is tried for ever. A decision may have reached GitHub, and its card says that it is on its way; what
+    /// happens by the clock asks for itself again, and nobody else would.
+    fn is_endless(self) -> bool {
+        match self {
+            Self::Review | Self::Discover | Self::Reconcile | Self::Deliveries => true,
+            Self::Enrich
+            | Self::Card
+            | Self::TellArrival
+            | Self::TellOutcome
+            | Self::Reply
+            | Self::Check
+            | Self::Judge
+            | Self::Answer
+            | Self::Installation
+            | Self::Notify
+            | Self::Retire => false,
         }
     }
 
@@ -117,7 +160,10 @@ impl Kind {
             | Self::Check
             | Self::Installation
             | Self::Notify
-            | Self::Retire => false,
+            | Self::Retire
+            | Self::Discover
+            | Self::Reconcile
+            | Self::Deliveries => false,
         }
     }
 

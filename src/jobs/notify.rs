@@ -31,6 +31,12 @@ pub enum Notice {
     CardRefused { key: Key, cause: String },
     /// A requester can't be told directly.
     Unreachable { login: Login, cause: String },
+    /// An organization does not let its requests be read.
+    OrganizationRefused { login: Login, cause: String },
+    /// It does again.
+    OrganizationWorks { login: Login },
+    /// What counted as gone is listed again.
+    ListedAgain { key: Key },
     /// A job was given up.
     GivenUp { kind: String, subject: String, cause: String },
 }
@@ -50,6 +56,9 @@ impl Notice {
                 Some(format!("channel {channel}"))
             }
             Self::Unreachable { login, .. } => Self::reached(login),
+            Self::OrganizationRefused { .. } | Self::OrganizationWorks { .. } | Self::ListedAgain { .. } => {
+                Some(self.subject())
+            }
             Self::Blocked { .. }
             | Self::Contradiction { .. }
             | Self::NoRoute { .. }
@@ -64,10 +73,10 @@ impl Notice {
     }
 
     fn is_over(&self) -> bool {
-        matches!(self, Self::ChannelWorks { .. })
+        matches!(self, Self::ChannelWorks { .. } | Self::OrganizationWorks { .. })
     }
 
-    fn subject(&self) -> String {
+    pub(super) fn subject(&self) -> String {
         match self {
             Self::Blocked { key, .. } => format!("blocked {key}"),
             Self::Contradiction { key, .. } => format!("contradiction {key}"),
@@ -77,6 +86,10 @@ impl Notice {
             }
             Self::CardRefused { key, .. } => format!("card_refused {key}"),
             Self::Unreachable { login, .. } => format!("unreachable {login}"),
+            Self::OrganizationRefused { login, .. } | Self::OrganizationWorks { login } => {
+                format!("organization {login}")
+            }
+            Self::ListedAgain { key } => format!("listed_again {key}"),
             Self::GivenUp { kind, subject, .. } => format!("given_up {kind} {subject}"),
         }
     }
@@ -105,6 +118,14 @@ impl Notice {
             Self::Unreachable { login, cause } => {
                 format!("{login} can't be told directly how their requests end: Slack says {cause}.")
             }
+            Self::OrganizationRefused { login, cause } => format!(
+                "The token requests of {login} can't be read: {cause}. Nothing of {login} can be decided until that is \
+                 mended."
+            ),
+            Self::OrganizationWorks { login } => format!("The token requests of {login} can be read again."),
+            Self::ListedAgain { key } => format!(
+                "GitHub lists {key} again, which counted as gone. It stays closed here; please decide it on GitHub."
+            ),
             Self::GivenUp { kind, subject, cause } => {
                 format!("The job {kind} for {subject} was given up: {cause}.")
             }

@@ -8,10 +8,14 @@ use crate::slack::{Channel, Trouble};
 
 /// The channels a card may go to, the best first: its route's, the fallback, the operators'.
 pub(super) fn candidates(app: &App, request: &TokenRequest) -> Vec<ChannelId> {
-    let route = app.routing.route_for(&request.facts).map(|route| route.channel.clone());
+    or_elsewhere(app, app.routing.route_for(&request.facts).map(|route| route.channel.clone()))
+}
+
+/// A channel, and where to go when it is no place for a card.
+pub(super) fn or_elsewhere(app: &App, channel: Option<ChannelId>) -> Vec<ChannelId> {
     let mut found = Vec::new();
     let operators = app.config.slack.operators_channel.clone();
-    for channel in [route, app.fallback_channel(), operators].into_iter().flatten() {
+    for channel in [channel, app.fallback_channel(), operators].into_iter().flatten() {
         if !found.contains(&channel) {
             found.push(channel);
         }

@@ -26,39 +26,40 @@ pub(super) struct Old {
 
 /// Posts the card where its route says, or in the next channel that is a place for it.
 pub(super) async fn post(app: &App, job: &LeasedJob, drawn: &Drawn, old: Option<Old>) -> Done {
-    let begun = app.store.posting(drawn.key()).await?;
+    let begun = app.store.posting(&drawn.key).await?;
     if let Some(begun) = &begun
         && let Some(ts) = look_for(app, begun, old.as_ref()).await?
     {
         return Ok(found(app, begun, ts, old));
     }
     let mut notices = Vec::new();
-    if app.routing.route_for(&drawn.request.facts).is_none() {
-        notices.push(Notice::NoRoute { key: drawn.key().clone() });
+    if !drawn.has_route {
+        notices.push(Notice::NoRoute { key: drawn.key.clone() });
     }
-    for channel in place::candidates(app, &drawn.request) {
-        if let Some(cause) = place::unfit(app, &channel).await? {
-            notices.push(Notice::ChannelRefused { channel, cause });
+    for channel in &drawn.channels {
+        if let Some(cause) = place::unfit(app, channel).await? {
+            notices.push(Notice::ChannelRefused { channel: channel.clone(), cause });
             continue;
         }
-        turn(app, job, &channel)?;
-        begin(app, job, drawn, &channel, begun.as_ref()).await?;
-        match drawn.post(app, &channel).await {
+        turn(app, job, channel)?;
+        begin(app, job, drawn, channel, begun.as_ref()).await?;
+        match drawn.post(app, channel).await {
             Ok((ts, notice)) => {
                 notices.extend(notice);
-                notices.extend(place::recovered(app, &channel).await?);
+                notices.extend(place::recovered(app, channel).await?);
                 let jobs = follow_up(app, &notices, old);
-                return Ok(Change { jobs, ..drawn.at(channel, ts) });
+                return Ok(Change { jobs, ..drawn.at(channel.clone(), ts) });
             }
             Err(Trouble::BadTarget { error }) => {
-                notices.push(Notice::ChannelRefused { channel, cause: format!("Slack says {error}") });
+                let cause = format!("Slack says {error}");
+                notices.push(Notice::ChannelRefused { channel: channel.clone(), cause });
             }
             Err(trouble) => {
                 if !trouble.is_ambiguous() {
-                    let over = Change { not_posted: Some(drawn.key().clone()), ..Change::default() };
+                    let over = Change { not_posted: Some(drawn.key.clone()), ..Change::default() };
                     app.commit_for(job, over).await?;
                 }
-                return Err(not_posted(app, job, &channel, trouble));
+                return Err(not_posted(app, job, channel, trouble));
             }
         }
     }
@@ -74,7 +75,7 @@ async fn begin(
     begun: Option<&Posting>,
 ) -> Result<(), JobError> {
     let since = begun.filter(|begun| begun.channel == *channel).map_or(app.clock.now(), |begun| begun.since);
-    let posting = Posting { key: drawn.key().clone(), channel: channel.clone(), since };
+    let posting = Posting { key: drawn.key.clone(), channel: channel.clone(), since };
     app.commit_for(job, Change { posting: Some(posting), ..Change::default() }).await
 }
 
@@ -126,11 +127,11 @@ fn follow_up(app: &App, notices: &[Notice], old: Option<Old>) -> Vec<NewJob> {
 /// No channel takes the card: it waits until one does.
 async fn nowhere(app: &App, job: &LeasedJob, drawn: &Drawn, notices: &[Notice]) -> Done {
     let over = Change {
-        not_posted: Some(drawn.key().clone()),
+        not_posted: Some(drawn.key.clone()),
         jobs: follow_up(app, notices, None),
         ..Change::default()
     };
     app.commit_for(job, over).await?;
-    tracing::error!(request = %drawn.key(), "there is no channel that the card may be posted in");
+    tracing::error!(request = %drawn.key, "there is no channel that the card may be posted in");
     Err(JobError::Blocked { cause: "there is no channel that the card may be posted in".to_owned() })
 }

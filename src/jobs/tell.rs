@@ -35,6 +35,10 @@ pub(super) async fn outcome(app: &App, job: &LeasedJob) -> Done {
 /// Into the card's thread: how it ended. Waits until the card is there.
 pub(super) async fn reply(app: &App, job: &LeasedJob) -> Done {
     let Some((request, settlement)) = settled(app, job).await? else { return Ok(Change::default()) };
+    if app.store.showing(&request.key).await?.is_some_and(|showing| showing.collection.is_some()) {
+        // It has no card of its own, and the list it stands on is not the place.
+        return Ok(Change::default());
+    }
     let Some(card) = app.store.card(&request.key).await? else {
         // The card's own job says why, and does not give up either.
         return Err(JobError::Blocked { cause: "the card has not been posted yet".to_owned() });

@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{
-    Done, JobError, Kind, answer, card, check, enrich, installation, judge, notify, retire, review, tell,
+    Done, JobError, Kind, answer, card, check, deliveries, discover, enrich, installation, judge, notify,
+    reconcile, retire, review, tell,
 };
 use crate::app::App;
 use crate::store::{JobFailure, Kinds, LeasedJob};
@@ -220,6 +221,9 @@ async fn perform(app: &App, job: &LeasedJob) -> Done {
         Kind::Installation => installation::run(app, job).await,
         Kind::Notify => notify::run(app, job).await,
         Kind::Retire => retire::run(app, job).await,
+        Kind::Discover => discover::run(app, job).await,
+        Kind::Reconcile => reconcile::run(app, job).await,
+        Kind::Deliveries => deliveries::run(app, job).await,
     }
 }
 
@@ -244,6 +248,8 @@ async fn record_failure(app: &App, job: &LeasedJob, error: JobError) {
         JobError::LostLease => {
             return tracing::warn!("the job's lease was lost while it ran; whoever has it now goes on");
         }
+        // Even after a mistake of ours the clock must go on.
+        JobError::GiveUp { cause } if is_endless(job) => (cause, later(now)),
         JobError::GiveUp { cause } => (cause, None),
         JobError::Again => ("the state kept moving".to_owned(), later(now)),
         JobError::Later { cause, until } => return put_off(app, job, cause, until).await,
@@ -287,9 +293,12 @@ async fn put_off(app: &App, job: &LeasedJob, cause: String, until: DateTime<Utc>
     }
 }
 
-/// A decision is never given up: it may have reached GitHub, and its card says that it is on its way.
 fn is_given_up(job: &LeasedJob, now: DateTime<Utc>) -> bool {
-    job.kind != Kind::Review.name() && now - job.created_at > PATIENCE
+    !is_endless(job) && now - job.created_at > PATIENCE
+}
+
+fn is_endless(job: &LeasedJob) -> bool {
+    Kind::parse(&job.kind).is_some_and(Kind::is_endless)
 }
 
 /// Doubles with every failure between `retry_first` and `retry_max`; half of it is chance, so that what failed

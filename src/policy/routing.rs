@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Glob;
 use super::permission::{self, spelled};
-use crate::ids::ChannelId;
+use crate::ids::{ChannelId, Login};
 use crate::request::{Facts, Repositories, Repository, is_known};
 
 /// Where requests go and who may decide them.
@@ -42,6 +42,13 @@ impl Routing {
     /// The first route whose organization and repositories match all of the request; `None`: nobody may decide.
     pub fn route_for(&self, facts: &Facts) -> Option<&Route> {
         self.routes.iter().find(|route| route.covers(facts))
+    }
+
+    /// Where things about a whole organization go: the first route that is not narrowed to some repositories, else the
+    /// first that takes any of it.
+    pub fn widest_route_for(&self, organization: &Login) -> Option<&Route> {
+        let of_it = || self.routes.iter().filter(|route| route.organization.matches(organization.as_str()));
+        of_it().find(|route| route.repositories.is_none()).or_else(|| of_it().next())
     }
 
     /// How many people have to approve; every requirement that touches the request counts, and one is the least.

@@ -25,6 +25,20 @@ pub struct Facts {
     pub created_at: Option<DateTime<Utc>>,
 }
 
+impl Facts {
+    /// Whether GitHub's list, which names no repositories, tells the same. Then nothing needs to be asked again.
+    pub fn agree_with_list(&self, listed: &Self) -> bool {
+        let same_selection = match (&self.repositories, &listed.repositories) {
+            (Repositories::Subset { .. }, Repositories::Subset { .. }) => true,
+            (known, told) => known == told,
+        };
+        same_selection
+            && self.requester.id == listed.requester.id
+            && self.permissions == listed.permissions
+            && self.expiry == listed.expiry
+    }
+}
+
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Requester {

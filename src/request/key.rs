@@ -1,4 +1,4 @@
-//! The short key by which people and buttons name a request: `r-7f3k2`.
+//! The short key by which people and buttons name a request, `r-7f3k2`, or a collection of them, `c-7f3k2`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,15 +11,32 @@ const ALPHABET: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
 /// Thirty bits: a thousand million keys. The store refuses a taken one and another is drawn.
 const LENGTH: usize = 6;
 
-/// Our own short name for a request; opaque, random, never reused.
+const REQUEST: &str = "r-";
+const COLLECTION: &str = "c-";
+
+/// Our own short name for a request or a collection; opaque, random, never reused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(String);
 
 impl Key {
-    /// Draws a new key.
+    /// Draws a new key for a request.
     pub fn random(chance: &Chance) -> Self {
+        Self::drawn(REQUEST, chance)
+    }
+
+    /// Draws a new key for a collection.
+    pub fn of_collection(chance: &Chance) -> Self {
+        Self::drawn(COLLECTION, chance)
+    }
+
+    fn drawn(prefix: &str, chance: &Chance) -> Self {
         let letters = (0..LENGTH).map(|_| char::from(ALPHABET[chance.below(ALPHABET.len() as u32) as usize]));
-        Self(format!("r-{}", letters.collect::<String>()))
+        Self(format!("{prefix}{}", letters.collect::<String>()))
+    }
+
+    /// Whether it names a collection and not a request.
+    pub fn is_of_collection(&self) -> bool {
+        self.0.starts_with(COLLECTION)
     }
 
     pub fn as_str(&self) -> &str {
@@ -33,16 +50,16 @@ impl fmt::Display for Key {
     }
 }
 
-/// Text that is not a request's key.
+/// Text that is no key of ours.
 #[derive(Debug, thiserror::Error)]
-#[error("not a request key: expected r- and up to twelve small letters and digits")]
+#[error("not a key: expected r- (or c-) and up to twelve small letters and digits")]
 pub struct KeyError;
 
 impl FromStr for Key {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let letters = text.strip_prefix("r-").ok_or(KeyError)?;
+        let letters = text.strip_prefix(REQUEST).or_else(|| text.strip_prefix(COLLECTION)).ok_or(KeyError)?;
         let is_key = (1..=12).contains(&letters.len())
             && letters.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         if is_key { Ok(Self(text.to_owned())) } else { Err(KeyError) }
@@ -57,9 +74,12 @@ mod tests {
 
     #[test]
     fn a_drawn_key_reads_back() {
-        let key = Key::random(&Chance::seeded(7));
-
-        assert_eq!(key.as_str().parse::<Key>().unwrap(), key);
+        for (key, is_of_collection) in
+            [(Key::random(&Chance::seeded(7)), false), (Key::of_collection(&Chance::seeded(7)), true)]
+        {
+            assert_eq!(key.as_str().parse::<Key>().unwrap(), key);
+            assert_eq!(key.is_of_collection(), is_of_collection);
+        }
     }
 
     #[test]
@@ -70,7 +90,7 @@ mod tests {
     }
     proptest! {
         #[test]
-        fn a_key_is_read_as_it_is_written_or_not_at_all(text in "(r-)?\\PC{0,14}", key in "r-[a-z0-9]{1,12}") {
+        fn a_key_is_read_as_it_is_written_or_not_at_all(text in "([rc]-)?\\PC{0,14}", key in "[rc]-[a-z0-9]{1,12}") {
             prop_assert_eq!(key.parse::<Key>().unwrap().to_string(), key);
             if let Ok(key) = text.parse::<Key>() {
                 prop_assert_eq!(key.as_str(), &text);

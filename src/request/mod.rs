@@ -3,6 +3,7 @@
 //! Nothing in here performs I/O. A transition takes the old value, what happened and the time, and gives the new
 //! value with the effects it causes, or the reason why nothing changed.
 
+mod collection;
 mod comment;
 mod evidence;
 mod facts;
@@ -20,6 +21,7 @@ pub(crate) mod samples;
 mod state;
 mod transition;
 
+pub use collection::{AT_ONCE, AT_ONCE_WITHIN, Collection, GATHERED_FOR, Gathered, OF_ONE_PERSON};
 pub use comment::{Comment, TooLong};
 pub use evidence::{Ending, Learned};
 pub use facts::{

@@ -84,6 +84,31 @@ impl TokenRequest {
         Step::new(request, &[Effect::Enrich, Effect::Card, Effect::TellArrival])
     }
 
+    /// Takes in a request that GitHub lists and of which nobody told. `is_whole` when everything about it is known;
+    /// the rest is asked for otherwise.
+    pub fn found(arrival: Arrival, is_whole: bool, key: Key, now: DateTime<Utc>) -> Step {
+        let request = Self::arrived(arrival, key, now).request;
+        if is_whole {
+            let request = Self { enrichment: Enrichment::Complete, ..request };
+            return Step::new(request, &[Effect::Card, Effect::TellArrival]);
+        }
+        Step::new(request, &[Effect::Enrich, Effect::Card, Effect::TellArrival])
+    }
+
+    /// Takes in a request that waited before its organization was first seen. Nobody is told until somebody asks.
+    pub fn found_at_first_sight(arrival: Arrival, key: Key, now: DateTime<Utc>) -> Step {
+        Step::quiet(Self::arrived(arrival, key, now).request)
+    }
+
+    /// A request of a collection gets a card of its own; what is missing of it is asked for first, and the card comes
+    /// with it.
+    pub fn shown_alone(&self) -> &'static [Effect] {
+        match self.enrichment {
+            Enrichment::Waiting => &[Effect::Enrich],
+            Enrichment::Complete | Enrichment::Missing => &[Effect::Card],
+        }
+    }
+
     /// Takes in the end of a request that nobody saw asked. A token granted this way is shown; any other end is only
     /// kept, so that a late beginning does not open it again.
     pub fn ended_unasked(arrival: Arrival, ending: Ending, key: Key, now: DateTime<Utc>) -> Step {

@@ -12,6 +12,10 @@ pub enum Button {
     CheckAgain,
     PreviousPage,
     NextPage,
+    /// Of a collection, the oldest get cards of their own.
+    ShowOldest,
+    /// Of a collection, all of them.
+    ShowAll,
     /// Of another version of ours, or not ours at all.
     Unknown(String),
 }
@@ -28,6 +32,8 @@ impl Button {
             Self::CheckAgain => "check_again",
             Self::PreviousPage => "previous_page",
             Self::NextPage => "next_page",
+            Self::ShowOldest => "show_oldest",
+            Self::ShowAll => "show_all",
             Self::Unknown(action_id) => action_id,
         }
     }
@@ -45,6 +51,8 @@ impl From<&str> for Button {
             "check_again" => Self::CheckAgain,
             "previous_page" => Self::PreviousPage,
             "next_page" => Self::NextPage,
+            "show_oldest" => Self::ShowOldest,
+            "show_all" => Self::ShowAll,
             _ => Self::Unknown(action_id.to_owned()),
         }
     }
@@ -66,6 +74,8 @@ mod tests {
             "check_again",
             "previous_page",
             "next_page",
+            "show_oldest",
+            "show_all",
         ] {
             let button = Button::from(id);
 

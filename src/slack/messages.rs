@@ -176,6 +176,15 @@ pub const NOT_OPENED: &str = "The window could not be opened in time. Please cli
 /// For who asked to have GitHub looked at.
 pub const LOOKING: &str = "Asking GitHub now. The card will show what it says.";
 
+/// For who asked to see a collection's requests one by one.
+pub fn cards_are_coming(many: u32) -> String {
+    match many {
+        0 => "Nothing is left to show.".to_owned(),
+        1 => "1 card is on its way.".to_owned(),
+        many => format!("{many} cards are on their way."),
+    }
+}
+
 /// Under a reason that GitHub would not take.
 pub fn too_long(over: usize) -> String {
     format!("This is too long for GitHub by {over} bytes. Please shorten it.")

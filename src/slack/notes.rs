@@ -79,6 +79,13 @@ pub fn without_layout(request: &TokenRequest) -> Message {
     Message::new([Block::rich_text([Passage::Lines(lines)])], fallback).about(request.key.clone())
 }
 
+/// The words of a message without its layout.
+pub fn only_words(message: &Message) -> Message {
+    let lines = vec![Line::new().text(message.fallback.as_str())];
+    let plain = Message::new([Block::rich_text([Passage::Lines(lines)])], message.fallback.clone());
+    Message { key: message.key.clone(), ..plain }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

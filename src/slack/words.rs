@@ -38,6 +38,7 @@ fn reach(facts: &Facts) -> String {
         Repositories::None => "nothing but what is public or the organization's".to_owned(),
         Repositories::All => "ALL repositories".to_owned(),
         Repositories::Unknown(_) => "an UNKNOWN selection of repositories".to_owned(),
+        Repositories::Subset { listed, count: None } if listed.is_empty() => "some repositories".to_owned(),
         Repositories::Subset { listed, count } => match count.unwrap_or(listed.len() as u64) {
             1 => "1 repository".to_owned(),
             many => format!("{many} repositories"),
@@ -122,6 +123,9 @@ pub(super) fn repositories(facts: &Facts) -> String {
         Repositories::None => "no repository of the organization".to_owned(),
         Repositories::All => "every repository, also those made later".to_owned(),
         Repositories::Unknown(selection) => format!("unknown selection “{selection}”"),
+        Repositories::Subset { listed, count: None } if listed.is_empty() => {
+            "some repositories; GitHub has not told which".to_owned()
+        }
         Repositories::Subset { listed, count } => {
             let total = count.unwrap_or(listed.len() as u64);
             let named: Vec<_> = listed.iter().take(NAMED).map(short_name).collect();

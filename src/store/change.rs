@@ -10,7 +10,7 @@ use crate::ids::{
     ChannelId, EnterpriseId, GitHubUserId, InstallationId, Login, MessageTs, OrganizationId, SlackAppId,
     SlackUserId, TeamId,
 };
-use crate::request::{Key, TokenRequest};
+use crate::request::{Collection, Key, TokenRequest};
 
 /// Everything one event changes. Requests carry the version they were read at; if another commit came first, or the
 /// job's lease was lost, nothing of the change happens.
@@ -45,6 +45,38 @@ pub struct Change {
     pub installation: Option<Installation>,
     pub link: Option<Link>,
     pub slack_installation: Option<PinnedSlack>,
+    /// Where people find requests from now on.
+    pub showings: Vec<Showing>,
+    /// A collection that begins with this change.
+    pub collection: Option<Collection>,
+    /// An organization's list of pending requests was compared with ours as a whole.
+    pub reconciled: Option<Reconciled>,
+    /// How far a list was read that only grows.
+    pub progress: Option<Progress>,
+}
+
+/// Where people find a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Showing {
+    pub key: Key,
+    pub channel: ChannelId,
+    /// The collection it stands in; without one it has a card of its own.
+    pub collection: Option<Key>,
+    pub since: DateTime<Utc>,
+}
+
+/// A comparison of an organization's pending requests with ours that came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reconciled {
+    pub organization: OrganizationId,
+    pub finished_at: DateTime<Utc>,
+}
+
+/// How far a list was read that only grows, by the number of its newest item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    pub name: &'static str,
+    pub value: u64,
 }
 
 impl Change {

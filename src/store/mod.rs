@@ -14,9 +14,12 @@ mod operator;
 mod overview;
 mod places;
 mod postings;
+mod reconciliations;
 mod requests;
 mod rows;
 mod schema;
+mod showings;
+mod shown;
 mod story;
 mod turns;
 mod writer;
@@ -31,12 +34,13 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 pub use audit::StoredEntry;
 pub use change::{
     Card, Change, Committed, Installation, InstallationState, Lasting, Lease, LeasedJob, Link, NewJob,
-    PinnedSlack, Posting,
+    PinnedSlack, Posting, Progress, Reconciled, Showing,
 };
 pub use database::{Database, PostgresUrl};
 pub use jobs::{JobFailure, Kinds};
 pub use operator::Operator;
 pub use overview::{JobCount, JobState, KnownJob};
+pub use reconciliations::Reconciliation;
 pub use turns::Turn;
 pub use writer::{Moment, Probe};
 

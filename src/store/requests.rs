@@ -1,5 +1,7 @@
 //! Questions about requests and their cards.
 
+use chrono::{DateTime, Utc};
+
 use super::connection::{Statement, Value};
 use super::document::{self, Columns};
 use super::{Card, Reader, Store, StoreError};
@@ -41,6 +43,68 @@ impl Store {
     /// The request people know by this key.
     pub async fn request_by_key(&self, key: &Key) -> Result<Option<TokenRequest>, StoreError> {
         self.one_request(BY_KEY, &[key.as_str().into()]).await
+    }
+
+    /// Those of the requests with these numbers that are known.
+    pub async fn requests_among(
+        &self,
+        organization: OrganizationId,
+        numbers: &[RequestId],
+    ) -> Result<Vec<TokenRequest>, StoreError> {
+        const AMONG: Statement = Statement {
+            sqlite: "SELECT organization_id, request_id, request_key, version, document FROM request
+                     WHERE organization_id = $1 AND request_id IN (SELECT value FROM json_each($2))",
+            postgres: "SELECT organization_id, request_id, request_key, version, document FROM request
+                       WHERE organization_id = $1
+                           AND request_id IN (SELECT number::bigint FROM jsonb_array_elements_text($2::jsonb)
+                                              AS rows (number))",
+        };
+        let numbers: Vec<_> = numbers.iter().map(|number| number.0).collect();
+        let numbers = serde_json::json!(numbers).to_string();
+        self.requests(AMONG, &[organization.0.into(), numbers.as_str().into()]).await
+    }
+
+    /// The numbers of what waits in an organization since before `before`, with key and state.
+    pub async fn open_before(
+        &self,
+        organization: OrganizationId,
+        before: DateTime<Utc>,
+    ) -> Result<Vec<(RequestId, Key, String)>, StoreError> {
+        const OPEN: Statement = Statement::both(
+            "SELECT request_id, request_key, state FROM request
+             WHERE organization_id = $1 AND state IN ('pending', 'deciding') AND received_at < $2",
+        );
+        let values = [organization.0.into(), before.timestamp_millis().into()];
+        let rows: Vec<(i64, String, String)> = self.readers.rows(OPEN, &values).await?;
+        let parsed = |(id, key, state): (i64, String, String)| match key.parse() {
+            Ok(key) => Ok((RequestId(id as u64), key, state)),
+            Err(error) => Err(StoreError::corrupt("request", key, error)),
+        };
+        rows.into_iter().map(parsed).collect()
+    }
+
+    /// The requests of a collection, oldest first, those that wait or all of them, that come after `after`; at most
+    /// `limit`.
+    pub async fn collected(
+        &self,
+        collection: &Key,
+        are_open: bool,
+        after: Option<&TokenRequest>,
+        limit: u32,
+    ) -> Result<Vec<TokenRequest>, StoreError> {
+        const OPEN: Statement = requests!(
+            "WHERE request_key IN (SELECT request_key FROM showing WHERE collection_key = $1)
+                 AND state IN ('pending', 'deciding') AND (received_at, request_id) > ($2, $3)
+             ORDER BY received_at, request_id LIMIT $4"
+        );
+        const ALL: Statement = requests!(
+            "WHERE request_key IN (SELECT request_key FROM showing WHERE collection_key = $1)
+                 AND (received_at, request_id) > ($2, $3)
+             ORDER BY received_at, request_id LIMIT $4"
+        );
+        let place = after.map_or((i64::MIN, 0), |after| (after.received_at.timestamp_millis(), after.id.0));
+        let values = [collection.as_str().into(), place.0.into(), place.1.into(), limit.into()];
+        self.requests(if are_open { OPEN } else { ALL }, &values).await
     }
 
     /// Requests that wait for people or for GitHub, oldest first; at most `limit`.

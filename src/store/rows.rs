@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::connection::{Connection, Statement, without_nul};
-use super::{Change, InstallationState, NewJob, StoreError, document, turns};
+use super::{Change, InstallationState, NewJob, StoreError, document, shown, turns};
 use crate::audit;
 use crate::request::{Key, TokenRequest};
 
@@ -151,6 +151,7 @@ pub(super) async fn write(
     write_installations(connection, changes).await?;
     write_links(connection, changes).await?;
     write_slack_installations(connection, changes).await?;
+    shown::write(connection, changes).await?;
     Ok(true)
 }
 

@@ -18,7 +18,7 @@ use super::{Database, StoreError};
 /// Number, name, and what is done in SQLite and in PostgreSQL.
 type Step = (i64, &'static str, &'static str, &'static str);
 
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 4] = [
     (
         1,
         "first release",
@@ -36,6 +36,12 @@ const STEPS: [Step; 3] = [
         "manners",
         include_str!("migrations/sqlite/0003_manners.sql"),
         include_str!("migrations/postgres/0003_manners.sql"),
+    ),
+    (
+        4,
+        "watch",
+        include_str!("migrations/sqlite/0004_watch.sql"),
+        include_str!("migrations/postgres/0004_watch.sql"),
     ),
 ];
 

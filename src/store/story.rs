@@ -116,6 +116,7 @@ fn words(action: &Action) -> &'static str {
         Action::LinkPinned => "a login was tied to its GitHub account",
         Action::InstallationChanged => "an installation of the GitHub App",
         Action::SlackInstallationPinned => "the Slack installation to serve was fixed",
+        Action::CardsAsked => "somebody had collected requests shown one by one",
         Action::DetailsShown => "a request's details were asked for",
         Action::CommandUsed => "a command was used",
         Action::JobGivenUp => "a job was given up",

@@ -141,6 +141,8 @@ async fn play(deadly: usize, at: fn(&World, &Scythe) -> Probe) -> (usize, bool) 
     let mut world = World::closed().await;
     let probe = at(&world, &scythe);
     world.open(probe).await;
+    // The first look at GitHub is over; one that is not has a story of its own.
+    world.quiet().await;
     scythe.is_armed.store(true, Ordering::SeqCst);
     let is_clicked = Arc::new(AtomicBool::new(false));
     let mut life = tokio::spawn(live(world.stage.clone(), world.rest(), is_clicked.clone()));
@@ -203,4 +205,45 @@ async fn killed_around_any_commit_while_answers_get_lost() {
 #[tokio::test]
 async fn killed_around_any_call_to_github_or_slack() {
     at_every_step(at_calls).await;
+}
+
+/// What waited before the first start is one card, wherever the first look at it is interrupted.
+#[tokio::test]
+async fn killed_around_any_commit_of_the_first_look() {
+    for deadly in 1.. {
+        let scythe = Scythe::at(deadly);
+        let mut world = World::closed().await;
+        world.github().stop_sending();
+        for _ in 0..12 {
+            world.github().request_token(push_to_payments(&world.stage.clock)).await;
+        }
+        let probe = at_commits(&world, &scythe);
+        // Until the scythe is ready GitHub can't be looked at.
+        world.github().on_call(|_| GitHubVerdict::Reset);
+        world.open(probe).await;
+        world.quiet().await;
+        world.github().on_call(|_| GitHubVerdict::Continue);
+        scythe.is_armed.store(true, Ordering::SeqCst);
+        world.stage.clock.advance(TimeDelta::minutes(1));
+        let is_over = tokio::select! {
+            () = world.quiet() => true,
+            () = scythe.struck.notified() => false,
+        };
+        world.kill().await;
+        world.open(Probe::default()).await;
+        world.pass(TimeDelta::seconds(10)).await;
+        world.outlive_leases().await;
+        for _ in 0..3 {
+            world.pass(TimeDelta::minutes(1)).await;
+        }
+
+        let cards = world.slack().channel(APPROVALS);
+        let open = world.open_requests().await.len();
+        assert_eq!((open, cards.len()), (12, 1), "killed at step {deadly}");
+        assert!(cards[0].on_screen().contains("12 requests wait in acme"), "{}", cards[0].on_screen());
+        if is_over {
+            assert!(deadly > 5, "{deadly} steps");
+            return;
+        }
+    }
 }

@@ -205,7 +205,10 @@ async fn a_github_that_does_not_work_is_left_alone_and_one_call_at_a_time_tries(
         world.pass(TimeDelta::seconds(20)).await;
     }
     assert_eq!(status(&world, "github").await["left_alone_until"], Value::Null);
-    for card in world.slack().channel(APPROVALS) {
+    // Beyond a handful of one person's they share a card.
+    for card in
+        world.slack().channel(APPROVALS).iter().filter(|card| !card.on_screen().contains("[Post all]"))
+    {
         assert!(card.on_screen().contains("They say"), "{}", card.on_screen());
     }
 }

@@ -162,6 +162,13 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
+    /// The most memory it has ever held, in bytes.
+    pub(crate) fn most_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
     /// Every line of its log so far.
     pub(crate) fn logged(&self) -> Vec<Value> {
         self.logged.borrow().clone()
@@ -187,8 +194,17 @@ impl Drop for Serving {
 
 /// Starts `serve`, as talkative as it can be, and reads its addresses off its log.
 pub(crate) fn serve(world: &World) -> Serving {
+    serve_at_level(world, "trace")
+}
+
+/// The same, saying only what an operator reads.
+pub(crate) fn serve_quietly(world: &World) -> Serving {
+    serve_at_level(world, "warn,countersign::app::service=info")
+}
+
+fn serve_at_level(world: &World, level: &str) -> Serving {
     let mut child = countersign(&["serve", "--config", world.stage.config.to_str().unwrap()])
-        .env("RUST_LOG", "trace")
+        .env("RUST_LOG", level)
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program runs");

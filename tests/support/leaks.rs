@@ -6,6 +6,7 @@
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use aho_corasick::AhoCorasick;
 use countersign::cli::logging;
 use countersign::demo::Stage;
 use tracing_subscriber::EnvFilter;
@@ -90,20 +91,19 @@ impl LogWatch {
         secrets.extend(self.sealing_key());
         secrets.extend(NEVER.map(str::to_owned));
         secrets.retain(|secret| secret.len() >= SHORTEST || NEVER.contains(&secret.as_str()));
+        // As it is, and as it would stand in JSON; all of them in one go, because a story may have thousands.
+        let in_json = secrets.iter().map(|secret| serde_json::Value::from(secret.as_str()).to_string());
+        let in_json: Vec<_> = in_json.map(|secret| secret.trim_matches('"').to_owned()).collect();
+        let secrets = [secrets, in_json].concat();
+        let any = AhoCorasick::new(&secrets).expect("few enough to search for");
         let text = String::from_utf8_lossy(&log()[self.from..]).into_owned();
         let leaks = text.lines().filter_map(|line| {
-            let secret = secrets.iter().find(|secret| holds(line, secret)).map(String::as_str);
+            let secret = any.find(line).map(|found| secrets[found.pattern()].as_str());
             let secret = secret.or_else(|| is_signed(line).then_some("a signature"))?;
             Some(format!("{secret:?} in {line}"))
         });
         leaks.collect()
     }
-}
-
-/// As it is, or as it would stand in JSON.
-fn holds(line: &str, secret: &str) -> bool {
-    let in_json = serde_json::Value::from(secret).to_string();
-    line.contains(secret) || line.contains(in_json.trim_matches('"'))
 }
 
 /// Whether a line holds a signature, not just the words for one.

@@ -18,6 +18,7 @@ use countersign::clock::Clock;
 use countersign::config::Config;
 use countersign::demo::{APPROVALS, ORGANIZATION, Stage, StageSettings};
 use countersign::ids::RequestId;
+use countersign::request::TokenRequest;
 use countersign::simulator::github::{self, GitHub, NewRequest, Permissions, Repositories};
 use countersign::simulator::outbound::{Answer, Outbound};
 use countersign::simulator::slack::{Message, Slack};
@@ -58,6 +59,8 @@ impl World {
         let mut world = Self::closed().await;
         world.configure(change);
         world.open(Probe::default()).await;
+        // The first look at GitHub is over before the story begins.
+        world.quiet().await;
         world
     }
 
@@ -97,6 +100,10 @@ impl World {
         let log = LogWatch::new(&stage, from);
         let scratch = if postgres::is_chosen() { Some(Scratch::make().await) } else { None };
         let world = Self { stage, running: None, _log: log, _folder: folder, scratch };
+        // Most stories are about something else; those about reconciliation say how often.
+        world.configure(|text| {
+            *text = text.replace("database.url", "reconcile.every = \"30d\"\ndatabase.url")
+        });
         world.choose_database();
         world
     }
@@ -229,6 +236,47 @@ impl World {
         let request = self.github().request_token(push_to_payments(&self.stage.clock)).await;
         self.quiet().await;
         request
+    }
+
+    /// A message as it stands now.
+    pub(crate) fn again(&self, seen: &Message) -> Message {
+        let all = self.slack().channel(&seen.channel);
+        all.into_iter().find(|message| message.ts == seen.ts).expect("it was not deleted")
+    }
+
+    /// A message's lines, with keys that are the same each time.
+    pub(crate) fn readable(&self, message: &Message) -> String {
+        let words = message.on_screen();
+        let key = |word: &str| ["r-", "c-"].iter().any(|prefix| word.len() == 8 && word.starts_with(prefix));
+        let lines = words.lines().map(|line| {
+            let words = line.split(' ').map(|word| if key(word) { "r-KEY" } else { word });
+            words.collect::<Vec<_>>().join(" ")
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Everything that waits.
+    pub(crate) async fn open_requests(&self) -> Vec<TokenRequest> {
+        let store = &self.running.as_ref().expect("the service runs").app.store;
+        store.open_requests(u32::MAX).await.expect("the database answers")
+    }
+
+    /// What waits without a card of its own.
+    pub(crate) async fn collected(&self) -> Vec<TokenRequest> {
+        let store = &self.running.as_ref().expect("the service runs").app.store;
+        let mut found = Vec::new();
+        for request in self.open_requests().await {
+            let showing = store.showing(&request.key).await.expect("the database answers");
+            if showing.is_some_and(|showing| showing.collection.is_some()) {
+                found.push(request);
+            }
+        }
+        found
+    }
+
+    /// How often GitHub was asked for paths that begin so.
+    pub(crate) fn calls_of(&self, path: &str) -> usize {
+        self.github().calls().iter().filter(|call| call.path.starts_with(path)).count()
     }
 
     /// The newest card in the channel.

@@ -8,7 +8,6 @@ fn an_empty_file_is_told_everything_it_lacks() {
         told(load("")),
         "missing github.app_id\n\
          missing github.private_key\n\
-         missing github.webhook_secret\n\
          missing slack.app_id\n\
          missing slack.signing_secret\n\
          missing slack.bot_token"

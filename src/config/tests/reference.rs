@@ -56,7 +56,6 @@ fn what_is_not_in_force_is_told() {
             "github.client_secret_file",
             "inventory.every",
             "public_url",
-            "reconcile.every",
             "reminders.after",
             "repository_groups.payments",
             "route[0].unreviewed",

@@ -69,6 +69,10 @@ fn describe() {
         "countersign_upstream_rate_remaining",
         "Calls that are still allowed, as the last answer said"
     );
+    describe_gauge!(
+        "countersign_reconcile_age_seconds",
+        "Since the organization that waits longest was compared with GitHub's list; +Inf for never"
+    );
     describe_gauge!("countersign_policy_loaded_timestamp_seconds", "When the policies were loaded");
     describe_gauge!("countersign_audit_entries", "Entries in the record");
     describe_gauge!("countersign_audit_unsealed", "Entries in the record that are not sealed yet");
@@ -95,6 +99,9 @@ async fn look_at_store(app: &App) -> Result<(), StoreError> {
     let jobs = app.store.jobs_by_kind(now).await?;
     Kind::ALL.into_iter().for_each(|kind| set_jobs(kind.name(), &jobs, now));
     gauge!("countersign_unlinked_requesters").set(unlinked(app).await? as f64);
+    // Never is older than anything.
+    let age = app.reconciliation_age().await?.map_or(f64::INFINITY, |age| age.as_seconds_f64());
+    gauge!("countersign_reconcile_age_seconds").set(age);
     let (entries, unsealed) = app.store.count_entries().await?;
     gauge!("countersign_audit_entries").set(entries as f64);
     gauge!("countersign_audit_unsealed").set(unsealed as f64);

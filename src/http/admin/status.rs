@@ -25,7 +25,6 @@ pub(crate) async fn status(State(admin): State<Admin>) -> Json<Value> {
         "upstreams": { "github": upstream(app.github.upstream()), "slack": upstream(app.slack.upstream()) },
         "slack_installation_known": app.workspace.borrow().is_some(),
         "policies": { "hash": app.policy.hash(), "loaded_at": time(admin.policies_loaded_at) },
-        // Nothing is reconciled in this version.
         "reconciliation_age_seconds": null,
         "installations": null,
         "jobs": null,
@@ -44,6 +43,7 @@ async fn kept(admin: &Admin, now: DateTime<Utc>) -> Result<Map<String, Value>, S
     let store = &admin.app.store;
     let (entries, unsealed) = store.count_entries().await?;
     let seal = store.last_seal().await?.and_then(|body| audit::decode_seal(&body).ok());
+    let reconciled = store.reconciliations().await?;
     let oldest = store.oldest_pending().await?.map(|since| age(since, now));
     let installations: Vec<_> = store
         .installations()
@@ -56,10 +56,15 @@ async fn kept(admin: &Admin, now: DateTime<Utc>) -> Result<Map<String, Value>, S
                 "organization_id": one.organization.0,
                 "state": installation_state(one.state),
                 "last_seen": time(one.updated_at),
+                "reconciled_at": reconciled
+                    .iter()
+                    .find(|known| known.organization == one.organization)
+                    .map(|known| time(known.finished_at)),
             })
         })
         .collect();
     let fields = json!({
+        "reconciliation_age_seconds": admin.app.reconciliation_age().await?.map(|age| age.num_seconds()),
         "installations": installations,
         "jobs": jobs(&store.jobs_by_kind(now).await?, now),
         "requests": requests(&store.requests_by_state().await?),

@@ -82,8 +82,19 @@ impl Page {
 
     /// This page of `items`, with links to `path`, which follows the API's address.
     pub(crate) fn of(&self, items: &[Value], github: &GitHub, path: &str) -> Response {
+        self.of_many(items, github, path, Value::clone)
+    }
+
+    /// The same where there may be so many that only those of the page are worth showing.
+    pub(crate) fn of_many<T>(
+        &self,
+        items: &[T],
+        github: &GitHub,
+        path: &str,
+        show: impl Fn(&T) -> Value,
+    ) -> Response {
         let last = items.len().div_ceil(self.size).max(1);
-        let shown: Vec<&Value> = items.iter().skip(self.start(github)).take(self.size).collect();
+        let shown: Vec<Value> = items.iter().skip(self.start(github)).take(self.size).map(show).collect();
         let answer = Json(shown).into_response();
         if last == 1 {
             return answer;

@@ -1,6 +1,7 @@
 //! What this GitHub remembers of its traffic: calls that came in, webhooks that went out.
 
 use axum::http::{HeaderMap, Method, StatusCode};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// A call of the API, noted when it arrived.
@@ -21,6 +22,9 @@ pub struct Call {
 /// One attempt to send a webhook.
 #[derive(Clone, Debug)]
 pub struct Delivery {
+    /// GitHub's number for this attempt; they rise.
+    pub number: u64,
+    pub at: DateTime<Utc>,
     /// The same for all attempts at the same event.
     pub guid: String,
     pub event: String,

@@ -101,8 +101,20 @@ impl GitHub {
             Ok(answer) => Outcome::Answered(answer.status),
             Err(error) => Outcome::Failed(format!("{error:#}")),
         };
-        let delivery = Delivery { guid, event, action, redelivery, outcome: outcome.clone(), payload };
-        self.change(|world| world.deliveries.push(delivery));
+        let (at, told) = (self.0.clock.now(), outcome.clone());
+        self.change(|world| {
+            let number = 1_000_000 + world.deliveries.len() as u64;
+            world.deliveries.push(Delivery {
+                number,
+                at,
+                guid,
+                event,
+                action,
+                redelivery,
+                outcome: told,
+                payload,
+            });
+        });
         outcome
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod app;
+mod deliveries;
 mod grant;
 mod request;
 
@@ -23,6 +24,8 @@ pub(crate) fn router(github: GitHub) -> Router {
         .route("/app/installations", get(app::list_installations))
         .route("/app/installations/{id}", get(app::show_installation))
         .route("/app/installations/{id}/access_tokens", post(app::create_token))
+        .route("/app/hook/deliveries", get(deliveries::list))
+        .route("/app/hook/deliveries/{id}", get(deliveries::show))
         .route("/users/{username}", get(account::show_by_login))
         .route("/user/{id}", get(account::show_by_id))
         .route("/rate_limit", get(account::rate_limit))

@@ -28,16 +28,17 @@ pub(crate) async fn list(
 ) -> Result<Response, Refusal> {
     caller.needs(REQUESTS, Access::Read)?;
     let now = github.0.clock.now();
-    let items: Vec<Value> = github.change(|world| {
+    let kept: Vec<RequestId> = github.change(|world| {
         let mut requests = world.list_requests(caller.organization, now);
         if !listing.ascending {
             requests.reverse();
         }
-        let kept = requests.iter().filter(|request| listing.filter.keeps(world, &request.access));
-        kept.map(|request| github.view(world).listed_request(request)).collect()
+        requests.retain(|id| listing.filter.keeps(world, &world.requests[id].access));
+        requests
     });
     let path = format!("/organizations/{}/personal-access-token-requests", caller.organization);
-    Ok(listing.page.of(&items, &github, &path))
+    let show = |id: &RequestId| github.look(|world| github.view(world).listed_request(&world.requests[id]));
+    Ok(listing.page.of_many(&kept, &github, &path, show))
 }
 
 /// `GET …/personal-access-token-requests/{id}/repositories`.

@@ -75,7 +75,7 @@ impl World {
         &mut self,
         organization: OrganizationId,
         now: DateTime<Utc>,
-    ) -> Vec<TokenRequest> {
+    ) -> Vec<RequestId> {
         let lag = self.variants.list_lag;
         let mut listed = Vec::new();
         for request in self.requests.values_mut() {
@@ -86,10 +86,10 @@ impl World {
             if request.hidden_for > 0 {
                 request.hidden_for -= 1;
             } else if !late {
-                listed.push(request.clone());
+                listed.push((request.created_at, request.id));
             }
         }
-        listed.sort_by_key(|request| (request.created_at, request.id));
-        listed
+        listed.sort();
+        listed.into_iter().map(|(_, id)| id).collect()
     }
 }

@@ -1,0 +1,300 @@
+//! Nothing is lost by being down, and nobody is flooded by what was there before.
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use countersign::demo::{APPROVALS, OPERATORS, ORGANIZATION};
+use countersign::ids::RequestId;
+use countersign::simulator::github::{Action, Moment, NewRequest, PageShift, Stage, Verdict};
+use countersign::store::Probe;
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::support::{World, push_to_payments};
+
+/// Between two comparisons, as configured by [`every_five_minutes`].
+const EVERY: TimeDelta = TimeDelta::minutes(5);
+
+fn every_five_minutes(text: &mut String) {
+    *text = text.replace("reconcile.every = \"30d\"", "reconcile.every = \"5m\"");
+}
+
+/// Somebody asks while no webhook arrives.
+async fn unheard(world: &World, owner: &str, name: &str) -> RequestId {
+    world.github().add_user(owner);
+    let wish = NewRequest {
+        owner: owner.to_owned(),
+        token_name: name.to_owned(),
+        ..push_to_payments(&world.stage.clock)
+    };
+    world.github().request_token(wish).await
+}
+
+/// A world in which `many` requests wait when Countersign is started for the first time.
+async fn with_a_past(many: usize) -> World {
+    let mut world = World::closed().await;
+    world.configure(every_five_minutes);
+    world.github().stop_sending();
+    for number in 0..many {
+        unheard(&world, &format!("dev-{}", number % 100), "old").await;
+        world.stage.clock.advance(TimeDelta::seconds(60));
+    }
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    world
+}
+
+#[tokio::test]
+async fn what_waited_before_is_one_card_and_tells_nobody() {
+    let world = with_a_past(12).await;
+
+    let cards = world.slack().channel(APPROVALS);
+    assert_eq!(cards.len(), 1);
+    assert_snapshot!("card_of_a_baseline", world.readable(&cards[0]));
+    assert!(world.slack().channel(OPERATORS).is_empty());
+}
+
+#[tokio::test]
+async fn the_oldest_of_a_collection_get_cards_and_can_be_decided() {
+    let world = with_a_past(12).await;
+    let list = world.card();
+
+    world.press("U0ALICE", "show_oldest").await;
+
+    let cards = world.slack().channel(APPROVALS);
+    assert_eq!(cards.len(), 11);
+    assert!(cards.iter().any(|card| card.on_screen().contains("dev-0 wants to WRITE to 2 repositories")));
+    assert_eq!(world.told_alone("U0ALICE"), "10 cards are on their way.");
+    assert!(world.again(&list).on_screen().contains("2 requests wait in acme"));
+    world.press("U0ALICE", "approve").await;
+    assert!(world.card().text.contains("Approved by"));
+
+    world.slack().click("U0ALICE", APPROVALS, &list.ts, "show_all").await.unwrap();
+    world.pass(TimeDelta::seconds(5)).await;
+
+    assert_eq!(world.slack().channel(APPROVALS).len(), 13);
+    assert_snapshot!("card_of_a_collection_with_nothing_left", world.readable(&world.again(&list)));
+}
+
+#[tokio::test]
+async fn who_may_not_see_the_requests_can_not_have_them_posted() {
+    let world = with_a_past(3).await;
+
+    world.press("U0BOB", "show_all").await;
+
+    assert_eq!(world.slack().channel(APPROVALS).len(), 1);
+    assert!(world.told_alone("U0BOB").contains("approvers"), "{}", world.told_alone("U0BOB"));
+}
+
+#[tokio::test]
+async fn a_request_whose_webhook_was_lost_is_found_and_announced() {
+    let world = World::start_with(every_five_minutes).await;
+    world.github().stop_sending();
+    let request = unheard(&world, "octocat", "deploy-bot").await;
+    assert!(world.slack().channel(APPROVALS).is_empty());
+
+    world.pass(EVERY).await;
+
+    assert!(world.card().on_screen().contains("payments-api, payments-web"));
+    assert!(world.slack().dms("U0OCTOCAT")[0].text.contains("has arrived"));
+    world.press("U0ALICE", "approve").await;
+    assert!(world.github().decision_on(request).is_some());
+}
+
+#[tokio::test]
+async fn an_end_whose_webhook_was_lost_is_fetched_with_its_author() {
+    let world = World::start_with(every_five_minutes).await;
+    let (denied, taken_back) = (world.octocat_asks().await, world.octocat_asks().await);
+    world.github().stop_sending();
+    world.github().decide_on_page(denied, "monalisa", Action::Deny, Some("not this week")).await.unwrap();
+    world.github().cancel_request(taken_back).await.unwrap();
+
+    world.pass(EVERY).await;
+
+    let ends: Vec<_> = world.slack().channel(APPROVALS).iter().map(|card| card.text.clone()).collect();
+    assert!(ends[0].contains("Denied on GitHub by monalisa"), "{ends:?}");
+    assert!(ends[1].contains("Cancelled"), "{ends:?}");
+    // Once is enough.
+    let fetched = world.calls_of("/app/hook/deliveries/");
+    world.pass(EVERY).await;
+    assert_eq!(world.calls_of("/app/hook/deliveries/"), fetched);
+}
+
+#[tokio::test]
+async fn without_any_webhook_the_whole_job_is_done() {
+    let mut world = World::closed().await;
+    world.configure(every_five_minutes);
+    world.configure(|text| *text = text.replace("webhook_secret_file = \"webhook-secret\"\n", ""));
+    // GitHub has no deliveries of an App without a webhook.
+    world.github().on_call(|moment| match (moment.path.starts_with("/app/hook"), moment.stage) {
+        (true, Stage::Before) => Verdict::Answer(StatusCode::NOT_FOUND, json!({ "message": "Not Found" })),
+        (true, Stage::After) | (false, _) => Verdict::Continue,
+    });
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    let approved = world.github().request_token(push_to_payments(&world.stage.clock)).await;
+    let elsewhere = unheard(&world, "octocat", "other").await;
+
+    world.pass(EVERY).await;
+    let (first, second) = (&world.slack().channel(APPROVALS)[0], &world.slack().channel(APPROVALS)[1]);
+    world.slack().click("U0ALICE", APPROVALS, &first.ts, "approve").await.unwrap();
+    world.quiet().await;
+    world.github().decide_on_page(elsewhere, "monalisa", Action::Approve, None).await.unwrap();
+    for _ in 0..3 {
+        world.pass(EVERY).await;
+    }
+
+    assert!(world.github().decision_on(approved).is_some());
+    assert!(world.again(first).text.contains("Approved by"));
+    assert!(world.again(second).text.contains("GitHub doesn't say how"), "{}", world.again(second).text);
+    let answer = world.github().deliver_raw(Default::default(), "{}").await.unwrap();
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_list_that_shifts_while_it_is_read_loses_nothing_and_ends_nothing() {
+    for shift in [PageShift::Repeats, PageShift::Skips] {
+        let world = World::start_with(every_five_minutes).await;
+        world.github().stop_sending();
+        for number in 0..110 {
+            unheard(&world, &format!("dev-{number}"), "many").await;
+        }
+        world.github().vary(|variants| variants.page_shift = shift);
+
+        for _ in 0..3 {
+            world.pass(EVERY).await;
+        }
+
+        let open = world.open_requests().await;
+        assert_eq!(open.len(), 110, "{shift:?}");
+        assert!(open.iter().all(|request| request.state.name() == "pending"));
+    }
+}
+
+#[tokio::test]
+async fn an_organization_that_refuses_is_on_hold_and_the_others_go_on() {
+    let world = World::start_with(every_five_minutes).await;
+    world.octocat_asks().await;
+    let is_list = |moment: &Moment<'_>| moment.path == "/orgs/acme/personal-access-token-requests";
+    world.github().on_call(move |moment| match (is_list(&moment), moment.stage) {
+        (true, Stage::Before) => {
+            let message = "Resource not accessible by integration";
+            Verdict::Answer(StatusCode::FORBIDDEN, json!({ "message": message }))
+        }
+        (true, Stage::After) | (false, _) => Verdict::Continue,
+    });
+    add_umbrella(&world);
+    world.github().install("umbrella").await;
+    world.quiet().await;
+
+    world.pass(EVERY).await;
+    world.pass(EVERY).await;
+
+    assert!(world.card().on_screen().contains("On hold"), "{}", world.card().on_screen());
+    let told: Vec<_> = world
+        .slack()
+        .channel(OPERATORS)
+        .iter()
+        .map(countersign::simulator::slack::Message::on_screen)
+        .collect();
+    let refusals: Vec<_> = told.iter().filter(|text| text.contains("acme can't be read")).collect();
+    assert_eq!(refusals.len(), 1, "{told:?}");
+
+    world.github().work_normally();
+    for _ in 0..3 {
+        world.pass(EVERY).await;
+    }
+
+    assert!(!world.card().on_screen().contains("On hold"), "{}", world.card().on_screen());
+    let told = world.slack().channel(OPERATORS).pop().unwrap().on_screen();
+    assert!(told.contains("acme can be read again"), "{told}");
+}
+
+#[tokio::test]
+async fn an_installation_that_goes_unheard_is_noticed_and_comes_back() {
+    let world = World::start_with(every_five_minutes).await;
+    let request = world.octocat_asks().await;
+    world.github().stop_sending();
+    let installation = world.github().installation_in(ORGANIZATION).unwrap();
+    world.github().uninstall(installation).await;
+
+    world.pass(EVERY).await;
+    world.pass(EVERY).await;
+    assert!(world.card().on_screen().contains("On hold"), "{}", world.card().on_screen());
+    assert!(world.github().is_pending(request));
+
+    world.github().install(ORGANIZATION).await;
+    for _ in 0..3 {
+        world.pass(EVERY).await;
+    }
+    assert!(!world.card().on_screen().contains("On hold"), "{}", world.card().on_screen());
+    world.press("U0ALICE", "approve").await;
+    assert!(world.github().decision_on(request).is_some());
+}
+
+#[tokio::test]
+async fn an_organization_that_is_new_has_its_own_baseline() {
+    let world = World::start_with(every_five_minutes).await;
+    add_umbrella(&world);
+    for number in 0..3 {
+        let organization = "umbrella".to_owned();
+        world.github().add_user(&format!("dev-{number}"));
+        let wish = NewRequest {
+            organization,
+            owner: format!("dev-{number}"),
+            repositories: countersign::simulator::github::Repositories::All,
+            ..push_to_payments(&world.stage.clock)
+        };
+        world.github().request_token(wish).await;
+    }
+    assert!(world.slack().channel(APPROVALS).is_empty());
+
+    world.github().install("umbrella").await;
+    world.quiet().await;
+
+    let cards = world.slack().channel(APPROVALS);
+    assert_eq!(cards.len(), 1);
+    assert!(cards[0].on_screen().contains("3 requests wait in umbrella"));
+}
+
+#[tokio::test]
+async fn a_listing_opens_nothing_again() {
+    let world = World::start_with(every_five_minutes).await;
+    let request = world.octocat_asks().await;
+    let hide = format!("/{request}");
+    world.github().on_call(move |moment| {
+        let is_list = moment.path.ends_with("/personal-access-token-requests") && !hide.is_empty();
+        match (is_list, moment.stage) {
+            (true, Stage::Before) => Verdict::Answer(StatusCode::OK, json!([])),
+            (true, Stage::After) | (false, _) => Verdict::Continue,
+        }
+    });
+    for _ in 0..3 {
+        world.pass(EVERY).await;
+    }
+    assert!(world.card().text.contains("GitHub doesn't say how"), "{}", world.card().text);
+
+    world.github().work_normally();
+    world.pass(EVERY).await;
+    world.pass(EVERY).await;
+
+    assert!(world.card().text.contains("GitHub doesn't say how"), "{}", world.card().text);
+    let told = world.slack().channel(OPERATORS);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].on_screen().contains("again, which counted as gone"), "{}", told[0].on_screen());
+}
+
+#[tokio::test]
+async fn ten_thousand_that_wait_are_one_card() {
+    let world = with_a_past(10_000).await;
+
+    assert_eq!(world.slack().channel(APPROVALS).len(), 1);
+    assert!(world.card().on_screen().contains("10000 requests wait in acme"), "{}", world.card().on_screen());
+    assert_eq!(world.open_requests().await.len(), 10_000);
+    // A hundred at a time, and nothing of each.
+    let calls = world.github().calls();
+    assert!(calls.len() < 150, "{}", calls.len());
+}
+
+fn add_umbrella(world: &World) {
+    world.github().add_organization("umbrella");
+}
