@@ -47,7 +47,15 @@ async fn show(app: &App, job: &LeasedJob, drawn: &Drawn, card: Option<Card>) -> 
 
 /// Changes the card that stands. One that can't be changed gets a successor.
 async fn update(app: &App, job: &LeasedJob, drawn: &Drawn, card: Card) -> Done {
-    let why = match drawn.update(app, &card).await {
+    // Counted from before the lease is renewed: a replica that stalls must not draw over what its successor drew.
+    let deadline = app.clock.deadline(app.config.timing.lease * 4 / 5);
+    doubt(app, job, &card).await?;
+    let updated = tokio::select! {
+        biased;
+        () = deadline.over() => return Err(JobError::retry("Slack took too long to change the card")),
+        updated = drawn.update(app, &card) => updated,
+    };
+    let why = match updated {
         Ok(notice) => {
             let jobs = notice.iter().map(|notice| notice.job(app.clock.now())).collect();
             return Ok(Change { jobs, ..drawn.at(card.channel, card.ts) });
@@ -58,6 +66,14 @@ async fn update(app: &App, job: &LeasedJob, drawn: &Drawn, card: Card) -> Done {
         Err(trouble) => return Err(trouble.into()),
     };
     posting::post(app, job, drawn, Some(Old { card, why })).await
+}
+
+/// From here on the card may show the new state or the old one, until Slack has answered. A request that returns to
+/// what is on record as drawn must not be taken for drawn meanwhile.
+async fn doubt(app: &App, job: &LeasedJob, card: &Card) -> Result<(), JobError> {
+    let doubtful = Card { rendering: String::new(), ..card.clone() };
+    let renews = Some(app.config.timing.lease);
+    app.commit_for(job, Change { card: Some(doubtful), renews, ..Change::default() }).await
 }
 
 /// Takes everything of the request off a card at once; gives what is left to say about it.

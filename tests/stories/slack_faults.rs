@@ -84,6 +84,29 @@ async fn faults_of_updating() {
     a_life_with_faults_at("chat.update").await;
 }
 
+/// The card goes over to "on hold" and its answer is lost; meanwhile the request is again as it was drawn before.
+#[tokio::test]
+async fn a_request_that_is_again_as_it_was_is_drawn_again_after_a_lost_answer() {
+    let world = World::start().await;
+    world.octocat_asks().await;
+    let before = world.card();
+    world.slack().on_request(|called, _, stage| match (called, stage) {
+        ("chat.update", Stage::After) => Verdict::Reset,
+        _ => Verdict::Continue,
+    });
+    let installation = world.github().installation_in("acme").expect("the App is installed");
+    world.github().suspend(installation).await;
+    world.quiet().await;
+    assert!(world.card().on_screen().contains("On hold"));
+
+    world.slack().work_normally();
+    world.github().unsuspend(installation).await;
+    world.quiet().await;
+    world.pass(TimeDelta::seconds(20)).await;
+
+    assert_eq!(world.card().on_screen(), before.on_screen());
+}
+
 #[tokio::test]
 async fn faults_of_opening_direct_messages() {
     a_life_with_faults_at("conversations.open").await;
