@@ -11,6 +11,7 @@ mod approve;
 mod audit_log;
 mod blocks;
 mod channels;
+mod chaos;
 mod commands;
 mod compat;
 mod contract;

@@ -75,35 +75,36 @@ impl LogWatch {
     pub(crate) fn program_wrote(line: &str) {
         log().extend_from_slice(format!("{line}\n").as_bytes());
     }
+}
 
-    fn sealing_key(&self) -> Option<String> {
-        let beside = self.stage.config.with_file_name("countersign.db.key");
-        let named = || {
-            let text = std::fs::read_to_string(&self.stage.config).ok()?;
-            let line = text.lines().find_map(|line| line.strip_prefix("encryption_key = \""))?;
-            Some(line.trim_end_matches('"').to_owned())
-        };
-        std::fs::read_to_string(beside).ok().map(|key| key.trim().to_owned()).or_else(named)
-    }
+/// The lines of a log that hold what must not be in it, each with what it holds.
+pub(crate) fn leaks_in(stage: &Stage, log: &str) -> Vec<String> {
+    let mut secrets = [stage.github.secrets(), stage.slack.secrets()].concat();
+    secrets.extend(sealing_key(stage));
+    secrets.extend(NEVER.map(str::to_owned));
+    secrets.retain(|secret| secret.len() >= SHORTEST || NEVER.contains(&secret.as_str()));
+    // As they are, and as they would stand in JSON.
+    let in_json = |secret: &String| serde_json::Value::from(secret.as_str()).to_string();
+    let in_json = secrets.iter().map(in_json).map(|secret| secret.trim_matches('"').to_owned());
+    let patterns: Vec<_> = secrets.iter().cloned().chain(in_json).collect();
+    // A life of two hundred requests leaves thousands of secrets and many megabytes: one pass for all.
+    let finder = AhoCorasick::new(&patterns).expect("a few thousand words");
+    let leaks = log.lines().filter_map(|line| {
+        let secret = finder.find(line).map(|found| patterns[found.pattern().as_usize()].as_str());
+        let secret = secret.or_else(|| is_signed(line).then_some("a signature"))?;
+        Some(format!("{secret:?} in {line}"))
+    });
+    leaks.collect()
+}
 
-    fn leaks(&self) -> Vec<String> {
-        let mut secrets = [self.stage.github.secrets(), self.stage.slack.secrets()].concat();
-        secrets.extend(self.sealing_key());
-        secrets.extend(NEVER.map(str::to_owned));
-        secrets.retain(|secret| secret.len() >= SHORTEST || NEVER.contains(&secret.as_str()));
-        // As it is, and as it would stand in JSON; all of them in one go, because a story may have thousands.
-        let in_json = secrets.iter().map(|secret| serde_json::Value::from(secret.as_str()).to_string());
-        let in_json: Vec<_> = in_json.map(|secret| secret.trim_matches('"').to_owned()).collect();
-        let secrets = [secrets, in_json].concat();
-        let any = AhoCorasick::new(&secrets).expect("few enough to search for");
-        let text = String::from_utf8_lossy(&log()[self.from..]).into_owned();
-        let leaks = text.lines().filter_map(|line| {
-            let secret = any.find(line).map(|found| secrets[found.pattern()].as_str());
-            let secret = secret.or_else(|| is_signed(line).then_some("a signature"))?;
-            Some(format!("{secret:?} in {line}"))
-        });
-        leaks.collect()
-    }
+fn sealing_key(stage: &Stage) -> Option<String> {
+    let beside = stage.config.with_file_name("countersign.db.key");
+    let named = || {
+        let text = std::fs::read_to_string(&stage.config).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("encryption_key = \""))?;
+        Some(line.trim_end_matches('"').to_owned())
+    };
+    std::fs::read_to_string(beside).ok().map(|key| key.trim().to_owned()).or_else(named)
 }
 
 /// Whether a line holds a signature, not just the words for one.
@@ -121,7 +122,8 @@ impl Drop for LogWatch {
         if std::thread::panicking() {
             return;
         }
-        let leaks = self.leaks();
+        let log = String::from_utf8_lossy(&log()[self.from..]).into_owned();
+        let leaks = leaks_in(&self.stage, &log);
         assert!(leaks.is_empty(), "the log holds what must not be in it:\n{}", leaks.join("\n"));
     }
 }

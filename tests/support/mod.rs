@@ -28,7 +28,7 @@ use serde_json::{Map, Value, json};
 use sqlx::ConnectOptions;
 use tempfile::TempDir;
 
-pub(crate) use leaks::LogWatch;
+pub(crate) use leaks::{LogWatch, leaks_in};
 use postgres::Scratch;
 pub(crate) use service::{Rest, Running};
 
@@ -360,7 +360,7 @@ pub(crate) fn push_to_payments(clock: &Clock) -> NewRequest {
 }
 
 /// Making an RSA key takes long: one for all stories of a process.
-fn key() -> SecretString {
+pub(crate) fn key() -> SecretString {
     static KEY: OnceLock<SecretString> = OnceLock::new();
     KEY.get_or_init(|| github::generate_key_pem().expect("a key can be made")).clone()
 }

@@ -74,17 +74,17 @@ pub(crate) async fn connect(url: &str) -> sqlx::PgConnection {
 }
 
 /// Runs the tests of this program that `filter` names again, on PostgreSQL; without a server it says which ones are
-/// skipped. Where a machine decides (`CI=true`) skipping is failing.
+/// skipped.
 pub(crate) fn run_again_on_postgres(filter: &str) {
     if is_chosen() {
         return;
     }
-    if std::env::var_os(SERVER).is_none() {
+    let listed = || {
         let listed = program(filter).arg("--list").output().expect("this program runs");
-        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-        let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-        assert!(!is_ci, "{SERVER} names no server, so these were not run on PostgreSQL:\n{listed}");
-        return said(&format!("skipped on PostgreSQL, because {SERVER} names no server:\n{listed}"));
+        String::from_utf8_lossy(&listed.stdout).into_owned()
+    };
+    if !is_there(listed) {
+        return;
     }
     let run = program(filter).env(CHOSEN, "postgres").env("INSTA_UPDATE", "no").output();
     let run = run.expect("this program runs");
@@ -92,10 +92,22 @@ pub(crate) fn run_again_on_postgres(filter: &str) {
     assert!(run.status.success(), "on PostgreSQL:\n{}\n{}", told[0], told[1]);
 }
 
+/// Whether there is a server; otherwise says what is skipped. Where a machine decides (`CI=true`) skipping is failing.
+pub(crate) fn is_there(skipped: impl FnOnce() -> String) -> bool {
+    if std::env::var_os(SERVER).is_some() {
+        return true;
+    }
+    let skipped = skipped();
+    let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(!is_ci, "{SERVER} names no server, so these were not run on PostgreSQL:\n{skipped}");
+    said(&format!("skipped on PostgreSQL, because {SERVER} names no server:\n{skipped}"));
+    false
+}
+
 fn program(filter: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program has a file"));
-    // A browser sees the same page whatever lies below.
-    command.arg(filter).args(["--skip", "on_postgresql_too", "--skip", "page::"]);
+    // A browser sees the same page whatever lies below, and chaos goes there by itself.
+    command.arg(filter).args(["--skip", "on_postgresql_too", "--skip", "page::", "--skip", "chaos::"]);
     command
 }
 
