@@ -1,4 +1,4 @@
-//! One connection and one pool for two databases: statements stand side by side, the Rust around them exists once.
+//! One connection to either of two databases: statements stand side by side, the Rust around them exists once.
 //!
 //! sqlx has an `Any` driver, too. It reads every row into boxes of its own and hides what tells the two apart, such as
 //! how a transaction begins; this is as short (docs/decisions/0007-postgresql.md).
@@ -6,25 +6,31 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Executor, FromRow, PgConnection, PgPool, SqliteConnection, SqlitePool};
+use sqlx::postgres::{PgConnectOptions, PgRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
+use sqlx::{ConnectOptions, Executor, FromRow, PgConnection, SqliteConnection};
 
 use super::{Database, StoreError};
 
-/// Readers beside the writers.
-const READERS: u32 = 8;
-
 /// How long to wait for a connection, and SQLite for a lock of another process. Slack waits three seconds for an
 /// answer: whoever asked must hear by then that nothing was accepted.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Beyond every limit that the server sets itself: one that fell silent must not hold its callers for ever.
+pub(super) const SILENCE: Duration = Duration::from_secs(15);
 
 /// No statement of ours takes this long on a healthy PostgreSQL; the server then ends what waits for a lock or a dead
-/// client's transaction, so that nobody holds up the others for good.
-const LIMITS: &str = "SET statement_timeout = '10s'; SET lock_timeout = '2s'; \
-                      SET idle_in_transaction_session_timeout = '10s'; SET client_min_messages = 'warning'";
+/// client's transaction, so that nobody holds up the others for good. Whatever is answered must outlive a loss of power:
+/// a server that was told not to wait for its disk waits for us, one that waits for more goes on doing that.
+const TO_WRITE: &str = "SET statement_timeout = '10s'; SET lock_timeout = '2s'; \
+                        SET idle_in_transaction_session_timeout = '10s'; SET client_min_messages = 'warning'; \
+                        SELECT set_config('synchronous_commit', 'on', false) \
+                        WHERE current_setting('synchronous_commit') = 'off'";
+
+/// Whoever only reads may take long between two statements of one transaction: an export goes as fast as it is taken.
+const TO_READ: &str = "SET statement_timeout = '10s'; SET lock_timeout = '2s'; \
+                       SET idle_in_transaction_session_timeout = 0; SET client_min_messages = 'warning'; \
+                       SET default_transaction_read_only = on";
 
 /// One question or command in both dialects. Parameters are `$1`, `$2`, … in both.
 #[derive(Clone, Copy)]
@@ -103,6 +109,7 @@ macro_rules! bound {
         query
     }};
 }
+pub(super) use bound;
 
 /// One connection to either database.
 pub(super) enum Connection {
@@ -115,7 +122,7 @@ impl Connection {
     pub(super) async fn open(database: &Database) -> Result<Self, StoreError> {
         Ok(match database {
             Database::Sqlite { path } => Self::Sqlite(sqlite(path).create_if_missing(true).connect().await?),
-            Database::Postgres(url) => Self::Postgres(postgres(&url.options()?).await?),
+            Database::Postgres(url) => Self::Postgres(postgres(&url.options()?, TO_WRITE).await?),
         })
     }
 
@@ -123,7 +130,7 @@ impl Connection {
     pub(super) async fn open_to_read(database: &Database) -> Result<Self, StoreError> {
         Ok(match database {
             Database::Sqlite { path } => Self::Sqlite(sqlite(path).read_only(true).connect().await?),
-            Database::Postgres(url) => Self::Postgres(postgres(&url.options()?).await?),
+            Database::Postgres(url) => Self::Postgres(postgres(&url.options()?, TO_READ).await?),
         })
     }
 
@@ -165,10 +172,9 @@ impl Connection {
 
     async fn raw(&mut self, text: &'static str) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(connection) => connection.execute(text).await.map(drop)?,
-            Self::Postgres(connection) => connection.execute(sqlx::raw_sql(text)).await.map(drop)?,
+            Self::Sqlite(connection) => Ok(connection.execute(text).await.map(drop)?),
+            Self::Postgres(connection) => answer(connection.execute(sqlx::raw_sql(text))).await.map(drop),
         }
-        Ok(())
     }
 
     /// Does what the statement says and tells how many rows it touched.
@@ -182,7 +188,9 @@ impl Connection {
                 bound!(sqlx::query(statement.sqlite), values).execute(connection).await?.rows_affected()
             }
             Self::Postgres(connection) => {
-                bound!(sqlx::query(statement.postgres), values).execute(connection).await?.rows_affected()
+                answer(bound!(sqlx::query(statement.postgres), values).execute(connection))
+                    .await?
+                    .rows_affected()
             }
         })
     }
@@ -193,14 +201,14 @@ impl Connection {
         statement: Statement,
         values: &[Value],
     ) -> Result<Vec<T>, StoreError> {
-        Ok(match self {
+        match self {
             Self::Sqlite(connection) => {
-                bound!(sqlx::query_as(statement.sqlite), values).fetch_all(connection).await?
+                Ok(bound!(sqlx::query_as(statement.sqlite), values).fetch_all(connection).await?)
             }
             Self::Postgres(connection) => {
-                bound!(sqlx::query_as(statement.postgres), values).fetch_all(connection).await?
+                answer(bound!(sqlx::query_as(statement.postgres), values).fetch_all(connection)).await
             }
-        })
+        }
     }
 
     pub(super) async fn close(self) {
@@ -209,57 +217,6 @@ impl Connection {
             Self::Sqlite(connection) => sqlx::Connection::close(connection).await.ok(),
             Self::Postgres(connection) => sqlx::Connection::close(connection).await.ok(),
         };
-    }
-}
-
-/// Connections that only read.
-#[derive(Clone)]
-pub(super) enum Pool {
-    Sqlite(SqlitePool),
-    Postgres(PgPool),
-}
-
-impl Pool {
-    /// Readers that connect when they are needed, and again when a connection was lost.
-    pub(super) fn readers(database: &Database) -> Result<Self, StoreError> {
-        Ok(match database {
-            Database::Sqlite { path } => Self::Sqlite(
-                SqlitePoolOptions::new()
-                    .max_connections(READERS)
-                    .acquire_timeout(PATIENCE)
-                    .connect_lazy_with(sqlite(path).read_only(true)),
-            ),
-            Database::Postgres(url) => Self::Postgres(
-                PgPoolOptions::new()
-                    .max_connections(READERS)
-                    .acquire_timeout(PATIENCE)
-                    .after_connect(|connection, _| Box::pin(limit(connection)))
-                    .connect_lazy_with(url.options()?),
-            ),
-        })
-    }
-
-    /// All rows the statement gives.
-    pub(super) async fn rows<T: Readable>(
-        &self,
-        statement: Statement,
-        values: &[Value],
-    ) -> Result<Vec<T>, StoreError> {
-        Ok(match self {
-            Self::Sqlite(pool) => bound!(sqlx::query_as(statement.sqlite), values).fetch_all(pool).await?,
-            Self::Postgres(pool) => {
-                bound!(sqlx::query_as(statement.postgres), values).fetch_all(pool).await?
-            }
-        })
-    }
-
-    /// The first row, if there is one.
-    pub(super) async fn row<T: Readable>(
-        &self,
-        statement: Statement,
-        values: &[Value],
-    ) -> Result<Option<T>, StoreError> {
-        Ok(self.rows(statement, values).await?.into_iter().next())
     }
 }
 
@@ -274,15 +231,16 @@ pub(super) fn sqlite(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-async fn postgres(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
+async fn postgres(options: &PgConnectOptions, settings: &'static str) -> Result<PgConnection, StoreError> {
     let connecting = async {
         let mut connection = options.connect().await?;
-        limit(&mut connection).await?;
+        connection.execute(sqlx::raw_sql(settings)).await?;
         Ok(connection)
     };
     tokio::time::timeout(PATIENCE, connecting).await.unwrap_or(Err(StoreError::Silent))
 }
 
-async fn limit(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    connection.execute(sqlx::raw_sql(LIMITS)).await.map(drop)
+/// What the server answers; an error if that takes longer than its own limits allow.
+async fn answer<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
+    Ok(tokio::time::timeout(SILENCE, asked).await.map_err(|_| StoreError::Silent)??)
 }

@@ -54,6 +54,11 @@ impl PostgresUrl {
         Ok(Self(text.into()))
     }
 
+    #[cfg(test)]
+    pub(super) fn text(&self) -> &str {
+        self.0.expose_secret()
+    }
+
     /// What sqlx needs to connect. What the URL leaves out comes from `PGHOST` and its like, and from `~/.pgpass`.
     pub(super) fn options(&self) -> Result<PgConnectOptions, sqlx::Error> {
         let options: PgConnectOptions = self.0.expose_secret().parse()?;

@@ -14,6 +14,7 @@ mod operator;
 mod overview;
 mod places;
 mod postings;
+mod readers;
 mod reconciliations;
 mod requests;
 mod rows;
@@ -45,8 +46,9 @@ pub use turns::Turn;
 pub use writer::{Moment, Probe};
 
 use crate::clock::Clock;
-use connection::{Connection, Pool, Readable, Statement, Value};
+use connection::{Connection, Readable, Statement, Value};
 use judge::Judge;
+use readers::Readers;
 use story::Story;
 use writer::{Command, Writer};
 
@@ -61,7 +63,7 @@ const POSTGRES_WRITERS: usize = 3;
 #[derive(Clone)]
 pub struct Store {
     inbox: mpsc::Sender<Command>,
-    readers: Pool,
+    readers: Readers,
     judge: Judge,
     /// Counts commits that may have made work; the job worker waits on it.
     commits: watch::Receiver<u64>,
@@ -79,6 +81,8 @@ pub enum StoreError {
     Silent,
     #[error("row {id} of {table} makes no sense: {cause}")]
     Corrupt { table: &'static str, id: String, cause: String },
+    #[error("the database was brought up to date by a later release, which this one is too old for")]
+    TooNew,
     #[error("the database is closed")]
     Closed,
 }
@@ -102,7 +106,7 @@ impl Store {
         let mut connection = Connection::open(database).await.with_context(opening)?;
         schema::migrate(&mut connection, database).await?;
         connection.close().await;
-        let readers = Pool::readers(database).with_context(opening)?;
+        let readers = Readers::of(database);
         let (inbox, commands) = mpsc::channel(INBOX);
         let (commits_made, commits) = watch::channel(0);
         let commands = Arc::new(Mutex::new(commands));
@@ -135,9 +139,9 @@ impl Store {
         self.commits.clone()
     }
 
-    /// Whether a write goes through now, tried: what readiness means.
-    pub async fn is_writable(&self) -> bool {
-        self.ask(Command::Try).await.is_ok()
+    /// Whether a write of this release goes through now, tried: what readiness means.
+    pub async fn try_writing(&self) -> Result<(), StoreError> {
+        self.ask(Command::Try).await
     }
 
     async fn ask<T>(

@@ -3,6 +3,7 @@
 mod beside;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
+mod silent;
 mod trouble;
 mod turns;
 
@@ -26,7 +27,7 @@ struct Place {
     /// By whom leases are judged.
     clock: Clock,
     folder: tempfile::TempDir,
-    _scratch: Option<postgres::Scratch>,
+    scratch: Option<postgres::Scratch>,
 }
 
 impl Place {
@@ -35,11 +36,11 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         if !postgres::is_chosen() {
             let database = Database::Sqlite { path: folder.path().join("countersign.db") };
-            return Self { database, clock: Clock::manual(noon()), folder, _scratch: None };
+            return Self { database, clock: Clock::manual(noon()), folder, scratch: None };
         }
         let scratch = postgres::Scratch::make().await;
         let database = Database::Postgres(PostgresUrl::parse(&scratch.url()).unwrap());
-        Self { database, clock: Clock::manual(noon()), folder, _scratch: Some(scratch) }
+        Self { database, clock: Clock::manual(noon()), folder, scratch: Some(scratch) }
     }
 
     async fn open(&self) -> Store {

@@ -3,26 +3,22 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::future::BoxFuture;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 use super::audit::Sealing;
-use super::connection::{Connection, Statement};
+use super::connection::{Connection, SILENCE, Statement};
 use super::jobs::{Claim, JobFailure, Renewal};
 use super::judge::Judge;
 use super::turns::Turns;
-use super::{Change, Committed, Database, LeasedJob, StoreError, jobs, rows};
+use super::{Change, Committed, Database, LeasedJob, StoreError, jobs, rows, schema};
 
 /// As many changes as share one flush; more would only make the first wait longer.
 const BATCH: usize = 256;
 
 /// How often a batch that met another writer is judged anew before its callers are told.
 const REPEATS: usize = 10;
-
-/// Beyond the limits that the server sets itself: a server that fell silent must not hold its callers for ever.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What the writers are asked to do.
 pub(super) enum Command {
@@ -233,11 +229,16 @@ fn copy(error: &StoreError) -> StoreError {
 }
 
 async fn patiently<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    tokio::time::timeout(PATIENCE, work).await.unwrap_or(Err(StoreError::Silent))
+    tokio::time::timeout(SILENCE, work).await.unwrap_or(Err(StoreError::Silent))
 }
 
+/// Whether this release may still write is asked in the same breath: a later one may have come meanwhile.
 async fn try_writing(connection: &mut Connection) -> Result<(), StoreError> {
-    connection.execute(Statement::both("UPDATE program SET writes = writes + 1"), &[]).await.map(drop)
+    const TRY: Statement = Statement::both("UPDATE program SET writes = writes + 1 WHERE needs <= $1");
+    match connection.execute(TRY, &[schema::NEWEST.into()]).await? {
+        0 => Err(StoreError::TooNew),
+        _ => Ok(()),
+    }
 }
 
 /// Whether it may be one change alone that the database refuses, so that certainly nothing happened. A connection that
@@ -254,7 +255,7 @@ fn is_one_changes_fault(error: &StoreError) -> bool {
             }
         }
         StoreError::Corrupt { .. } => true,
-        StoreError::Database(_) | StoreError::Silent | StoreError::Closed => false,
+        StoreError::Database(_) | StoreError::Silent | StoreError::TooNew | StoreError::Closed => false,
     }
 }
 
@@ -265,9 +266,11 @@ fn met_another(error: &StoreError) -> bool {
         StoreError::Database(sqlx::Error::Database(refusal)) => {
             matches!(refusal.code().as_deref(), Some("40001" | "40P01" | "23505"))
         }
-        StoreError::Database(_) | StoreError::Silent | StoreError::Corrupt { .. } | StoreError::Closed => {
-            false
-        }
+        StoreError::Database(_)
+        | StoreError::Silent
+        | StoreError::Corrupt { .. }
+        | StoreError::TooNew
+        | StoreError::Closed => false,
     }
 }
 

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::Admin;
+use crate::store::StoreError;
 
 /// Whoever asks gives up soon, too.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -25,9 +26,13 @@ async fn obstacles(admin: &Admin) -> Vec<&'static str> {
     if admin.stop.is_cancelled() {
         obstacles.push("this replica is stopping");
     }
-    match tokio::time::timeout(PATIENCE, admin.app.store.is_writable()).await {
-        Ok(true) => {}
-        Ok(false) => obstacles.push("the database does not take writes"),
+    match tokio::time::timeout(PATIENCE, admin.app.store.try_writing()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(StoreError::TooNew)) => {
+            obstacles
+                .push("the database was brought up to date by a later release: this one is too old for it");
+        }
+        Ok(Err(_)) => obstacles.push("the database does not take writes"),
         Err(_) => obstacles.push("the database does not answer"),
     }
     match tokio::time::timeout(PATIENCE, admin.app.store.is_up_to_date()).await {

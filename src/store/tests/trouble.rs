@@ -11,7 +11,7 @@ async fn is_kept(store: &Store, id: u64) -> bool {
 #[tokio::test]
 async fn readiness_is_a_write() {
     let (place, store) = store().await;
-    assert!(store.is_writable().await);
+    store.try_writing().await.unwrap();
 
     let mut greedy = place.connect().await;
     greedy.begin().await.unwrap();
@@ -22,11 +22,11 @@ async fn readiness_is_a_write() {
     };
     greedy.execute(all, &[]).await.unwrap();
 
-    assert!(!store.is_writable().await);
+    assert!(store.try_writing().await.is_err());
     assert!(!is_kept(&store, 1).await);
 
     greedy.rollback().await.unwrap();
-    assert!(store.is_writable().await);
+    store.try_writing().await.unwrap();
     assert!(is_kept(&store, 1).await);
 }
 
@@ -72,7 +72,7 @@ async fn a_server_that_was_started_anew_is_used_again() {
     assert!(ended[0].0 > 0);
     assert!(is_kept(&store, 2).await);
     let _: Vec<(i64,)> = place.connect().await.rows(END, &[]).await.unwrap();
-    assert!(store.is_writable().await);
+    store.try_writing().await.unwrap();
     assert_eq!(store.open_requests(10).await.unwrap().len(), 2);
 }
 
@@ -92,7 +92,7 @@ async fn a_database_that_is_gone_is_an_error_in_time_for_slack() {
         format!("{error:#}").starts_with("opening the database at database.url: the database refused"),
         "{error:#}"
     );
-    assert!(store.is_writable().await);
+    store.try_writing().await.unwrap();
 }
 
 #[tokio::test]
@@ -110,9 +110,14 @@ async fn a_database_of_a_later_release_is_used_only_if_it_allows_that() {
         }
     };
     place.sql(later).await;
-    reopened(&place).await.unwrap();
+    let running = reopened(&place).await.unwrap();
+    running.try_writing().await.unwrap();
 
     place.sql("UPDATE program SET needs = 99").await;
+
+    let refused = running.try_writing().await;
+    assert!(matches!(refused, Err(StoreError::TooNew)), "{refused:?}");
+    drop(running);
 
     let error = reopened(&place).await.err().unwrap().to_string();
     assert!(error.contains("was brought up to date by a later release"), "{error}");
@@ -121,12 +126,11 @@ async fn a_database_of_a_later_release_is_used_only_if_it_allows_that() {
 }
 
 /// The lock of a SQLite file goes with the last of the writer's tasks, a moment after the store.
-async fn reopened(place: &Place) -> Result<()> {
+async fn reopened(place: &Place) -> Result<Store> {
     loop {
         match Store::open(&place.database, &place.clock, Probe::default()).await {
             Err(error) if error.to_string().contains("another countersign") => tokio::task::yield_now().await,
-            Err(error) => return Err(error),
-            Ok(_) => return Ok(()),
+            opened => return opened,
         }
     }
 }
@@ -139,4 +143,33 @@ async fn a_database_that_was_not_brought_up_to_date_is_not_read() {
     let error = Reader::open(&place.database).await.err().unwrap().to_string();
 
     assert!(error.contains("has to be started once"), "{error}");
+}
+
+/// A server may be told not to wait for its disk: whoever was answered would be forgotten by a loss of power. One that is
+/// told to wait for more than its own disk goes on doing that.
+#[tokio::test]
+async fn what_is_answered_has_reached_the_disk_whatever_the_server_is_told() {
+    if !postgres::is_chosen() {
+        return;
+    }
+    let place = Place::new().await;
+    let asked = async |mut connection: Connection, setting| {
+        let shown: Vec<(String,)> = connection.rows(setting, &[]).await.unwrap();
+        shown[0].0.clone()
+    };
+    const DURABLE: Statement = Statement::both("SHOW synchronous_commit");
+    for (told, then) in [("off", "on"), ("on", "on"), ("remote_apply", "remote_apply")] {
+        let set = format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = {told}', current_database()); END $$"
+        );
+        let scratch = place.scratch.as_ref().unwrap();
+        let mut administrator = postgres::connect(&scratch.url()).await;
+        sqlx::Executor::execute(&mut administrator, sqlx::AssertSqlSafe(set)).await.unwrap();
+
+        assert_eq!(asked(place.connect().await, DURABLE).await, then);
+    }
+
+    // An export is as slow as whoever takes it.
+    const IDLE: Statement = Statement::both("SHOW idle_in_transaction_session_timeout");
+    assert_eq!(asked(Connection::open_to_read(&place.database).await.unwrap(), IDLE).await, "0");
 }
