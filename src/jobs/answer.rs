@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::post::post;
-use super::{Done, JobError, Kind};
+use super::{Done, JobError, Kind, payload_of};
 use crate::app::App;
 use crate::ids::{ChannelId, SlackUserId};
 use crate::request::{Key, Revision};
@@ -24,6 +24,7 @@ pub struct Answer {
 
 /// The answer as it waits to be told.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Written {
     to: String,
     channel: Option<String>,
@@ -48,7 +49,7 @@ impl Answer {
 
 /// Tells it by the click's own way back; or in the channel, to this person alone; or by direct message.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
-    let written: Written = serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
+    let written: Written = payload_of(job)?;
     let message = message(&written)?;
     let to = SlackUserId::new(written.to);
     if let Some(url) = written.response_url.and_then(|url| app.reply_hosts.allow(&url)) {
@@ -72,6 +73,6 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
 
 fn message(written: &Written) -> Result<Message, JobError> {
     let Some((key, revision)) = &written.link else { return Ok(messages::words(&written.words)) };
-    let key: Key = key.parse().map_err(JobError::give_up)?;
+    let key: Key = key.parse().map_err(|_| JobError::unreadable("which request this is about"))?;
     Ok(messages::with_link(&written.words, &key, &Revision::from_text(revision.as_str())))
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, JobError, Kind};
+use super::{Answer, JobError, Kind, payload_of};
 use crate::app::App;
 use crate::ids::{ChannelId, SlackUserId};
 use crate::request::{Comment, Key, Refusal, Revision};
@@ -36,8 +36,9 @@ pub enum Wish {
     ShowAll,
 }
 
-/// The click as it is written down until it is judged.
+/// The click as it is written down until it is judged. What a later release adds to it must not be overlooked.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Written {
     by: String,
     wish: WrittenWish,
@@ -49,7 +50,7 @@ struct Written {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum WrittenWish {
     Approve { comment: Option<String> },
     Deny { reason: Option<String> },
@@ -80,14 +81,14 @@ impl Click {
     }
 
     pub(super) fn of(app: &App, job: &LeasedJob) -> Result<Self, JobError> {
-        let written: Written = serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
+        let written: Written = payload_of(job)?;
+        let unreadable = || JobError::unreadable("what this asks for");
         Ok(Self {
             by: SlackUserId::new(written.by),
-            wish: written.wish.try_into().map_err(JobError::give_up)?,
-            key: written.key.parse().map_err(JobError::give_up)?,
+            wish: written.wish.try_into().map_err(|_| unreadable())?,
+            key: written.key.parse().map_err(|_| unreadable())?,
             revision: Revision::from_text(written.revision),
-            clicked_at: DateTime::from_timestamp_millis(written.clicked_at)
-                .ok_or_else(|| JobError::give_up("the click's time is out of range"))?,
+            clicked_at: DateTime::from_timestamp_millis(written.clicked_at).ok_or_else(unreadable)?,
             channel: written.channel.map(ChannelId::new),
             response_url: written.response_url.and_then(|url| app.reply_hosts.allow(&url)),
         })

@@ -27,6 +27,7 @@ mod unfold;
 mod worker;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
 
 use crate::app::{LinkError, PlaceError};
 use crate::github;
@@ -243,11 +244,23 @@ impl JobError {
     fn give_up(cause: impl ToString) -> Self {
         Self::GiveUp { cause: cause.to_string() }
     }
+
+    /// What a job says makes no sense here. While replicas are replaced a later release may have written it: it waits for
+    /// one that can read it, and is not given up.
+    fn unreadable(what: &str) -> Self {
+        Self::Blocked { cause: format!("this release can't read {what}; a later one may have written it") }
+    }
 }
 
 impl From<StoreError> for JobError {
     fn from(error: StoreError) -> Self {
-        Self::retry(error)
+        match error {
+            // Written by a later release, or damaged: either way it stays so until somebody has done something.
+            StoreError::Corrupt { .. } => Self::Blocked { cause: error.to_string() },
+            StoreError::Database(_) | StoreError::Silent | StoreError::TooNew | StoreError::Closed => {
+                Self::retry(error)
+            }
+        }
     }
 }
 
@@ -255,7 +268,8 @@ impl From<PlaceError> for JobError {
     fn from(error: PlaceError) -> Self {
         match error {
             PlaceError::GitHub(trouble) => trouble.into(),
-            other => Self::retry(other),
+            PlaceError::Store(error) => error.into(),
+            other @ (PlaceError::NotInstalled(_) | PlaceError::Suspended) => Self::retry(other),
         }
     }
 }
@@ -264,7 +278,8 @@ impl From<LinkError> for JobError {
     fn from(error: LinkError) -> Self {
         match error {
             LinkError::GitHub(trouble) => trouble.into(),
-            other => Self::retry(other),
+            LinkError::Store(error) => error.into(),
+            other @ LinkError::NoSuchAccount(_) => Self::retry(other),
         }
     }
 }
@@ -311,7 +326,12 @@ impl From<slack::Trouble> for JobError {
 /// A job's work: what it learnt, to be committed together with the job's end.
 type Done = Result<Change, JobError>;
 
-/// The request a job is about; a key that makes no sense can never succeed.
+/// The request a job is about.
 fn key_of(job: &LeasedJob) -> Result<Key, JobError> {
-    job.subject.parse().map_err(|_| JobError::give_up(format!("{} is not a request key", job.subject)))
+    job.subject.parse().map_err(|_| JobError::unreadable("which request this is about"))
+}
+
+/// What a job says beside its subject. Nothing of it is repeated in the error: it may hold what nobody should read.
+fn payload_of<T: DeserializeOwned>(job: &LeasedJob) -> Result<T, JobError> {
+    serde_json::from_str(&job.payload).map_err(|_| JobError::unreadable("what this asks for"))
 }

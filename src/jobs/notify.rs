@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::post::post;
-use super::{Done, JobError, Kind, place};
+use super::{Done, JobError, Kind, payload_of, place};
 use crate::app::App;
 use crate::ids::{ChannelId, Login};
 use crate::request::{Key, Outcome};
@@ -135,6 +135,7 @@ impl Notice {
 
 /// A notice as it waits to be told.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Written {
     words: String,
     /// The name of the lasting trouble it is about.
@@ -166,7 +167,7 @@ impl Written {
 
 /// Posts one notice; without an operators' channel the log has to do. After a lost answer it is posted again.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
-    let written: Written = serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
+    let written: Written = payload_of(job)?;
     if written.is_known(app).await? {
         return Ok(Change::default());
     }

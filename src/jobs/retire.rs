@@ -24,7 +24,7 @@ pub(crate) fn job(
 /// Changes the message; one that can't be changed is told in its thread.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let (key, channel, ts) = subject(job)?;
-    let why = Retired::named(&job.payload).ok_or_else(|| JobError::give_up("an unknown reason"))?;
+    let why = Retired::named(&job.payload).ok_or_else(|| JobError::unreadable("why"))?;
     if app.store.card(&key).await?.is_some_and(|card| card.channel == channel && card.ts == ts) {
         // It became the one to look at.
         return Ok(Change::default());
@@ -46,9 +46,9 @@ fn subject(job: &LeasedJob) -> Result<(Key, ChannelId, MessageTs), JobError> {
     let parts: Vec<_> = job.subject.split(' ').collect();
     match parts[..] {
         [key, channel, ts] => {
-            let key = key.parse().map_err(|_| JobError::give_up("not a request key"))?;
+            let key = key.parse().map_err(|_| JobError::unreadable("which request this is about"))?;
             Ok((key, ChannelId::new(channel), MessageTs::new(ts)))
         }
-        _ => Err(JobError::give_up("not a message")),
+        _ => Err(JobError::unreadable("which message this is about")),
     }
 }

@@ -111,7 +111,7 @@ impl Store {
     pub async fn open_requests(&self, limit: u32) -> Result<Vec<TokenRequest>, StoreError> {
         const OPEN: Statement =
             requests!("WHERE state IN ('pending', 'deciding') ORDER BY received_at, request_id LIMIT $1");
-        self.requests(OPEN, &[limit.into()]).await
+        self.readable_requests(OPEN, &[limit.into()]).await
     }
 
     /// Undecided requests for one token: a newer one takes their place.
@@ -123,7 +123,7 @@ impl Store {
         const FOR_TOKEN: Statement = requests!(
             "WHERE organization_id = $1 AND token_id = $2 AND state = 'pending' ORDER BY request_id"
         );
-        self.requests(FOR_TOKEN, &[organization.0.into(), token.0.into()]).await
+        self.readable_requests(FOR_TOKEN, &[organization.0.into(), token.0.into()]).await
     }
 
     /// Keys and states of what waits in an organization, oldest first.
@@ -141,7 +141,8 @@ impl Store {
     }
 
     /// What the requester of `request` had asked for before it and GitHub has decided, the newest first; so many as
-    /// tell whether this token is known.
+    /// tell whether this token is known. Approvers compare with it: all of it or nothing, because with one left out more
+    /// might seem to be approved before than was.
     pub async fn earlier_requests(&self, request: &TokenRequest) -> Result<Vec<TokenRequest>, StoreError> {
         const NEWEST: u32 = 50;
         const EARLIER: Statement = requests!(
@@ -154,7 +155,7 @@ impl Store {
             request.received_at.timestamp_millis().into(),
             Value::from(NEWEST),
         ];
-        self.requests(EARLIER, &values).await
+        self.readers.rows(EARLIER, &values).await?.into_iter().map(self::request).collect()
     }
 
     /// Where a request's card stands, once it was posted.
@@ -177,12 +178,15 @@ impl Store {
         self.readers.row(statement, values).await?.map(request).transpose()
     }
 
-    async fn requests(
+    /// One that can't be read is left out, and must not take the others with it: whoever decides about it asks for it
+    /// alone, and hears.
+    async fn readable_requests(
         &self,
         statement: Statement,
         values: &[Value],
     ) -> Result<Vec<TokenRequest>, StoreError> {
-        self.readers.rows(statement, values).await?.into_iter().map(request).collect()
+        let rows: Vec<RequestRow> = self.readers.rows(statement, values).await?;
+        Ok(rows.into_iter().filter_map(|row| request(row).inspect_err(report).ok()).collect())
     }
 }
 
@@ -197,7 +201,7 @@ impl Reader {
     pub async fn requests_numbered(&self, id: RequestId) -> Result<Vec<TokenRequest>, StoreError> {
         const NUMBERED: Statement = requests!("WHERE request_id = $1 ORDER BY organization_id");
         let rows: Vec<RequestRow> = self.rows(NUMBERED, &[id.0.into()]).await?;
-        rows.into_iter().map(request).collect()
+        rows.into_iter().map(self::request).collect()
     }
 
     /// Where a request's card stands, once it was posted.
@@ -205,6 +209,10 @@ impl Reader {
         let rows: Vec<CardRow> = self.rows(CARD, &[key.as_str().into()]).await?;
         Ok(rows.into_iter().next().map(|row| card(key, row)))
     }
+}
+
+fn report(error: &StoreError) {
+    tracing::error!(%error, "a request is left out of a list");
 }
 
 fn card(key: &Key, (channel, ts, rendering): CardRow) -> Card {

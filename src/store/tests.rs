@@ -305,6 +305,38 @@ async fn a_document_that_makes_no_sense_is_an_error() {
     assert!(error.to_string().starts_with("row r-7f3k2 of request makes no sense"), "{error}");
 }
 
+/// As a replica of an earlier release meets it: to read it without that field and write it back would erase the field.
+#[tokio::test]
+async fn a_document_that_says_more_than_is_known_here_is_refused_and_takes_no_list_down() {
+    let (place, store) = store().await;
+    let known = TokenRequest { id: crate::ids::RequestId(2), key: "r-2".parse().unwrap(), ..new() };
+    assert_eq!(store.commit(storing(known.clone())).await.unwrap(), Committed::Yes);
+    let fields = ["\"format\":1", "\"requester\":{", "\"repositories\":{", "\"subset\":{", "\"votes\":["];
+    for field in fields {
+        assert_eq!(store.commit(storing(new())).await.unwrap(), Committed::Yes);
+        let more = match field.ends_with('{') {
+            true => format!("{field}\"later\":1,"),
+            false => format!("\"later\":1,{field}"),
+        };
+        let said = Statement::both(
+            "UPDATE request SET document = replace(document, $1, $2) WHERE request_key <> 'r-2'",
+        );
+        assert_eq!(
+            place.connect().await.execute(said, &[field.into(), more.as_str().into()]).await.unwrap(),
+            1
+        );
+
+        let read = store.request_by_key(&new().key).await;
+
+        assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{more}: {read:?}");
+        let open = store.open_requests(10).await.unwrap();
+        assert_eq!(open.iter().map(|request| &request.key).collect::<Vec<_>>(), [&known.key], "{more}");
+        let token = new().facts.token.unwrap();
+        assert_eq!(store.pending_for_token(new().organization, token).await.unwrap().len(), 1, "{more}");
+        place.sql("DELETE FROM request WHERE request_key <> 'r-2'").await;
+    }
+}
+
 #[tokio::test]
 async fn a_posting_is_remembered_until_the_card_stands_or_is_known_not_to() {
     let (_place, store) = store().await;

@@ -23,6 +23,7 @@ mod elsewhere;
 mod evidence;
 mod floods;
 mod manners;
+mod newer;
 mod operators;
 mod pacing;
 mod page;

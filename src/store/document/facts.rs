@@ -7,6 +7,7 @@ use crate::ids::{GitHubUserId, Login, RepositoryId, TokenId};
 use crate::request::{self, Expiry, Level, Permission, PermissionGroup, Repositories, Requester};
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Facts {
     requester: Account,
     organization: String,
@@ -21,13 +22,14 @@ pub(super) struct Facts {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Account {
     id: u64,
     login: String,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Selection {
     None,
     All,
@@ -36,6 +38,7 @@ enum Selection {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Repository {
     id: u64,
     name: String,
@@ -43,7 +46,7 @@ struct Repository {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Until {
     Never,
     At(Millis),

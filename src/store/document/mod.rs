@@ -1,6 +1,8 @@
 //! How a request is written down: one JSON document with a version of its own.
 //!
-//! A document that makes no sense is an error, never a default: what was decided must be read back exactly.
+//! A document that makes no sense is an error, never a default: what was decided must be read back exactly. So is one that
+//! says more than is known here: a later release wrote it, and writing it back would erase what it says
+//! (docs/decisions/0007-postgresql.md).
 
 mod facts;
 mod state;
@@ -18,6 +20,7 @@ use state::Standing;
 const FORMAT: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Document {
     format: u32,
     installation: Option<u64>,
@@ -48,7 +51,7 @@ impl TryFrom<i64> for Millis {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Progress {
     Waiting,
     Complete,

@@ -7,7 +7,7 @@ use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::request::{self, Comment, Outcome, State, Verdict};
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Standing {
     Pending { votes: Vec<Vote>, note: Option<Note> },
     Deciding(Box<Deciding>),
@@ -15,6 +15,7 @@ pub(super) enum Standing {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Deciding {
     verdict: Choice,
     by: Vote,
@@ -30,13 +31,14 @@ pub(super) struct Deciding {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Choice {
     Approve,
     Deny,
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Vote {
     slack: String,
     github: u64,
@@ -47,7 +49,7 @@ pub(super) struct Vote {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Note {
     ContentChanged,
     RefusedByGithub(Refused),
@@ -58,6 +60,7 @@ pub(super) enum Note {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Refused {
     status: u16,
     words: String,
@@ -66,6 +69,7 @@ pub(super) struct Refused {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Attempt {
     at: Millis,
     deadline: Millis,
@@ -73,7 +77,7 @@ struct Attempt {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Answer {
     Confirmed,
     Refused { status: u16, words: String },
@@ -83,12 +87,14 @@ enum Answer {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Blocked {
     since: Millis,
     cause: String,
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Settlement {
     outcome: Ending,
     by: By,
@@ -100,7 +106,7 @@ pub(super) struct Settlement {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Evidence {
     Concluded,
     Answered,
@@ -108,19 +114,21 @@ enum Evidence {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Sent {
     by: Vote,
     reason: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Contradiction {
     outcome: Ending,
     by: By,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Ending {
     Approved,
     Denied,
@@ -130,7 +138,7 @@ enum Ending {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum By {
     Person { slack: String, github: u64, login: String },
     GithubUser { id: u64, login: String },
