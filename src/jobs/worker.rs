@@ -15,6 +15,7 @@ use super::{
     reconcile, retire, review, tell,
 };
 use crate::app::App;
+use crate::clock::Deadline;
 use crate::store::{JobFailure, Kinds, LeasedJob};
 
 /// How much telling runs at once. Jobs wait on the network, not on the processor.
@@ -135,11 +136,12 @@ impl Claim<'_> {
         }
         let store = &self.app.store;
         let lease = self.app.config.timing.lease;
+        let granted = self.app.clock.deadline(lease);
         match store.claim_jobs(kinds, &self.owner, self.now, lease, free as u32).await {
             Ok(jobs) => {
                 let found_some = !jobs.is_empty();
                 for job in jobs {
-                    running.spawn(run(self.app.clone(), job));
+                    running.spawn(run(self.app.clone(), job, granted.clone()));
                 }
                 let is_full = running.len() >= at_once;
                 if is_full {
@@ -160,7 +162,7 @@ impl Claim<'_> {
 }
 
 /// Runs one job to its end, keeping its lease alive, and records how it went.
-async fn run(app: App, job: LeasedJob) {
+async fn run(app: App, job: LeasedJob, granted: Deadline) {
     let is_awaited = Kind::parse(&job.kind).is_some_and(Kind::is_awaited);
     let app = if is_awaited { app } else { app.patient() };
     let span =
@@ -171,7 +173,7 @@ async fn run(app: App, job: LeasedJob) {
             outcome = AssertUnwindSafe(attempt(&app, &job)).catch_unwind() => {
                 outcome.unwrap_or_else(|_| Err(JobError::give_up("it panicked, which is a mistake in Countersign")))
             }
-            () = keep_lease(&app, &job) => Err(JobError::LostLease),
+            () = keep_lease(&app, &job, granted) => Err(JobError::LostLease),
         };
         let result = match &outcome {
             Ok(()) => "done",
@@ -229,14 +231,31 @@ async fn perform(app: &App, job: &LeasedJob) -> Done {
     }
 }
 
-/// Returns only when the lease is lost.
-async fn keep_lease(app: &App, job: &LeasedJob) {
+/// Returns only when the lease is lost, or is over because it could not be renewed: whoever takes the job over then must
+/// not find it being worked on.
+async fn keep_lease(app: &App, job: &LeasedJob, mut granted: Deadline) {
+    loop {
+        let renewed = tokio::select! {
+            renewed = renew(app, job) => renewed,
+            () = granted.over() => None,
+        };
+        match renewed {
+            Some(longer) => granted = longer,
+            None => return,
+        }
+    }
+}
+
+/// Renews the lease after a third of it, and again if that fails; tells how long it lasts at least, and nothing when
+/// somebody else has it.
+async fn renew(app: &App, job: &LeasedJob) -> Option<Deadline> {
     let lease = app.config.timing.lease;
     loop {
         app.clock.sleep_until(app.clock.now() + lease / 3).await;
+        let granted = app.clock.deadline(lease);
         match app.store.renew_lease(&job.lease, app.clock.now(), lease).await {
-            Ok(true) => {}
-            Ok(false) => return,
+            Ok(true) => return Some(granted),
+            Ok(false) => return None,
             Err(error) => tracing::warn!(%error, "the lease could not be renewed"),
         }
     }
