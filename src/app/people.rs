@@ -1,11 +1,12 @@
 //! Who is who: the reviewed mapping, with each login's account number pinned at first use.
 
 use super::App;
+use crate::config::Mapped;
 use crate::github::Trouble;
 use crate::identity::{Identity, Person};
 use crate::ids::{InstallationId, Login, SlackUserId};
 use crate::request::Requester;
-use crate::store::{Change, Link, StoreError};
+use crate::store::{Change, Committed, Link, StoreError};
 
 /// Why a link could not be established.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +17,8 @@ pub enum LinkError {
     Store(#[from] StoreError),
     #[error("GitHub knows no account called {0}")]
     NoSuchAccount(Login),
+    #[error("another replica linked {0} at the same time; it is looked at again")]
+    Moved(Login),
 }
 
 impl App {
@@ -78,17 +81,24 @@ impl App {
         };
         match known {
             Some(link) if mapped.agrees_with(&link) => Ok(link),
-            Some(_) | None => {
+            known => {
                 let slack = mapped.slack.clone();
-                self.pin(Link { login: login.clone(), github, slack, linked_at: self.clock.now() }).await
+                let link = Link { login: login.clone(), github, slack, linked_at: self.clock.now() };
+                self.pin(link, known, mapped).await
             }
         }
     }
 
-    async fn pin(&self, link: Link) -> Result<Link, LinkError> {
+    /// Another replica may pin at the same time: what was pinned first counts, if it is what the reviewers wrote down.
+    async fn pin(&self, link: Link, instead_of: Option<Link>, mapped: &Mapped) -> Result<Link, LinkError> {
         let entries = vec![self.record().pinned(&link)];
-        // Nothing else is changed, so there is no race to lose; two that pin at once pin the same.
-        let _ = self.store.commit(Change { entries, link: Some(link.clone()), ..Change::default() }).await?;
-        Ok(link)
+        let change = Change { entries, link: Some((link.clone(), instead_of)), ..Change::default() };
+        match self.store.commit(change).await? {
+            Committed::Yes => Ok(link),
+            Committed::LostRace | Committed::LostLease | Committed::NotYet(_) => {
+                let first = self.store.link(&link.login).await?;
+                first.filter(|first| mapped.agrees_with(first)).ok_or(LinkError::Moved(link.login))
+            }
+        }
     }
 }

@@ -279,6 +279,7 @@ impl From<LinkError> for JobError {
         match error {
             LinkError::GitHub(trouble) => trouble.into(),
             LinkError::Store(error) => error.into(),
+            LinkError::Moved(_) => Self::Again,
             other @ LinkError::NoSuchAccount(_) => Self::retry(other),
         }
     }

@@ -43,7 +43,9 @@ pub struct Change {
     /// The delivery this change answers, to recognise it when it comes again.
     pub delivery: Option<(String, DateTime<Utc>)>,
     pub installation: Option<Installation>,
-    pub link: Option<Link>,
+    /// A link to be pinned, and the one it takes the place of; if another one stands there, the race is lost.
+    pub link: Option<(Link, Option<Link>)>,
+    /// To be pinned; if one is, the race is lost.
     pub slack_installation: Option<PinnedSlack>,
     /// Where people find requests from now on.
     pub showings: Vec<Showing>,

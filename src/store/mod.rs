@@ -12,6 +12,7 @@ mod jobs;
 mod judge;
 mod operator;
 mod overview;
+mod pins;
 mod places;
 mod postings;
 mod readers;

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::connection::{Connection, Statement, without_nul};
-use super::{Change, InstallationState, NewJob, StoreError, document, shown, turns};
+use super::{Change, InstallationState, NewJob, StoreError, document, pins, shown, turns};
 use crate::audit;
 use crate::request::{Key, TokenRequest};
 
@@ -102,14 +102,18 @@ impl Leases {
 
 const LEASES: Statement = Statement {
     sqlite: "SELECT job.id, job.lease_owner, job.lease_until > $2 FROM jsonb_each($1) AS wanted
-             JOIN job ON job.id = wanted.value WHERE job.lease_owner IS NOT NULL",
-    // Locked: nobody takes the job over, or asks for it again, until this transaction has ended.
-    postgres: "SELECT id, lease_owner,
-                   lease_until > coalesce($2, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
-               FROM job
-               WHERE lease_owner IS NOT NULL
-                   AND id IN (SELECT wanted::bigint FROM jsonb_array_elements_text($1::jsonb) AS rows (wanted))
-               ORDER BY id FOR UPDATE",
+             JOIN job ON job.id = wanted.value WHERE job.lease_owner IS NOT NULL AND $3 IS NOT NULL",
+    // Locked: nobody takes the job over, or asks for it again, until this transaction has ended. Together with what is
+    // asked for again and is there, all in the order of their numbers, so that writers don't wait in a circle.
+    postgres: "WITH wanted AS MATERIALIZED (
+                   SELECT wanted::bigint AS id FROM jsonb_array_elements_text($1::jsonb) AS rows (wanted)
+                   UNION
+                   SELECT id FROM job WHERE (kind, subject) IN (
+                       SELECT wanted ->> 0, wanted ->> 1 FROM jsonb_array_elements($3::jsonb) AS rows (wanted)))
+               SELECT id, coalesce(lease_owner, ''),
+                   coalesce(lease_until > coalesce($2, (extract(epoch FROM clock_timestamp()) * 1000)::bigint), false)
+               FROM job JOIN wanted USING (id)
+               ORDER BY id FOR UPDATE OF job",
 };
 
 /// Reads the leases of the changes, judged at `now`.
@@ -118,18 +122,20 @@ pub(super) async fn leases(
     changes: &[Change],
     now: Option<i64>,
 ) -> Result<Leases, StoreError> {
-    let wanted: Vec<_> =
+    let leased: Vec<_> =
         changes.iter().filter_map(|change| change.lease.as_ref()).map(|lease| json!(lease.job)).collect();
-    if wanted.is_empty() {
+    let asked_for: Vec<_> =
+        changes.iter().flat_map(|change| &change.jobs).map(|job| json!([job.kind, job.subject])).collect();
+    if leased.is_empty() && asked_for.is_empty() {
         return Ok(Leases { held: HashMap::new() });
     }
-    let rows: Vec<(i64, String, bool)> =
-        connection.rows(LEASES, &[json(&wanted).as_str().into(), now.into()]).await?;
+    let values = [json(&leased).as_str().into(), now.into(), json(&asked_for).as_str().into()];
+    let rows: Vec<(i64, String, bool)> = connection.rows(LEASES, &values).await?;
     Ok(Leases { held: rows.into_iter().map(|(job, owner, is_live)| ((job, owner), is_live)).collect() })
 }
 
-/// Writes everything the accepted changes hold. False when another writer changed a request or took a turn after they
-/// were looked at: nothing of it may be committed then.
+/// Writes everything the accepted changes hold. False when another writer changed a request, took a turn or pinned
+/// something after they were looked at: nothing of it may be committed then.
 pub(super) async fn write(
     connection: &mut Connection,
     changes: &[&Change],
@@ -149,10 +155,8 @@ pub(super) async fn write(
     write_jobs(connection, changes).await?;
     write_deliveries(connection, changes).await?;
     write_installations(connection, changes).await?;
-    write_links(connection, changes).await?;
-    write_slack_installations(connection, changes).await?;
     shown::write(connection, changes).await?;
-    Ok(true)
+    pins::write(connection, changes).await
 }
 
 /// A new request has no row to lock: of two writers that make it, the second waits here for the first, finds its row, and
@@ -221,7 +225,10 @@ async fn write_cards(connection: &mut Connection, changes: &[&Change]) -> Result
 /// A change with the card ends its posting.
 const ENDED_POSTINGS: Statement = Statement {
     sqlite: "DELETE FROM posting WHERE request_key IN (SELECT value FROM json_each($1))",
-    postgres: "DELETE FROM posting WHERE request_key IN (SELECT jsonb_array_elements_text($1::jsonb))",
+    postgres: "DELETE FROM posting WHERE request_key IN (
+                   SELECT request_key FROM posting
+                   WHERE request_key IN (SELECT jsonb_array_elements_text($1::jsonb))
+                   ORDER BY request_key FOR UPDATE)",
 };
 
 const POSTINGS: Statement = Statement {
@@ -247,7 +254,9 @@ async fn write_postings(connection: &mut Connection, changes: &[&Change]) -> Res
 
 const OVER: Statement = Statement {
     sqlite: "DELETE FROM lasting WHERE name IN (SELECT value FROM json_each($1))",
-    postgres: "DELETE FROM lasting WHERE name IN (SELECT jsonb_array_elements_text($1::jsonb))",
+    postgres: "DELETE FROM lasting WHERE name IN (
+                   SELECT name FROM lasting WHERE name IN (SELECT jsonb_array_elements_text($1::jsonb))
+                   ORDER BY name FOR UPDATE)",
 };
 
 const LASTING: Statement = Statement {
@@ -401,22 +410,27 @@ async fn write_deliveries(connection: &mut Connection, changes: &[&Change]) -> R
     Ok(())
 }
 
+/// What was read of GitHub earlier is not written over what was read later.
 const INSTALLATIONS: Statement = Statement {
     sqlite: "INSERT INTO installation (id, organization_id, login, state, updated_at)
              SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1) WHERE true
              ON CONFLICT (id) DO UPDATE SET
                  organization_id = excluded.organization_id, login = excluded.login, state = excluded.state,
-                 updated_at = excluded.updated_at",
+                 updated_at = excluded.updated_at
+             WHERE installation.updated_at <= excluded.updated_at",
     postgres: "INSERT INTO installation (id, organization_id, login, state, updated_at)
                SELECT (v ->> 0)::bigint, (v ->> 1)::bigint, v ->> 2, v ->> 3, (v ->> 4)::bigint
                FROM jsonb_array_elements($1::jsonb) AS rows (v)
                ON CONFLICT (id) DO UPDATE SET
                    organization_id = excluded.organization_id, login = excluded.login, state = excluded.state,
-                   updated_at = excluded.updated_at",
+                   updated_at = excluded.updated_at
+               WHERE installation.updated_at <= excluded.updated_at",
 };
 
 async fn write_installations(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
-    let rows = one_per_key(changes.iter().filter_map(|change| change.installation.as_ref()).map(|one| {
+    let mut told: Vec<_> = changes.iter().filter_map(|change| change.installation.as_ref()).collect();
+    told.sort_by_key(|one| one.updated_at);
+    let rows = one_per_key(told.into_iter().map(|one| {
         let row = json!([
             one.id.0,
             one.organization.0,
@@ -427,57 +441,6 @@ async fn write_installations(connection: &mut Connection, changes: &[&Change]) -
         (one.id.0, row)
     }));
     bulk(connection, INSTALLATIONS, &rows).await.map(drop)
-}
-
-const LINKS: Statement = Statement {
-    sqlite: "INSERT INTO link (login, github_id, slack_id, linked_at)
-             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each($1) WHERE true
-             ON CONFLICT (login) DO UPDATE SET
-                 github_id = excluded.github_id, slack_id = excluded.slack_id, linked_at = excluded.linked_at",
-    postgres: "INSERT INTO link (login, github_id, slack_id, linked_at)
-               SELECT v ->> 0, (v ->> 1)::bigint, v ->> 2, (v ->> 3)::bigint
-               FROM jsonb_array_elements($1::jsonb) AS rows (v)
-               ON CONFLICT (login) DO UPDATE SET
-                   github_id = excluded.github_id, slack_id = excluded.slack_id, linked_at = excluded.linked_at",
-};
-
-async fn write_links(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
-    let rows = one_per_key(changes.iter().filter_map(|change| change.link.as_ref()).map(|link| {
-        let linked_at = link.linked_at.timestamp_millis();
-        (link.login.as_str(), json!([link.login.as_str(), link.github.0, link.slack.as_str(), linked_at]))
-    }));
-    bulk(connection, LINKS, &rows).await.map(drop)
-}
-
-/// The first contact pins; later ones are compared with it, not written over it.
-const SLACK_INSTALLATION: Statement = Statement {
-    sqlite: "INSERT INTO slack_installation (one, app_id, team_id, enterprise_id, is_enterprise_install, pinned_at)
-             SELECT 1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1) WHERE true
-             ON CONFLICT (one) DO NOTHING",
-    postgres: "INSERT INTO slack_installation (one, app_id, team_id, enterprise_id, is_enterprise_install, pinned_at)
-               SELECT 1, v ->> 0, v ->> 1, v ->> 2, (v ->> 3)::boolean, (v ->> 4)::bigint
-               FROM jsonb_array_elements($1::jsonb) AS rows (v)
-               ON CONFLICT (one) DO NOTHING",
-};
-
-async fn write_slack_installations(
-    connection: &mut Connection,
-    changes: &[&Change],
-) -> Result<(), StoreError> {
-    let rows: Vec<_> = changes
-        .iter()
-        .filter_map(|change| change.slack_installation.as_ref())
-        .map(|pinned| {
-            json!([
-                pinned.app.as_str(),
-                pinned.team.as_ref().map(|id| id.as_str()),
-                pinned.enterprise.as_ref().map(|id| id.as_str()),
-                pinned.is_enterprise_install,
-                pinned.pinned_at.timestamp_millis(),
-            ])
-        })
-        .collect();
-    bulk(connection, SLACK_INSTALLATION, &rows).await.map(drop)
 }
 
 /// One row per key, the last one, in the order of the keys. PostgreSQL refuses a statement that touches a row twice, and

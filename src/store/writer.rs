@@ -11,6 +11,7 @@ use super::audit::Sealing;
 use super::connection::{Connection, SILENCE, Statement};
 use super::jobs::{Claim, JobFailure, Renewal};
 use super::judge::Judge;
+use super::pins::{self, Taken};
 use super::turns::Turns;
 use super::{Change, Committed, Database, LeasedJob, StoreError, jobs, rows, schema};
 
@@ -19,6 +20,9 @@ const BATCH: usize = 256;
 
 /// How often a batch that met another writer is judged anew before its callers are told.
 const REPEATS: usize = 10;
+
+/// The same for one that waited for a lock in vain, which takes two seconds each time.
+const WAITS: usize = 2;
 
 /// What the writers are asked to do.
 pub(super) enum Command {
@@ -107,12 +111,14 @@ impl Writer {
                 reply(answer, self.single(|connection| Box::pin(renewal.run(connection))).await);
             }
             Command::Fail(failure, answer) => {
-                reply(answer, self.single(|connection| Box::pin(failure.record(connection))).await);
+                let done = self.single(|connection| Box::pin(failure.record(connection))).await;
                 self.announce();
+                reply(answer, done);
             }
             Command::ReleaseAll(answer) => {
-                reply(answer, self.single(|connection| Box::pin(jobs::release_all(connection))).await);
+                let done = self.single(|connection| Box::pin(jobs::release_all(connection))).await;
                 self.announce();
+                reply(answer, done);
             }
             Command::Seal(sealing, answer) => {
                 reply(answer, self.single(|connection| Box::pin(sealing.write(connection))).await);
@@ -147,35 +153,42 @@ impl Writer {
     async fn commit(&mut self, changes: Vec<(Change, Answer<Committed>)>) {
         let (changes, answers): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
         self.probe.reach(Moment::BeforeCommit).await;
-        match self.commit_all(&changes).await {
+        let done = self.commit_all(&changes).await;
+        if done.is_ok() {
+            self.probe.reach(Moment::AfterCommit).await;
+        }
+        // Before anybody is answered: whoever was answered finds the worker told.
+        self.announce();
+        match done {
             Ok(outcomes) => {
-                self.probe.reach(Moment::AfterCommit).await;
                 answers.into_iter().zip(outcomes).for_each(|(answer, outcome)| reply(answer, Ok(outcome)));
             }
             // One change must not take others down with it.
             Err(error) if changes.len() > 1 && is_one_changes_fault(&error) => {
                 for (change, answer) in changes.into_iter().zip(answers) {
                     let outcome = self.commit_all(&[change]).await;
+                    self.announce();
                     reply(answer, outcome.map(|outcomes| outcomes[0]));
                 }
             }
             Err(error) => answers.into_iter().for_each(|answer| reply(answer, Err(copy(&error)))),
         }
-        self.announce();
     }
 
     /// Commits what can be committed in one transaction and tells for each change what became of it.
     async fn commit_all(&mut self, changes: &[Change]) -> Result<Vec<Committed>, StoreError> {
-        let mut repeats = 0;
+        let (mut repeats, mut waits) = (0, 0);
         loop {
             match patiently(self.attempt(changes)).await {
                 Ok(Some(outcomes)) => return Ok(outcomes),
-                Ok(None) if repeats < REPEATS => {}
-                Err(error) if repeats < REPEATS && met_another(&error) => {}
+                Ok(None) if repeats < REPEATS => repeats += 1,
                 Ok(None) => return Err(StoreError::corrupt("request", "", "its version kept changing")),
-                Err(error) => return Err(error),
+                Err(error) => match meeting(&error) {
+                    Some(Meeting::Lost) if repeats < REPEATS => repeats += 1,
+                    Some(Meeting::WaitedInVain) if waits < WAITS => waits += 1,
+                    Some(Meeting::Lost | Meeting::WaitedInVain) | None => return Err(error),
+                },
             }
-            repeats += 1;
         }
     }
 
@@ -259,22 +272,32 @@ fn is_one_changes_fault(error: &StoreError) -> bool {
     }
 }
 
+/// How another writer got in the way.
+enum Meeting {
+    /// Judged anew, its rows are seen.
+    Lost,
+    /// It held a lock for longer than the server lets us wait.
+    WaitedInVain,
+}
+
 /// Whether PostgreSQL ended the transaction because of another one: a serialization failure, a deadlock, or a row that
-/// both made (the same appendix). Judged anew, the other's rows are seen. SQLite's codes look different.
-fn met_another(error: &StoreError) -> bool {
+/// both made; or a lock that was not to be had (the same appendix). SQLite's codes look different.
+fn meeting(error: &StoreError) -> Option<Meeting> {
     match error {
-        StoreError::Database(sqlx::Error::Database(refusal)) => {
-            matches!(refusal.code().as_deref(), Some("40001" | "40P01" | "23505"))
-        }
+        StoreError::Database(sqlx::Error::Database(refusal)) => match refusal.code().as_deref() {
+            Some("40001" | "40P01" | "23505") => Some(Meeting::Lost),
+            Some("55P03") => Some(Meeting::WaitedInVain),
+            Some(_) | None => None,
+        },
         StoreError::Database(_)
         | StoreError::Silent
         | StoreError::Corrupt { .. }
         | StoreError::TooNew
-        | StoreError::Closed => false,
+        | StoreError::Closed => None,
     }
 }
 
-/// Compares versions, leases and turns with what is stored. Of two changes to one request in a batch the first wins.
+/// Compares versions, leases, pins and turns with what is stored. Of two changes to one request in a batch the first wins.
 async fn judge(
     connection: &mut Connection,
     changes: &[Change],
@@ -283,6 +306,8 @@ async fn judge(
     let versions = rows::versions(connection, changes).await?;
     let leases = rows::leases(connection, changes, now).await?;
     let mut turns = Turns::wanted(connection, changes, now).await?;
+    let pins = pins::pins(connection, changes).await?;
+    let mut pinned = Taken::default();
     let mut taken = HashSet::new();
     let mut drawn = HashSet::new();
     let outcomes = changes.iter().map(|change| {
@@ -295,13 +320,14 @@ async fn judge(
                 && !drawn.contains(&request.key)
                 && !versions.is_drawn(&request.key)
         });
-        if !is_fresh || !is_free {
+        if !is_fresh || !is_free || !pins.allow(change, &mut pinned) {
             return Committed::LostRace;
         }
         if let Some(Err(wait)) = change.turn.as_ref().map(|turn| turns.take(turn)) {
             return Committed::NotYet(wait);
         }
         taken.extend(change.requests.iter().map(|request| (request.organization.0, request.id.0)));
+        pinned.add(change);
         drawn.extend(change.requests.iter().map(|request| request.key.clone()));
         Committed::Yes
     });

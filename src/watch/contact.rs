@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::slack::{Authenticated, SlackInstallation};
-use crate::store::{Change, PinnedSlack, StoreError};
+use crate::store::{Change, Committed, PinnedSlack, StoreError};
 
 /// How long to wait before Slack is asked again.
 const AGAIN: TimeDelta = TimeDelta::seconds(5);
@@ -27,6 +27,8 @@ enum ContactError {
         "the bot token belongs to another Slack workspace or app than this database; use a database of its own"
     )]
     Foreign,
+    #[error("what another replica pinned is gone")]
+    Moved,
 }
 
 impl Contact {
@@ -79,8 +81,12 @@ impl Contact {
         };
         let entries = vec![self.app.record().slack_pinned(&pinned)];
         let change = Change { entries, slack_installation: Some(pinned.clone()), ..Change::default() };
-        // No request and no lease: this commit can't lose a race.
-        let _ = self.app.store.commit(change).await?;
-        Ok(pinned)
+        match self.app.store.commit(change).await? {
+            Committed::Yes => Ok(pinned),
+            // Another replica was faster: what it pinned counts, for both.
+            Committed::LostRace | Committed::LostLease | Committed::NotYet(_) => {
+                self.app.store.slack_installation().await?.ok_or(ContactError::Moved)
+            }
+        }
     }
 }

@@ -118,6 +118,88 @@ async fn a_wrong_clock_neither_steals_work_nor_loses_it() {
     assert!(!store.renew_lease(&mine, slow, LEASE).await.unwrap());
 }
 
+/// Whoever holds rows that the store wants, and outlasts it: of two that wait for each other, the store gives way.
+async fn rival(place: &Place) -> Connection {
+    let mut rival = place.connect().await;
+    for patient in [
+        "SET deadlock_timeout = '60s'",
+        "SET lock_timeout = 0",
+        "SET statement_timeout = '60s'",
+        "SET idle_in_transaction_session_timeout = 0",
+    ] {
+        sql(&mut rival, patient).await;
+    }
+    rival.begin().await.unwrap();
+    rival
+}
+
+async fn sql(connection: &mut Connection, text: &'static str) {
+    connection.execute(Statement::both(text), &[]).await.unwrap();
+}
+
+/// Returns once a connection other than `known` waits for a lock; tells which one.
+async fn until_somebody_waits(place: &Place, known: i64) -> i64 {
+    const WAITING: Statement = Statement::both(
+        "SELECT pid::bigint FROM pg_stat_activity
+         WHERE wait_event_type = 'Lock' AND datname = current_database() AND pid <> $1",
+    );
+    let mut watcher = place.connect().await;
+    let watching = async {
+        loop {
+            let waiting: Vec<(i64,)> = watcher.rows(WAITING, &[known.into()]).await.unwrap();
+            if let Some((pid,)) = waiting.first() {
+                return *pid;
+            }
+            Clock::wall().pause(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), watching).await.expect("somebody waits")
+}
+
+/// Somebody may hold a row for longer than one attempt waits: what came together with it is not refused for that.
+#[tokio::test]
+async fn a_row_that_is_held_for_long_is_waited_for() {
+    let Some((place, one, _)) = two().await else { return };
+    assert_eq!(one.commit(storing(numbered(1))).await.unwrap(), Committed::Yes);
+    let mut rival = rival(&place).await;
+    sql(&mut rival, "UPDATE request SET state = state").await;
+    let change = storing(TokenRequest { version: 1, ..numbered(1) });
+    let committing = tokio::spawn({
+        let one = one.clone();
+        async move { one.commit(change).await }
+    });
+
+    let first = until_somebody_waits(&place, 0).await;
+    // The first attempt has given its connection up with the wait.
+    until_somebody_waits(&place, first).await;
+    rival.commit().await.unwrap();
+
+    assert_eq!(committing.await.unwrap().unwrap(), Committed::Yes);
+}
+
+/// By number, whatever it is wanted for: who waits for a job holds none that comes after it.
+#[tokio::test]
+async fn jobs_are_locked_in_one_order() {
+    let Some((place, one, _)) = two().await else { return };
+    for subject in ["z", "a"] {
+        let change = Change { jobs: vec![job(subject, noon())], ..Change::default() };
+        assert_eq!(one.commit(change).await.unwrap(), Committed::Yes);
+    }
+    let mut rival = rival(&place).await;
+    sql(&mut rival, "UPDATE job SET cause = cause WHERE subject = 'z'").await;
+    let both = Change { jobs: vec![job("a", noon()), job("z", noon())], ..Change::default() };
+    let committing = tokio::spawn({
+        let one = one.clone();
+        async move { one.commit(both).await }
+    });
+    until_somebody_waits(&place, 0).await;
+
+    sql(&mut rival, "SELECT id FROM job WHERE subject = 'a' FOR UPDATE NOWAIT").await;
+    rival.commit().await.unwrap();
+
+    assert_eq!(committing.await.unwrap().unwrap(), Committed::Yes);
+}
+
 #[tokio::test]
 async fn of_two_programs_that_want_a_turn_one_gets_it() {
     let Some((_place, one, other)) = two().await else { return };
@@ -141,11 +223,7 @@ async fn a_deadlock_is_nobodys_failure() {
     for id in [1, 2] {
         assert_eq!(one.commit(storing(numbered(id))).await.unwrap(), Committed::Yes);
     }
-    let mut rival = place.connect().await;
-    let sql = async |rival: &mut Connection, text| rival.execute(Statement::both(text), &[]).await.unwrap();
-    // The store is to notice the circle first, and to be the one that gives way.
-    sql(&mut rival, "SET deadlock_timeout = '9s'").await;
-    rival.begin().await.unwrap();
+    let mut rival = rival(&place).await;
     sql(&mut rival, "UPDATE request SET state = state WHERE request_id = 2").await;
     let both = Change {
         requests: vec![
@@ -158,11 +236,7 @@ async fn a_deadlock_is_nobodys_failure() {
         let one = one.clone();
         async move { one.commit(both).await }
     });
-    const WAITING: Statement = Statement::both(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
-    );
-    let mut watcher = place.connect().await;
-    while watcher.rows::<(i64,)>(WAITING, &[]).await.unwrap() == [(0,)] {}
+    until_somebody_waits(&place, 0).await;
 
     sql(&mut rival, "UPDATE request SET state = state WHERE request_id = 1").await;
     rival.commit().await.unwrap();
