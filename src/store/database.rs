@@ -1,11 +1,12 @@
 //! Which database: a SQLite file, or PostgreSQL by its URL, whose password never shows.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::ConnectOptions;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 /// Where everything is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +51,12 @@ impl PostgresUrl {
         if url.query_pairs().any(|(name, _)| !PARAMETERS.contains(&&*name)) {
             return Err("it has a parameter that is not known");
         }
-        text.parse::<PgConnectOptions>().map_err(|_| "a parameter has a value that is not known")?;
+        let options: PgConnectOptions =
+            text.parse().map_err(|_| "a parameter has a value that is not known")?;
+        let is_said = url.query_pairs().any(|(name, _)| matches!(&*name, "sslmode" | "ssl-mode"));
+        if !is_said && !is_on_this_machine(&options) && is_left_to_the_server(&options) {
+            return Err("it does not say by `sslmode` how the way to the server is kept safe");
+        }
         Ok(Self(text.into()))
     }
 
@@ -64,8 +70,24 @@ impl PostgresUrl {
         let options: PgConnectOptions = self.0.expose_secret().parse()?;
         // sqlx asks whether a statement would be logged. tracing-subscriber takes that for an event that is filtered
         // out, and then loses the next line of the same thread, which may be ours.
-        Ok(options.application_name("countersign").disable_statement_logging())
+        let options = options.disable_statement_logging();
+        Ok(match options.get_application_name() {
+            Some(_) => options,
+            None => options.application_name("countersign"),
+        })
     }
+}
+
+/// Over a socket, or to this machine itself: nobody is on the way.
+fn is_on_this_machine(options: &PgConnectOptions) -> bool {
+    let host = options.get_host().trim_matches(['[', ']']);
+    let is_loopback = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    options.get_socket().is_some() || host.starts_with('/') || host == "localhost" || is_loopback
+}
+
+/// sqlx's `prefer`, unless `PGSSLMODE` says something else: in the clear as soon as somebody on the way wants that.
+fn is_left_to_the_server(options: &PgConnectOptions) -> bool {
+    matches!(options.get_ssl_mode(), PgSslMode::Prefer)
 }
 
 impl PartialEq for PostgresUrl {
@@ -99,11 +121,38 @@ mod tests {
     #[test]
     fn both_schemes_and_sockets_are_read() {
         for url in [
-            "postgres://countersign@db/countersign",
+            "postgres://countersign@localhost/countersign",
+            "postgres://countersign@127.0.0.1:5433/countersign",
+            "postgres://countersign@[::1]/countersign",
+            "postgres://countersign@%2Frun%2Fpostgresql/countersign",
+            "postgres://countersign@db/countersign?sslmode=disable",
             "postgresql://countersign:hunter2@db:5433/countersign?sslmode=verify-full",
             "postgres:///countersign?host=/run/postgresql",
         ] {
             assert!(PostgresUrl::parse(url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn whether_to_encrypt_is_not_left_to_whoever_is_on_the_way() {
+        for url in [
+            "postgres://countersign@db/countersign",
+            "postgres://countersign@10.0.0.7/countersign",
+            "postgres://localhost/countersign?host=db",
+            "postgres:///countersign?hostaddr=10.0.0.7",
+        ] {
+            assert!(PostgresUrl::parse(url).unwrap_err().contains("`sslmode`"), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_name_for_the_servers_own_lists_is_kept() {
+        for (url, name) in [
+            ("postgres:///c?host=/run/postgresql", "countersign"),
+            ("postgres:///c?host=/run/postgresql&application_name=tokens", "tokens"),
+        ] {
+            let options = PostgresUrl::parse(url).unwrap().options().unwrap();
+            assert_eq!(options.get_application_name(), Some(name));
         }
     }
 
@@ -118,7 +167,7 @@ mod tests {
 
     #[test]
     fn nothing_of_a_url_is_printed() {
-        let url = PostgresUrl::parse("postgres://alice:hunter2@db/countersign").unwrap();
+        let url = PostgresUrl::parse("postgres://alice:hunter2@localhost/countersign").unwrap();
         let database = Database::Postgres(url);
 
         assert!(!format!("{database} {database:?}").contains("hunter2"));
