@@ -3,6 +3,8 @@
 //! Every attempt is recorded before it is sent. After one whose answer is unknown the list is read before another
 //! is made; what the answers mean is decided in `request`.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Done, JobError, Notice, Wait, key_of, turn};
@@ -14,6 +16,9 @@ use crate::store::{Change, LeasedJob, Turn};
 
 /// Rights are judged again before an attempt that comes this long after the last judgement.
 const JUDGEMENT_LASTS: TimeDelta = TimeDelta::minutes(10);
+
+/// How long to wait before an answer is stored again that the database did not take.
+const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Carries a decision one step further; what is left comes back as a later run.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
@@ -207,13 +212,30 @@ async fn keep(
         };
         let entries = std::iter::once(entry).chain(change.entries).collect();
         let change = Change { entries, is_learnt: true, turn_over: Some(turn.clone()), ..change };
-        let outcome = app.commit_for(job, change).await;
-        let fresh = app.store.request_by_key(&request.key).await?;
+        let outcome = persistently(app, || app.commit_for(job, change.clone())).await;
+        let fresh = persistently(app, || async { Ok(app.store.request_by_key(&request.key).await?) }).await?;
         request = fresh.ok_or_else(|| JobError::give_up("the request is gone from the database"))?;
         match outcome {
             Ok(()) => return Ok(request),
             Err(JobError::Again) => {}
             Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Asks a database that fails again: what GitHub said would be lost. A commit that was made although nobody said so loses
+/// the race against itself. Ends with the job's lease at the latest, by the worker's hand.
+async fn persistently<T, Asking: Future<Output = Result<T, JobError>>>(
+    app: &App,
+    ask: impl Fn() -> Asking,
+) -> Result<T, JobError> {
+    loop {
+        match ask().await {
+            Err(JobError::Retry { cause, .. }) => {
+                tracing::warn!(cause, "what GitHub answered could not be stored yet");
+                app.clock.pause(DATABASE_PAUSE).await;
+            }
+            other => return other,
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use countersign::demo::OPERATORS;
+use countersign::demo::{APPROVALS, OPERATORS};
 use countersign::ids::RequestId;
 use countersign::simulator::github::{Action, Stage, Verdict};
+use countersign::simulator::slack::Slack;
+use countersign::store::Probe;
 use insta::assert_json_snapshot;
 use serde_json::json;
 
@@ -230,4 +232,33 @@ async fn a_beginning_that_comes_after_its_end_puts_the_card_right() {
     assert!(!after.contains("Granted without review"), "{after}");
     assert!(after.contains("octocat wants to WRITE") && after.contains("on GitHub by monalisa"), "{after}");
     assert_eq!(world.slack().channel(&world.card().channel).len(), 1);
+}
+
+/// Nobody can be asked for it again: for the list, a denied request is only gone.
+#[tokio::test]
+async fn an_answer_that_the_database_does_not_take_is_not_forgotten() {
+    let mut world = World::closed_on_the_wall_clock().await;
+    world.open(Probe::default()).await;
+    let request = world.octocat_asks().await;
+    world.modal("U0ALICE", "deny").await;
+    let (refuse, allow) = match world.is_on_postgres() {
+        true => (
+            "ALTER TABLE request ADD CONSTRAINT small CHECK (state <> 'settled')",
+            "ALTER TABLE request DROP CONSTRAINT small",
+        ),
+        false => (
+            "CREATE TRIGGER small BEFORE UPDATE ON request WHEN NEW.state = 'settled'
+             BEGIN SELECT RAISE(ROLLBACK, 'full'); END",
+            "DROP TRIGGER small",
+        ),
+    };
+    world.sql(refuse).await;
+
+    world.slack().submit("U0ALICE", &[("reason", "not now")]).await.expect("the submission is answered");
+    world.github().until(|github| github.decision_on(request).is_some()).await.expect("GitHub is told");
+    world.github().settled().await.expect("GitHub's own event is turned away meanwhile");
+    world.sql(allow).await;
+
+    let is_denied = |slack: &Slack| slack.channel(APPROVALS)[0].text.contains("Denied by alice");
+    world.slack().until(is_denied).await.expect("the card says so");
 }
