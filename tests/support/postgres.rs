@@ -12,6 +12,9 @@ use sqlx::{ConnectOptions, Connection, Executor};
 /// Names the server.
 const SERVER: &str = "COUNTERSIGN_TEST_POSTGRES";
 
+/// As many tests of one program run at once there.
+const AT_ONCE: usize = 8;
+
 /// Set in the second run.
 const CHOSEN: &str = "COUNTERSIGN_TEST_DATABASE";
 
@@ -90,6 +93,14 @@ pub(crate) fn run_again_on_postgres(filter: &str) {
     let run = run.expect("this program runs");
     let told = [run.stdout, run.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     assert!(run.status.success(), "on PostgreSQL:\n{}\n{}", told[0], told[1]);
+    // A filter that names nothing is a success, too, to a test program.
+    assert!(passed(&told[0]) > 0, "no test ran on PostgreSQL:\n{}", told[0]);
+}
+
+/// How many tests a test program says to have passed: `test result: ok. 12 passed; 0 failed; …`.
+fn passed(said: &str) -> usize {
+    let result = said.lines().find_map(|line| line.strip_prefix("test result: ok. "));
+    result.and_then(|counts| counts.split(' ').next()?.parse().ok()).unwrap_or(0)
 }
 
 /// Whether there is a server; otherwise says what is skipped. Where a machine decides (`CI=true`) skipping is failing.
@@ -108,6 +119,9 @@ fn program(filter: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program has a file"));
     // A browser sees the same page whatever lies below, and chaos goes there by itself.
     command.arg(filter).args(["--skip", "on_postgresql_too", "--skip", "page::", "--skip", "chaos::"]);
+    // Each test has a dozen connections or two, and a server a hundred or some more.
+    let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get().min(AT_ONCE));
+    command.arg(format!("--test-threads={threads}"));
     command
 }
 
