@@ -69,9 +69,9 @@ impl Comparison<'_> {
         let app = self.app;
         let numbers: Vec<_> = items.iter().map(|item| item.id).collect();
         let known = app.store.requests_among(self.installation.organization, &numbers).await?;
-        let of = |item: &PendingRequest| known.iter().find(|known| known.id == item.id);
-        let jobs: Vec<_> =
-            items.iter().filter_map(|item| of(item).and_then(|known| self.look_again(known, item))).collect();
+        let of = |item: &PendingRequest| known.get(&item.id);
+        let looks = items.iter().filter_map(|item| self.look_again(of(item)?.as_ref()?, item));
+        let jobs: Vec<_> = looks.collect();
         if !jobs.is_empty() {
             app.commit_for(self.job, Change { jobs, ..Change::default() }).await?;
         }

@@ -1,5 +1,7 @@
 //! Questions about requests and their cards.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::connection::{Statement, Value};
@@ -45,12 +47,12 @@ impl Store {
         self.one_request(BY_KEY, &[key.as_str().into()]).await
     }
 
-    /// Those of the requests with these numbers that are known.
+    /// Those of the requests with these numbers that are known; without what is kept of one that can't be read.
     pub async fn requests_among(
         &self,
         organization: OrganizationId,
         numbers: &[RequestId],
-    ) -> Result<Vec<TokenRequest>, StoreError> {
+    ) -> Result<HashMap<RequestId, Option<TokenRequest>>, StoreError> {
         const AMONG: Statement = Statement {
             sqlite: "SELECT organization_id, request_id, request_key, version, document FROM request
                      WHERE organization_id = $1 AND request_id IN (SELECT value FROM json_each($2))",
@@ -61,7 +63,10 @@ impl Store {
         };
         let numbers: Vec<_> = numbers.iter().map(|number| number.0).collect();
         let numbers = serde_json::json!(numbers).to_string();
-        self.requests(AMONG, &[organization.0.into(), numbers.as_str().into()]).await
+        let values = [organization.0.into(), numbers.as_str().into()];
+        let rows: Vec<RequestRow> = self.readers.rows(AMONG, &values).await?;
+        let read = |row: RequestRow| (RequestId(row.1 as u64), request(row).inspect_err(report).ok());
+        Ok(rows.into_iter().map(read).collect())
     }
 
     /// The numbers of what waits in an organization since before `before`, with key and state.
@@ -104,7 +109,7 @@ impl Store {
         );
         let place = after.map_or((i64::MIN, 0), |after| (after.received_at.timestamp_millis(), after.id.0));
         let values = [collection.as_str().into(), place.0.into(), place.1.into(), limit.into()];
-        self.requests(if are_open { OPEN } else { ALL }, &values).await
+        self.readable_requests(if are_open { OPEN } else { ALL }, &values).await
     }
 
     /// Requests that wait for people or for GitHub, oldest first; at most `limit`.
