@@ -5,7 +5,7 @@ use crate::github::Place;
 use crate::identity::{Identity, Membership};
 use crate::ids::SlackUserId;
 use crate::policy::{Account, Act, Judgement, Question, Settling, Who};
-use crate::request::{Facts, TokenRequest, Vote};
+use crate::request::{Facts, Refusal, TokenRequest, Vote};
 
 /// A link from the reviewed mapping is as old as the review: no waiting time applies.
 const REVIEWED_LINK_HOURS: i64 = 1_000_000;
@@ -26,6 +26,24 @@ impl App {
         Asker { slack: slack.clone(), identity: who.identity, judgement }
     }
 
+    /// Judges an act that can't bring anything about on GitHub: a look, or taking back what was never sent. Where GitHub
+    /// can't be asked who this is, our own record tells, and what only GitHub could add counts as fine; else the very
+    /// trouble that such an act is for would forbid it. Who is known to have no right is still refused.
+    pub async fn judge_harmless(&self, slack: &SlackUserId, act: Act, request: &TokenRequest) -> Asker {
+        let who = self.who(slack, request).await;
+        let judgement = self.judge_as(&who, act, request);
+        if !judgement.refusal.as_ref().is_some_and(Refusal::is_uncertain) {
+            return Asker { slack: slack.clone(), identity: who.identity, judgement };
+        }
+        let identity = match who.identity {
+            Identity::Doubtful(_) => self.identity_on_record(slack).await,
+            known @ (Identity::Linked(_) | Identity::Unlinked) => known,
+        };
+        let who = Who { identity, is_github_silent: true, ..who };
+        let judgement = self.judge_as(&who, act, request);
+        Asker { slack: slack.clone(), identity: who.identity, judgement }
+    }
+
     /// Everything that can be established now about a person, as far as the request's organization is concerned.
     pub async fn who(&self, slack: &SlackUserId, request: &TokenRequest) -> Who {
         let place = self.place_of(request).await;
@@ -40,6 +58,7 @@ impl App {
             groups: self.config.groups_of(slack),
             is_own: is_own(&identity, &request.facts),
             link_age_hours: REVIEWED_LINK_HOURS,
+            is_github_silent: false,
             identity,
         }
     }

@@ -39,14 +39,20 @@ impl App {
         tokio::spawn(async move {
             let Some(modal) = modal else { return };
             if let Some(opened) = modal.opened {
-                app.fill(&modal.view, Form::Details, &user, &opened.at(page)).await;
+                let view = app.page_for(&user, &opened.clone().at(page)).await;
+                app.show(&modal.view, Form::Details, &opened, view).await;
             }
         });
         "page"
     }
 
     async fn fill(&self, at: &OpenView, form: Form, user: &SlackUserId, opened: &Opened) {
-        let view = self.view_for(form, user, opened).await.unwrap_or_else(|error| {
+        let view = self.view_for(form, user, opened).await;
+        self.show(at, form, opened, view).await;
+    }
+
+    async fn show(&self, at: &OpenView, form: Form, opened: &Opened, view: Result<View, StoreError>) {
+        let view = view.unwrap_or_else(|error| {
             tracing::error!(%error, "a modal could not be filled");
             views::words(form, messages::TRY_AGAIN, opened)
         });
@@ -74,7 +80,19 @@ impl App {
         };
         match form {
             Form::Deny => self.form_to_deny(user, &request, opened).await,
-            Form::Details | Form::Link => self.details(user, &request, opened).await,
+            Form::Details | Form::Link => {
+                // What is read here is what a submission approves.
+                let opened = Opened { revision: request.revision(), ..opened.clone() };
+                self.details(user, &request, &opened).await
+            }
+        }
+    }
+
+    /// Another page of what was opened. Content that has changed since is not slipped under somebody who is reading.
+    async fn page_for(&self, user: &SlackUserId, opened: &Opened) -> Result<View, StoreError> {
+        match self.store.request_by_key(&opened.key).await? {
+            Some(request) => self.details(user, &request, opened).await,
+            None => self.view_for(Form::Details, user, opened).await,
         }
     }
 
@@ -115,7 +133,8 @@ impl App {
         Ok(views::words(Form::Deny, &words, opened))
     }
 
-    /// Everything about the request, for who may see it; with the form to approve it, for who may do that.
+    /// Everything about the request, for who may see it; with the form to approve it, for who may do that and has what
+    /// they opened before them.
     async fn details(
         &self,
         user: &SlackUserId,
@@ -131,10 +150,8 @@ impl App {
         if let Some(refusal) = &asker.judgement.refusal {
             return Ok(views::words(Form::Details, &messages::refusal(refusal), opened));
         }
-        // What is read here is what a submission approves.
-        let opened = Opened { revision: request.revision(), ..opened.clone() };
         let past = self.past_of(request).await;
-        Ok(views::details(views::Details { request, past: &past, may_approve, opened: &opened }))
+        Ok(views::details(views::Details { request, past: &past, may_approve, opened }))
     }
 
     /// What our own record knows of the requester's earlier tokens.

@@ -33,6 +33,20 @@ impl App {
         }
     }
 
+    /// Whom a Slack user is by the reviewed mapping and the account number pinned for it, without asking GitHub.
+    pub async fn identity_on_record(&self, slack: &SlackUserId) -> Identity {
+        let mapped = self.config.login_of(slack).and_then(|login| self.config.people.get_key_value(login));
+        let Some((login, mapped)) = mapped else { return Identity::Unlinked };
+        let pinned = match self.store.link(login).await {
+            Ok(link) => link.filter(|link| mapped.agrees_with(link)).map(|link| link.github),
+            Err(error) => return Identity::Doubtful(error.to_string()),
+        };
+        match mapped.github_id.or(pinned) {
+            Some(github) => Identity::Linked(Person { slack: slack.clone(), github, login: login.clone() }),
+            None => Identity::Doubtful("GitHub has not told the number of this account yet".to_owned()),
+        }
+    }
+
     /// The Slack user to tell about a request, if its requester is linked. `None` also when the requester's account
     /// is another than the one that was linked under that login.
     pub async fn slack_user_of(

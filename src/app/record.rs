@@ -143,6 +143,8 @@ impl<'a> Record<'a> {
             return self.about(request, action, Actor::Service, "not settled");
         };
         let actor = match &settlement.by {
+            // Whom GitHub names for a token that nobody was asked about is not known to have decided anything.
+            _ if request.is_unasked && settlement.outcome == Outcome::Approved => Actor::Service,
             By::Person { slack, github, login } => Actor::Person {
                 slack: self.personal(slack.as_str()),
                 github: self.personal(&github.to_string()),
@@ -216,12 +218,16 @@ impl<'a> Record<'a> {
     }
 
     /// An attempt to tell GitHub; with the judgements made for it, where the deciders' rights were judged once more.
-    pub(crate) fn attempted(&self, request: &TokenRequest, deciding: &Deciding, rights: &[Asker]) -> Entry {
+    pub(crate) fn attempted(
+        &self,
+        request: &TokenRequest,
+        deciding: &Deciding,
+        rights: &[Judgement],
+    ) -> Entry {
         let actor = self.voter(&deciding.by);
-        let number = deciding.made.saturating_add(1);
         let entry = self.about(request, Action::ReviewAttempted, actor, verdict(deciding.verdict));
-        let entry = with(entry, Field::plain("attempt", number.to_string()));
-        rights.iter().fold(entry, |entry, asker| self.judged(entry, &asker.judgement))
+        let entry = with(entry, Field::plain("attempt", deciding.made.to_string()));
+        rights.iter().fold(entry, |entry, judgement| self.judged(entry, judgement))
     }
 
     pub(crate) fn answered(&self, request: &TokenRequest, answer: &Answer) -> Entry {

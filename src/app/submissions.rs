@@ -54,6 +54,8 @@ impl App {
             Some(Form::Deny) => ("deny_submission", Wish::Deny(reason)),
             Some(Form::Details) => ("approve_submission", Wish::Approve(reason)),
             Some(Form::Link) | None => {
+                let entries = vec![self.record().not_offered(&submission.user, &opened.key)];
+                self.store_alone(Change { entries, ..Change::default() }).await?;
                 return Ok(("not_offered", shown(&messages::button_of_another_version())));
             }
         };

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::audit::{self, FieldValue, Personal, Recorded};
 use crate::request::{
-    Answer, Attempt, By, Expiry, Facts, Outcome, Repositories, State, TokenRequest, Verdict, Vote,
+    Answer, Attempt, By, Delay, Expiry, Facts, Outcome, Repositories, State, TokenRequest, Verdict, Vote,
 };
-use crate::slack::messages::noted;
+use crate::slack::messages::{noted, unanswered};
 use crate::store::{Card, KnownJob};
 
 /// All that is known of one request.
@@ -118,10 +118,11 @@ fn headline(state: &State) -> String {
 
 fn state_lines(request: &TokenRequest) -> Vec<String> {
     match &request.state {
-        State::Pending { votes, note } => {
+        State::Pending { votes, note, sent } => {
             let none = votes.is_empty().then(|| "votes: none".to_owned());
             let note = note.iter().map(|note| format!("note: {}", noted(note)));
-            none.into_iter().chain(votes.iter().map(vote)).chain(note).collect()
+            let sent = sent.iter().map(|sent| format!("sent: {}", unanswered(sent)));
+            none.into_iter().chain(votes.iter().map(vote)).chain(note).chain(sent).collect()
         }
         State::Deciding(deciding) => {
             let votes = deciding.others.iter().chain([&deciding.by]).map(vote);
@@ -130,8 +131,8 @@ fn state_lines(request: &TokenRequest) -> Vec<String> {
             let blocked = deciding.blocked.iter();
             let blocked =
                 blocked.map(|blocked| format!("blocked since {}: {}", time(blocked.since), blocked.cause));
-            let slow = deciding.slow_since.iter();
-            let slow = slow.map(|since| format!("without an answer from GitHub since {}", time(*since)));
+            let slow = deciding.slow.iter();
+            let slow = slow.map(|slow| format!("slow since {}: {}", time(slow.since), delay(slow.cause)));
             let made = (deciding.made as usize > deciding.attempts.len())
                 .then(|| format!("attempts: {} in all, the newest follow", deciding.made));
             votes.chain(reason).chain(made).chain(attempts).chain(blocked).chain(slow).collect()
@@ -148,6 +149,16 @@ fn state_lines(request: &TokenRequest) -> Vec<String> {
             let unasked = request.is_unasked.then_some(unasked);
             std::iter::once(ended).chain(reason).chain(other).chain(unasked).collect()
         }
+    }
+}
+
+fn delay(cause: Delay) -> &'static str {
+    match cause {
+        Delay::Silence => "GitHub gives no answer that tells",
+        Delay::Limit => "GitHub asked to be left alone for a while",
+        Delay::Unlisted => "GitHub does not list it and has not said how it ended",
+        Delay::Doubt => "whether a decider still has the right can't be told",
+        Delay::Other => "the log tells why",
     }
 }
 
@@ -283,7 +294,7 @@ mod tests {
     #[test]
     fn a_waiting_request_shows_its_votes_and_its_work() {
         let lines = page(|request| {
-            request.state = State::Pending { votes: vec![vote(Verdict::Approve)], note: None };
+            request.state = State::Pending { votes: vec![vote(Verdict::Approve)], note: None, sent: None };
         });
 
         assert_eq!(lines[0], "r-7f3k2 · waits for people · asked by octocat in acme");

@@ -14,13 +14,13 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     }
     let place = match app.place_of(&request).await {
         Ok(place) => place,
-        Err(error) if error.needs_people() => return Ok(paused(app, request, &error.to_string())),
+        Err(error) if error.needs_people() => return paused(app, job, request, &error.to_string()).await,
         Err(error) => return Err(error.into()),
     };
     match app.listed(&place, &request).await {
         Ok(Listed::Found(facts)) => Ok(found(app, request, *facts)),
         Ok(Listed::Absent) => absent(app, job, request).await,
-        Err(trouble) if trouble.needs_people() => Ok(paused(app, request, &trouble.to_string())),
+        Err(trouble) if trouble.needs_people() => paused(app, job, request, &trouble.to_string()).await,
         Err(trouble) => Err(trouble.into()),
     }
 }
@@ -55,9 +55,12 @@ async fn absent(app: &App, job: &LeasedJob, request: TokenRequest) -> Done {
     Err(JobError::Retry { cause, not_before: Some(Wait::Until(since + gone_after)) })
 }
 
-/// Nobody can be asked: the card says so, and an event about the installation or another look goes on from there.
-fn paused(app: &App, request: TokenRequest, cause: &str) -> Change {
-    let Some(step) = request.paused(cause) else { return Change::default() };
-    let entries = vec![app.record().paused(&step.request, cause)];
-    Change { entries, ..app.change_for(step) }
+/// Nobody can be asked: the card says so, and the looks go on until somebody has mended it. An event about the
+/// installation or another look comes sooner, but either may get lost.
+async fn paused(app: &App, job: &LeasedJob, request: TokenRequest, cause: &str) -> Done {
+    if let Some(step) = request.paused(cause) {
+        let entries = vec![app.record().paused(&step.request, cause)];
+        app.commit_for(job, Change { entries, ..app.change_for(step) }).await?;
+    }
+    Err(JobError::Blocked { cause: cause.to_owned() })
 }

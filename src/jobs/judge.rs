@@ -2,10 +2,10 @@
 
 use chrono::TimeDelta;
 
-use super::{Click, Done, JobError, Kind, Wish, unfold};
+use super::{Click, Done, JobError, Kind, Notice, Wish, unfold};
 use crate::app::{App, Asker};
 use crate::identity::Identity;
-use crate::policy::Act;
+use crate::policy::{Act, Judgement};
 use crate::request::{Comment, Enough, Note, Refusal, State, TokenRequest, Verdict, Vote};
 use crate::slack::messages;
 use crate::store::{Change, LeasedJob};
@@ -25,12 +25,19 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         return Ok(refuse(app, job, &click, Some(&request), None, refusal));
     }
     slack_is_known(app).await?;
-    let asker = app.judge(&click.by, act(&click.wish, &request), &request).await;
+    let act = act(&click.wish, &request);
+    let asker = match &click.wish {
+        Wish::Approve(_) | Wish::Deny(_) | Wish::ShowOldest | Wish::ShowAll => {
+            app.judge(&click.by, act, &request).await
+        }
+        // Neither tells GitHub anything: the one looks, the other keeps something from being told.
+        Wish::Withdraw | Wish::CheckAgain => app.judge_harmless(&click.by, act, &request).await,
+    };
     let outcome = match &click.wish {
         Wish::Approve(comment) => vote(app, &click, &request, &asker, Verdict::Approve, comment).await,
         Wish::Deny(reason) => vote(app, &click, &request, &asker, Verdict::Deny, reason).await,
         Wish::Withdraw => withdraw(app, &request, &asker),
-        Wish::CheckAgain => check_again(app, job, &click, &request, &asker),
+        Wish::CheckAgain => check_again(app, job, &click, &request, &asker).await?,
         // They stand on the cards of collections alone.
         Wish::ShowOldest | Wish::ShowAll => Err(Refusal::UnknownRequest),
     };
@@ -77,14 +84,22 @@ async fn vote(
     allowed(asker)?;
     let vote = vote_of(app, asker, verdict, comment.clone())?;
     let votes = request.votes_for(&click.revision)?;
-    let (enough, settling) = app.are_enough(request, votes, &vote).await?;
+    let (enough, settling) = match verdict {
+        Verdict::Approve => app.are_enough(request, votes, &vote).await?,
+        // One authorised deny settles: nobody else's vote has a say in it.
+        Verdict::Deny => (Enough::NotYet, asker.judgement.clone()),
+    };
     let step = request.clone().vote(vote, &click.revision, enough)?;
     let entries = app.record().voted(&step.request, asker, comment.as_ref(), &settling);
     Ok(Change { entries, ..app.change_for(step) })
 }
 
 fn vote_of(app: &App, asker: &Asker, verdict: Verdict, comment: Option<Comment>) -> Result<Vote, Refusal> {
-    let Identity::Linked(person) = &asker.identity else { return Err(Refusal::UnknownAccount) };
+    let person = match &asker.identity {
+        Identity::Linked(person) => person,
+        Identity::Unlinked => return Err(Refusal::UnknownAccount),
+        Identity::Doubtful(cause) => return Err(Refusal::DoubtfulAccount { cause: cause.clone() }),
+    };
     Ok(Vote {
         slack: person.slack.clone(),
         github: person.github,
@@ -108,37 +123,37 @@ fn withdraw(app: &App, request: &TokenRequest, asker: &Asker) -> Result<Change, 
     };
     let step = request.clone().withdrawn(&by)?;
     let entries = vec![app.record().withdrawn(&step.request, asker, was_decided)];
-    Ok(Change { entries, ..app.change_for(step) })
+    Ok(Change { entries, is_over: Notice::block_of(request), ..app.change_for(step) })
 }
 
-/// The work that asks GitHub anew, whatever the request waits for.
-fn check_again(
+/// The work that asks GitHub anew, whatever the request waits for; only where the card offers it.
+async fn check_again(
     app: &App,
     job: &LeasedJob,
     click: &Click,
     request: &TokenRequest,
     asker: &Asker,
-) -> Result<Change, Refusal> {
-    allowed(asker)?;
+) -> Result<Result<Change, Refusal>, JobError> {
+    if let Err(refusal) = allowed(asker).and_then(|()| request.may_be_checked()) {
+        return Ok(Err(refusal));
+    }
     let now = app.clock.now();
     let on_request = |kind: Kind| kind.on(&request.key, String::new(), now);
     let mut jobs = vec![click.answer(messages::LOOKING.to_owned()).job(&job.subject, now)];
-    jobs.push(on_request(match &request.state {
-        State::Pending { .. } => Kind::Check,
-        State::Deciding(_) => Kind::Review,
-        State::Settled(_) => Kind::Card,
-    }));
-    // What is known of the installation may be why nothing moves.
-    let is_out_of_reach = match &request.state {
-        State::Pending { note, .. } => matches!(note, Some(Note::Paused { .. })),
-        State::Deciding(deciding) => deciding.blocked.is_some(),
-        State::Settled(_) => false,
+    let (look, is_out_of_reach) = match &request.state {
+        State::Pending { note, .. } => (Kind::Check, matches!(note, Some(Note::Paused { .. }))),
+        State::Deciding(deciding) => (Kind::Review, deciding.blocked.is_some()),
+        State::Settled(_) => (Kind::Card, false),
     };
-    if let Some(installation) = request.installation.filter(|_| is_out_of_reach) {
-        jobs.push(Kind::Installation.on(installation, String::new(), now));
+    jobs.push(on_request(look));
+    // What is known of the installation may be why nothing moves.
+    if is_out_of_reach {
+        let known = app.store.installation_of(request.organization).await?;
+        let installation = known.map(|known| known.id).or(request.installation);
+        jobs.extend(installation.map(|id| Kind::Installation.on(id, String::new(), now)));
     }
     let entries = vec![app.record().check_asked(request, asker)];
-    Ok(Change { entries, jobs, ..Change::default() })
+    Ok(Ok(Change { entries, jobs, ..Change::default() }))
 }
 
 fn allowed(asker: &Asker) -> Result<(), Refusal> {
@@ -175,7 +190,7 @@ impl App {
         request: &TokenRequest,
         votes: &[Vote],
         vote: &Vote,
-    ) -> Result<(Enough, crate::policy::Judgement), Refusal> {
+    ) -> Result<(Enough, Judgement), Refusal> {
         let mut approvals = vec![vote.clone()];
         for other in
             votes.iter().filter(|other| other.verdict == Verdict::Approve && !other.is_by_voter_of(vote))
@@ -191,6 +206,7 @@ impl App {
             }
         }
         let settling = self.settle(request, &approvals);
-        Ok((if settling.allowed { Enough::Yes } else { Enough::NotYet }, settling))
+        let with = approvals.split_off(1);
+        Ok((if settling.allowed { Enough::Yes { with } } else { Enough::NotYet }, settling))
     }
 }

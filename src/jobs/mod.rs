@@ -129,17 +129,17 @@ impl Kind {
         }
     }
 
-    /// Whether it is tried for ever. A decision may have reached GitHub, and its card says that it is on its way; what
-    /// happens by the clock asks for itself again, and nobody else would.
+    /// Whether it is tried for ever. A decision may have reached GitHub, and its card says that it is on its way; that of
+    /// a request that waits may say that it is on hold until a look succeeds; what happens by the clock asks for itself
+    /// again, and nobody else would.
     fn is_endless(self) -> bool {
         match self {
-            Self::Review | Self::Discover | Self::Reconcile | Self::Deliveries => true,
+            Self::Review | Self::Check | Self::Discover | Self::Reconcile | Self::Deliveries => true,
             Self::Enrich
             | Self::Card
             | Self::TellArrival
             | Self::TellOutcome
             | Self::Reply
-            | Self::Check
             | Self::Judge
             | Self::Answer
             | Self::Installation

@@ -7,7 +7,7 @@ use super::post::post;
 use super::{Done, JobError, Kind, payload_of, place};
 use crate::app::App;
 use crate::ids::{ChannelId, Login};
-use crate::request::{Key, Outcome};
+use crate::request::{Key, Outcome, State, TokenRequest};
 use crate::slack::{Trouble, messages};
 use crate::store::{Change, Lasting, LeasedJob, NewJob};
 
@@ -56,11 +56,11 @@ impl Notice {
                 Some(format!("channel {channel}"))
             }
             Self::Unreachable { login, .. } => Self::reached(login),
-            Self::OrganizationRefused { .. } | Self::OrganizationWorks { .. } | Self::ListedAgain { .. } => {
-                Some(self.subject())
-            }
-            Self::Blocked { .. }
-            | Self::Contradiction { .. }
+            Self::OrganizationRefused { .. }
+            | Self::OrganizationWorks { .. }
+            | Self::ListedAgain { .. }
+            | Self::Blocked { .. } => Some(self.subject()),
+            Self::Contradiction { .. }
             | Self::NoRoute { .. }
             | Self::CardRefused { .. }
             | Self::GivenUp { .. } => None,
@@ -70,6 +70,16 @@ impl Notice {
     /// The name of the trouble that is over when somebody could be told directly.
     pub(super) fn reached(login: &Login) -> Option<String> {
         Some(format!("unreachable {login}"))
+    }
+
+    /// The name of the trouble that is over when this decision goes on or ends; `None` if it is not blocked.
+    pub(super) fn block_of(request: &TokenRequest) -> Option<String> {
+        match &request.state {
+            State::Deciding(deciding) => {
+                deciding.blocked.as_ref().map(|_| format!("blocked {}", request.key))
+            }
+            State::Pending { .. } | State::Settled(_) => None,
+        }
     }
 
     fn is_over(&self) -> bool {

@@ -8,10 +8,12 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Done, JobError, Notice, Wait, key_of, turn};
-use crate::app::{App, Asker};
+use crate::app::{App, Asker, PlaceError};
 use crate::github::{Listed, Place, Review, Trouble};
-use crate::policy::Act;
-use crate::request::{Answer, Deciding, Key, Next, Note, State, Step, TokenRequest, Verdict};
+use crate::policy::{Act, Judgement};
+use crate::request::{
+    Answer, Deciding, Delay, Key, Next, Note, Refusal, State, Step, TokenRequest, Verdict, Vote,
+};
 use crate::store::{Change, LeasedJob, Turn};
 
 /// Rights are judged again before an attempt that comes this long after the last judgement.
@@ -20,27 +22,74 @@ const JUDGEMENT_LASTS: TimeDelta = TimeDelta::minutes(10);
 /// How long to wait before an answer is stored again that the database did not take.
 const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long a decider's rights may be in doubt before people are asked to look.
+const DOUBT_LASTS: TimeDelta = TimeDelta::minutes(5);
+
+/// A run that ends before the decision has got through.
+struct Halt {
+    error: JobError,
+    /// What the decision waits for; the card says so once that takes long.
+    delay: Option<Delay>,
+}
+
+/// What the run learnt, or why it ends here.
+type Going = Result<Change, Halt>;
+
+impl<E: Into<JobError>> From<E> for Halt {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), delay: None }
+    }
+}
+
+impl Halt {
+    fn waiting(delay: Delay, error: impl Into<JobError>) -> Self {
+        Self { error: error.into(), delay: Some(delay) }
+    }
+
+    fn by_github(trouble: Trouble) -> Self {
+        Self::waiting(delay(&trouble), trouble)
+    }
+}
+
+fn delay(trouble: &Trouble) -> Delay {
+    match trouble {
+        Trouble::RateLimited { .. } => Delay::Limit,
+        Trouble::Unavailable { .. } | Trouble::Resting { .. } => Delay::Silence,
+        Trouble::Unauthorized { .. }
+        | Trouble::Forbidden { .. }
+        | Trouble::Suspended
+        | Trouble::NotFound { .. }
+        | Trouble::Unexpected { .. } => Delay::Other,
+    }
+}
+
+/// Why GitHub is left alone: because it did not work, or because it asked for that.
+fn rest(app: &App) -> Delay {
+    if app.github.upstream().rests_until().is_some() { Delay::Silence } else { Delay::Limit }
+}
+
 /// Carries a decision one step further; what is left comes back as a later run.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let key = key_of(job)?;
-    let outcome = go_on(app, job, &key).await;
-    let is_held_up = match &outcome {
-        Err(JobError::Retry { .. }) => true,
-        Err(JobError::Later { .. }) => app.github.upstream().rests_until().is_some(),
-        Ok(_)
-        | Err(JobError::Blocked { .. } | JobError::GiveUp { .. } | JobError::Again | JobError::LostLease) => {
-            false
+    match go_on(app, job, &key).await {
+        Ok(change) => Ok(change),
+        Err(Halt { error, delay }) => {
+            if let Some(delay) = delay {
+                say_if_slow(app, job, &key, delay, &error).await?;
+            }
+            Err(error)
         }
-    };
-    if is_held_up {
-        say_if_slow(app, job, &key).await?;
     }
-    outcome
 }
 
-async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Done {
+async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Going {
     let Some(request) = app.store.request_by_key(key).await? else { return Ok(Change::default()) };
     let State::Deciding(deciding) = &request.state else { return Ok(Change::default()) };
+    // However the run was woken: GitHub bans apps that don't wait as long as it asks.
+    if let Some(until) = deciding.left_alone_until(app.clock.now()) {
+        let cause = "GitHub is to be left alone".to_owned();
+        return Err(Halt::waiting(rest(app), JobError::Later { cause, until }));
+    }
     // Whoever has to wait asks GitHub nothing.
     let first = match deciding.next() {
         Next::Send => Some(turn::may_be_had(app, job, request.organization).await?),
@@ -48,7 +97,10 @@ async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Done {
     };
     let place = match app.place_of(&request).await {
         Ok(place) => place,
-        Err(error) if error.needs_people() => return blocked(app, job, request, &error.to_string()).await,
+        Err(error) if error.needs_people() => {
+            return Err(blocked(app, job, request, &error.to_string()).await);
+        }
+        Err(PlaceError::GitHub(trouble)) => return Err(Halt::by_github(trouble)),
         Err(error) => return Err(error.into()),
     };
     // Taken before the list is read: a list read before a deadline says nothing of what comes after it.
@@ -56,46 +108,73 @@ async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Done {
     match app.listed(&place, &request).await {
         Ok(Listed::Absent) => absent(app, job, &place, request).await,
         Ok(Listed::Found(facts)) => match deciding.next() {
-            Next::Ask => Ok(back_to_people(app, request.clone().still_listed(now))),
+            Next::Ask => Ok(back_to_people(app, &request, now)),
             Next::Find => still_listed(app, job, request.clone(), now).await,
             Next::Send => match request.clone().told(*facts) {
-                Some(step) if !matches!(step.request.state, State::Deciding(_)) => Ok(changed(app, step)),
+                Some(step) if !matches!(step.request.state, State::Deciding(_)) => {
+                    Ok(changed(app, &request, step))
+                }
                 Some(_) | None => send(app, job, &place, (request.clone(), deciding), first).await,
             },
         },
-        Err(trouble) if trouble.needs_people() => blocked(app, job, request, &trouble.to_string()).await,
-        Err(trouble) => Err(trouble.into()),
+        Err(trouble) if trouble.needs_people() => Err(blocked(app, job, request, &trouble.to_string()).await),
+        Err(trouble) => Err(Halt::by_github(trouble)),
     }
 }
 
-/// A decision that has been on its way for long is said to be: nobody should have to guess.
-async fn say_if_slow(app: &App, job: &LeasedJob, key: &Key) -> Result<(), JobError> {
+/// A decision that is on its way for long, or is going to be, is said to be: nobody should have to guess.
+async fn say_if_slow(
+    app: &App,
+    job: &LeasedJob,
+    key: &Key,
+    delay: Delay,
+    error: &JobError,
+) -> Result<(), JobError> {
     let Some(request) = app.store.request_by_key(key).await? else { return Ok(()) };
     let State::Deciding(deciding) = &request.state else { return Ok(()) };
     let now = app.clock.now();
-    if now - deciding.by.at < app.config.timing.slow_notice {
+    let goes_on = match error {
+        JobError::Later { until, .. } | JobError::Retry { not_before: Some(Wait::Until(until)), .. } => {
+            *until
+        }
+        JobError::Retry { .. }
+        | JobError::Blocked { .. }
+        | JobError::GiveUp { .. }
+        | JobError::Again
+        | JobError::LostLease => now,
+    };
+    if goes_on.max(now) - deciding.by.at < app.config.timing.slow_notice {
         return Ok(());
     }
-    match request.slow(now) {
-        Some(step) => app.commit_for(job, app.change_for(step)).await,
-        None => Ok(()),
+    let Some(step) = request.slow(delay, now) else { return Ok(()) };
+    match app.commit_for(job, app.change_for(step)).await {
+        Err(JobError::LostLease) => Err(JobError::LostLease),
+        // The next run says it. What this one has learnt, above all how long to wait, must not be forgotten over it.
+        Ok(())
+        | Err(
+            JobError::Retry { .. }
+            | JobError::Later { .. }
+            | JobError::Blocked { .. }
+            | JobError::GiveUp { .. }
+            | JobError::Again,
+        ) => Ok(()),
     }
 }
 
 /// The content is not what was decided on: nothing is sent, people see it anew.
-fn changed(app: &App, step: Step) -> Change {
+fn changed(app: &App, before: &TokenRequest, step: Step) -> Change {
     let entries = vec![app.record().content_changed(&step.request)];
-    Change { entries, ..app.change_for(step) }
+    Change { entries, is_over: Notice::block_of(before), ..app.change_for(step) }
 }
 
 /// An attempt without an answer did not arrive, once its deadline has passed and the list still shows the request.
-async fn still_listed(app: &App, job: &LeasedJob, request: TokenRequest, now: DateTime<Utc>) -> Done {
+async fn still_listed(app: &App, job: &LeasedJob, request: TokenRequest, now: DateTime<Utc>) -> Going {
     let Some(step) = request.still_listed(now) else {
-        return Err(JobError::retry("an attempt may still be on its way"));
+        return Err(Halt::waiting(Delay::Silence, JobError::retry("an attempt may still be on its way")));
     };
     let entries = vec![app.record().answered(&step.request, &Answer::StillListed)];
     app.commit_for(job, Change { entries, ..app.change_for(step) }).await?;
-    Err(JobError::Again)
+    Err(JobError::Again.into())
 }
 
 async fn send(
@@ -104,28 +183,31 @@ async fn send(
     place: &Place,
     (request, deciding): (TokenRequest, &Deciding),
     first: Option<turn::Place<'_>>,
-) -> Done {
-    let (request, rights) = match rights_hold(app, request, deciding).await? {
+) -> Going {
+    let (request, rights) = match rights_hold(app, job, request, deciding).await? {
         Ok(held) => held,
         Err(change) => return Ok(*change),
     };
     let now = app.clock.now();
     // Counted from here: the lease is renewed later, by the commit, and so outlasts the attempt.
     let deadline = app.clock.deadline(app.config.timing.attempt());
-    let Some(step) = request.attempted(now, deadline.at()) else { return Ok(Change::default()) };
+    let Some(step) = request.clone().attempted(now, deadline.at()) else { return Ok(Change::default()) };
+    let State::Deciding(deciding) = &step.request.state else { return Ok(Change::default()) };
     let mut entries = vec![app.record().attempted(&step.request, deciding, &rights)];
-    if deciding.blocked.is_some() {
+    let is_over = unblocked(&request, &step.request);
+    if is_over.is_some() {
         entries.insert(0, app.record().resumed(&step.request));
     }
     let turn = turn::of(app, job, step.request.organization);
     let change = app.change_for(step.clone());
     let renews = Some(app.config.timing.lease);
-    let taken = app.commit_for(job, Change { entries, renews, turn: Some(turn.clone()), ..change }).await;
+    let change = Change { entries, renews, turn: Some(turn.clone()), is_over, ..change };
+    let taken = app.commit_for(job, change).await;
     if let (Ok(()) | Err(JobError::Later { .. }), Some(first)) = (&taken, first) {
         first.used();
     }
     taken?;
-    let attempted = TokenRequest { version: step.request.version + 1, ..step.request };
+    let attempted = TokenRequest { version: step.request.version + 1, ..step.request.clone() };
     let review = Review {
         request: attempted.id,
         verdict: deciding.verdict,
@@ -136,56 +218,114 @@ async fn send(
     learn(app, job, attempted, answer, turn).await
 }
 
-/// The request with the judgements of this moment; or the change that gives it back to people.
-type Held = Result<(TokenRequest, Vec<Asker>), Box<Change>>;
+/// The name of the trouble that a step has ended.
+fn unblocked(before: &TokenRequest, after: &TokenRequest) -> Option<String> {
+    Notice::block_of(before).filter(|_| Notice::block_of(after).is_none())
+}
 
-/// The rights of who decided, judged again if the last judgement is old.
-async fn rights_hold(app: &App, request: TokenRequest, deciding: &Deciding) -> Result<Held, JobError> {
+/// The request with the judgements of this moment; or the change that gives it back to people.
+type Held = Result<(TokenRequest, Vec<Judgement>), Box<Change>>;
+
+/// The rights of who decided, judged again if the last judgement is old. Who agreed earlier is needed only as far as the
+/// decision is not complete without them.
+async fn rights_hold(
+    app: &App,
+    job: &LeasedJob,
+    request: TokenRequest,
+    deciding: &Deciding,
+) -> Result<Held, Halt> {
     let now = app.clock.now();
     if now - deciding.judged_at <= JUDGEMENT_LASTS {
         return Ok(Ok((request, vec![])));
     }
-    let mut rights = Vec::new();
     let act = match deciding.verdict {
         Verdict::Approve => Act::Approve,
         Verdict::Deny => Act::Deny,
     };
-    for vote in std::iter::once(&deciding.by).chain(&deciding.others) {
-        let asker = app.judge(&vote.slack, act, &request).await;
-        if let Some(refusal) = &asker.judgement.refusal {
-            if refusal.is_uncertain() {
-                return Err(JobError::retry("whether the decider may still decide can't be told"));
-            }
-            let entries = vec![app.record().right_lapsed(&request, vote, &asker, refusal)];
-            let step = request.back_to_people(Note::RightLapsed { login: vote.login.clone() });
-            return Ok(Err(Box::new(Change { entries, ..app.change_for(step) })));
+    let by = app.judge(&deciding.by.slack, act, &request).await;
+    match by.judgement.refusal.clone() {
+        Some(refusal) if refusal.is_uncertain() => {
+            return Err(doubted(app, job, request, deciding, &deciding.by).await);
         }
-        rights.push(asker);
+        Some(refusal) => return Ok(Err(Box::new(lapsed(app, request, &deciding.by, &by, &refusal)))),
+        None => {}
     }
-    let judged = request.clone().judged_again(now).map_or(request, |step| step.request);
+    let mut rights = vec![by.judgement];
+    let (mut standing, mut missing) = (vec![deciding.by.clone()], Vec::new());
+    for vote in &deciding.others {
+        let asker = app.judge(&vote.slack, act, &request).await;
+        match asker.judgement.refusal.clone() {
+            Some(refusal) => missing.push((vote.clone(), asker, refusal)),
+            None => {
+                standing.push(vote.clone());
+                rights.push(asker.judgement);
+            }
+        }
+    }
+    let mut held = request.clone();
+    if let Some((first, asker, refusal)) = missing.first() {
+        let settling = app.settle(&request, &standing);
+        if !settling.allowed {
+            let doubtful = missing.iter().filter(|(_, _, refusal)| refusal.is_uncertain());
+            let doubtful: Vec<_> = doubtful.map(|(vote, _, _)| vote.clone()).collect();
+            let hoped: Vec<_> = standing.iter().chain(&doubtful).cloned().collect();
+            return match doubtful.first() {
+                Some(vote) if app.settle(&request, &hoped).allowed => {
+                    Err(doubted(app, job, request, deciding, vote).await)
+                }
+                Some(_) | None => Ok(Err(Box::new(lapsed(app, request, first, asker, refusal)))),
+            };
+        }
+        rights.push(settling);
+        held = held.clone().complete_with(&standing).map_or(held, |step| step.request);
+    }
+    let judged = held.clone().judged_again(now).map_or(held, |step| step.request);
     Ok(Ok((judged, rights)))
 }
 
+/// The decision goes back to people, because this voter may no longer make it.
+fn lapsed(app: &App, request: TokenRequest, vote: &Vote, asker: &Asker, refusal: &Refusal) -> Change {
+    let entries = vec![app.record().right_lapsed(&request, vote, asker, refusal)];
+    let is_over = Notice::block_of(&request);
+    let step = request.back_to_people(Note::RightLapsed { login: vote.login.clone() });
+    Change { entries, is_over, ..app.change_for(step) }
+}
+
+/// Whether this voter still has the right can't be told. It is asked again, and people must look once that lasts.
+async fn doubted(
+    app: &App,
+    job: &LeasedJob,
+    request: TokenRequest,
+    deciding: &Deciding,
+    vote: &Vote,
+) -> Halt {
+    let cause = format!("whether {} may still decide can't be told", vote.login);
+    let since = deciding.slow.filter(|slow| slow.cause == Delay::Doubt).map(|slow| slow.since);
+    let lasts = since.is_some_and(|since| app.clock.now() - since >= DOUBT_LASTS);
+    match lasts || deciding.blocked.is_some() {
+        true => blocked(app, job, request, &cause).await,
+        false => Halt::waiting(Delay::Doubt, JobError::retry(cause)),
+    }
+}
+
 /// What an answer means for the job: a confirmation ends it, a refusal is looked into, the rest comes again.
-async fn learn(app: &App, job: &LeasedJob, attempted: TokenRequest, answer: Answer, turn: Turn) -> Done {
+async fn learn(app: &App, job: &LeasedJob, attempted: TokenRequest, answer: Answer, turn: Turn) -> Going {
     let request = keep(app, job, attempted, &answer, turn).await?;
+    let needs_people = answer.needs_people();
     match answer {
         // GitHub carried it out; that is stored, or GitHub's own event has told it before.
         Answer::Confirmed => Ok(Change::default()),
         // What became of the request is in the list.
-        Answer::Refused { .. } => Err(JobError::Again),
-        Answer::StillListed => Err(JobError::Again),
-        Answer::Unclear { cause } => Err(JobError::retry(cause)),
+        Answer::Refused { .. } | Answer::StillListed => Err(JobError::Again.into()),
+        Answer::Unclear { cause } => Err(Halt::waiting(Delay::Silence, JobError::retry(cause))),
+        Answer::NotTaken { words, .. } if needs_people => Err(blocked(app, job, request, &words).await),
         // A limit is waited for as long as GitHub asks.
         Answer::NotTaken { words, until: Some(until), .. } => {
-            Err(JobError::Retry { cause: words, not_before: Some(Wait::Until(until)) })
+            let error = JobError::Retry { cause: words, not_before: Some(Wait::Until(until)) };
+            Err(Halt::waiting(rest(app), error))
         }
         // Nothing was sent at all, or GitHub would have us ask elsewhere or later.
-        Answer::NotTaken { status: ..400 | 408 | 425 | 429, words, until: None } => {
-            Err(JobError::retry(words))
-        }
-        // It stays so until somebody mends it.
-        Answer::NotTaken { words, until: None, .. } => blocked(app, job, request, &words).await,
+        Answer::NotTaken { words, .. } => Err(Halt::waiting(Delay::Silence, JobError::retry(words))),
     }
 }
 
@@ -203,15 +343,20 @@ async fn keep(
         State::Pending { .. } | State::Settled(_) => None,
     };
     loop {
-        let entry = app.record().answered(&request, answer);
+        let mut entries = vec![app.record().answered(&request, answer)];
         let change = match request.clone().answered(answer.clone(), app.clock.now()) {
             Some(step) if matches!(step.request.state, State::Settled(_)) => app.settled_change(step),
             Some(step) => app.change_for(step),
             // GitHub's event came first; the answer is still recorded, and weighed against it.
             None => late(app, &request, &decided, answer),
         };
-        let entries = std::iter::once(entry).chain(change.entries).collect();
-        let change = Change { entries, is_learnt: true, turn_over: Some(turn.clone()), ..change };
+        let after = change.requests.first().unwrap_or(&request);
+        let is_over = unblocked(&request, after);
+        if is_over.is_some() {
+            entries.push(app.record().resumed(after));
+        }
+        entries.extend(change.entries);
+        let change = Change { entries, is_over, is_learnt: true, turn_over: Some(turn.clone()), ..change };
         let outcome = persistently(app, || app.commit_for(job, change.clone())).await;
         let fresh = persistently(app, || async { Ok(app.store.request_by_key(&request.key).await?) }).await?;
         request = fresh.ok_or_else(|| JobError::give_up("the request is gone from the database"))?;
@@ -252,22 +397,29 @@ fn late(app: &App, request: &TokenRequest, decided: &Option<Deciding>, answer: &
 }
 
 /// A complete listing without the request: carried out by us, or by somebody else, or gone.
-async fn absent(app: &App, job: &LeasedJob, place: &Place, request: TokenRequest) -> Done {
+async fn absent(app: &App, job: &LeasedJob, place: &Place, request: TokenRequest) -> Going {
     let now = app.clock.now();
     let granted = match is_granted_by_us(app, place, &request).await {
         Ok(granted) => granted,
         Err(trouble) if trouble.needs_people() => {
-            return blocked(app, job, request, &trouble.to_string()).await;
+            return Err(blocked(app, job, request, &trouble.to_string()).await);
         }
-        Err(trouble) => return Err(trouble.into()),
+        Err(trouble) => return Err(Halt::by_github(trouble)),
     };
+    let not_said = || {
+        let cause = "GitHub no longer lists the request and has not said why";
+        Halt::waiting(Delay::Unlisted, JobError::retry(cause))
+    };
+    let is_over = Notice::block_of(&request);
     match request.absent(granted, now, app.config.timing.gone_after) {
-        Some(step) if matches!(step.request.state, State::Settled(_)) => Ok(app.settled_change(step)),
+        Some(step) if matches!(step.request.state, State::Settled(_)) => {
+            Ok(Change { is_over, ..app.settled_change(step) })
+        }
         Some(step) => {
             app.commit_for(job, app.change_for(step)).await?;
-            Err(JobError::retry("GitHub no longer lists the request and has not said why"))
+            Err(not_said())
         }
-        None => Err(JobError::retry("GitHub no longer lists the request and has not said why")),
+        None => Err(not_said()),
     }
 }
 
@@ -292,21 +444,25 @@ fn is_since(granted_at: Option<DateTime<Utc>>, attempt: DateTime<Utc>) -> bool {
     granted_at.is_some_and(|at| at >= attempt - CLOCKS_DIFFER)
 }
 
-/// Somebody has to mend something first: the card says so, the operators are told, and the review is tried again.
-async fn blocked(app: &App, job: &LeasedJob, request: TokenRequest, cause: &str) -> Done {
+/// Somebody has to mend something first: the card says so, the operators are told once, and the review is tried again,
+/// at longer distances.
+async fn blocked(app: &App, job: &LeasedJob, request: TokenRequest, cause: &str) -> Halt {
     let now = app.clock.now();
     let key = request.key.clone();
     if let Some(step) = request.blocked(cause, now) {
         let entries = vec![app.record().blocked(&step.request, cause)];
         let mut change = Change { entries, ..app.change_for(step) };
         change.jobs.push(Notice::Blocked { key, cause: cause.to_owned() }.job(now));
-        app.commit_for(job, change).await?;
+        if let Err(error) = app.commit_for(job, change).await {
+            return error.into();
+        }
     }
-    Err(JobError::retry(cause))
+    JobError::Blocked { cause: cause.to_owned() }.into()
 }
 
-fn back_to_people(app: &App, step: Option<Step>) -> Change {
-    let Some(step) = step else { return Change::default() };
+/// GitHub refused and still lists the request.
+fn back_to_people(app: &App, request: &TokenRequest, now: DateTime<Utc>) -> Change {
+    let Some(step) = request.clone().still_listed(now) else { return Change::default() };
     let entries = vec![app.record().returned(&step.request)];
-    Change { entries, ..app.change_for(step) }
+    Change { entries, is_over: Notice::block_of(request), ..app.change_for(step) }
 }

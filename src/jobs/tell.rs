@@ -50,7 +50,7 @@ pub(super) async fn reply(app: &App, job: &LeasedJob) -> Done {
             false => Ok(Change::default()),
         };
     }
-    let message = messages::reply(&settlement).in_thread(card.ts);
+    let message = messages::reply(&request, &settlement).in_thread(card.ts);
     match post(app, job, &card.channel, &message).await? {
         Ok(_) => Ok(Change::default()),
         // The card is getting a successor; the reply goes under that.

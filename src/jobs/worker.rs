@@ -27,6 +27,9 @@ const OTHERS_AT_ONCE: usize = 8;
 /// A job that has failed for this long is given up; people are told and can start it again.
 const PATIENCE: TimeDelta = TimeDelta::days(3);
 
+/// Where GitHub forbids something, asking every second would only fill its log and ours.
+const MENDING_TAKES: TimeDelta = TimeDelta::seconds(30);
+
 /// How long to wait before asking a database again that does not answer.
 const DATABASE_PAUSE: TimeDelta = TimeDelta::seconds(1);
 
@@ -274,6 +277,9 @@ async fn record_failure(app: &App, job: &LeasedJob, error: JobError) {
         JobError::GiveUp { cause } => (cause, None),
         JobError::Again => ("the state kept moving".to_owned(), later(now)),
         JobError::Later { cause, until } => return put_off(app, job, cause, until).await,
+        JobError::Blocked { cause } if is_endless(job) => {
+            (cause, later(now + mending_pause(app, job.attempts)))
+        }
         JobError::Blocked { cause } => (cause, later(now)),
         // A limit is no failure, however long ago the job was asked for.
         JobError::Retry { cause, not_before: None } if is_given_up(job, now) => (cause, None),
@@ -325,9 +331,17 @@ fn is_endless(job: &LeasedJob) -> bool {
 /// Doubles with every failure between `retry_first` and `retry_max`; half of it is chance, so that what failed
 /// together does not come back together.
 fn backoff(app: &App, attempts: u32) -> TimeDelta {
-    let timing = &app.config.timing;
-    let doubled = timing.retry_first.checked_mul(2_i32.pow(attempts.min(20))).unwrap_or(timing.retry_max);
-    let ceiling = doubled.min(timing.retry_max);
+    doubled(app, app.config.timing.retry_first, attempts)
+}
+
+/// The same, beginning with what people take to mend something.
+fn mending_pause(app: &App, attempts: u32) -> TimeDelta {
+    doubled(app, app.config.timing.retry_first.max(MENDING_TAKES), attempts)
+}
+
+fn doubled(app: &App, first: TimeDelta, attempts: u32) -> TimeDelta {
+    let retry_max = app.config.timing.retry_max;
+    let ceiling = first.checked_mul(2_i32.pow(attempts.min(20))).unwrap_or(retry_max).min(retry_max);
     let millis = ceiling.num_milliseconds();
     TimeDelta::milliseconds(millis / 2 + (millis as f64 / 2.0 * app.chance.fraction()) as i64)
 }

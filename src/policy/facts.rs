@@ -69,6 +69,8 @@ pub(super) struct Asked {
     pub(super) now: DateTime<Utc>,
     /// `None` where the principal is nobody.
     pub(super) is_own: Option<bool>,
+    /// Whether what only GitHub could tell of the principal was taken for granted.
+    pub(super) is_github_silent: bool,
 }
 
 impl Asked {
@@ -81,6 +83,7 @@ impl Asked {
             resource: request(asked, *approvers, touches, *now),
             now: *now,
             is_own: Some(who.is_own),
+            is_github_silent: who.is_github_silent,
         }
     }
 
@@ -93,6 +96,7 @@ impl Asked {
             resource: request(asked, *approvers, touches, *now),
             now: *now,
             is_own: None,
+            is_github_silent: false,
         }
     }
 
@@ -105,7 +109,9 @@ impl Asked {
             ("now", spelled_time(self.now)),
         ];
         let own = self.is_own.map(|is_own| ("isOwn", is_own.to_string()));
-        let of_the_question = always.into_iter().chain(own).map(|(name, value)| (name.to_owned(), value));
+        let silent = self.is_github_silent.then(|| ("githubSilent", "true".to_owned()));
+        let of_the_question =
+            always.into_iter().chain(own).chain(silent).map(|(name, value)| (name.to_owned(), value));
         let principal = self.principal.recorded(&self.principal.kind.to_lowercase());
         of_the_question.chain(principal).chain(self.resource.recorded("request")).collect()
     }
@@ -128,18 +134,23 @@ fn user(who: &Who) -> Thing {
         Identity::Linked(person) => person.login.to_string(),
         Identity::Unlinked | Identity::Doubtful(_) => String::new(),
     };
+    let is_excused = who.is_github_silent;
+    let is_doubtful = matches!(who.identity, Identity::Doubtful(_));
+    let is_unknown_member = matches!(who.membership, Membership::Unknown(_));
+    let is_linked = matches!(who.identity, Identity::Linked(_)) || is_doubtful && is_excused;
+    let is_member = who.membership == Membership::Active || is_unknown_member && is_excused;
     let facts = BTreeMap::from([
         ("isDeactivated", Fact::Bool(account.deactivated)),
         ("isBot", Fact::Bool(account.bot)),
         ("isExternal", Fact::Bool(account.external)),
         ("isGuest", Fact::Bool(account.guest)),
         ("slackKnown", Fact::Bool(is_known)),
-        ("isLinked", Fact::Bool(matches!(who.identity, Identity::Linked(_)))),
-        ("linkKnown", Fact::Bool(!matches!(who.identity, Identity::Doubtful(_)))),
+        ("isLinked", Fact::Bool(is_linked)),
+        ("linkKnown", Fact::Bool(!is_doubtful || is_excused)),
         ("login", Fact::Text(login)),
         ("linkAgeHours", Fact::Long(who.link_age_hours)),
-        ("isMember", Fact::Bool(who.membership == Membership::Active)),
-        ("membershipKnown", Fact::Bool(!matches!(who.membership, Membership::Unknown(_)))),
+        ("isMember", Fact::Bool(is_member)),
+        ("membershipKnown", Fact::Bool(!is_unknown_member || is_excused)),
     ]);
     let parents = who.groups.iter().map(|name| Thing::named("Group", name)).collect();
     Thing { kind: "User", id: who.slack.to_string(), facts, parents }

@@ -48,6 +48,9 @@ pub struct Who {
     pub is_own: bool,
     /// How long the link to the GitHub account has stood unchanged, in hours; 1,000,000 for a reviewed one.
     pub link_age_hours: i64,
+    /// GitHub can't be asked, and the act can't bring anything about there: what only GitHub could tell counts as fine.
+    /// What it has told, and everything about the Slack account, counts as ever.
+    pub is_github_silent: bool,
 }
 
 /// May this person do this to this request, now?

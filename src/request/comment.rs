@@ -36,13 +36,13 @@ impl Comment {
         &self.0
     }
 
-    /// Several people's comments as one text, the last ones left out when they do not fit.
+    /// Several people's comments as one text; one that does not fit beside those before it is left out.
     pub fn joined<'a>(comments: impl IntoIterator<Item = &'a Comment>) -> Option<String> {
         let mut joined = String::new();
         for comment in comments {
             let gap = if joined.is_empty() { "" } else { "\n" };
             if joined.len() + gap.len() + comment.0.len() > Self::LONGEST {
-                break;
+                continue;
             }
             joined.push_str(gap);
             joined.push_str(&comment.0);
@@ -85,7 +85,7 @@ mod tests {
         let (short, long) = (comment("fine"), comment(&"x".repeat(1020)));
 
         assert_eq!(Comment::joined([&short, &short]), Some("fine\nfine".to_owned()));
-        assert_eq!(Comment::joined([&short, &long]), Some("fine".to_owned()));
+        assert_eq!(Comment::joined([&short, &long, &short]), Some("fine\nfine".to_owned()));
         assert_eq!(Comment::joined([]), None);
     }
 

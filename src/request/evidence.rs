@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::transition::{Effect, Step};
-use super::{By, Contradiction, Deciding, Evidence, Outcome, Settlement, State, TokenRequest};
+use super::{By, Contradiction, Deciding, Evidence, Outcome, Sent, Settlement, State, TokenRequest};
 
 /// GitHub's word that a request has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,8 @@ impl TokenRequest {
     /// not by the event's sender: GitHub does not document whom it names for an app's review.
     pub fn ended(self, ending: Ending, now: DateTime<Utc>) -> Learned {
         match &self.state {
-            State::Pending { .. } => {
-                let told = Settlement::new(ending.outcome, ending.by, Evidence::Told, now);
+            State::Pending { sent, .. } => {
+                let told = told(sent.as_ref(), ending, now);
                 Learned::Settled(Box::new(self.settled(told)))
             }
             State::Deciding(deciding) => {
@@ -40,7 +40,7 @@ impl TokenRequest {
                 let told = if is_ours {
                     deciding.confirmed(Evidence::Told, now)
                 } else {
-                    Settlement::new(ending.outcome, ending.by, Evidence::Told, now)
+                    told(deciding.sent_before.as_ref(), ending, now)
                 };
                 Learned::Settled(Box::new(self.settled(told)))
             }
@@ -56,7 +56,13 @@ impl TokenRequest {
             return Learned::Known;
         }
         match known.evidence {
-            Evidence::Concluded => Learned::Refined(Box::new(self.settled(ours))),
+            Evidence::Concluded if known.outcome.is_stopgap() => {
+                Learned::Refined(Box::new(self.settled(ours)))
+            }
+            Evidence::Concluded => {
+                let known = known.clone();
+                self.contradicted(known, ours)
+            }
             Evidence::Answered | Evidence::Told => {
                 let other = Contradiction { outcome: ours.outcome, by: ours.by };
                 self.clone().marked(known.clone(), other)
@@ -65,7 +71,7 @@ impl TokenRequest {
     }
 
     fn weighed(self, known: Settlement, ending: Ending, now: DateTime<Utc>) -> Learned {
-        let told = told(&known, ending, now);
+        let told = told(known.sent.as_ref(), ending, now);
         if known.outcome == told.outcome {
             let by = if known.by == By::Unknown { told.by } else { known.by.clone() };
             let surer = Settlement { by, evidence: Evidence::Told, ..known.clone() };
@@ -75,20 +81,26 @@ impl TokenRequest {
             };
         }
         match known.evidence {
-            // "Gone" and "superseded" are our conclusions; GitHub's word is better.
-            Evidence::Concluded => Learned::Refined(Box::new(self.settled(told))),
-            // What GitHub answers to a review of a request that is over is not documented, so its event outweighs it.
-            Evidence::Answered => {
-                let other = Contradiction { outcome: known.outcome, by: known.by };
-                let told = Settlement { contradicted: Some(other), ..told };
-                Learned::Contradicted(Box::new(self.settled(told)))
+            // "Gone" and "superseded" only stood in for GitHub's word.
+            Evidence::Concluded if known.outcome.is_stopgap() => {
+                Learned::Refined(Box::new(self.settled(told)))
             }
+            // What GitHub answers to a review of a request that is over is not documented, and what we concluded from a
+            // grant was announced like an answer: GitHub's event outweighs both, and people must look.
+            Evidence::Concluded | Evidence::Answered => self.contradicted(known, told),
             // Of two events the first stands: either may have been on its way for long.
             Evidence::Told => {
                 let other = Contradiction { outcome: told.outcome, by: told.by };
                 self.marked(known, other)
             }
         }
+    }
+
+    /// What is told now outweighs the known end, which stays on the card beside it.
+    fn contradicted(self, known: Settlement, told: Settlement) -> Learned {
+        let other = Contradiction { outcome: known.outcome, by: known.by };
+        let told = Settlement { contradicted: Some(other), ..told };
+        Learned::Contradicted(Box::new(self.settled(told)))
     }
 
     /// The same end, known better; people hear of it if they can see a difference.
@@ -110,8 +122,8 @@ impl TokenRequest {
 }
 
 /// The end as it is told, in our own name where it may have been our doing.
-fn told(known: &Settlement, ending: Ending, now: DateTime<Utc>) -> Settlement {
-    let ours = known.sent.as_ref().filter(|sent| Outcome::from(sent.by.verdict) == ending.outcome);
+fn told(sent: Option<&Sent>, ending: Ending, now: DateTime<Utc>) -> Settlement {
+    let ours = sent.filter(|sent| Outcome::from(sent.by.verdict) == ending.outcome);
     match ours {
         Some(sent) => {
             let told = Settlement::new(ending.outcome, By::from(&sent.by), Evidence::Told, now);
@@ -127,8 +139,8 @@ mod tests {
 
     use super::*;
     use crate::ids::{GitHubUserId, Login};
-    use crate::request::samples::{noon, pending, vote};
-    use crate::request::{Answer, Enough, Verdict};
+    use crate::request::samples::{enough, noon, pending, vote};
+    use crate::request::{Answer, Verdict};
 
     fn owner() -> By {
         By::GitHubUser { id: GitHubUserId(500), login: Login::new("monalisa") }
@@ -140,7 +152,7 @@ mod tests {
 
     fn decided() -> TokenRequest {
         let revision = pending().revision();
-        pending().vote(vote(Verdict::Approve), &revision, Enough::Yes).unwrap().request
+        pending().vote(vote(Verdict::Approve), &revision, enough()).unwrap().request
     }
 
     fn sent() -> TokenRequest {
@@ -270,6 +282,24 @@ mod tests {
         let learned = step.request.ended(ending(Outcome::Denied), noon());
 
         assert_eq!(settlement(learned), (Outcome::Denied, owner()));
+    }
+
+    /// A grant like the one asked for was there, and then GitHub says that the request was denied.
+    #[test]
+    fn an_approval_concluded_from_a_grant_is_contradicted_like_an_answered_one() {
+        let lost = sent().answered(Answer::Unclear { cause: "lost".into() }, noon()).unwrap().request;
+        let concluded = lost.absent(true, noon(), TimeDelta::minutes(5)).unwrap().request;
+
+        let settled = contradicted(concluded.clone().ended(ending(Outcome::Denied), noon()));
+
+        assert_eq!((settled.outcome, settled.by), (Outcome::Denied, owner()));
+        let other = Contradiction { outcome: Outcome::Approved, by: By::from(&vote(Verdict::Approve)) };
+        assert_eq!(settled.contradicted, Some(other));
+        let State::Deciding(mut deciding) = sent().state else { panic!("deciding") };
+        deciding.verdict = Verdict::Deny;
+        let settled = contradicted(concluded.confirmed_late(&deciding, noon()));
+        assert_eq!(settled.outcome, Outcome::Denied, "an answer outweighs a conclusion");
+        assert_eq!(settled.contradicted.map(|other| other.outcome), Some(Outcome::Approved));
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub use refusal::Refusal;
 pub use review::Next;
 pub use revision::Revision;
 pub use state::{
-    Answer, Attempt, Blocked, By, Contradiction, Deciding, Enrichment, Evidence, Note, Outcome,
-    RefusedByGitHub, Sent, Settlement, State, TokenRequest, Verdict, Vote,
+    Answer, Attempt, Blocked, By, Contradiction, Deciding, Delay, Enrichment, Evidence, Note, Outcome,
+    RefusedByGitHub, Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
 };
 pub use transition::{Arrival, Effect, Enough, Step};

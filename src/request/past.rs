@@ -17,7 +17,8 @@ pub enum Past {
     Unknown,
 }
 
-/// The last approval of the same token.
+/// The last approval of the same token by somebody: neither one that nobody was asked for, nor one that GitHub has
+/// contradicted, says that anybody found it good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renewal {
     pub by: By,
@@ -64,6 +65,8 @@ impl Renewal {
     fn of(earlier: &TokenRequest, request: &TokenRequest) -> Option<Self> {
         let State::Settled(settlement) = &earlier.state else { return None };
         let is_before = settlement.outcome == Outcome::Approved
+            && settlement.contradicted.is_none()
+            && !earlier.is_unasked
             && earlier.organization == request.organization
             && earlier.id != request.id
             && settlement.at <= request.received_at;
@@ -73,7 +76,7 @@ impl Renewal {
     /// What `facts` ask for beyond this approval; what can't be compared counts as new.
     pub fn news(&self, facts: &Facts) -> News {
         let had = |permission: &Permission, level: &Level| {
-            self.facts.permissions.iter().any(|(known, before)| known == permission && before >= level)
+            self.facts.permissions.iter().any(|(known, before)| known == permission && covers(before, level))
         };
         let permissions = facts.permissions.iter().filter(|(permission, level)| !had(permission, level));
         News {
@@ -81,6 +84,18 @@ impl Renewal {
             repositories: added(&self.facts.repositories, &facts.repositories),
             loses_its_end: matches!(self.facts.expiry, Expiry::At(_))
                 && !matches!(facts.expiry, Expiry::At(_)),
+        }
+    }
+}
+
+/// Whether a level reaches as far as another. Of a word we do not know only the very same word can be said to.
+fn covers(before: &Level, now: &Level) -> bool {
+    match (before, now) {
+        (Level::Unknown(before), Level::Unknown(now)) => before == now,
+        (Level::Unknown(_), Level::Read | Level::Write | Level::Admin)
+        | (Level::Read | Level::Write | Level::Admin, Level::Unknown(_)) => false,
+        (Level::Read | Level::Write | Level::Admin, Level::Read | Level::Write | Level::Admin) => {
+            before >= now
         }
     }
 }
@@ -113,7 +128,7 @@ mod tests {
     use super::*;
     use crate::ids::{RepositoryId, RequestId, TokenId};
     use crate::request::samples::{facts, noon, pending};
-    use crate::request::{Evidence, PermissionGroup, Permissions, Repository, Settlement};
+    use crate::request::{Contradiction, Evidence, PermissionGroup, Permissions, Repository, Settlement};
 
     /// octocat's earlier request for `facts`, approved a month before.
     fn approved(facts: Facts) -> TokenRequest {
@@ -151,6 +166,38 @@ mod tests {
             assert_eq!(Past::of(&pending(), &[earlier]), Past::FirstToken);
         }
         assert_eq!(Past::of(&pending(), &[]), Past::FirstToken);
+    }
+
+    #[test]
+    fn what_nobody_approved_or_github_contradicted_was_not_approved_before() {
+        let unasked = TokenRequest { is_unasked: true, ..approved(facts()) };
+        let mut contradicted = approved(facts());
+        let State::Settled(settlement) = &mut contradicted.state else { panic!("settled") };
+        settlement.contradicted = Some(Contradiction { outcome: Outcome::Denied, by: By::Unknown });
+
+        assert_eq!(Past::of(&pending(), &[unasked, contradicted]), Past::FirstToken);
+    }
+
+    #[test]
+    fn a_level_nobody_knows_covers_itself_alone() {
+        let permission = Permission { group: PermissionGroup::Repository, name: "contents".into() };
+        let asking = |level: &str| Facts {
+            permissions: Permissions::from_iter([(permission.clone(), Level::parse(level))]),
+            ..facts()
+        };
+
+        for (before, now, is_new) in [
+            ("x", "x", false),
+            ("x", "read", true),
+            ("x", "admin", true),
+            ("x", "y", true),
+            ("y", "x", true),
+            ("admin", "x", true),
+            ("admin", "write", false),
+        ] {
+            let news = renewal(asking(before)).news(&asking(now));
+            assert_eq!(!news.permissions.is_empty(), is_new, "{before} before, {now} now");
+        }
     }
 
     #[test]

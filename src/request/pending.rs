@@ -3,7 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::transition::{Effect, Step};
-use super::{By, Evidence, Note, Outcome, Refusal, RefusedByGitHub, Settlement, State, TokenRequest, Vote};
+use super::{
+    By, Evidence, Note, Outcome, Refusal, RefusedByGitHub, Revision, Settlement, State, TokenRequest, Vote,
+};
 use crate::ids::SlackUserId;
 
 /// What can be done about a request as it stands.
@@ -22,22 +24,13 @@ impl TokenRequest {
     pub fn open(&self) -> Open {
         let closed = Open { to_decide: false, to_withdraw: false, to_check: false };
         match &self.state {
-            State::Pending { votes, note } => match note {
-                Some(Note::RefusedByGitHub(refused)) if refused.is_stuck() => {
-                    Open { to_check: true, ..closed }
-                }
-                Some(Note::NotListed { .. } | Note::Paused { .. }) => Open { to_check: true, ..closed },
-                Some(
-                    Note::ContentChanged
-                    | Note::RefusedByGitHub(_)
-                    | Note::RightLapsed { .. }
-                    | Note::Withdrawn { .. },
-                )
-                | None => Open { to_decide: true, to_withdraw: !votes.is_empty(), ..closed },
+            State::Pending { votes, note, .. } => match obstacle(note.as_ref()) {
+                Some(_) => Open { to_check: true, ..closed },
+                None => Open { to_decide: true, to_withdraw: !votes.is_empty(), ..closed },
             },
             // The moment in which GitHub is told is no time for buttons; one that drags on is.
             State::Deciding(deciding) => {
-                let drags_on = deciding.blocked.is_some() || deciding.slow_since.is_some();
+                let drags_on = deciding.blocked.is_some() || deciding.slow.is_some();
                 Open {
                     to_withdraw: drags_on && !deciding.may_be_ours(),
                     to_check: deciding.blocked.is_some(),
@@ -45,6 +38,26 @@ impl TokenRequest {
                 }
             }
             State::Settled(_) => closed,
+        }
+    }
+
+    /// The votes given so far, or why none can be given for `revision`: what the card says is in the way.
+    pub fn votes_for(&self, revision: &Revision) -> Result<&[Vote], Refusal> {
+        match &self.state {
+            State::Deciding(deciding) => Err(Refusal::AlreadyDeciding { by: Some(deciding.by.clone()) }),
+            State::Settled(settlement) => Err(Refusal::AlreadySettled(Box::new(settlement.clone()))),
+            State::Pending { .. } if self.revision() != *revision => Err(Refusal::ContentChanged),
+            State::Pending { votes, note, .. } => obstacle(note.as_ref()).map_or(Ok(votes), Err),
+        }
+    }
+
+    /// Whether having GitHub looked at is offered, or why it would change nothing.
+    pub fn may_be_checked(&self) -> Result<(), Refusal> {
+        match &self.state {
+            _ if self.open().to_check => Ok(()),
+            State::Pending { .. } => Err(Refusal::NothingToCheck),
+            State::Deciding(deciding) => Err(Refusal::AlreadyDeciding { by: Some(deciding.by.clone()) }),
+            State::Settled(settlement) => Err(Refusal::AlreadySettled(Box::new(settlement.clone()))),
         }
     }
 
@@ -65,9 +78,9 @@ impl TokenRequest {
     pub fn withdrawn(self, by: &Vote) -> Result<Step, Refusal> {
         self.vote_to_withdraw(&by.slack)?;
         Ok(match self.state {
-            State::Pending { votes, note } => {
+            State::Pending { votes, note, sent } => {
                 let votes = votes.into_iter().filter(|vote| !vote.is_by_voter_of(by)).collect();
-                Step::new(Self { state: State::Pending { votes, note }, ..self }, &[Effect::Card])
+                Step::new(Self { state: State::Pending { votes, note, sent }, ..self }, &[Effect::Card])
             }
             State::Deciding(_) | State::Settled(_) => {
                 self.back_to_people(Note::Withdrawn { login: by.login.clone() })
@@ -77,7 +90,7 @@ impl TokenRequest {
 
     /// GitHub's list shows the waiting request; what the card said of its being out of reach is over.
     pub fn seen_on_list(self) -> Option<Step> {
-        let State::Pending { votes, note: Some(note) } = self.state.clone() else { return None };
+        let State::Pending { votes, note: Some(note), sent } = self.state.clone() else { return None };
         let note = match note {
             Note::NotListed { .. } | Note::Paused { .. } => None,
             Note::RefusedByGitHub(refused) if refused.is_stuck() => {
@@ -88,17 +101,17 @@ impl TokenRequest {
             | Note::RightLapsed { .. }
             | Note::Withdrawn { .. } => return None,
         };
-        Some(Step::new(Self { state: State::Pending { votes, note }, ..self }, &[Effect::Card]))
+        Some(Step::new(Self { state: State::Pending { votes, note, sent }, ..self }, &[Effect::Card]))
     }
 
     /// A complete listing does not show the waiting request. Once that has lasted `gone_after` it is over, and GitHub
     /// does not say how.
     pub fn missing_from_list(self, now: DateTime<Utc>, gone_after: TimeDelta) -> Option<Step> {
-        let State::Pending { votes, note } = self.state.clone() else { return None };
+        let State::Pending { votes, note, sent } = self.state.clone() else { return None };
         match note {
             Some(Note::NotListed { since }) if now - since >= gone_after => {
                 let gone = Settlement::new(Outcome::Gone, By::Unknown, Evidence::Concluded, now);
-                Some(self.settled(gone))
+                Some(self.settled(Settlement { sent, ..gone }))
             }
             Some(Note::NotListed { .. }) => None,
             Some(
@@ -110,26 +123,39 @@ impl TokenRequest {
             )
             | None => {
                 let note = Some(Note::NotListed { since: now });
-                Some(Step::new(Self { state: State::Pending { votes, note }, ..self }, &[Effect::Card]))
+                Some(Step::new(Self { state: State::Pending { votes, note, sent }, ..self }, &[Effect::Card]))
             }
         }
     }
 
     /// The organization is out of reach; `None` when the card says so already.
     pub fn paused(self, cause: &str) -> Option<Step> {
-        let State::Pending { votes, note } = self.state.clone() else { return None };
+        let State::Pending { votes, note, sent } = self.state.clone() else { return None };
         let paused = Note::Paused { cause: cause.to_owned() };
         if note.as_ref() == Some(&paused) {
             return None;
         }
-        Some(Step::new(Self { state: State::Pending { votes, note: Some(paused) }, ..self }, &[Effect::Card]))
+        Some(Step::new(
+            Self { state: State::Pending { votes, note: Some(paused), sent }, ..self },
+            &[Effect::Card],
+        ))
+    }
+}
+
+/// What keeps a waiting request from being decided until GitHub was looked at.
+fn obstacle(note: Option<&Note>) -> Option<Refusal> {
+    match note? {
+        Note::RefusedByGitHub(refused) => refused.is_stuck().then_some(Refusal::RefusedTwice),
+        Note::NotListed { .. } => Some(Refusal::NotListed),
+        Note::Paused { cause } => Some(Refusal::OnHold { cause: cause.clone() }),
+        Note::ContentChanged | Note::RightLapsed { .. } | Note::Withdrawn { .. } => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::samples::{noon, pending, vote};
+    use crate::request::samples::{enough, noon, pending, vote};
     use crate::request::{Answer, Enough, Verdict};
 
     const GONE_AFTER: TimeDelta = TimeDelta::minutes(5);
@@ -139,7 +165,7 @@ mod tests {
     }
 
     fn noted(note: Note) -> TokenRequest {
-        TokenRequest { state: State::Pending { votes: vec![], note: Some(note) }, ..pending() }
+        TokenRequest { state: State::Pending { votes: vec![], note: Some(note), sent: None }, ..pending() }
     }
 
     fn note(request: &TokenRequest) -> Option<&Note> {
@@ -151,7 +177,7 @@ mod tests {
 
     fn decided() -> TokenRequest {
         let revision = pending().revision();
-        pending().vote(vote(Verdict::Approve), &revision, Enough::Yes).unwrap().request
+        pending().vote(vote(Verdict::Approve), &revision, enough()).unwrap().request
     }
 
     fn blocked_after(answer: Option<Answer>) -> TokenRequest {
@@ -189,6 +215,27 @@ mod tests {
     }
 
     #[test]
+    fn nobody_votes_on_what_is_not_listed_or_on_hold_whatever_card_they_click() {
+        let cause = "the App is suspended".to_owned();
+        for (note, refusal) in [
+            (Note::NotListed { since: noon() }, Refusal::NotListed),
+            (Note::Paused { cause: cause.clone() }, Refusal::OnHold { cause }),
+        ] {
+            let request = noted(note);
+            assert_eq!(request.votes_for(&pending().revision()), Err(refusal));
+            assert!(request.open().to_check && !request.open().to_decide);
+        }
+    }
+
+    #[test]
+    fn github_is_looked_at_only_where_that_is_offered() {
+        assert_eq!(pending().may_be_checked(), Err(Refusal::NothingToCheck));
+        assert!(matches!(decided().may_be_checked(), Err(Refusal::AlreadyDeciding { .. })));
+        assert_eq!(blocked_after(None).may_be_checked(), Ok(()));
+        assert_eq!(noted(refused(2, false)).may_be_checked(), Ok(()));
+    }
+
+    #[test]
     fn a_voter_takes_back_their_own_vote_only() {
         let revision = pending().revision();
         let voted = pending().vote(vote(Verdict::Approve), &revision, Enough::NotYet).unwrap().request;
@@ -196,7 +243,7 @@ mod tests {
         assert_eq!(voted.vote_to_withdraw(&SlackUserId::new("U0BOB")), Err(Refusal::NothingToWithdraw));
 
         let back = voted.withdrawn(&vote(Verdict::Approve)).unwrap().request;
-        assert_eq!(back.state, State::Pending { votes: vec![], note: None });
+        assert_eq!(back.state, State::Pending { votes: vec![], note: None, sent: None });
     }
 
     #[test]

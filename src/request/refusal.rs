@@ -17,6 +17,14 @@ pub enum Refusal {
     ContentChanged,
     /// GitHub has refused the same twice; it has to be looked at first.
     RefusedTwice,
+    /// GitHub's list does not show the request, and whether it is over is being found out.
+    NotListed,
+    /// The organization is out of reach.
+    OnHold {
+        cause: String,
+    },
+    /// Nothing is in the way that another look could clear.
+    NothingToCheck,
     /// The person has given no vote, and nothing is on its way.
     NothingToWithdraw,
     /// The decision may have reached GitHub; only GitHub ends it now.
@@ -76,6 +84,9 @@ impl Refusal {
             Self::AlreadySettled(_) => "already_settled",
             Self::ContentChanged => "content_changed",
             Self::RefusedTwice => "refused_twice",
+            Self::NotListed => "not_listed",
+            Self::OnHold { .. } => "on_hold",
+            Self::NothingToCheck => "nothing_to_check",
             Self::NothingToWithdraw => "nothing_to_withdraw",
             Self::MayHaveArrived => "may_have_arrived",
             Self::UnknownRequest => "unknown_request",

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::transition::{Effect, Step};
+use super::transition::{Effect, Step, reason};
 use super::{
-    Answer, Attempt, Blocked, By, Deciding, Evidence, Note, Outcome, RefusedByGitHub, Sent, Settlement,
-    State, TokenRequest, Verdict,
+    Answer, Attempt, Blocked, By, Deciding, Delay, Evidence, Note, Outcome, RefusedByGitHub, Sent,
+    Settlement, Slow, State, TokenRequest, Verdict, Vote,
 };
 
 /// As many attempts are kept; the record has them all.
@@ -42,31 +42,50 @@ impl Deciding {
     }
 }
 
+impl Deciding {
+    /// Until when GitHub, by its last answer, wants no further attempt.
+    pub fn left_alone_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self.attempts.last()?.answer.as_ref()? {
+            Answer::NotTaken { until, .. } => until.filter(|until| *until > now),
+            Answer::Confirmed | Answer::Refused { .. } | Answer::StillListed | Answer::Unclear { .. } => None,
+        }
+    }
+}
+
 impl TokenRequest {
     /// Records an attempt that is about to be sent; `None` when the request is no longer being decided.
     pub fn attempted(self, now: DateTime<Utc>, deadline: DateTime<Utc>) -> Option<Step> {
-        let was_blocked = matches!(&self.state, State::Deciding(deciding) if deciding.blocked.is_some());
+        let State::Deciding(before) = &self.state else { return None };
+        // That GitHub could be asked ends what kept us from asking; its own prohibition is ended by another answer only.
+        let ends_block = before.blocked.is_some() && !before.is_blocked_by_answer();
         let step = self.deciding(|deciding| {
             deciding.keep(Attempt { at: now, deadline, answer: None });
             deciding.absent_since = None;
-            deciding.blocked = None;
+            if ends_block {
+                deciding.blocked = None;
+            }
         })?;
-        Some(if was_blocked { Step { effects: vec![Effect::Card], ..step } } else { step })
+        Some(if ends_block { Step { effects: vec![Effect::Card], ..step } } else { step })
     }
 
     /// Takes in the answer to the last attempt. 204 settles the request; everything else is only recorded, and the
-    /// review goes on from there.
+    /// review goes on from there. A prohibition lasts until an answer comes that is none.
     pub fn answered(self, answer: Answer, now: DateTime<Utc>) -> Option<Step> {
         let State::Deciding(deciding) = &self.state else { return None };
         if answer == Answer::Confirmed {
             let settlement = deciding.confirmed(Evidence::Answered, now);
             return Some(self.settled(settlement));
         }
-        self.deciding(|deciding| {
+        let was_blocked = deciding.blocked.is_some();
+        let step = self.deciding(|deciding| {
+            if !matches!(answer, Answer::NotTaken { .. }) {
+                deciding.blocked = None;
+            }
             if let Some(attempt) = deciding.attempts.last_mut() {
                 attempt.answer = Some(answer);
             }
-        })
+        })?;
+        Some(if was_blocked { Step { effects: vec![Effect::Card], ..step } } else { step })
     }
 
     /// GitHub still lists the request. After a refusal it goes back to people, with GitHub's words; an attempt whose
@@ -116,22 +135,27 @@ impl TokenRequest {
     /// The review waits for somebody to mend `cause`; the card says so. `None` if it already says so.
     pub fn blocked(self, cause: &str, now: DateTime<Utc>) -> Option<Step> {
         let State::Deciding(deciding) = &self.state else { return None };
-        if deciding.blocked.as_ref().is_some_and(|blocked| blocked.cause == cause) {
-            return None;
-        }
-        let blocked = Blocked { since: now, cause: cause.to_owned() };
-        let step = self.deciding(|deciding| deciding.blocked = Some(blocked))?;
+        let since = match &deciding.blocked {
+            Some(blocked) if blocked.cause == cause => return None,
+            Some(blocked) => blocked.since,
+            None => now,
+        };
+        let blocked = Blocked { since, cause: cause.to_owned() };
+        let step = self.deciding(|deciding| {
+            deciding.blocked = Some(blocked);
+            deciding.slow = None;
+        })?;
         Some(Step::new(step.request, &[Effect::Card]))
     }
 
-    /// The decision has been on its way for long and nothing is blocked: GitHub does not answer. `None` if the card
-    /// says so already.
-    pub fn slow(self, now: DateTime<Utc>) -> Option<Step> {
+    /// The decision has been on its way for long, and nobody has to mend anything. `None` if the card says so already.
+    pub fn slow(self, cause: Delay, now: DateTime<Utc>) -> Option<Step> {
         let State::Deciding(deciding) = &self.state else { return None };
-        if deciding.slow_since.is_some() || deciding.blocked.is_some() {
+        let is_said = deciding.slow.is_some_and(|slow| slow.cause == cause);
+        if is_said || deciding.blocked.is_some() {
             return None;
         }
-        let step = self.deciding(|deciding| deciding.slow_since = Some(now))?;
+        let step = self.deciding(|deciding| deciding.slow = Some(Slow { since: now, cause }))?;
         Some(Step::new(step.request, &[Effect::Card]))
     }
 
@@ -140,9 +164,22 @@ impl TokenRequest {
         self.deciding(|deciding| deciding.judged_at = now)
     }
 
-    /// Gives the request back to people, votes void.
+    /// The decision is complete with these of its earlier votes; what the others had to say is not sent.
+    pub fn complete_with(self, others: &[Vote]) -> Option<Step> {
+        self.deciding(|deciding| {
+            deciding.others.retain(|other| others.contains(other));
+            deciding.reason = reason(&deciding.by, &deciding.others);
+        })
+    }
+
+    /// Gives the request back to people, votes void. What may have reached GitHub is kept in mind.
     pub fn back_to_people(self, note: Note) -> Step {
-        let state = State::Pending { votes: vec![], note: Some(note) };
+        let sent = match &self.state {
+            State::Deciding(deciding) => deciding.sent(),
+            State::Pending { sent, .. } => sent.clone(),
+            State::Settled(_) => None,
+        };
+        let state = State::Pending { votes: vec![], note: Some(note), sent };
         Step::new(Self { state, ..self }, &[Effect::Card])
     }
 
@@ -163,9 +200,12 @@ impl Deciding {
         Settlement { reason: self.reason.clone(), ..settlement }
     }
 
-    /// What may yet turn out to have been our doing.
-    fn sent(&self) -> Option<Sent> {
-        self.may_be_ours().then(|| Sent { by: self.by.clone(), reason: self.reason.clone() })
+    /// What may yet turn out to have been our doing: this decision, or else the one before it.
+    pub(super) fn sent(&self) -> Option<Sent> {
+        match self.may_be_ours() {
+            true => Some(Sent { by: self.by.clone(), reason: self.reason.clone() }),
+            false => self.sent_before.clone(),
+        }
     }
 
     /// Adds an attempt. Of many, those with a definite answer go first: the others may still turn out to have
@@ -183,14 +223,15 @@ impl Deciding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::Enough;
-    use crate::request::samples::{noon, pending, vote};
+    use crate::ids::{GitHubUserId, SlackUserId};
+    use crate::request::samples::{enough, noon, pending, vote};
+    use crate::request::{Comment, Ending, Enough, Learned};
 
     const GONE_AFTER: TimeDelta = TimeDelta::minutes(5);
 
     fn decided() -> TokenRequest {
         let revision = pending().revision();
-        pending().vote(vote(Verdict::Approve), &revision, Enough::Yes).unwrap().request
+        pending().vote(vote(Verdict::Approve), &revision, enough()).unwrap().request
     }
 
     fn sent() -> TokenRequest {
@@ -204,6 +245,20 @@ mod tests {
     fn next(request: &TokenRequest) -> Next {
         let State::Deciding(deciding) = &request.state else { panic!("not deciding: {:?}", request.state) };
         deciding.next()
+    }
+
+    fn slowness(request: &TokenRequest) -> Option<Slow> {
+        let State::Deciding(deciding) = &request.state else { panic!("not deciding: {:?}", request.state) };
+        deciding.slow
+    }
+
+    fn is_blocked(request: &TokenRequest) -> bool {
+        let State::Deciding(deciding) = &request.state else { panic!("not deciding: {:?}", request.state) };
+        deciding.blocked.is_some()
+    }
+
+    fn forbidden() -> Answer {
+        Answer::NotTaken { status: 403, words: "no access".into(), until: None }
     }
 
     fn unclear() -> Answer {
@@ -246,14 +301,14 @@ mod tests {
 
         let refusal = RefusedByGitHub::after(None, 422, "Validation Failed");
         let note = Note::RefusedByGitHub(refusal);
-        assert_eq!(step.request.state, State::Pending { votes: vec![], note: Some(note) });
+        assert_eq!(step.request.state, State::Pending { votes: vec![], note: Some(note), sent: None });
     }
 
     #[test]
     fn the_same_refusal_again_is_counted_and_another_is_not() {
         let first = answered(refused()).still_listed(noon()).unwrap().request;
         let revision = first.revision();
-        let again = first.vote(vote(Verdict::Approve), &revision, Enough::Yes).unwrap().request;
+        let again = first.vote(vote(Verdict::Approve), &revision, enough()).unwrap().request;
         let again = again.attempted(noon(), noon()).unwrap().request;
 
         let same = again.clone().answered(refused(), noon()).unwrap().request.still_listed(noon()).unwrap();
@@ -281,15 +336,19 @@ mod tests {
 
     #[test]
     fn a_decision_that_takes_long_is_shown_to_do_so_once() {
-        let step = sent().slow(noon()).unwrap();
+        let step = sent().slow(Delay::Silence, noon()).unwrap();
 
         assert_eq!(step.effects, [Effect::Card]);
-        assert_eq!(step.request.slow(noon()), None);
+        assert_eq!(step.request.clone().slow(Delay::Silence, noon()), None);
+        let later = noon() + TimeDelta::minutes(1);
+        let step = step.request.slow(Delay::Unlisted, later).unwrap();
+        assert_eq!(step.effects, [Effect::Card], "the cause is another one now");
+        assert_eq!(slowness(&step.request.blocked("suspended", later).unwrap().request), None);
     }
 
     #[test]
     fn a_card_that_offers_to_withdraw_no_longer_does_once_the_attempt_may_arrive() {
-        let slow = decided().slow(noon()).unwrap().request;
+        let slow = decided().slow(Delay::Silence, noon()).unwrap().request;
         assert!(slow.open().to_withdraw);
 
         let sent = slow.attempted(noon(), noon()).unwrap();
@@ -329,13 +388,77 @@ mod tests {
     }
 
     #[test]
-    fn another_attempt_ends_being_blocked() {
+    fn an_attempt_ends_what_kept_us_from_asking() {
         let blocked = decided().blocked("suspended", noon()).unwrap().request;
 
         let step = blocked.attempted(noon(), noon()).unwrap();
 
-        assert!(matches!(&step.request.state, State::Deciding(deciding) if deciding.blocked.is_none()));
+        assert!(!is_blocked(&step.request));
         assert_eq!(step.effects, [Effect::Card]);
+    }
+
+    #[test]
+    fn a_prohibition_lasts_until_an_answer_comes_that_is_none() {
+        let blocked = answered(forbidden()).blocked("no access", noon()).unwrap().request;
+        let again = blocked.attempted(noon(), noon()).unwrap();
+        assert!(is_blocked(&again.request));
+
+        let limit = Answer::NotTaken { status: 429, words: String::new(), until: Some(noon()) };
+        for (answer, stays) in [(forbidden(), true), (limit, true), (unclear(), false), (refused(), false)] {
+            let step = again.request.clone().answered(answer, noon()).unwrap();
+
+            assert_eq!(is_blocked(&step.request), stays);
+            assert_eq!(step.effects, [Effect::Card], "what it offers may have been hidden meanwhile");
+        }
+    }
+
+    #[test]
+    fn github_is_left_alone_for_as_long_as_it_asked() {
+        let until = noon() + TimeDelta::seconds(90);
+        let limited = answered(Answer::NotTaken { status: 429, words: String::new(), until: Some(until) });
+        let State::Deciding(deciding) = &limited.state else { panic!("deciding") };
+
+        assert_eq!(deciding.left_alone_until(noon()), Some(until));
+        assert_eq!(deciding.left_alone_until(until), None);
+    }
+
+    #[test]
+    fn a_decision_complete_without_somebody_does_not_send_their_words() {
+        let says = |vote: Vote, text: &str| Vote { comment: Comment::new(text).unwrap(), ..vote };
+        let bob =
+            Vote { slack: SlackUserId::new("U0BOB"), github: GitHubUserId(102), ..vote(Verdict::Approve) };
+        let (bob, alice) = (says(bob, "fine"), says(vote(Verdict::Approve), "go"));
+        let revision = pending().revision();
+        let voted = pending().vote(bob.clone(), &revision, Enough::NotYet).unwrap().request;
+        let decided = voted.vote(alice, &revision, Enough::Yes { with: vec![bob] }).unwrap().request;
+
+        let State::Deciding(alone) = decided.complete_with(&[]).unwrap().request.state else {
+            panic!("deciding")
+        };
+
+        assert_eq!((alone.others, alone.reason.as_deref()), (vec![], Some("go")));
+    }
+
+    /// It comes back to people for another reason, and then turns out to have arrived.
+    #[test]
+    fn a_late_effect_of_what_came_back_to_people_is_ours() {
+        let late = noon() + TimeDelta::seconds(10);
+        let lost = sent().still_listed(late).unwrap().request;
+        let back = lost.back_to_people(Note::RightLapsed { login: vote(Verdict::Approve).login }).request;
+        let revision = back.revision();
+        let bob = Vote { slack: SlackUserId::new("U0BOB"), github: GitHubUserId(102), ..vote(Verdict::Deny) };
+        let denied = back.clone().vote(bob, &revision, Enough::NotYet).unwrap().request;
+        let gone = denied.clone().absent(false, late, TimeDelta::zero()).unwrap().request;
+        let gone = gone.absent(false, late, TimeDelta::zero()).unwrap().request;
+        let superseded = back.clone().superseded(late).unwrap().request;
+
+        for request in [back, denied, gone, superseded] {
+            let ending = Ending { outcome: Outcome::Approved, by: By::Unknown };
+            let (Learned::Settled(step) | Learned::Refined(step)) = request.ended(ending, late) else {
+                panic!("nothing settled")
+            };
+            assert_eq!(outcome(Some(*step)), (Outcome::Approved, By::from(&vote(Verdict::Approve))));
+        }
     }
 
     #[test]

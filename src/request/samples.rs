@@ -50,7 +50,7 @@ pub(crate) fn pending() -> TokenRequest {
         is_unasked: false,
         facts: facts(),
         enrichment: Enrichment::Complete,
-        state: State::Pending { votes: vec![], note: None },
+        state: State::Pending { votes: vec![], note: None, sent: None },
     }
 }
 
@@ -64,4 +64,9 @@ pub(crate) fn vote(verdict: Verdict) -> Vote {
         comment: None,
         at: noon(),
     }
+}
+
+/// One approval is enough.
+pub(crate) fn enough() -> Enough {
+    Enough::Yes { with: vec![] }
 }

@@ -43,7 +43,12 @@ pub enum Enrichment {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum State {
     /// Waits for people.
-    Pending { votes: Vec<Vote>, note: Option<Note> },
+    Pending {
+        votes: Vec<Vote>,
+        note: Option<Note>,
+        /// An earlier decision of ours that came back to people and may yet turn out to have reached GitHub.
+        sent: Option<Sent>,
+    },
     /// Decided by us; GitHub has not confirmed it yet.
     Deciding(Deciding),
     /// Over; GitHub said so.
@@ -69,7 +74,7 @@ pub struct Deciding {
     pub verdict: Verdict,
     /// Whose vote completed the decision.
     pub by: Vote,
-    /// Votes given earlier that count towards it.
+    /// Approvals given earlier that counted towards it; a denial needs none.
     pub others: Vec<Vote>,
     /// What the requester will read, for denials and commented approvals.
     pub reason: Option<String>,
@@ -81,10 +86,12 @@ pub struct Deciding {
     /// Since when complete listings have not shown the request.
     pub absent_since: Option<DateTime<Utc>>,
     pub blocked: Option<Blocked>,
-    /// Since when GitHub has been known not to answer; the card says so.
-    pub slow_since: Option<DateTime<Utc>>,
+    /// The decision takes long; the card says so.
+    pub slow: Option<Slow>,
     /// GitHub's refusal of an earlier decision on the same content.
     pub refused_before: Option<RefusedByGitHub>,
+    /// An earlier decision that came back to people and may yet turn out to have reached GitHub.
+    pub sent_before: Option<Sent>,
 }
 
 impl Deciding {
@@ -97,6 +104,34 @@ impl Deciding {
     pub fn may_be_ours(&self) -> bool {
         self.attempts.iter().any(Attempt::is_without_answer)
     }
+
+    /// Whether GitHub's last answer is what stands in the way, and not that nothing could be asked.
+    pub(super) fn is_blocked_by_answer(&self) -> bool {
+        let last = self.attempts.last().and_then(|attempt| attempt.answer.as_ref());
+        last.is_some_and(Answer::needs_people)
+    }
+}
+
+/// Why a decision takes long, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Slow {
+    pub since: DateTime<Utc>,
+    pub cause: Delay,
+}
+
+/// What a decision that takes long waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Delay {
+    /// GitHub gives no answer, or none that tells.
+    Silence,
+    /// GitHub asked to be left alone for a while.
+    Limit,
+    /// GitHub no longer lists the request and has not said how it ended.
+    Unlisted,
+    /// Whether a decider still has the right can't be told.
+    Doubt,
+    /// Anything else; the log has it.
+    Other,
 }
 
 /// What is decided about a request.
@@ -209,6 +244,19 @@ pub enum Answer {
     Unclear { cause: String },
 }
 
+impl Answer {
+    /// Whether it stays so until somebody mends it. Not so a limit, what was never sent (status 0), what is to be asked
+    /// elsewhere (3xx), and what GitHub would have asked again (408, 425, 429).
+    pub fn needs_people(&self) -> bool {
+        match self {
+            Self::NotTaken { until: Some(_), .. }
+            | Self::NotTaken { status: ..400 | 408 | 425 | 429, .. } => false,
+            Self::NotTaken { .. } => true,
+            Self::Confirmed | Self::Refused { .. } | Self::StillListed | Self::Unclear { .. } => false,
+        }
+    }
+}
+
 /// Why a decision waits for somebody to mend something.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Blocked {
@@ -272,6 +320,16 @@ pub enum Outcome {
     Superseded,
     /// GitHub no longer lists it and does not say why.
     Gone,
+}
+
+impl Outcome {
+    /// Whether it only stands in for an end that GitHub has not told.
+    pub(super) fn is_stopgap(self) -> bool {
+        match self {
+            Self::Superseded | Self::Gone => true,
+            Self::Approved | Self::Denied | Self::Cancelled => false,
+        }
+    }
 }
 
 impl From<Verdict> for Outcome {

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    By, Comment, Deciding, Ending, Enrichment, Evidence, Facts, Key, Note, Outcome, Refusal, RefusedByGitHub,
-    Revision, Settlement, State, TokenRequest, Verdict, Vote,
+    By, Comment, Deciding, Ending, Enrichment, Evidence, Facts, Key, Note, Outcome, Refusal, Revision, Sent,
+    Settlement, State, TokenRequest, Verdict, Vote,
 };
 use crate::ids::{InstallationId, OrganizationId, RequestId};
 
@@ -59,10 +59,13 @@ pub struct Arrival {
     pub facts: Facts,
 }
 
-/// Whether the votes that now count meet what the request needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether the approvals that now count meet what the request needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Enough {
-    Yes,
+    /// They do, the new one and these earlier ones, whose voters still have the right.
+    Yes {
+        with: Vec<Vote>,
+    },
     NotYet,
 }
 
@@ -79,7 +82,7 @@ impl TokenRequest {
             is_unasked: false,
             facts: arrival.facts,
             enrichment: Enrichment::Waiting,
-            state: State::Pending { votes: vec![], note: None },
+            state: State::Pending { votes: vec![], note: None, sent: None },
         };
         Step::new(request, &[Effect::Enrich, Effect::Card, Effect::TellArrival])
     }
@@ -141,9 +144,14 @@ impl TokenRequest {
         let state = match self.state {
             State::Settled(_) => return None,
             State::Deciding(ref deciding) if deciding.may_have_arrived() => return None,
-            State::Pending { votes, note } if votes.is_empty() => State::Pending { votes, note },
-            State::Pending { .. } | State::Deciding(_) => {
-                State::Pending { votes: vec![], note: Some(Note::ContentChanged) }
+            State::Pending { votes, note, sent } => {
+                // What GitHub refused was other content.
+                let is_void = !votes.is_empty() || matches!(note, Some(Note::RefusedByGitHub(_)));
+                let note = if is_void { Some(Note::ContentChanged) } else { note };
+                State::Pending { votes: vec![], note, sent }
+            }
+            State::Deciding(deciding) => {
+                State::Pending { votes: vec![], note: Some(Note::ContentChanged), sent: deciding.sent() }
             }
         };
         Some(Step::new(Self { facts, state, ..self }, &[Effect::Card]))
@@ -163,62 +171,65 @@ impl TokenRequest {
 
     /// Gives way to a newer request for the same token, unless a decision is already on its way.
     pub fn superseded(self, now: DateTime<Utc>) -> Option<Step> {
-        match self.state {
-            State::Pending { .. } => {
+        match &self.state {
+            State::Pending { sent, .. } => {
                 let ended = Settlement::new(Outcome::Superseded, By::Requester, Evidence::Concluded, now);
+                let ended = Settlement { sent: sent.clone(), ..ended };
                 Some(self.settled(ended))
             }
             State::Deciding(_) | State::Settled(_) => None,
         }
     }
 
-    /// The vote that counts for each person so far, or why none can be given for `revision`.
-    pub fn votes_for(&self, revision: &Revision) -> Result<&[Vote], Refusal> {
-        match &self.state {
-            State::Deciding(deciding) => Err(Refusal::AlreadyDeciding { by: Some(deciding.by.clone()) }),
-            State::Settled(settlement) => Err(Refusal::AlreadySettled(Box::new(settlement.clone()))),
-            State::Pending { .. } if self.revision() != *revision => Err(Refusal::ContentChanged),
-            State::Pending { note: Some(Note::RefusedByGitHub(refused)), .. } if refused.is_stuck() => {
-                Err(Refusal::RefusedTwice)
-            }
-            State::Pending { votes, .. } => Ok(votes),
-        }
-    }
-
     /// Counts an authorised vote given for `revision`; a person's later vote replaces the earlier one. One deny
     /// decides, and so does the approval that makes the votes `enough`.
     pub fn vote(self, vote: Vote, revision: &Revision, enough: Enough) -> Result<Step, Refusal> {
-        let others: Vec<_> =
-            self.votes_for(revision)?.iter().filter(|other| !other.is_by_voter_of(&vote)).cloned().collect();
-        let is_decided = vote.verdict == Verdict::Deny || enough == Enough::Yes;
-        if !is_decided {
-            let votes = others.into_iter().chain([vote]).collect();
-            let note = self.refusal_by_github().cloned().map(Note::RefusedByGitHub);
-            let state = State::Pending { votes, note };
-            return Ok(Step::new(Self { state, ..self }, &[Effect::Card]));
-        }
-        let refused_before = self.refusal_by_github().cloned();
+        let votes = self.votes_for(revision)?;
+        let others: Vec<_> = votes.iter().filter(|other| !other.is_by_voter_of(&vote)).cloned().collect();
+        let (note, sent) = self.left_over();
+        let counted = match (vote.verdict, enough) {
+            (Verdict::Deny, _) => vec![],
+            (Verdict::Approve, Enough::Yes { with }) => {
+                others.into_iter().filter(|other| with.contains(other)).collect()
+            }
+            (Verdict::Approve, Enough::NotYet) => {
+                let votes = others.into_iter().chain([vote]).collect();
+                let state = State::Pending { votes, note, sent };
+                return Ok(Step::new(Self { state, ..self }, &[Effect::Card]));
+            }
+        };
         let state = State::Deciding(Deciding {
             verdict: vote.verdict,
             judged_at: vote.at,
-            reason: reason(&vote, &others),
+            reason: reason(&vote, &counted),
             by: vote,
-            others,
+            others: counted,
             attempts: vec![],
             made: 0,
             absent_since: None,
             blocked: None,
-            slow_since: None,
-            refused_before,
+            slow: None,
+            refused_before: match note {
+                Some(Note::RefusedByGitHub(refused)) => Some(refused),
+                Some(
+                    Note::ContentChanged
+                    | Note::RightLapsed { .. }
+                    | Note::Withdrawn { .. }
+                    | Note::NotListed { .. }
+                    | Note::Paused { .. },
+                )
+                | None => None,
+            },
+            sent_before: sent,
         });
         Ok(Step::new(Self { state, ..self }, &[Effect::Card, Effect::Review]))
     }
 
-    /// What GitHub said when it refused the last decision on this content.
-    fn refusal_by_github(&self) -> Option<&RefusedByGitHub> {
+    /// What earlier decisions left behind on a waiting request.
+    fn left_over(&self) -> (Option<Note>, Option<Sent>) {
         match &self.state {
-            State::Pending { note: Some(Note::RefusedByGitHub(refused)), .. } => Some(refused),
-            State::Pending { .. } | State::Deciding(_) | State::Settled(_) => None,
+            State::Pending { note, sent, .. } => (note.clone(), sent.clone()),
+            State::Deciding(_) | State::Settled(_) => (None, None),
         }
     }
 
@@ -234,22 +245,34 @@ impl TokenRequest {
     }
 }
 
-/// What the requester will read: the comments of everybody who decided the same, the completing one last.
-fn reason(by: &Vote, others: &[Vote]) -> Option<String> {
-    let agreeing = others.iter().filter(|other| other.verdict == by.verdict);
-    Comment::joined(agreeing.chain([by]).filter_map(|vote| vote.comment.as_ref()))
+/// What the requester will read: the comments of everybody whose vote counted, the completing one first, because what
+/// does not fit is left out.
+pub(super) fn reason(by: &Vote, others: &[Vote]) -> Option<String> {
+    Comment::joined([by].into_iter().chain(others).filter_map(|vote| vote.comment.as_ref()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ids::{GitHubUserId, SlackUserId};
-    use crate::request::samples::{facts, noon, pending, vote};
-    use crate::request::{Attempt, Expiry, Repositories};
+    use crate::request::samples::{enough, facts, noon, pending, vote};
+    use crate::request::{Answer, Attempt, Expiry, RefusedByGitHub, Repositories};
 
     fn deciding(request: TokenRequest) -> TokenRequest {
         let revision = request.revision();
-        request.vote(vote(Verdict::Approve), &revision, Enough::Yes).unwrap().request
+        request.vote(vote(Verdict::Approve), &revision, enough()).unwrap().request
+    }
+
+    fn bob(verdict: Verdict) -> Vote {
+        Vote { slack: SlackUserId::new("U0BOB"), github: GitHubUserId(102), ..vote(verdict) }
+    }
+
+    fn says(vote: Vote, text: &str) -> Vote {
+        Vote { comment: Comment::new(text).unwrap(), ..vote }
+    }
+
+    fn waiting(votes: Vec<Vote>, note: Option<Note>) -> State {
+        State::Pending { votes, note, sent: None }
     }
 
     fn wider() -> Facts {
@@ -261,7 +284,7 @@ mod tests {
         let request = pending();
         let revision = request.revision();
 
-        let step = request.vote(vote(Verdict::Approve), &revision, Enough::Yes).unwrap();
+        let step = request.vote(vote(Verdict::Approve), &revision, enough()).unwrap();
 
         assert!(matches!(step.request.state, State::Deciding(Deciding { verdict: Verdict::Approve, .. })));
         assert_eq!(step.effects, [Effect::Card, Effect::Review]);
@@ -274,7 +297,7 @@ mod tests {
 
         let step = request.vote(vote(Verdict::Approve), &revision, Enough::NotYet).unwrap();
 
-        assert_eq!(step.request.state, State::Pending { votes: vec![vote(Verdict::Approve)], note: None });
+        assert_eq!(step.request.state, waiting(vec![vote(Verdict::Approve)], None));
         assert_eq!(step.effects, [Effect::Card]);
     }
 
@@ -300,7 +323,7 @@ mod tests {
         let step = step.request.vote(vote(Verdict::Approve), &revision, Enough::NotYet).unwrap();
         let step = step.request.vote(same_slack.clone(), &revision, Enough::NotYet).unwrap();
 
-        assert_eq!(step.request.state, State::Pending { votes: vec![same_slack], note: None });
+        assert_eq!(step.request.state, waiting(vec![same_slack], None));
     }
 
     #[test]
@@ -308,7 +331,7 @@ mod tests {
         let request = pending();
         let old = Revision::of(&wider());
 
-        assert_eq!(request.vote(vote(Verdict::Approve), &old, Enough::Yes), Err(Refusal::ContentChanged));
+        assert_eq!(request.vote(vote(Verdict::Approve), &old, enough()), Err(Refusal::ContentChanged));
     }
 
     #[test]
@@ -316,7 +339,7 @@ mod tests {
         let request = deciding(pending());
         let revision = request.revision();
 
-        let refusal = request.vote(vote(Verdict::Approve), &revision, Enough::Yes).unwrap_err();
+        let refusal = request.vote(vote(Verdict::Approve), &revision, enough()).unwrap_err();
 
         assert_eq!(refusal, Refusal::AlreadyDeciding { by: Some(vote(Verdict::Approve)) });
     }
@@ -330,10 +353,7 @@ mod tests {
         for request in [voted, deciding(pending())] {
             let step = request.told(wider()).unwrap();
 
-            assert_eq!(
-                step.request.state,
-                State::Pending { votes: vec![], note: Some(Note::ContentChanged) }
-            );
+            assert_eq!(step.request.state, waiting(vec![], Some(Note::ContentChanged)));
             assert_eq!(step.effects, [Effect::Card]);
         }
     }
@@ -396,18 +416,72 @@ mod tests {
     }
 
     #[test]
-    fn the_requester_reads_what_everybody_who_agreed_had_to_say() {
+    fn the_requester_reads_what_everybody_had_to_say_whose_vote_counted() {
         let request = pending();
         let revision = request.revision();
-        let says = |vote: Vote, text: &str| Vote { comment: Comment::new(text).unwrap(), ..vote };
-        let bob =
-            Vote { slack: SlackUserId::new("U0BOB"), github: GitHubUserId(102), ..vote(Verdict::Approve) };
+        let bob = says(bob(Verdict::Approve), "for the release");
+        let go = says(vote(Verdict::Approve), "go");
+        let voted = request.vote(bob.clone(), &revision, Enough::NotYet).unwrap().request;
 
-        let voted = request.vote(says(bob, "for the release"), &revision, Enough::NotYet).unwrap().request;
-        let step = voted.vote(says(vote(Verdict::Approve), "go"), &revision, Enough::Yes).unwrap();
+        for (with, others, reason) in
+            [(vec![bob.clone()], vec![bob.clone()], "go\nfor the release"), (vec![], vec![], "go")]
+        {
+            let step = voted.clone().vote(go.clone(), &revision, Enough::Yes { with }).unwrap();
+
+            let State::Deciding(deciding) = step.request.state else { panic!("deciding") };
+            assert_eq!(deciding.reason.as_deref(), Some(reason));
+            assert_eq!(deciding.others, others);
+        }
+    }
+
+    #[test]
+    fn a_denial_needs_nobody_else() {
+        let revision = pending().revision();
+        let earlier = says(bob(Verdict::Approve), "fine");
+        let voted = pending().vote(earlier.clone(), &revision, Enough::NotYet).unwrap().request;
+
+        let with = vec![earlier];
+        let step = voted.vote(vote(Verdict::Deny), &revision, Enough::Yes { with }).unwrap();
 
         let State::Deciding(deciding) = step.request.state else { panic!("deciding") };
-        assert_eq!(deciding.reason.as_deref(), Some("for the release\ngo"));
+        assert_eq!((deciding.others, deciding.reason), (vec![], None));
+    }
+
+    #[test]
+    fn a_vote_that_is_not_enough_leaves_what_the_card_says() {
+        let revision = pending().revision();
+        let refused = Note::RefusedByGitHub(RefusedByGitHub::after(None, 422, "no"));
+        for note in [Note::ContentChanged, refused] {
+            let request = TokenRequest { state: waiting(vec![], Some(note.clone())), ..pending() };
+
+            let step = request.vote(vote(Verdict::Approve), &revision, Enough::NotYet).unwrap();
+
+            assert_eq!(step.request.state, waiting(vec![vote(Verdict::Approve)], Some(note)));
+        }
+    }
+
+    #[test]
+    fn what_github_refused_is_not_said_of_other_content() {
+        let refused = Note::RefusedByGitHub(RefusedByGitHub::after(None, 422, "no"));
+        let request = TokenRequest { state: waiting(vec![], Some(refused)), ..pending() };
+
+        let step = request.told(wider()).unwrap();
+
+        assert_eq!(step.request.state, waiting(vec![], Some(Note::ContentChanged)));
+    }
+
+    #[test]
+    fn changed_content_keeps_in_mind_what_was_sent_and_never_answered() {
+        let sent = deciding(pending()).attempted(noon(), noon()).unwrap().request;
+        let listed = sent.still_listed(noon()).unwrap().request;
+        let State::Deciding(deciding) = &listed.state else { panic!("deciding") };
+        assert_eq!(deciding.attempts[0].answer, Some(Answer::StillListed));
+
+        let State::Pending { sent, .. } = listed.told(wider()).unwrap().request.state else {
+            panic!("pending")
+        };
+
+        assert_eq!(sent, Some(Sent { by: vote(Verdict::Approve), reason: None }));
     }
 
     #[test]

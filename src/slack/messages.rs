@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::card::{settled, settled_words};
+use super::card::{ended_words, reservations, settled, settled_words};
 use super::words::{capitalised, expiry, headline, moment, permissions, repositories};
 use super::{Block, Button, ButtonElement, Fallback, Line, Message, Passage, text};
 use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::request::{By, Key, Outcome, Refusal, Revision, Settlement, TokenRequest};
 
-pub use super::card::noted;
+pub use super::card::{noted, unanswered};
 pub use super::words::outcome;
 
 /// For the rare case that something of ours failed; nothing was lost.
@@ -67,11 +67,16 @@ fn advice(outcome: Outcome) -> Option<&'static str> {
 }
 
 /// Into the card's thread, so that who follows it is told.
-pub fn reply(settlement: &Settlement) -> Message {
-    let mut passages = vec![Passage::Lines(vec![settled(settlement)])];
+pub fn reply(request: &TokenRequest, settlement: &Settlement) -> Message {
+    let reserved = reservations(request, settlement);
+    let lines = std::iter::once(settled(request, settlement));
+    let lines = lines.chain(reserved.iter().map(|words| Line::new().text(words)));
+    let mut passages = vec![Passage::Lines(lines.collect())];
     passages.extend(settlement.reason.as_ref().map(|reason| Passage::Quote(Line::new().text(reason))));
     let reason = settlement.reason.as_deref().unwrap_or_default();
-    let fallback = Fallback::from_lines([settled_words(settlement).as_str(), reason]);
+    let ended = settled_words(request, settlement);
+    let reserved = reserved.iter().map(String::as_str);
+    let fallback = Fallback::from_lines([ended.as_str()].into_iter().chain(reserved).chain([reason]));
     Message::new([Block::rich_text(passages)], fallback)
 }
 
@@ -96,13 +101,22 @@ pub fn refusal(refusal: &Refusal) -> String {
         }
         Refusal::AlreadyDeciding { by: None } => "This has just been decided; GitHub is being told.".to_owned(),
         Refusal::AlreadySettled(settlement) => {
-            format!("This is already over: {}, {}.", lower(&settled_words(settlement)), moment(settlement.at))
+            format!("This is already over: {}, {}.", ended_words(settlement), moment(settlement.at))
         }
         Refusal::ContentChanged => {
             "The request has changed since that card was made. Please read the card again and decide anew.".to_owned()
         }
         Refusal::RefusedTwice => {
             "GitHub has refused this twice with the same words. Press Check again first, or look on GitHub.".to_owned()
+        }
+        Refusal::NotListed => {
+            "GitHub does not list this request at the moment, so nothing can be decided. We look again by ourselves; \
+             Check again looks at once."
+                .to_owned()
+        }
+        Refusal::OnHold { cause } => format!("This is on hold: {cause}. Nothing can be decided until that is mended."),
+        Refusal::NothingToCheck => {
+            "There is nothing to look for at the moment: the card shows how things stand.".to_owned()
         }
         Refusal::NothingToWithdraw => "There is no vote of yours to take back.".to_owned(),
         Refusal::MayHaveArrived => {
@@ -148,11 +162,6 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::Policy { policies } if policies.is_empty() => "The policies do not allow this.".to_owned(),
         Refusal::Policy { policies } => format!("The policies do not allow this: {}.", policies.join(", ")),
     }
-}
-
-fn lower(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Words for somebody without a known account, with the button that links one.

@@ -72,7 +72,7 @@ pub fn without_layout(request: &TokenRequest) -> Message {
             Verdict::Approve => format!("Approving… by {}", deciding.by.login),
             Verdict::Deny => format!("Denying… by {}", deciding.by.login),
         },
-        State::Settled(settlement) => settled_words(settlement),
+        State::Settled(settlement) => settled_words(request, settlement),
     };
     let lines = vec![Line::new().bold(&opening), Line::new().text(&standing)];
     let fallback = Fallback::from_lines([&opening, &standing]);

@@ -54,6 +54,11 @@ pub(super) fn warnings(facts: &Facts, past: &Past) -> Vec<&'static str> {
     let all = [
         (is_unknown, "asks for something we do not know"),
         (matches!(facts.repositories, Repositories::Unknown(_)), "reaches repositories we can't tell"),
+        (
+            matches!(facts.repositories, Repositories::Subset { .. })
+                && !facts.repositories.is_fully_listed(),
+            "GitHub has not told every repository",
+        ),
         (matches!(facts.repositories, Repositories::All), "reaches every repository, future ones too"),
         (can_administer, "can administer"),
         (facts.expiry == Expiry::Never, "never expires"),
@@ -61,6 +66,7 @@ pub(super) fn warnings(facts: &Facts, past: &Past) -> Vec<&'static str> {
         (touches(facts, Touches::Secrets), "touches secrets"),
         (writes_to(facts, Touches::Workflows), "can change CI workflows"),
         (*past == Past::FirstToken, "first token of this person"),
+        (*past == Past::Unknown, "what was approved before could not be read"),
     ];
     all.into_iter().filter_map(|(applies, words)| applies.then_some(words)).take(3).collect()
 }

@@ -19,14 +19,16 @@ impl Store {
         Ok(known.is_some())
     }
 
-    /// The installation through which an organization is reached, as last told.
+    /// The installation through which an organization is reached, as last told. GitHub gives a reinstalled App a new
+    /// number, and events come late: whatever is heard of a removed one, it never stands before another.
     pub async fn installation_of(
         &self,
         organization: OrganizationId,
     ) -> Result<Option<Installation>, StoreError> {
         const OF: Statement = Statement::both(
             "SELECT id, organization_id, login, state, updated_at FROM installation
-             WHERE organization_id = $1 ORDER BY updated_at DESC, id DESC LIMIT 1",
+             WHERE organization_id = $1
+             ORDER BY CASE WHEN state = 'removed' THEN 1 ELSE 0 END, updated_at DESC, id DESC LIMIT 1",
         );
         let row: Option<InstallationRow> = self.readers.row(OF, &[organization.0.into()]).await?;
         row.map(installation).transpose()

@@ -12,8 +12,8 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::clock::Clock;
-use crate::request::samples::{noon, pending};
-use crate::request::{Enough, TokenRequest, Verdict};
+use crate::request::samples::{enough, noon, pending};
+use crate::request::{Delay, Note, TokenRequest, Verdict};
 
 #[test]
 fn all_of_this_is_true_on_postgresql_too() {
@@ -85,13 +85,18 @@ async fn every_state_reads_back_as_it_was_written() {
     let (_place, store) = store().await;
     let revision = new().revision();
     let vote = crate::request::samples::vote(Verdict::Approve);
-    let decided = new().vote(vote, &revision, Enough::Yes).unwrap().request;
+    let decided = new().vote(vote, &revision, enough()).unwrap().request;
     let attempted = decided.clone().attempted(noon(), noon()).unwrap().request;
     let unclear = crate::request::Answer::Unclear { cause: "lost".into() };
     let answered = attempted.clone().answered(unclear, noon()).unwrap().request;
+    let slow = answered.clone().slow(Delay::Limit, noon()).unwrap().request;
+    let returned = answered.clone().back_to_people(Note::ContentChanged).request;
+    let vote = crate::request::samples::vote(Verdict::Deny);
+    let decided_anew = returned.clone().vote(vote, &revision, enough()).unwrap().request;
     let settled = new().superseded(noon()).unwrap().request;
+    let states = [new(), decided, attempted, answered, slow, returned, decided_anew, settled];
 
-    for (id, request) in (1..).zip([new(), decided, attempted, answered, settled]) {
+    for (id, request) in (1..).zip(states) {
         let key = format!("r-{id}").parse().unwrap();
         let request = TokenRequest { id: crate::ids::RequestId(id), key, ..request };
         assert_eq!(store.commit(storing(request.clone())).await.unwrap(), Committed::Yes);
@@ -100,6 +105,30 @@ async fn every_state_reads_back_as_it_was_written() {
 
         assert_eq!(read, TokenRequest { version: 1, ..request });
     }
+}
+
+#[tokio::test]
+async fn a_removed_installation_never_stands_before_another() {
+    let (_place, store) = store().await;
+    let installation = |id, state, minutes| Installation {
+        id: crate::ids::InstallationId(id),
+        organization: pending().organization,
+        login: crate::ids::Login::new("acme"),
+        state,
+        updated_at: noon() + TimeDelta::minutes(minutes),
+    };
+    for one in [
+        installation(9, InstallationState::Suspended, 1),
+        installation(5, InstallationState::Removed, 2),
+        installation(4, InstallationState::Removed, 0),
+    ] {
+        let change = Change { installation: Some(one), ..Change::default() };
+        assert_eq!(store.commit(change).await.unwrap(), Committed::Yes);
+    }
+
+    let effective = store.installation_of(pending().organization).await.unwrap().unwrap();
+
+    assert_eq!(effective, installation(9, InstallationState::Suspended, 1));
 }
 
 #[tokio::test]

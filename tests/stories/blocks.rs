@@ -2,9 +2,9 @@
 
 use countersign::ids::{GitHubUserId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId, TokenId};
 use countersign::request::{
-    Answer, Attempt, Blocked, By, Comment, Contradiction, Deciding, Enrichment, Evidence, Expiry, Facts,
-    Level, Note, Outcome, Past, Permission, PermissionGroup, Permissions, RefusedByGitHub, Repositories,
-    Repository, Requester, Settlement, State, TokenRequest, Verdict, Vote,
+    Answer, Attempt, Blocked, By, Comment, Contradiction, Deciding, Delay, Enrichment, Evidence, Expiry,
+    Facts, Level, Note, Outcome, Past, Permission, PermissionGroup, Permissions, RefusedByGitHub,
+    Repositories, Repository, Requester, Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
 };
 use countersign::simulator::slack::block_kit::{
     Surface, mentions_and_links, mentions_and_links_in_text, view_violations, violations,
@@ -131,8 +131,10 @@ fn attempt(answer: Option<Answer>) -> Attempt {
 }
 
 fn any_state() -> impl Strategy<Value = State> {
-    let pending = (any_text(), prop::option::of(any_note()))
-        .prop_map(|(login, note)| State::Pending { votes: vec![vote(&login)], note });
+    let pending = (any_text(), prop::option::of(any_note())).prop_map(|(login, note)| {
+        let sent = note.is_some().then(|| Sent { by: vote(&login), reason: None });
+        State::Pending { votes: vec![vote(&login)], note, sent }
+    });
     let deciding = (any_text(), any_text(), any::<bool>()).prop_map(|(login, cause, is_slow)| {
         let unclear = Answer::Unclear { cause: cause.clone() };
         let not_taken = Answer::NotTaken { status: 403, words: cause.clone(), until: None };
@@ -146,8 +148,9 @@ fn any_state() -> impl Strategy<Value = State> {
             made: 9,
             absent_since: None,
             blocked: (!is_slow).then(|| Blocked { since: noon(), cause }),
-            slow_since: Some(noon()),
+            slow: Some(Slow { since: noon(), cause: Delay::Silence }),
             refused_before: None,
+            sent_before: None,
         })
     });
     let settled = (any_text(), prop::option::of(any_text())).prop_map(|(login, reason)| {
@@ -213,7 +216,7 @@ proptest! {
         prop_assert_eq!(wrong(&messages::pending(std::slice::from_ref(&request))), Vec::<String>::new());
         if let State::Settled(settlement) = &request.state {
             prop_assert_eq!(wrong(&messages::told_outcome(&request, settlement)), Vec::<String>::new());
-            prop_assert_eq!(wrong(&messages::reply(settlement)), Vec::<String>::new());
+            prop_assert_eq!(wrong(&messages::reply(&request, settlement)), Vec::<String>::new());
         }
         let key = request.key.clone();
         let opened = Opened { key, revision: request.revision(), channel: None, page };

@@ -177,6 +177,8 @@ async fn a_form_from_elsewhere_or_another_version_is_turned_away_in_its_own_wind
         assert!(world.github().is_pending(request), "{pointer}");
         let view = world.slack().modal("U0ALICE").expect("the window says why");
         assert!(view["submit"].is_null(), "{pointer}");
+        let recorded = crate::audit_log::told(&world).await;
+        assert!(recorded.contains("click.refused by U0ALICE"), "{pointer}: {recorded}");
     }
 }
 

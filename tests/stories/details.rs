@@ -98,6 +98,35 @@ async fn many_repositories_are_paged() {
     assert!(world.card().text.contains("Approved by alice"));
 }
 
+#[tokio::test]
+async fn turning_a_page_does_not_slip_in_what_has_changed() {
+    let world = World::start().await;
+    let names: Vec<_> = (1..=60).map(|number| format!("service-{number:03}")).collect();
+    for name in &names {
+        world.github().add_repository("acme", name, true);
+    }
+    let new =
+        NewRequest { repositories: Repositories::Subset(names), ..push_to_payments(&world.stage.clock) };
+    let request = world.github().request_token(new).await;
+    world.quiet().await;
+    world.modal("U0ALICE", "details").await;
+    world.github().vary(|variants| variants.edits_are_announced = true);
+    let edit = world.github().edit_request(request, |content| content.expires_at = None);
+    edit.await.expect("a pending request");
+    world.quiet().await;
+
+    let changed = turn(&world, "next_page", "was changed while this window was open").await;
+
+    assert!(changed.contains("page 1 of 2") && !changed.contains("service-051"), "{changed}");
+    assert!(!changed.contains("next_page"), "{changed}");
+    assert!(world.slack().modal("U0ALICE").expect("a modal")["submit"].is_null());
+    assert!(world.github().is_pending(request));
+    world.slack().close("U0ALICE").await.expect("there is a modal");
+    world.modal("U0ALICE", "details").await;
+    world.submit("U0ALICE", &[]).await;
+    assert!(world.card().text.contains("Approved by alice"), "opened anew, it can be approved");
+}
+
 /// Presses a button of the modal and gives what it shows then.
 async fn turn(world: &World, button: &str, expected: &str) -> String {
     world.slack().press("U0ALICE", button).await.expect("the click is answered");

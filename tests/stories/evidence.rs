@@ -193,6 +193,9 @@ async fn an_end_that_contradicts_githubs_answer_is_on_the_card_and_told_to_the_o
     world.quiet().await;
 
     assert_json_snapshot!("card_contradicted", world.card().blocks);
+    assert!(world.card().text.contains("GitHub contradicts itself"), "{}", world.card().text);
+    let replies = world.slack().thread(&world.card().channel, &world.card().ts);
+    assert!(replies.last().expect("a reply").text.contains("GitHub contradicts itself"), "{replies:?}");
     let notice = world.slack().channel(OPERATORS).pop().expect("the operators were told");
     assert!(notice.text.contains("GitHub contradicts itself"), "{}", notice.text);
     let dm = world.slack().dms("U0OCTOCAT").pop().expect("octocat was told");
@@ -209,6 +212,8 @@ async fn a_token_granted_without_review_gets_a_card_that_says_so() {
     world.quiet().await;
 
     assert_json_snapshot!("card_granted_without_review", world.card().blocks);
+    assert!(world.card().text.contains("Granted without review"), "{}", world.card().text);
+    assert!(!world.card().on_screen().contains("on GitHub by"), "nobody is known to have approved it");
     assert!(world.slack().dms("U0OCTOCAT").is_empty());
     assert!(world.modal("U0ALICE", "details").await.to_string().contains("No request for it reached us"));
 }

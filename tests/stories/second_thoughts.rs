@@ -32,6 +32,7 @@ async fn refused_twice() -> (World, RequestId) {
 async fn a_decision_that_github_never_took_can_be_withdrawn() {
     let (world, request) = forbidden().await;
     assert_json_snapshot!("card_blocked", world.card().blocks);
+    assert!(world.card().text.contains("GitHub can't be told yet"), "{}", world.card().text);
 
     world.press("U0ALICE", "withdraw").await;
     world.github().work_normally();
@@ -220,4 +221,222 @@ async fn requests_of_a_removed_installation_are_on_hold_and_never_gone() {
 
     let screen = world.card().on_screen();
     assert!(screen.contains("On hold") && !screen.contains("Settled"), "{screen}");
+}
+
+#[tokio::test]
+async fn what_is_on_hold_goes_on_by_itself_once_it_is_mended() {
+    let world = World::start().await;
+    let request = world.octocat_asks().await;
+    let installation = world.github().installation_in("acme").expect("the App is installed");
+    world.github().suspend(installation).await;
+    world.quiet().await;
+    assert!(world.card().on_screen().contains("On hold"));
+
+    // GitHub's word that it is mended gets lost.
+    world.github().stop_sending();
+    world.github().unsuspend(installation).await;
+    world.pass(TimeDelta::minutes(11)).await;
+    world.pass(TimeDelta::minutes(6)).await;
+
+    assert!(world.card().on_screen().contains("[Approve…]"), "{}", world.card().on_screen());
+    world.press("U0ALICE", "approve").await;
+    assert!(world.github().decision_on(request).is_some());
+}
+
+#[tokio::test]
+async fn looking_again_needs_no_github_to_tell_who_asks() {
+    let world = World::start().await;
+    world.octocat_asks().await;
+    let installation = world.github().installation_in("acme").expect("the App is installed");
+    world.github().suspend(installation).await;
+    world.quiet().await;
+    world.github().stop_sending();
+    world.github().unsuspend(installation).await;
+
+    // Nobody of them was ever looked up, and what is believed of the installation is that nobody can be.
+    world.press("U0BOB", "check_again").await;
+    let refused = world.told_alone("U0BOB");
+    assert!(world.card().on_screen().contains("On hold"), "bob is no approver");
+    world.press("U0ALICE", "check_again").await;
+
+    assert_snapshot!(refused, @"You can't decide this request. Who can: approvers.");
+    assert!(world.card().on_screen().contains("[Approve…]"), "{}", world.card().on_screen());
+    let recorded = crate::audit_log::told(&world).await;
+    assert!(recorded.contains("check.asked by U0ALICE"), "{recorded}");
+}
+
+#[tokio::test]
+async fn nothing_is_decided_from_an_older_card_while_the_request_is_on_hold() {
+    let world = World::start().await;
+    let request = world.octocat_asks().await;
+    let older = world.card();
+    world.reviews_are_answered(422, "Validation Failed");
+    world.press("U0ALICE", "approve").await;
+    world.pass(TimeDelta::seconds(1)).await;
+    world.press("U0ALICE", "approve").await;
+    world.github().work_normally();
+    world.github().stop_sending();
+    world.github().cancel_request(request).await.unwrap();
+    world.press("U0ALICE", "check_again").await;
+
+    world.slack().click_as_seen("U0ALICE", &older, "approve").await.unwrap();
+    world.quiet().await;
+
+    assert_snapshot!(world.told_alone("U0ALICE"), @"GitHub does not list this request at the moment, so nothing can be decided. We look again by ourselves; Check again looks at once.");
+}
+
+#[tokio::test]
+async fn a_decision_is_withdrawn_by_who_made_it_while_github_is_out_of_reach() {
+    let world = World::start().await;
+    let request = world.octocat_asks().await;
+    let installation = world.github().installation_in("acme").expect("the App is installed");
+    // Suspended in the very moment of the decision: the click is judged, the review finds nobody.
+    world.reviews_are_answered(403, "This installation has been suspended");
+    world.press("U0ALICE", "approve").await;
+    world.github().suspend(installation).await;
+    world.quiet().await;
+
+    world.press("U0BOB", "withdraw").await;
+    assert_snapshot!(world.told_alone("U0BOB"), @"You can't decide this request. Who can: approvers.");
+    world.press("U0ALICE", "withdraw").await;
+
+    let screen = world.card().on_screen();
+    assert!(screen.contains("took the decision back"), "{screen}");
+    assert!(world.github().is_pending(request));
+}
+
+#[tokio::test]
+async fn githubs_waiting_time_is_kept_however_often_somebody_looks_again() {
+    let (world, request) = forbidden().await;
+    let before = world.card();
+    world.github().on_call(|moment| match (moment.is_review(), moment.stage) {
+        (true, Stage::Before) => {
+            Verdict::Limit { status: axum::http::StatusCode::TOO_MANY_REQUESTS, retry_after: 240 }
+        }
+        _ => Verdict::Continue,
+    });
+    world.pass(TimeDelta::seconds(1)).await;
+    world.press("U0ALICE", "check_again").await;
+    let attempted = world.github().reviews(request).attempted;
+
+    for _ in 0..3 {
+        world.slack().click_as_seen("U0ALICE", &before, "check_again").await.unwrap();
+        world.pass(TimeDelta::minutes(1)).await;
+    }
+
+    assert_eq!(world.github().reviews(request).attempted, attempted, "it was asked to stay away");
+    world.github().work_normally();
+    world.pass(TimeDelta::minutes(2)).await;
+    assert!(world.github().reviews(request).took_effect);
+}
+
+#[tokio::test]
+async fn looking_again_is_for_what_the_card_offers_it_for() {
+    let (world, _) = refused_twice().await;
+    let stuck = world.card();
+    world.github().work_normally();
+    world.press("U0ALICE", "check_again").await;
+
+    world.slack().click_as_seen("U0ALICE", &stuck, "check_again").await.unwrap();
+    world.quiet().await;
+
+    assert_snapshot!(world.told_alone("U0ALICE"), @"There is nothing to look for at the moment: the card shows how things stand.");
+}
+
+#[tokio::test]
+async fn late_news_of_a_former_installation_does_not_hide_the_one_that_replaced_it() {
+    let world = World::start().await;
+    let former = world.github().installation_in("acme").expect("the App is installed");
+    let request = world.octocat_asks().await;
+    world.github().stop_sending();
+    world.github().uninstall(former).await;
+    let deleted = world.github().deliveries().pop().expect("GitHub tried to tell").guid;
+    world.stage.lead_to_address(&world.running.as_ref().unwrap().base);
+    world.pass(TimeDelta::minutes(1)).await;
+    world.github().install("acme").await;
+    world.quiet().await;
+
+    world.pass(TimeDelta::minutes(1)).await;
+    world.github().redeliver(&deleted).await.unwrap();
+    world.quiet().await;
+
+    assert!(!world.card().on_screen().contains("On hold"), "{}", world.card().on_screen());
+    world.press("U0ALICE", "approve").await;
+    assert!(world.github().decision_on(request).is_some(), "{}", world.card().on_screen());
+}
+
+#[tokio::test]
+async fn a_review_that_github_forbids_is_told_once_and_tried_at_longer_distances() {
+    let (world, request) = forbidden().await;
+    for _ in 0..20 {
+        world.pass(TimeDelta::minutes(1)).await;
+        let screen = world.card().on_screen();
+        assert!(screen.contains("GitHub can't be told yet") && screen.contains("[Withdraw]"), "{screen}");
+    }
+
+    let attempts = world.github().reviews(request).attempted;
+    assert!((3..12).contains(&attempts), "{attempts} attempts in twenty minutes");
+    let recorded = crate::audit_log::told(&world).await;
+    assert_eq!(recorded.matches("decision.blocked").count(), 1, "{recorded}");
+    assert_eq!(recorded.matches("decision.resumed").count(), 0, "{recorded}");
+    assert_eq!(world.slack().channel(countersign::demo::OPERATORS).len(), 1);
+
+    world.github().work_normally();
+    world.pass(TimeDelta::minutes(6)).await;
+    assert!(world.github().reviews(request).took_effect);
+    let recorded = crate::audit_log::told(&world).await;
+    assert_eq!(recorded.matches("decision.resumed").count(), 1, "{recorded}");
+}
+
+#[tokio::test]
+async fn what_takes_long_says_what_it_waits_for() {
+    let world = World::start().await;
+    world.octocat_asks().await;
+    world.github().on_call(|moment| match (moment.is_review(), moment.stage) {
+        (true, Stage::Before) => {
+            Verdict::Limit { status: axum::http::StatusCode::TOO_MANY_REQUESTS, retry_after: 600 }
+        }
+        _ => Verdict::Continue,
+    });
+
+    world.press("U0ALICE", "approve").await;
+
+    let screen = world.card().on_screen();
+    assert!(screen.contains("GitHub asked us to wait, at 23 Nov 2026, 12:00 UTC."), "{screen}");
+    assert!(!screen.contains("does not answer"), "{screen}");
+    assert!(world.card().text.contains("GitHub asked us to wait"), "{}", world.card().text);
+}
+
+#[tokio::test]
+async fn a_lasting_doubt_about_the_decider_is_told_to_people() {
+    let world = World::start().await;
+    let request = world.octocat_asks().await;
+    world.github().on_call(|moment| match (moment.is_review(), moment.stage) {
+        (true, Stage::Before) => Verdict::Answer(axum::http::StatusCode::BAD_GATEWAY, serde_json::json!({})),
+        _ => Verdict::Continue,
+    });
+    world.press("U0ALICE", "approve").await;
+    // Later than the judgement of the click holds, GitHub tells nothing about people.
+    world.github().on_call(|moment| match (moment.path.contains("/memberships/"), moment.stage) {
+        (true, Stage::Before) => Verdict::Answer(axum::http::StatusCode::BAD_GATEWAY, serde_json::json!({})),
+        _ => Verdict::Continue,
+    });
+    world.stage.clock.advance(TimeDelta::minutes(11));
+    world.quiet().await;
+    let doubted = world.card().on_screen();
+    for _ in 0..12 {
+        world.pass(TimeDelta::minutes(1)).await;
+    }
+
+    assert!(doubted.contains("Whether a decider still has the right can't be told since"), "{doubted}");
+    let screen = world.card().on_screen();
+    assert!(
+        screen.contains("GitHub can't be told yet:** whether alice may still decide can't be told"),
+        "{screen}"
+    );
+    let notice = world.slack().channel(countersign::demo::OPERATORS).pop().expect("the operators were told");
+    assert!(notice.text.contains("whether alice may still decide"), "{}", notice.text);
+    world.github().work_normally();
+    world.pass(TimeDelta::minutes(6)).await;
+    assert!(world.github().reviews(request).took_effect);
 }

@@ -27,6 +27,7 @@ fn alice() -> Who {
         groups: BTreeSet::from(["approvers".to_owned()]),
         is_own: false,
         link_age_hours: 1_000_000,
+        is_github_silent: false,
     }
 }
 
@@ -402,6 +403,7 @@ fn any_who() -> impl Strategy<Value = Who> {
             groups: groups.into_iter().map(str::to_owned).collect(),
             is_own,
             link_age_hours,
+            is_github_silent: false,
         })
 }
 

@@ -66,8 +66,8 @@ impl Machine {
         let vote = vote_of(who, verdict);
         let Ok(votes) = world.request.votes_for(revision) else { return };
         let others = votes.iter().filter(|other| !other.is_by_voter_of(&vote));
-        let approvals = others.filter(|other| other.verdict == Verdict::Approve).count() + 1;
-        let enough = if approvals >= self.needed { Enough::Yes } else { Enough::NotYet };
+        let with: Vec<_> = others.filter(|other| other.verdict == Verdict::Approve).cloned().collect();
+        let enough = if with.len() + 1 >= self.needed { Enough::Yes { with } } else { Enough::NotYet };
         let Ok(step) = world.request.get().vote(vote.clone(), revision, enough) else { return };
         let is_counted = match &step.request.state {
             State::Pending { votes, .. } => votes.contains(&vote),

@@ -3,7 +3,7 @@
 use super::stored::Content;
 use super::world::World;
 use crate::request::{
-    By, Deciding, Effect, Evidence, Open, Outcome, Settlement, State, Step, TokenRequest, Vote,
+    By, Deciding, Delay, Effect, Evidence, Open, Outcome, Settlement, State, Step, TokenRequest, Vote,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,7 +47,7 @@ impl Rule {
         if begins(after) && !begins(before) && !step.effects.contains(&Effect::Review) {
             broken.push(Rule::NothingUnderWay);
         }
-        if let State::Pending { votes, note: None } = &after.state
+        if let State::Pending { votes, note: None, .. } = &after.state
             && (begins(before) || votes_of(before).len() > votes.len() + 1)
         {
             broken.push(Rule::VotesVoidedSilently);
@@ -81,7 +81,7 @@ struct Face<'a> {
 #[derive(PartialEq, Eq)]
 enum Standing<'a> {
     Pending(&'a State),
-    Deciding { by: &'a Vote, blocked: Option<&'a str>, is_slow: bool },
+    Deciding { by: &'a Vote, blocked: Option<&'a str>, slow: Option<Delay> },
     Settled { outcome: Outcome, by: &'a By, contradicted: bool },
 }
 
@@ -89,10 +89,10 @@ impl<'a> Face<'a> {
     fn of(request: &'a TokenRequest) -> Self {
         let standing = match &request.state {
             pending @ State::Pending { .. } => Standing::Pending(pending),
-            State::Deciding(Deciding { by, blocked, slow_since, .. }) => Standing::Deciding {
+            State::Deciding(Deciding { by, blocked, slow, .. }) => Standing::Deciding {
                 by,
                 blocked: blocked.as_ref().map(|blocked| blocked.cause.as_str()),
-                is_slow: slow_since.is_some() && blocked.is_none(),
+                slow: slow.filter(|_| blocked.is_none()).map(|slow| slow.cause),
             },
             State::Settled(Settlement { outcome, by, contradicted, .. }) => {
                 Standing::Settled { outcome: *outcome, by, contradicted: contradicted.is_some() }

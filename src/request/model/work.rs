@@ -10,7 +10,7 @@ use super::stored::Content;
 use super::world::{Access, GONE_AFTER, TICK, World};
 use super::wrong::Wrong;
 use crate::request::samples::noon;
-use crate::request::{Answer, Deciding, Learned, Next, Note, Outcome, State, Step};
+use crate::request::{Answer, Deciding, Delay, Learned, Next, Note, Outcome, State, Step};
 
 pub(super) const CAUSE: &str = "GitHub says 403";
 
@@ -190,7 +190,7 @@ impl Machine {
 
     /// The job comes again, and says that it is slow: at the earliest here.
     fn retry(&self, world: &mut World, replica: usize) {
-        if let Some(step) = on(world, |request| request.slow(noon()))
+        if let Some(step) = on(world, |request| request.slow(Delay::Silence, noon()))
             && !self.commit(world, replica, step)
         {
             return;

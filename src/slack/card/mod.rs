@@ -17,8 +17,9 @@ use buttons::buttons;
 use standing::standing;
 
 pub(super) use buttons::consequence;
-pub use standing::noted;
-pub(super) use standing::{settled, settled_words};
+use standing::hindered;
+pub(super) use standing::{ended_words, reservations, settled, settled_words};
+pub use standing::{noted, unanswered};
 
 /// The justification is cut here on the card; Details has all of it.
 const QUOTED: usize = 200;
@@ -100,15 +101,23 @@ fn fallback(shown: Shown<'_>) -> Fallback {
     let request = shown.request;
     let facts = &request.facts;
     let mut lines = vec![heading(request)];
-    lines.push(match &request.state {
-        State::Pending { note: Some(note), .. } => noted(note),
-        State::Pending { note: None, .. } => "Waiting for a decision.".to_owned(),
-        State::Deciding(deciding) => match deciding.verdict {
-            Verdict::Approve => format!("Approving… by {}", deciding.by.login),
-            Verdict::Deny => format!("Denying… by {}", deciding.by.login),
-        },
-        State::Settled(settlement) => settled_words(settlement),
-    });
+    match &request.state {
+        State::Pending { note, sent, .. } => {
+            lines.push(note.as_ref().map_or_else(|| "Waiting for a decision.".to_owned(), noted));
+            lines.extend(sent.as_ref().map(unanswered));
+        }
+        State::Deciding(deciding) => {
+            lines.push(match deciding.verdict {
+                Verdict::Approve => format!("Approving… by {}", deciding.by.login),
+                Verdict::Deny => format!("Denying… by {}", deciding.by.login),
+            });
+            lines.extend(hindered(deciding));
+        }
+        State::Settled(settlement) => {
+            lines.push(settled_words(request, settlement));
+            lines.extend(reservations(request, settlement));
+        }
+    }
     let warned = warnings(facts, shown.past);
     if !warned.is_empty() {
         lines.push(format!("Mind: {}", warned.join(", ")));

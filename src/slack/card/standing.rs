@@ -1,14 +1,17 @@
 //! Where the request stands: who has voted, what is in the way, how it ended.
 
 use super::Shown;
-use crate::request::{By, Deciding, Note, Outcome, Settlement, State, TokenRequest, Verdict};
+use crate::request::{
+    By, Deciding, Delay, Note, Outcome, Sent, Settlement, Slow, State, TokenRequest, Verdict,
+};
 use crate::slack::Line;
 use crate::slack::words::{capitalised, moment, outcome};
 
 pub(super) fn standing(shown: Shown<'_>) -> Vec<Line> {
     match &shown.request.state {
-        State::Pending { votes, note } => {
+        State::Pending { votes, note, sent } => {
             let mut lines: Vec<_> = note.iter().map(|note| Line::new().bold(&noted(note))).collect();
+            lines.extend(sent.iter().map(|sent| Line::new().bold("⚠ ").text(&unanswered(sent))));
             lines.push(match shown.approvers {
                 None => {
                     Line::new().text("Nobody may decide this here: no route of the configuration covers it.")
@@ -27,17 +30,37 @@ pub(super) fn standing(shown: Shown<'_>) -> Vec<Line> {
 fn ended(request: &TokenRequest, settlement: &Settlement) -> Vec<Line> {
     let mut lines = Vec::new();
     if request.is_unasked {
-        lines.push(
-            Line::new().bold("⚠ Granted without review. ").text("No request for this token reached us."),
-        );
+        lines.push(Line::new().bold(UNREVIEWED).text(NEVER_ASKED));
     }
-    lines.push(settled(settlement));
-    lines.extend(settlement.contradicted.as_ref().map(|other| {
-        Line::new()
-            .bold("⚠ GitHub contradicts itself: ")
-            .text(&format!("it also said {}. Please look on GitHub.", ending_words(other.outcome, &other.by)))
-    }));
+    lines.push(settled(request, settlement));
+    lines.extend(
+        contradicted(settlement).map(|words| Line::new().bold("⚠ GitHub contradicts itself: ").text(&words)),
+    );
     lines
+}
+
+const UNREVIEWED: &str = "⚠ Granted without review. ";
+const NEVER_ASKED: &str = "No request for this token reached us.";
+
+fn contradicted(settlement: &Settlement) -> Option<String> {
+    let other = settlement.contradicted.as_ref()?;
+    Some(format!("it also said {}. Please look on GitHub.", ending_words(other.outcome, &other.by)))
+}
+
+/// What must be said with an end, in plain text, for where there is no card to look at.
+pub(in crate::slack) fn reservations(request: &TokenRequest, settlement: &Settlement) -> Vec<String> {
+    let unreviewed = request.is_unasked.then(|| format!("{UNREVIEWED}{NEVER_ASKED}"));
+    let contradicted = contradicted(settlement).map(|words| format!("⚠ GitHub contradicts itself: {words}"));
+    unreviewed.into_iter().chain(contradicted).collect()
+}
+
+/// An earlier decision may yet take effect.
+pub fn unanswered(sent: &Sent) -> String {
+    let what = match sent.by.verdict {
+        Verdict::Approve => "An approval",
+        Verdict::Deny => "A denial",
+    };
+    format!("{what} by {} was sent to GitHub and never answered; it may still take effect.", sent.by.login)
 }
 
 /// What a card says about a waiting request's past.
@@ -52,7 +75,7 @@ pub fn noted(note: &Note) -> String {
             format!("GitHub refused the review ({}): {}", refused.status, refused.words)
         }
         Note::RightLapsed { login } => {
-            format!("{login} may no longer decide this. GitHub was not told; please decide again.")
+            format!("{login} may no longer decide this. Please decide again.")
         }
         Note::Withdrawn { login } => format!("{login} took the decision back. GitHub was not told."),
         Note::NotListed { since } => format!(
@@ -69,19 +92,45 @@ fn under_way(deciding: &Deciding) -> Vec<Line> {
         Verdict::Deny => "Denying… by ",
     };
     let mut lines = vec![Line::new().bold(doing).mention(&deciding.by.slack)];
-    if let Some(blocked) = &deciding.blocked {
-        lines.push(Line::new().bold("⚠ GitHub can't be told yet: ").text(&blocked.cause));
-    } else if let Some(since) = deciding.slow_since {
-        let waiting = format!("GitHub does not answer since {}. We keep trying.", moment(since));
-        lines.push(Line::new().bold("⚠ ").text(&waiting));
-    }
+    lines.extend(hindrance(deciding).map(|(mark, words)| Line::new().bold(mark).text(&words)));
     lines
 }
 
+/// What a decision on its way waits for, if that takes long.
+fn hindrance(deciding: &Deciding) -> Option<(&'static str, String)> {
+    match (&deciding.blocked, deciding.slow) {
+        (Some(blocked), _) => Some(("⚠ GitHub can't be told yet: ", blocked.cause.clone())),
+        (None, Some(slow)) => Some(("⚠ ", delayed(slow))),
+        (None, None) => None,
+    }
+}
+
+/// The same in plain text.
+pub(in crate::slack) fn hindered(deciding: &Deciding) -> Option<String> {
+    hindrance(deciding).map(|(mark, words)| format!("{mark}{words}"))
+}
+
+fn delayed(slow: Slow) -> String {
+    let since = moment(slow.since);
+    match slow.cause {
+        Delay::Silence => format!("GitHub does not answer since {since}. We keep trying."),
+        Delay::Limit => format!("GitHub asked us to wait, at {since}. We go on as soon as it lets us."),
+        Delay::Unlisted => {
+            format!(
+                "GitHub does not list the request since {since} and has not said how it ended. We keep looking."
+            )
+        }
+        Delay::Doubt => {
+            format!("Whether a decider still has the right can't be told since {since}. We keep asking.")
+        }
+        Delay::Other => format!("This takes longer than usual, since {since}. We keep trying."),
+    }
+}
+
 /// How it ended and who ended it: `Approved by @alice · 23 Nov 2026, 12:04 UTC`.
-pub(in crate::slack) fn settled(settlement: &Settlement) -> Line {
+pub(in crate::slack) fn settled(request: &TokenRequest, settlement: &Settlement) -> Line {
     let line = Line::new().bold(&capitalised(outcome(settlement.outcome)));
-    let line = match &settlement.by {
+    let line = match decider(request, settlement) {
         By::Person { slack, .. } => line.text(" by ").mention(slack),
         By::GitHubUser { login, .. } => line.text(&format!(" on GitHub by {login}")),
         By::Requester | By::Unknown => line,
@@ -90,8 +139,22 @@ pub(in crate::slack) fn settled(settlement: &Settlement) -> Line {
 }
 
 /// The same in plain text, for where nothing can be mentioned.
-pub(in crate::slack) fn settled_words(settlement: &Settlement) -> String {
-    capitalised(&ending_words(settlement.outcome, &settlement.by))
+pub(in crate::slack) fn settled_words(request: &TokenRequest, settlement: &Settlement) -> String {
+    capitalised(&ending_words(settlement.outcome, decider(request, settlement)))
+}
+
+/// Who decided. For a token that nobody was asked about GitHub's event names somebody, too, and it is not documented
+/// whom: nobody is known to have approved it.
+fn decider<'a>(request: &TokenRequest, settlement: &'a Settlement) -> &'a By {
+    match request.is_unasked && settlement.outcome == Outcome::Approved {
+        true => &By::Unknown,
+        false => &settlement.by,
+    }
+}
+
+/// An end in the middle of a sentence, by whom GitHub names.
+pub(in crate::slack) fn ended_words(settlement: &Settlement) -> String {
+    ending_words(settlement.outcome, &settlement.by)
 }
 
 fn ending_words(ended: Outcome, by: &By) -> String {

@@ -12,7 +12,12 @@ const PAGE: usize = 50;
 /// As many lines share a block; a block holds 3,000 characters and a repository's name at most 140.
 const LINES: usize = 20;
 
-/// What the modal shows.
+/// For who turns a page of what has changed meanwhile.
+const CHANGED: &str =
+    "⚠ The request was changed while this window was open. Please close it and open Details again.";
+
+/// What the modal shows. Where `opened` names another revision than the request's, it says that this has changed, and
+/// there is nothing to approve and no page to turn.
 #[derive(Debug, Clone, Copy)]
 pub struct Details<'a> {
     pub request: &'a TokenRequest,
@@ -27,13 +32,17 @@ pub fn details(shown: Details<'_>) -> View {
     let Details { request, past, opened, .. } = shown;
     let facts = &request.facts;
     let mut blocks = vec![Block::header(&headline(facts))];
+    let is_changed = opened.revision != request.revision();
+    if is_changed {
+        blocks.push(Block::rich_text([Passage::Lines(vec![Line::new().bold(CHANGED)])]));
+    }
     let warned = warnings(facts, past);
     if !warned.is_empty() {
         let line = Line::new().bold(&format!("⚠ {}", warned.join(" · ")));
         blocks.push(Block::rich_text([Passage::Lines(vec![line])]));
     }
     blocks.extend(titled("Permissions", permissions(request)));
-    blocks.extend(repositories(request, opened));
+    blocks.extend(repositories(request, if is_changed { None } else { Some(opened) }));
     blocks.extend(titled("Until", vec![Line::new().text(&expiry(facts, request.received_at))]));
     if let Some(name) = &facts.token_name {
         blocks.extend(titled("Token", vec![Line::new().text(name)]));
@@ -41,11 +50,12 @@ pub fn details(shown: Details<'_>) -> View {
     blocks.push(said(request));
     blocks.extend(titled("What happened", history(request)));
     blocks.push(Block::context(&format!("{} · revision {}", request.key, request.revision())));
-    if shown.may_approve {
+    let may_approve = shown.may_approve && !is_changed;
+    if may_approve {
         blocks.extend(approval(request));
     }
     let view = View::showing(Form::Details, "Token request", blocks, opened);
-    if shown.may_approve { view.submitted_by("Approve") } else { view }
+    if may_approve { view.submitted_by("Approve") } else { view }
 }
 
 /// A title over lines, in as many blocks as they need.
@@ -66,7 +76,8 @@ fn permissions(request: &TokenRequest) -> Vec<Line> {
     if lines.is_empty() { vec![Line::new().text("nothing beyond public information")] } else { lines }
 }
 
-fn repositories(request: &TokenRequest, opened: &Opened) -> Vec<Block> {
+/// `opened` says which page of a long list; without it the first is all there is.
+fn repositories(request: &TokenRequest, opened: Option<&Opened>) -> Vec<Block> {
     match &request.facts.repositories {
         Repositories::None => said_of_repositories("none of the organization's"),
         Repositories::All => said_of_repositories("every one, also those made later"),
@@ -82,9 +93,9 @@ fn said_of_repositories(words: &str) -> Vec<Block> {
 }
 
 /// One page of the list, with buttons to the others.
-fn page(listed: &[Repository], count: u64, opened: &Opened) -> Vec<Block> {
+fn page(listed: &[Repository], count: u64, opened: Option<&Opened>) -> Vec<Block> {
     let pages = listed.len().div_ceil(PAGE).max(1);
-    let page = (opened.page as usize).min(pages - 1);
+    let page = opened.map_or(0, |opened| opened.page as usize).min(pages - 1);
     let mut lines: Vec<_> = listed.iter().skip(page * PAGE).take(PAGE).map(repository).collect();
     let untold = count.saturating_sub(listed.len() as u64);
     if untold > 0 {
@@ -95,6 +106,7 @@ fn page(listed: &[Repository], count: u64, opened: &Opened) -> Vec<Block> {
         _ => format!("Repositories ({count}), page {} of {pages}", page + 1),
     };
     let mut blocks = titled(&title, lines);
+    let Some(opened) = opened else { return blocks };
     let mut buttons = Vec::new();
     if page > 0 {
         buttons.push(ButtonElement::new(&Button::PreviousPage, "‹ Previous", &opened.key));

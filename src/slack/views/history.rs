@@ -4,7 +4,7 @@ use crate::request::{
     Answer, Attempt, By, Deciding, Enrichment, Settlement, State, TokenRequest, Verdict, Vote,
 };
 use crate::slack::Line;
-use crate::slack::card::{noted, settled};
+use crate::slack::card::{noted, settled, unanswered};
 use crate::slack::words::moment;
 
 pub(super) fn history(request: &TokenRequest) -> Vec<Line> {
@@ -17,12 +17,13 @@ pub(super) fn history(request: &TokenRequest) -> Vec<Line> {
         lines.push(Line::new().text("GitHub's list has not shown it yet"));
     }
     match &request.state {
-        State::Pending { votes, note } => {
+        State::Pending { votes, note, sent } => {
             lines.extend(votes.iter().flat_map(voted));
             lines.extend(note.iter().map(|note| Line::new().text(&noted(note))));
+            lines.extend(sent.iter().map(|sent| Line::new().text(&unanswered(sent))));
         }
         State::Deciding(deciding) => lines.extend(under_way(deciding)),
-        State::Settled(settlement) => lines.extend(over(settlement)),
+        State::Settled(settlement) => lines.extend(over(request, settlement)),
     }
     lines
 }
@@ -67,8 +68,8 @@ fn attempted(attempt: &Attempt) -> Line {
     Line::new().text(&format!("Told GitHub · {} · {answer}", moment(attempt.at)))
 }
 
-fn over(settlement: &Settlement) -> Vec<Line> {
-    let mut lines = vec![settled(settlement)];
+fn over(request: &TokenRequest, settlement: &Settlement) -> Vec<Line> {
+    let mut lines = vec![settled(request, settlement)];
     lines.extend(settlement.reason.as_ref().map(|reason| Line::new().italic(&format!("“{reason}”"))));
     if let Some(other) = &settlement.contradicted {
         let by = match &other.by {

@@ -9,7 +9,7 @@ use crate::request::{self, Comment, Outcome, State, Verdict};
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Standing {
-    Pending { votes: Vec<Vote>, note: Option<Note> },
+    Pending { votes: Vec<Vote>, note: Option<Note>, sent: Option<Sent> },
     Deciding(Box<Deciding>),
     Settled(Box<Settlement>),
 }
@@ -27,7 +27,19 @@ pub(super) struct Deciding {
     absent_since: Option<Millis>,
     blocked: Option<Blocked>,
     slow_since: Option<Millis>,
+    slow_cause: Option<Delay>,
     refused_before: Option<Refused>,
+    sent_before: Option<Sent>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Delay {
+    Silence,
+    Limit,
+    Unlisted,
+    Doubt,
+    Other,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -115,7 +127,7 @@ enum Evidence {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sent {
+pub(super) struct Sent {
     by: Vote,
     reason: Option<String>,
 }
@@ -149,9 +161,10 @@ enum By {
 impl From<&State> for Standing {
     fn from(state: &State) -> Self {
         match state {
-            State::Pending { votes, note } => Self::Pending {
+            State::Pending { votes, note, sent } => Self::Pending {
                 votes: votes.iter().map(Vote::from).collect(),
                 note: note.as_ref().map(Note::from),
+                sent: sent.as_ref().map(Sent::from),
             },
             State::Deciding(deciding) => Self::Deciding(Box::new(deciding.into())),
             State::Settled(settlement) => Self::Settled(Box::new(settlement.into())),
@@ -164,9 +177,11 @@ impl TryFrom<Standing> for State {
 
     fn try_from(standing: Standing) -> Result<Self, Self::Error> {
         Ok(match standing {
-            Standing::Pending { votes, note } => {
-                Self::Pending { votes: all(votes)?, note: note.map(request::Note::from) }
-            }
+            Standing::Pending { votes, note, sent } => Self::Pending {
+                votes: all(votes)?,
+                note: note.map(request::Note::from),
+                sent: sent.map(request::Sent::try_from).transpose()?,
+            },
             Standing::Deciding(deciding) => Self::Deciding((*deciding).try_into()?),
             Standing::Settled(settlement) => Self::Settled((*settlement).try_into()?),
         })
@@ -192,8 +207,10 @@ impl From<&request::Deciding> for Deciding {
                 .blocked
                 .as_ref()
                 .map(|blocked| Blocked { since: Millis(blocked.since), cause: blocked.cause.clone() }),
-            slow_since: deciding.slow_since.map(Millis),
+            slow_since: deciding.slow.map(|slow| Millis(slow.since)),
+            slow_cause: deciding.slow.map(|slow| slow.cause.into()),
             refused_before: deciding.refused_before.as_ref().map(Refused::from),
+            sent_before: deciding.sent_before.as_ref().map(Sent::from),
         }
     }
 }
@@ -214,9 +231,51 @@ impl TryFrom<Deciding> for request::Deciding {
             blocked: deciding
                 .blocked
                 .map(|blocked| request::Blocked { since: blocked.since.0, cause: blocked.cause }),
-            slow_since: deciding.slow_since.map(|since| since.0),
+            slow: deciding.slow_since.map(|since| request::Slow {
+                since: since.0,
+                cause: deciding.slow_cause.map_or(request::Delay::Other, request::Delay::from),
+            }),
             refused_before: deciding.refused_before.map(request::RefusedByGitHub::from),
+            sent_before: deciding.sent_before.map(request::Sent::try_from).transpose()?,
         })
+    }
+}
+
+impl From<request::Delay> for Delay {
+    fn from(cause: request::Delay) -> Self {
+        match cause {
+            request::Delay::Silence => Self::Silence,
+            request::Delay::Limit => Self::Limit,
+            request::Delay::Unlisted => Self::Unlisted,
+            request::Delay::Doubt => Self::Doubt,
+            request::Delay::Other => Self::Other,
+        }
+    }
+}
+
+impl From<Delay> for request::Delay {
+    fn from(cause: Delay) -> Self {
+        match cause {
+            Delay::Silence => Self::Silence,
+            Delay::Limit => Self::Limit,
+            Delay::Unlisted => Self::Unlisted,
+            Delay::Doubt => Self::Doubt,
+            Delay::Other => Self::Other,
+        }
+    }
+}
+
+impl From<&request::Sent> for Sent {
+    fn from(sent: &request::Sent) -> Self {
+        Self { by: (&sent.by).into(), reason: sent.reason.clone() }
+    }
+}
+
+impl TryFrom<Sent> for request::Sent {
+    type Error = request::TooLong;
+
+    fn try_from(sent: Sent) -> Result<Self, Self::Error> {
+        Ok(Self { by: sent.by.try_into()?, reason: sent.reason })
     }
 }
 
@@ -348,10 +407,7 @@ impl From<&request::Settlement> for Settlement {
                 request::Evidence::Answered => Evidence::Answered,
                 request::Evidence::Told => Evidence::Told,
             },
-            sent: settlement
-                .sent
-                .as_ref()
-                .map(|sent| Sent { by: (&sent.by).into(), reason: sent.reason.clone() }),
+            sent: settlement.sent.as_ref().map(Sent::from),
             contradicted: settlement
                 .contradicted
                 .as_ref()
@@ -364,10 +420,6 @@ impl TryFrom<Settlement> for request::Settlement {
     type Error = request::TooLong;
 
     fn try_from(settlement: Settlement) -> Result<Self, Self::Error> {
-        let sent = match settlement.sent {
-            Some(sent) => Some(request::Sent { by: sent.by.try_into()?, reason: sent.reason }),
-            None => None,
-        };
         Ok(Self {
             outcome: settlement.outcome.into(),
             by: settlement.by.into(),
@@ -378,7 +430,7 @@ impl TryFrom<Settlement> for request::Settlement {
                 Evidence::Answered => request::Evidence::Answered,
                 Evidence::Told => request::Evidence::Told,
             },
-            sent,
+            sent: settlement.sent.map(request::Sent::try_from).transpose()?,
             contradicted: settlement
                 .contradicted
                 .map(|other| request::Contradiction { outcome: other.outcome.into(), by: other.by.into() }),
