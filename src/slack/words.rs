@@ -242,6 +242,14 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_we_could_not_learn_is_not_passed_over() {
+        let cut = subset(&["a", "b"], 3);
+
+        assert_eq!(warnings(&cut, &Past::OtherTokens), ["GitHub has not told every repository"]);
+        assert_eq!(warnings(&facts(), &Past::Unknown), ["what was approved before could not be read"]);
+    }
+
     fn asking(permissions: &[(&str, &str)]) -> Facts {
         let asked = permissions.iter().map(|(name, level)| {
             let permission = Permission { group: PermissionGroup::Repository, name: (*name).to_owned() };
