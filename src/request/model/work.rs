@@ -49,10 +49,10 @@ impl Machine {
             Some(_) if is_over => self.last(world, replica, step),
             Some(step) => {
                 if self.commit(world, replica, step) {
-                    self.retry(world, replica);
+                    self.retry(world, replica, Delay::Unlisted);
                 }
             }
-            None => self.retry(world, replica),
+            None => self.retry(world, replica, Delay::Unlisted),
         }
     }
 
@@ -85,7 +85,7 @@ impl Machine {
             }
             Next::Find => match on(world, |request| request.still_listed(read_at)) {
                 Some(step) => self.did_not_arrive(world, replica, step),
-                None => self.retry(world, replica),
+                None => self.retry(world, replica, Delay::Silence),
             },
             Next::Send => match on(world, |request| request.told(self.facts(content))) {
                 Some(step)
@@ -169,7 +169,7 @@ impl Machine {
             Answer::Confirmed => world.done(replica),
             Answer::Refused { .. } | Answer::StillListed => world.again(replica),
             Answer::NotTaken { status: 403, .. } => self.blocked(world, replica),
-            Answer::Unclear { .. } | Answer::NotTaken { .. } => self.retry(world, replica),
+            Answer::Unclear { .. } | Answer::NotTaken { .. } => self.retry(world, replica, Delay::Silence),
         }
     }
 
@@ -185,12 +185,12 @@ impl Machine {
                 return;
             }
         }
-        self.retry(world, replica);
+        self.retry(world, replica, Delay::Silence);
     }
 
     /// The job comes again, and says that it is slow: at the earliest here.
-    fn retry(&self, world: &mut World, replica: usize) {
-        if let Some(step) = on(world, |request| request.slow(Delay::Silence, noon()))
+    fn retry(&self, world: &mut World, replica: usize, delay: Delay) {
+        if let Some(step) = on(world, |request| request.slow(delay, noon()))
             && !self.commit(world, replica, step)
         {
             return;
