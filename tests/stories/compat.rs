@@ -3,14 +3,19 @@
 //! `tests/compat/v0.1/` was written by [`write_what_this_version_leaves_behind`] and is never written again: later
 //! versions get a folder of their own and keep loading this one.
 
+mod left;
+
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use countersign::audit;
 use countersign::config::Config;
+use countersign::demo::OPERATORS;
 use countersign::ids::RequestId;
+use countersign::jobs::Kind;
+use countersign::request::TokenRequest;
 use countersign::simulator::github::{Action, NewRequest, generate_key_pem};
-use countersign::store::{Database, Probe};
+use countersign::store::{Change, Committed, Database, JobState, Probe, Reader, Store};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use sqlx::Connection;
@@ -18,7 +23,7 @@ use sqlx::Connection;
 use crate::support::{World, postgres, push_to_payments};
 
 /// What octocat asked for is pending under this key, on a card; another request was approved.
-const KEY: &str = "r-cdbntw";
+const KEY: &str = "r-rp8kbg";
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/compat/v0.1")
@@ -33,6 +38,8 @@ async fn on_the_old_database() -> (World, RequestId) {
     let mut world = World::closed().await;
     let request = world.github().request_token(push_to_payments(&world.stage.clock)).await;
     plant(&world).await;
+    // Upgrading takes a while.
+    world.stage.clock.advance(TimeDelta::minutes(1));
     world.open(Probe::default()).await;
     world.quiet().await;
     (world, request)
@@ -114,13 +121,58 @@ async fn the_old_database_says_what_it_said() {
     let (world, _) = on_the_old_database().await;
     let store = &world.running.as_ref().expect("it runs").app.store;
 
-    let open = store.open_requests(10).await.expect("requests");
-    let [pending] = open.as_slice() else { panic!("one waits: {open:?}") };
-    assert_eq!(pending.key.as_str(), KEY);
+    let pending = store.request_by_key(&KEY.parse().expect("a key")).await.expect("readable").expect("known");
+    assert_eq!(pending.state.name(), "pending");
     assert_eq!(pending.facts.justification.as_deref(), Some("Release bot needs to push tags"));
     let settled = store.requests_by_state().await.expect("states");
-    assert!(settled.contains(&("settled".to_owned(), 1)), "{settled:?}");
+    assert!(settled.contains(&("settled".to_owned(), 6)), "{settled:?}");
     assert!(store.last_seal().await.expect("a seal").is_some());
+}
+
+#[tokio::test]
+async fn every_state_of_an_old_request_says_what_it_said() {
+    let (world, _) = on_the_old_database().await;
+    let store = &world.running.as_ref().expect("it runs").app.store;
+
+    for written in left::requests() {
+        let read = store.request_by_key(&written.key).await.expect("readable").expect("known");
+
+        assert_eq!(read, TokenRequest { version: 1, ..written });
+    }
+}
+
+#[tokio::test]
+async fn old_work_of_every_kind_is_carried_out() {
+    let (world, _) = on_the_old_database().await;
+    // A card that may just have been posted is looked for a little later.
+    world.pass(TimeDelta::minutes(1)).await;
+
+    let reader = Reader::open(&world.config().database).await.expect("it is up to date");
+    let jobs = reader.jobs(world.stage.clock.now()).await.expect("jobs");
+    // What comes by the clock comes again, and the card that was to be replied to stood in a Slack that is no more.
+    let stays = [Kind::Check, Kind::Discover, Kind::Reconcile, Kind::Deliveries, Kind::Reply].map(Kind::name);
+    let left: Vec<_> = jobs.iter().filter(|job| !stays.contains(&job.kind.as_str())).collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert!(jobs.iter().all(|job| job.state == JobState::Waiting), "{jobs:?}");
+    let causes: Vec<_> = jobs.iter().filter_map(|job| job.cause.as_deref()).collect();
+    assert_eq!(causes, ["the message is gone"]);
+    let bob: Vec<_> = world.slack().ephemerals("U0BOB").iter().map(|told| told.on_screen()).collect();
+    assert!(bob.iter().any(|told| told.contains(left::WORDS)), "{bob:?}");
+    assert!(bob.iter().any(|told| told.contains("You can't decide this request")), "{bob:?}");
+    let operators = world.slack().channel(OPERATORS);
+    assert!(operators.iter().any(|notice| notice.text.contains(left::WORDS)), "{operators:?}");
+}
+
+/// With the key, beside the service.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_old_record_and_what_came_since_verify_with_the_old_key() {
+    let (world, _) = on_the_old_database().await;
+    world.pass(TimeDelta::seconds(2)).await;
+    world.sealed().await;
+
+    let verified = countersign(&world, &["audit", "verify"]);
+
+    assert!(verified.status.success(), "{verified:?}");
 }
 
 #[test]
@@ -146,7 +198,7 @@ fn the_old_configuration_is_without_mistakes() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "writes tests/compat/v0.1/, once; for a new version, change the folder first"]
 async fn write_what_this_version_leaves_behind() {
-    let world = World::start().await;
+    let mut world = World::start().await;
     world.octocat_asks().await;
     assert_eq!(world.key_of(&world.card()), KEY);
     record_interactions(&world).await;
@@ -156,12 +208,10 @@ async fn write_what_this_version_leaves_behind() {
     world.press("U0ALICE", "approve").await;
     world.pass(TimeDelta::seconds(2)).await;
     world.sealed().await;
-    let export = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"))
-        .arg("--config")
-        .arg(&world.stage.config)
-        .args(["audit", "export"])
-        .output()
-        .expect("the program runs");
+    let settled = world.key_of(&world.card());
+    world.kill().await;
+    leave_more(&world, &settled).await;
+    let export = countersign(&world, &["audit", "export"]);
     match world.config().database {
         Database::Sqlite { path } => {
             std::fs::write(folder().join("audit.jsonl"), export.stdout).expect("written");
@@ -183,6 +233,27 @@ async fn write_what_this_version_leaves_behind() {
             std::fs::write(folder().join("postgres.sql"), lines.join("\n")).expect("written");
         }
     }
+}
+
+/// What a killed service may leave: whatever it stored last, and nothing carried out.
+async fn leave_more(world: &World, settled: &str) {
+    let database = world.config().database;
+    let store = Store::open(&database, &world.stage.clock, Probe::default()).await.expect("it is free");
+    let installation = store.installations().await.expect("installations").remove(0);
+    let jobs = left::jobs(KEY, settled, &installation);
+    let requests = Change { requests: left::requests(), jobs, ..Change::default() };
+    for change in std::iter::once(requests).chain(left::odds_and_ends()) {
+        assert_eq!(store.commit(change).await.expect("it is kept"), Committed::Yes);
+    }
+    let jobs = store.jobs_by_kind(world.stage.clock.now()).await.expect("jobs");
+    for kind in Kind::ALL {
+        assert!(jobs.iter().any(|count| count.kind == kind.name()), "no work of kind {}", kind.name());
+    }
+}
+
+fn countersign(world: &World, arguments: &[&str]) -> std::process::Output {
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
+    program.arg("--config").arg(&world.stage.config).args(arguments).output().expect("the program runs")
 }
 
 /// Records what the buttons and modals of this version's cards send, each in the state in which it is offered.

@@ -1,0 +1,226 @@
+//! What version 0.1 can leave behind beside a plain life: every state, note and answer, every kind of work, cards on their
+//! way and trouble that lasts. A later version keeps this file, and fills in what it added since.
+
+use chrono::TimeDelta;
+use countersign::demo::APPROVALS;
+use countersign::ids::{
+    ChannelId, GitHubUserId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId, TokenId,
+};
+use countersign::jobs::{Answer as Told, Click, Kind, Notice, Wish};
+use countersign::request::{
+    Answer, Attempt, Blocked, By, Collection, Comment, Contradiction, Deciding, Delay, Enrichment, Evidence,
+    Expiry, Facts, Gathered, Key, Level, Note, Outcome, Permission, PermissionGroup, RefusedByGitHub,
+    Repositories, Repository, Requester, Revision, Sent, Settlement, Slow, State, TokenRequest, Verdict,
+    Vote,
+};
+use countersign::store::{Change, Installation, Lasting, NewJob, Posting, Showing};
+
+use crate::support::noon;
+
+/// Told to bob alone, and to the operators.
+pub(super) const WORDS: &str = "left behind by version 0.1";
+
+/// One request in each state, in an organization where nobody reaches them.
+pub(super) fn requests() -> Vec<TokenRequest> {
+    let pending = pendings().into_iter();
+    let states = pending.chain(decidings().into_iter().map(State::Deciding));
+    let states: Vec<_> = states.chain(settlements().into_iter().map(State::Settled)).collect();
+    let requests = (1..).zip(states).map(|(id, state)| TokenRequest {
+        organization: OrganizationId(4_242),
+        id: RequestId(id),
+        key: format!("r-left{id}").parse().expect("a key"),
+        version: 0,
+        installation: None,
+        received_at: noon(),
+        is_unasked: id.is_multiple_of(2),
+        facts: facts(id),
+        enrichment: [Enrichment::Waiting, Enrichment::Complete, Enrichment::Missing][id as usize % 3],
+        state,
+    });
+    requests.collect()
+}
+
+fn facts(id: u64) -> Facts {
+    let named = |group: &str, name: &str, level: &str| {
+        (Permission { group: PermissionGroup::parse(group), name: name.to_owned() }, Level::parse(level))
+    };
+    let listed =
+        vec![Repository { id: RepositoryId(1), full_name: "octo-org/website".to_owned(), private: None }];
+    Facts {
+        requester: Requester { id: GitHubUserId(1_001), login: Login::new("octocat") },
+        organization: Login::new("octo-org"),
+        permissions: [
+            named("repository", "contents", "write"),
+            named("organization", "members", "read"),
+            named("other", "gists", "admin"),
+            named("later", "qubits", "entangle"),
+        ]
+        .into_iter()
+        .collect(),
+        repositories: match id % 4 {
+            0 => Repositories::None,
+            1 => Repositories::All,
+            2 => Repositories::Subset { listed, count: Some(12) },
+            _ => Repositories::Unknown("by_topic".to_owned()),
+        },
+        expiry: [Expiry::Never, Expiry::At(noon()), Expiry::Unknown][id as usize % 3],
+        token: id.is_multiple_of(2).then_some(TokenId(id)),
+        token_name: id.is_multiple_of(2).then(|| "deploy-bot".to_owned()),
+        justification: id.is_multiple_of(3).then(|| "\"quoted\" \u{202e}and\nturned\0".to_owned()),
+        created_at: id.is_multiple_of(2).then(noon),
+    }
+}
+
+fn vote(verdict: Verdict) -> Vote {
+    Vote {
+        slack: SlackUserId::new("U0ALICE"),
+        github: GitHubUserId(1_002),
+        login: Login::new("alice"),
+        verdict,
+        comment: Comment::new("for the release only").expect("short"),
+        at: noon(),
+    }
+}
+
+fn refused(times: u32) -> RefusedByGitHub {
+    RefusedByGitHub { status: 422, words: "Unprocessable".to_owned(), times, looked_again: times > 1 }
+}
+
+fn sent() -> Sent {
+    Sent { by: vote(Verdict::Approve), reason: Some("for the release only".to_owned()) }
+}
+
+fn pendings() -> Vec<State> {
+    let alice = || Login::new("alice");
+    let notes = [
+        None,
+        Some(Note::ContentChanged),
+        Some(Note::RefusedByGitHub(refused(2))),
+        Some(Note::RightLapsed { login: alice() }),
+        Some(Note::Withdrawn { login: alice() }),
+        Some(Note::NotListed { since: noon() }),
+        Some(Note::Paused { cause: "the App is suspended".to_owned() }),
+    ];
+    let pending = notes.into_iter().map(|note| State::Pending {
+        votes: vec![vote(Verdict::Approve)],
+        sent: note.is_some().then(sent),
+        note,
+    });
+    pending.collect()
+}
+
+/// Each answer an attempt can have, and whatever else can be said of a decision.
+fn decidings() -> Vec<Deciding> {
+    let words = || "Resource not accessible by integration".to_owned();
+    let answers = [
+        None,
+        Some(Answer::Confirmed),
+        Some(Answer::Refused { status: 422, words: words() }),
+        Some(Answer::NotTaken { status: 403, words: words(), until: Some(noon()) }),
+        Some(Answer::StillListed),
+        Some(Answer::Unclear { cause: "the connection was lost".to_owned() }),
+    ];
+    let attempts: Vec<_> =
+        answers.into_iter().map(|answer| Attempt { at: noon(), deadline: noon(), answer }).collect();
+    let deciding = |verdict, slow| Deciding {
+        verdict,
+        by: vote(verdict),
+        others: vec![vote(Verdict::Approve)],
+        reason: Some("not this way".to_owned()),
+        judged_at: noon(),
+        attempts: attempts.clone(),
+        made: 7,
+        absent_since: Some(noon()),
+        blocked: Some(Blocked { since: noon(), cause: words() }),
+        slow,
+        refused_before: Some(refused(1)),
+        sent_before: Some(sent()),
+    };
+    let causes = [Delay::Silence, Delay::Limit, Delay::Unlisted, Delay::Doubt, Delay::Other];
+    let slow = causes.map(|cause| deciding(Verdict::Approve, Some(Slow { since: noon(), cause })));
+    slow.into_iter().chain([deciding(Verdict::Deny, None)]).collect()
+}
+
+fn settlements() -> Vec<Settlement> {
+    let by_somebody = || By::GitHubUser { id: GitHubUserId(7), login: Login::new("monalisa") };
+    let ends = [
+        (Outcome::Approved, By::from(&vote(Verdict::Approve)), Evidence::Answered),
+        (Outcome::Denied, by_somebody(), Evidence::Told),
+        (Outcome::Cancelled, By::Requester, Evidence::Told),
+        (Outcome::Superseded, By::Unknown, Evidence::Concluded),
+        (Outcome::Gone, By::Unknown, Evidence::Concluded),
+    ];
+    let settled = ends.into_iter().map(|(outcome, by, evidence)| Settlement {
+        outcome,
+        by,
+        at: noon(),
+        reason: Some("not this way".to_owned()),
+        evidence,
+        sent: Some(sent()),
+        contradicted: Some(Contradiction { outcome: Outcome::Approved, by: by_somebody() }),
+    });
+    settled.collect()
+}
+
+/// Work of every kind, with nothing left to do about the requests themselves: `waiting` is on its card, `settled` was
+/// approved.
+pub(super) fn jobs(waiting: &str, settled: &str, installation: &Installation) -> Vec<NewJob> {
+    let on = |kind: Kind, subject: &str| kind.on(subject, String::new(), noon());
+    let installation = installation.id.to_string();
+    let retired = format!("{settled} {APPROVALS} 1000.000001");
+    let bob = || SlackUserId::new("U0BOB");
+    let click = Click {
+        by: bob(),
+        wish: Wish::Deny(Comment::new("too late").expect("short")),
+        key: settled.parse().expect("a key"),
+        revision: Revision::from_text("of-another-time".to_owned()),
+        clicked_at: noon(),
+        channel: Some(ChannelId::new(APPROVALS)),
+        response_url: None,
+    };
+    let told = Told {
+        to: bob(),
+        channel: Some(ChannelId::new(APPROVALS)),
+        response_url: None,
+        words: WORDS.to_owned(),
+        link: None,
+    };
+    let notice = Notice::Blocked { key: settled.parse().expect("a key"), cause: WORDS.to_owned() };
+    vec![
+        on(Kind::Enrich, waiting),
+        on(Kind::Card, waiting),
+        on(Kind::TellArrival, waiting),
+        on(Kind::Check, waiting),
+        on(Kind::Review, settled),
+        on(Kind::TellOutcome, settled),
+        on(Kind::Reply, settled),
+        on(Kind::Installation, &installation),
+        on(Kind::Reconcile, &installation),
+        on(Kind::Discover, "all"),
+        on(Kind::Deliveries, "all"),
+        Kind::Retire.on(retired, "moved".to_owned(), noon()),
+        click.job("1", noon()),
+        told.job("1", noon()),
+        notice.job(noon()),
+    ]
+}
+
+/// A card on its way, lasting trouble, and a collection.
+pub(super) fn odds_and_ends() -> [Change; 2] {
+    let key = |text: &str| text.parse::<Key>().expect("a key");
+    let channel = || ChannelId::new(APPROVALS);
+    let posting = Posting { key: key("r-left1"), channel: channel(), since: noon() - TimeDelta::hours(1) };
+    let lasting = Lasting { name: "channel C0GONE".to_owned(), words: WORDS.to_owned(), since: noon() };
+    let gathered = Gathered::OnePerson { requester: Login::new("octocat") };
+    let collection = Collection { key: key("c-left1"), channel: channel(), gathered, made_at: noon() };
+    let showings = requests().into_iter().map(|request| Showing {
+        key: request.key,
+        channel: channel(),
+        collection: Some(collection.key.clone()),
+        since: noon(),
+    });
+    [
+        Change { posting: Some(posting), lasting: Some(lasting), ..Change::default() },
+        Change { showings: showings.collect(), collection: Some(collection.clone()), ..Change::default() },
+    ]
+}
