@@ -32,6 +32,11 @@ pub(super) async fn post(app: &App, job: &LeasedJob, drawn: &Drawn, old: Option<
     {
         return Ok(found(app, begun, ts, old));
     }
+    // A click may have told where it stands since this job looked, and that ended the search, too. Nothing that can be
+    // clicked on comes into being from here to the post.
+    if old.is_none() && app.store.card(&drawn.key).await?.is_some() {
+        return Err(JobError::Again);
+    }
     let mut notices = Vec::new();
     if !drawn.has_route {
         notices.push(Notice::NoRoute { key: drawn.key.clone() });

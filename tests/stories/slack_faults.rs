@@ -1,13 +1,15 @@
 //! Whatever Slack answers, and whenever an answer is lost, the world ends as if nothing had happened.
 
 use std::collections::HashSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use countersign::demo::APPROVALS;
+use countersign::simulator::github::{self, Moment};
 use countersign::simulator::slack::{Slack, Stage, Verdict};
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::support::World;
 
@@ -220,4 +222,38 @@ async fn while_the_token_is_revoked_everything_waits_and_nothing_is_given_up() {
     let told: Vec<_> = world.slack().dms("U0OCTOCAT").iter().map(|message| message.text.clone()).collect();
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(world.slack().channel(countersign::demo::OPERATORS).is_empty());
+}
+
+/// While the card is drawn again after a lost answer, somebody clicks on the one that nobody knew of.
+#[tokio::test]
+async fn a_card_that_is_clicked_while_it_is_looked_for_stands_once() {
+    let world = World::start().await;
+    let is_about_octocat = |moment: &Moment<'_>| moment.path.ends_with("/users/octocat");
+    world.github().on_call(move |moment| match is_about_octocat(&moment) {
+        true => github::Verdict::Answer(StatusCode::BAD_GATEWAY, json!({"message": "Server Error"})),
+        false => github::Verdict::Continue,
+    });
+    meets(world.slack(), "chat.postMessage", Stage::After, Verdict::Reset);
+    world.octocat_asks().await;
+    let (asked, answer) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (is_asked, answered) = (asked.clone(), answer.clone());
+    world.github().on_call(move |moment| match is_about_octocat(&moment) {
+        true if moment.stage == github::Stage::Before => {
+            is_asked.notify_one();
+            github::Verdict::Hold(answered.clone())
+        }
+        _ => github::Verdict::Continue,
+    });
+
+    world.stage.clock.advance(TimeDelta::seconds(6));
+    asked.notified().await;
+    world.press_only("U0ALICE", "approve").await;
+    world.github().work_normally();
+    answer.notify_one();
+    world.quiet().await;
+    world.pass(TimeDelta::seconds(20)).await;
+
+    let cards = world.slack().channel(APPROVALS);
+    assert_eq!(cards.len(), 1);
+    assert!(cards[0].text.contains("Approved by alice"), "{}", cards[0].text);
 }
