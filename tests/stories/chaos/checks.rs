@@ -6,7 +6,7 @@ mod cards;
 mod decisions;
 mod told;
 
-use countersign::request::TokenRequest;
+use countersign::request::{Outcome, Settlement, State, TokenRequest};
 use countersign::simulator::github;
 use countersign::simulator::slack::{self, Message};
 use countersign::store::{Card, JobState, Reader};
@@ -80,6 +80,28 @@ pub(super) async fn all(town: &Town, log: &Log, unsettled: Option<String>) -> Ve
     verify(town, &log, &mut wrong);
     wrong.extend(leaks_in(&town.stage, &log).into_iter().map(|leak| format!("the log holds {leak}")));
     wrong
+}
+
+/// A request that waits on GitHub and is not open here, or the other way round: reconciliation has yet to find it.
+pub(super) async fn difference(town: &Town) -> Option<String> {
+    let config = town.stage.load().expect("the configuration is in order");
+    let reader = Reader::open(&config.database).await.expect("the database is there");
+    for number in 0..REQUESTS {
+        let Some(id) = town.witness.request_of(number) else { continue };
+        let known = reader.requests_numbered(id).await.expect("requests can be read");
+        let is_superseded = |settled: &Settlement| settled.outcome == Outcome::Superseded;
+        let is_open = match known.first().map(|request| &request.state) {
+            // GitHub keeps listing what we replaced by a newer one.
+            Some(State::Settled(settled)) if is_superseded(settled) => continue,
+            Some(State::Pending { .. } | State::Deciding(_)) => Some(true),
+            Some(State::Settled(_)) => Some(false),
+            None => None,
+        };
+        if is_open != Some(town.stage.github.is_pending(id)) {
+            return Some(format!("life {number}: here it is open: {is_open:?}"));
+        }
+    }
+    None
 }
 
 /// Every request that was made is known, once.

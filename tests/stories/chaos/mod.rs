@@ -18,8 +18,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::http::StatusCode;
 use chrono::TimeDelta;
 use countersign::chance::Chance;
+use countersign::simulator::github::{Call, GitHub};
 use countersign::store::{KnownJob, Reader};
 use futures::future::join_all;
 
@@ -86,6 +88,8 @@ async fn play(seed: u64, replicas: usize) {
     let (clock, witness) = (town.stage.clock.clone(), town.witness.clone());
     town.stage.lead_to_address(&Line::open(clock.clone(), witness.clone(), addresses).await);
 
+    first_sight(&town).await;
+
     witness.attend(&town.stage);
     witness.rage(true);
     let people = People::new(&town);
@@ -124,6 +128,21 @@ async fn play(seed: u64, replicas: usize) {
     }
 }
 
+/// Returns once the organization and the list of lost webhooks were read for the first time: what was there before is
+/// history.
+async fn first_sight(town: &Town) {
+    let is_read = |github: &GitHub| {
+        let was_answered = |call: &Call| call.status == Some(StatusCode::OK);
+        let read =
+            |end: &str| github.calls().iter().any(|call| was_answered(call) && call.path.ends_with(end));
+        read("/app/hook/deliveries") && read("/personal-access-token-requests")
+    };
+    town.stage.github.until(is_read).await.expect("GitHub's lists are read");
+    while let Some(_left) = left(town).await {
+        town.stage.clock.pause(Duration::from_millis(100)).await;
+    }
+}
+
 fn flag(replicas: usize) -> &'static str {
     if replicas > 1 { " --database postgresql" } else { " --database sqlite" }
 }
@@ -154,7 +173,7 @@ async fn settle(town: &Town, programs: &mut [Replica]) -> Option<String> {
     }
     let until = clock.now() + SETTLING;
     loop {
-        let left = redeliver(town).await.or(left(town).await);
+        let left = left(town).await.or(checks::difference(town).await);
         if left.is_none() || clock.now() > until {
             return left;
         }
@@ -162,21 +181,17 @@ async fn settle(town: &Town, programs: &mut [Replica]) -> Option<String> {
     }
 }
 
-/// Sends again what failed. To go once the service fetches failed deliveries by itself.
-async fn redeliver(town: &Town) -> Option<String> {
-    let failed = record::failed_deliveries(&town.stage.github);
-    for guid in &failed {
-        town.stage.github.redeliver(guid).await;
-    }
-    (!failed.is_empty()).then(|| format!("{} webhooks were not delivered", failed.len()))
-}
-
 /// Whether there is work that nothing has befallen yet.
 async fn has_untried(town: &Town) -> bool {
     let config = town.stage.load().expect("the configuration is in order");
     let reader = Reader::open(&config.database).await.expect("the database is there");
     let jobs = reader.jobs(town.stage.clock.now()).await.expect("jobs can be read");
-    jobs.iter().any(|job| job.attempts == 0)
+    jobs.iter().any(|job| job.attempts == 0 && !is_timer(job))
+}
+
+/// Reconciliation asks for itself again, for ever.
+fn is_timer(job: &KnownJob) -> bool {
+    matches!(job.kind.as_str(), "discover" | "deliveries" | "reconcile")
 }
 
 /// What the service has still to do.
@@ -190,7 +205,7 @@ async fn left(town: &Town) -> Option<String> {
     // Nobody waits for what is tried again only after minutes: a notice that the operators' channel did not take, and a
     // look for a request that GitHub's list did not show, which has been told to be over since.
     let is_later = |job: &&KnownJob| matches!(job.kind.as_str(), "notify" | "check") && job.attempts > 0;
-    let waiting: Vec<_> = jobs.iter().filter(|job| !is_later(job)).collect();
+    let waiting: Vec<_> = jobs.iter().filter(|job| !is_later(job) && !is_timer(job)).collect();
     if let Some(job) = waiting.first() {
         return Some(format!("{} jobs, such as {job:?}", waiting.len()));
     }

@@ -1,12 +1,10 @@
 //! What is on record when all is over: the audit log as an auditor gets it, and both simulators' own books.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Output};
 
 use chrono::{DateTime, Utc};
 use countersign::demo::Stage;
 use countersign::ids::RequestId;
-use countersign::simulator::github::{GitHub, Outcome};
 use serde_json::Value;
 
 use super::town::Town;
@@ -75,16 +73,6 @@ pub(super) fn command(town: &Town, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
     command.arg("--config").arg(&town.stage.config).args(arguments).env_remove("RUST_LOG");
     command.output().expect("the program runs")
-}
-
-/// The guids of what was sent and never delivered.
-pub(super) fn failed_deliveries(github: &GitHub) -> BTreeSet<String> {
-    let mut arrived = BTreeMap::new();
-    for delivery in github.deliveries() {
-        let is_delivered = matches!(delivery.outcome, Outcome::Answered(status) if status.is_success());
-        *arrived.entry(delivery.guid).or_insert(false) |= is_delivered;
-    }
-    arrived.into_iter().filter(|(_, arrived)| !arrived).map(|(guid, _)| guid).collect()
 }
 
 /// Every call in the simulators' books, a line each.

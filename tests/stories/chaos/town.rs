@@ -178,6 +178,9 @@ fn configured(text: String, scratch: Option<&Scratch>) -> String {
 }
 
 const TIMING: &str = r#"
+[reconcile]
+every = "3s"
+
 [timing]
 github_timeout = "1s"
 slack_timeout = "1s"
