@@ -16,8 +16,12 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let key = key_of(job)?;
     if key.is_of_collection() {
         let Some(collection) = app.store.collection(&key).await? else { return Ok(Change::default()) };
-        let message = list(app, &collection).await?;
         let card = app.store.card(&key).await?;
+        let (message, left) = list(app, &collection).await?;
+        if card.is_none() && left == 0 {
+            // What was collected has a card of its own by now, or is over, and nobody saw this one.
+            return Ok(Change::default());
+        }
         return show(app, job, &Drawn::of_collection(app, &collection, message), card).await;
     }
     let Some(request) = app.store.request_by_key(&key).await? else { return Ok(Change::default()) };
@@ -85,16 +89,14 @@ async fn hide(app: &App, card: &Card) -> Result<Option<Retired>, JobError> {
     }
 }
 
-async fn list(app: &App, collection: &Collection) -> Result<Message, JobError> {
+/// A collection's card, and how many requests are left on it.
+async fn list(app: &App, collection: &Collection) -> Result<(Message, u64), JobError> {
     let waits = collection.gathered.waits();
     let named = app.store.collected(&collection.key, waits, None, NAMED).await?;
     let (all, open) = app.store.count_collected(&collection.key).await?;
-    Ok(slack::collecting_card(Listing {
-        collection,
-        named: &named,
-        left: if waits { open } else { all },
-        ended: if waits { all - open } else { 0 },
-    }))
+    let left = if waits { open } else { all };
+    let ended = if waits { all - open } else { 0 };
+    Ok((slack::collecting_card(Listing { collection, named: &named, left, ended }), left))
 }
 
 async fn render(app: &App, request: &TokenRequest) -> Message {

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::{Done, JobError, Kind, Notice, place};
+use super::{Done, JobError, Kind, Notice, collecting, place};
 use crate::app::App;
 use crate::github::{PendingRequest, Place, Trouble};
 use crate::ids::{InstallationId, RequestId};
@@ -58,7 +58,8 @@ impl Comparison<'_> {
         }
         let mut jobs = self.looks_for_missing(&listed, started).await?;
         if let Some(collection) = self.baseline_collection().await? {
-            jobs.push(Kind::Card.on(&collection.key, String::new(), started));
+            // A moment later: the webhook of a request that came just now may be on its way.
+            jobs.push(collecting::card_of(&collection.key, started));
         }
         jobs.extend(self.recovered().await?);
         let reconciled = Reconciled { organization: self.installation.organization, finished_at: started };

@@ -20,6 +20,7 @@ async fn with_a_channel_for_docs() -> World {
         );
     });
     world.open(countersign::store::Probe::default()).await;
+    world.quiet().await;
     world
 }
 

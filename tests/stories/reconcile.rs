@@ -40,6 +40,7 @@ async fn with_a_past(many: usize) -> World {
     }
     world.open(Probe::default()).await;
     world.quiet().await;
+    world.pass(TimeDelta::seconds(2)).await;
     world
 }
 
@@ -250,6 +251,7 @@ async fn an_organization_that_is_new_has_its_own_baseline() {
 
     world.github().install("umbrella").await;
     world.quiet().await;
+    world.pass(TimeDelta::seconds(2)).await;
 
     let cards = world.slack().channel(APPROVALS);
     assert_eq!(cards.len(), 1);
