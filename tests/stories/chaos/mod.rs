@@ -39,10 +39,10 @@ const SEED: &str = "COUNTERSIGN_CHAOS_SEED";
 const MINUTES: &str = "COUNTERSIGN_CHAOS_MINUTES";
 
 /// How long everything fails at most, while there is something to be done.
-const RAGING: TimeDelta = TimeDelta::seconds(50);
+const RAGING: TimeDelta = TimeDelta::seconds(40);
 
 /// How long the world may take to settle once nothing fails any more. Far more than it needs on an idle machine.
-const SETTLING: Duration = Duration::from_secs(120);
+const SETTLING: Duration = Duration::from_secs(180);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_program_on_sqlite_keeps_every_promise() {
