@@ -2,7 +2,7 @@
 //! lose none of it.
 
 use chrono::TimeDelta;
-use countersign::store::JobState;
+use countersign::store::{JobState, Reader};
 
 use crate::support::World;
 
@@ -40,6 +40,9 @@ async fn work_of_a_kind_that_is_not_known_is_left_alone() {
     days_pass_with(&world, UNKNOWN_KIND).await;
 
     assert_eq!(jobs(&world, "later").await, [JobState::Waiting]);
+    let reader = Reader::open(&world.config().database).await.unwrap();
+    let jobs = reader.jobs(world.stage.clock.now()).await.unwrap();
+    assert!(jobs.iter().any(|job| job.kind == "later" && job.attempts == 0), "{jobs:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
