@@ -72,6 +72,7 @@ impl App {
         user: &SlackUserId,
         organization: Option<&Login>,
     ) -> Result<Message, StoreError> {
+        let rules = self.rules();
         let mut known: HashMap<OrganizationId, Who> = HashMap::new();
         let mut rows: Vec<TokenRequest> = Vec::new();
         for request in self.store.open_requests(LISTED).await? {
@@ -80,9 +81,9 @@ impl App {
             }
             let who = match known.entry(request.organization) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => unknown.insert(self.who(user, &request).await),
+                Entry::Vacant(unknown) => unknown.insert(self.who(&rules, user, &request).await),
             };
-            let may = |act| self.judge_as(who, act, &request).allowed;
+            let may = |act| self.judge_as(&rules, who, act, &request).allowed;
             if may(Act::Show) || may(Act::Approve) || may(Act::Deny) {
                 rows.push(request);
             }
@@ -92,7 +93,8 @@ impl App {
 
     /// What Countersign knows about this person: their link and their groups.
     async fn who_is(&self, user: &SlackUserId) -> Result<Message, StoreError> {
-        let login = self.config.login_of(user);
+        let rules = self.rules();
+        let login = rules.book.login_of(user);
         let pinned = match login {
             Some(login) => self.store.link(login).await?,
             None => None,
@@ -100,7 +102,7 @@ impl App {
         Ok(messages::who_am_i(
             login,
             pinned.map(|link| link.github),
-            &self.config.groups_of(user).into_iter().collect::<Vec<_>>(),
+            &rules.book.groups_of(user).into_iter().collect::<Vec<_>>(),
         ))
     }
 }

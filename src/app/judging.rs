@@ -1,6 +1,6 @@
 //! May this Slack user do this to this request, now? Facts are asked for live, the answer is the policies'.
 
-use super::{App, PlaceError};
+use super::{App, PlaceError, Rules};
 use crate::github::Place;
 use crate::identity::{Identity, Membership};
 use crate::ids::SlackUserId;
@@ -20,42 +20,48 @@ pub struct Asker {
 
 impl App {
     /// Judges one person and one act on one request on facts asked for now.
-    pub async fn judge(&self, slack: &SlackUserId, act: Act, request: &TokenRequest) -> Asker {
-        let who = self.who(slack, request).await;
-        let judgement = self.judge_as(&who, act, request);
+    pub async fn judge(&self, rules: &Rules, slack: &SlackUserId, act: Act, request: &TokenRequest) -> Asker {
+        let who = self.who(rules, slack, request).await;
+        let judgement = self.judge_as(rules, &who, act, request);
         Asker { slack: slack.clone(), identity: who.identity, judgement }
     }
 
     /// Judges an act that can't bring anything about on GitHub: a look, or taking back what was never sent. Where GitHub
     /// can't be asked who this is, our own record tells, and what only GitHub could add counts as fine; else the very
     /// trouble that such an act is for would forbid it. Who is known to have no right is still refused.
-    pub async fn judge_harmless(&self, slack: &SlackUserId, act: Act, request: &TokenRequest) -> Asker {
-        let who = self.who(slack, request).await;
-        let judgement = self.judge_as(&who, act, request);
+    pub async fn judge_harmless(
+        &self,
+        rules: &Rules,
+        slack: &SlackUserId,
+        act: Act,
+        request: &TokenRequest,
+    ) -> Asker {
+        let who = self.who(rules, slack, request).await;
+        let judgement = self.judge_as(rules, &who, act, request);
         if !judgement.refusal.as_ref().is_some_and(Refusal::is_uncertain) {
             return Asker { slack: slack.clone(), identity: who.identity, judgement };
         }
         let identity = match who.identity {
-            Identity::Doubtful(_) => self.identity_on_record(slack).await,
+            Identity::Doubtful(_) => self.identity_on_record(rules, slack).await,
             known @ (Identity::Linked(_) | Identity::Unlinked) => known,
         };
         let who = Who { identity, is_github_silent: true, ..who };
-        let judgement = self.judge_as(&who, act, request);
+        let judgement = self.judge_as(rules, &who, act, request);
         Asker { slack: slack.clone(), identity: who.identity, judgement }
     }
 
     /// Everything that can be established now about a person, as far as the request's organization is concerned.
-    pub async fn who(&self, slack: &SlackUserId, request: &TokenRequest) -> Who {
+    pub async fn who(&self, rules: &Rules, slack: &SlackUserId, request: &TokenRequest) -> Who {
         let place = self.place_of(request).await;
         let identity = match &place {
-            Ok(place) => self.identity_of(slack, place.installation).await,
+            Ok(place) => self.identity_of(rules, slack, place.installation).await,
             Err(error) => Identity::Doubtful(error.to_string()),
         };
         Who {
             slack: slack.clone(),
             account: self.slack_account(slack).await,
             membership: self.membership_of(&identity, place.as_ref()).await,
-            groups: self.config.groups_of(slack),
+            groups: rules.book.groups_of(slack),
             is_own: is_own(&identity, &request.facts),
             link_age_hours: REVIEWED_LINK_HOURS,
             is_github_silent: false,
@@ -64,15 +70,15 @@ impl App {
     }
 
     /// Judges a person about whom everything has just been established, on any request of that organization.
-    pub fn judge_as(&self, who: &Who, act: Act, request: &TokenRequest) -> Judgement {
+    pub fn judge_as(&self, rules: &Rules, who: &Who, act: Act, request: &TokenRequest) -> Judgement {
         let who = Who { is_own: is_own(&who.identity, &request.facts), ..who.clone() };
-        let route = self.routing.route_for(&request.facts);
-        self.policy.may(&Question {
+        let route = rules.book.routing.route_for(&request.facts);
+        rules.policy.may(&Question {
             who: &who,
             act,
             request,
             approvers: route.map(|route| route.approvers.as_slice()),
-            touches: self.routing.touches(&request.facts),
+            touches: rules.book.routing.touches(&request.facts),
             now: self.clock.now(),
         })
     }
@@ -98,14 +104,14 @@ impl App {
     }
 
     /// Whether these approvals, each judged now, settle the request.
-    pub fn settle(&self, request: &TokenRequest, approvals: &[Vote]) -> Judgement {
-        let route = self.routing.route_for(&request.facts);
-        self.policy.settle(&Settling {
+    pub fn settle(&self, rules: &Rules, request: &TokenRequest, approvals: &[Vote]) -> Judgement {
+        let route = rules.book.routing.route_for(&request.facts);
+        rules.policy.settle(&Settling {
             request,
             approvers: route.map(|route| route.approvers.as_slice()),
-            touches: self.routing.touches(&request.facts),
+            touches: rules.book.routing.touches(&request.facts),
             approvals: u32::try_from(approvals.len()).unwrap_or(u32::MAX),
-            needed: self.routing.approvals_for(&request.facts),
+            needed: rules.book.routing.approvals_for(&request.facts),
             now: self.clock.now(),
         })
     }

@@ -10,6 +10,7 @@ mod modals;
 mod people;
 mod places;
 mod record;
+mod rules;
 mod service;
 mod submissions;
 
@@ -24,16 +25,17 @@ use crate::github::GitHub;
 use crate::ids::OrganizationId;
 use crate::jobs::JobError;
 use crate::pace::Pace;
-use crate::policy::{Engine, Routing};
 use crate::request::Step;
 use crate::slack::{ReplyHosts, Slack, SlackInstallation};
 use crate::store::{Change, Committed, LeasedJob, Store};
+use rules::InForce;
 
 pub use intake::Received;
 pub use judging::Asker;
 pub use people::LinkError;
 pub use places::PlaceError;
 pub(crate) use record::Record;
+pub use rules::Rules;
 pub use service::{Parts, Service};
 pub use submissions::Reply as ModalReply;
 
@@ -42,13 +44,14 @@ pub use submissions::Reply as ModalReply;
 pub struct App {
     pub clock: Clock,
     pub chance: Chance,
+    /// All of it but the rulebook.
     pub config: Arc<Config>,
     pub store: Store,
     pub github: GitHub,
     pub slack: Slack,
     pub reply_hosts: ReplyHosts,
-    pub policy: Arc<Engine>,
-    pub routing: Arc<Routing>,
+    /// Who may decide what, by [`App::rules`].
+    rules: InForce,
     /// Who waits for their turn to change something in an organization on GitHub.
     pub turns: Pace<OrganizationId>,
     /// Held while a link is pinned, so that what is pinned at once is pinned and recorded once.

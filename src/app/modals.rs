@@ -103,7 +103,7 @@ impl App {
         request: &TokenRequest,
         opened: &Opened,
     ) -> Result<View, StoreError> {
-        let asker = self.judge(user, Act::Deny, request).await;
+        let asker = self.judge(&self.rules(), user, Act::Deny, request).await;
         let standing = request.votes_for(&opened.revision).err();
         if let Some(refusal) = asker.judgement.refusal.clone().or(standing) {
             return self.refuse_form(request, &asker, refusal, opened).await;
@@ -141,9 +141,11 @@ impl App {
         request: &TokenRequest,
         opened: &Opened,
     ) -> Result<View, StoreError> {
-        let who = self.who(user, request).await;
-        let judgement = self.judge_as(&who, Act::Show, request);
-        let may_approve = request.open().to_decide && self.judge_as(&who, Act::Approve, request).allowed;
+        let rules = self.rules();
+        let who = self.who(&rules, user, request).await;
+        let judgement = self.judge_as(&rules, &who, Act::Show, request);
+        let may_approve =
+            request.open().to_decide && self.judge_as(&rules, &who, Act::Approve, request).allowed;
         let asker = Asker { slack: user.clone(), identity: who.identity, judgement };
         let entries = vec![self.record().shown(request, &asker)];
         self.store_alone(Change { entries, ..Change::default() }).await?;

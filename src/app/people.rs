@@ -1,6 +1,6 @@
 //! Who is who: the reviewed mapping, with each login's account number pinned at first use.
 
-use super::App;
+use super::{App, Rules};
 use crate::config::Mapped;
 use crate::github::Trouble;
 use crate::identity::{Identity, Person};
@@ -23,9 +23,14 @@ pub enum LinkError {
 
 impl App {
     /// Whom a Slack user is on GitHub, asking GitHub for the login the account has now.
-    pub async fn identity_of(&self, slack: &SlackUserId, installation: InstallationId) -> Identity {
-        let Some(login) = self.config.login_of(slack) else { return Identity::Unlinked };
-        match self.person(&login.clone(), installation).await {
+    pub async fn identity_of(
+        &self,
+        rules: &Rules,
+        slack: &SlackUserId,
+        installation: InstallationId,
+    ) -> Identity {
+        let Some(login) = rules.book.login_of(slack) else { return Identity::Unlinked };
+        match self.person(rules, login, installation).await {
             Ok(person) => Identity::Linked(person),
             // Definite: the account is gone.
             Err(LinkError::NoSuchAccount(_)) => Identity::Unlinked,
@@ -34,8 +39,8 @@ impl App {
     }
 
     /// Whom a Slack user is by the reviewed mapping and the account number pinned for it, without asking GitHub.
-    pub async fn identity_on_record(&self, slack: &SlackUserId) -> Identity {
-        let mapped = self.config.login_of(slack).and_then(|login| self.config.people.get_key_value(login));
+    pub async fn identity_on_record(&self, rules: &Rules, slack: &SlackUserId) -> Identity {
+        let mapped = rules.book.login_of(slack).and_then(|login| rules.book.people.get_key_value(login));
         let Some((login, mapped)) = mapped else { return Identity::Unlinked };
         let pinned = match self.store.link(login).await {
             Ok(link) => link.filter(|link| mapped.agrees_with(link)).map(|link| link.github),
@@ -51,21 +56,27 @@ impl App {
     /// is another than the one that was linked under that login.
     pub async fn slack_user_of(
         &self,
+        rules: &Rules,
         requester: &Requester,
         installation: InstallationId,
     ) -> Result<Option<SlackUserId>, LinkError> {
-        if !self.config.people.contains_key(&requester.login) {
+        if !rules.book.people.contains_key(&requester.login) {
             return Ok(None);
         }
-        let link = match self.link(&requester.login, installation).await {
+        let link = match self.link(rules, &requester.login, installation).await {
             Err(LinkError::NoSuchAccount(_)) => return Ok(None),
             other => other?,
         };
         Ok((link.github == requester.id).then_some(link.slack))
     }
 
-    async fn person(&self, login: &Login, installation: InstallationId) -> Result<Person, LinkError> {
-        let link = self.link(login, installation).await?;
+    async fn person(
+        &self,
+        rules: &Rules,
+        login: &Login,
+        installation: InstallationId,
+    ) -> Result<Person, LinkError> {
+        let link = self.link(rules, login, installation).await?;
         // By number, because a renamed account keeps its rights and a reused login must not inherit them.
         let (_, current) = self
             .github
@@ -76,8 +87,13 @@ impl App {
     }
 
     /// The pinned link of a login in the mapping; pins it at first use, and anew when the reviewed mapping says so.
-    async fn link(&self, login: &Login, installation: InstallationId) -> Result<Link, LinkError> {
-        let mapped = self.config.people.get(login).ok_or_else(|| LinkError::NoSuchAccount(login.clone()))?;
+    async fn link(
+        &self,
+        rules: &Rules,
+        login: &Login,
+        installation: InstallationId,
+    ) -> Result<Link, LinkError> {
+        let mapped = rules.book.people.get(login).ok_or_else(|| LinkError::NoSuchAccount(login.clone()))?;
         if let Some(link) = self.store.link(login).await?
             && mapped.agrees_with(&link)
         {

@@ -11,7 +11,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::App;
+use super::rules::InForce;
+use super::{App, Rules};
 use crate::audit::SealingKey;
 use crate::chance::Chance;
 use crate::clock::Clock;
@@ -20,7 +21,6 @@ use crate::github::{self, GitHub};
 use crate::http::{self, Admin};
 use crate::jobs::{Kind, Progress, Worker, discover};
 use crate::pace::Pace;
-use crate::policy::{Engine, Routing};
 use crate::slack::{ReplyHosts, Slack, SlackSettings};
 use crate::store::{Change, Probe, Store};
 use crate::watch::{Contact, Sealer, keep_up};
@@ -54,7 +54,7 @@ pub struct Service {
 impl Service {
     /// Opens the database, binds both addresses, and starts everything. Neither GitHub nor Slack has to be up.
     pub async fn start(parts: Parts) -> Result<Self> {
-        let Parts { config, clock, chance, probe, sealing_key, metrics } = parts;
+        let Parts { mut config, clock, chance, probe, sealing_key, metrics } = parts;
         let store = Store::open(&config.database, &clock, probe).await?;
         let released = store.release_leases().await?;
         tracing::info!(released, "the database is open");
@@ -70,8 +70,7 @@ impl Service {
                 clock: clock.clone(),
             })?,
             reply_hosts: ReplyHosts::new(config.slack.api_url.clone()),
-            policy: Arc::new(Engine::new(&config.policy.without)?),
-            routing: Arc::new(Routing::from(&config)),
+            rules: InForce::new(Rules::new(std::mem::take(&mut config.rulebook), clock.now())?),
             config: Arc::new(config),
             clock,
             chance,
@@ -81,9 +80,8 @@ impl Service {
             collecting: Arc::default(),
             workspace,
         };
-        let policies_loaded_at = app.clock.now();
         let started = Change {
-            entries: vec![app.record().started(app.policy.hash())],
+            entries: vec![app.record().started(app.rules().policy.hash())],
             // At every start, and then by itself.
             jobs: vec![Kind::Discover.on(discover::ALL, String::new(), app.clock.now())],
             ..Change::default()
@@ -108,7 +106,7 @@ impl Service {
         if let Some(metrics) = metrics.clone() {
             service.tasks.spawn(keep_up(metrics, app.clock.clone(), stop.clone()));
         }
-        let for_operators = Admin { app: app.clone(), metrics, stop: stop.clone(), policies_loaded_at };
+        let for_operators = Admin { app: app.clone(), metrics, stop: stop.clone() };
         service.tasks.spawn(http::admin(for_operators).run(admin, stop.clone()));
         service.tasks.spawn(http::public(app).run(public, stop));
         tracing::info!(public = %service.public, admin = %service.admin, "countersign serves");

@@ -33,7 +33,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Outcome {
         }
         Err(mistakes) => return Err(mistakes.into()),
     };
-    let engine = Engine::new(&config.policy.without).map_err(anyhow::Error::from)?;
+    let engine = Engine::new(&config.rulebook.policy.without).map_err(anyhow::Error::from)?;
     if arguments.json {
         println!("[]");
         return Ok(());
@@ -62,6 +62,8 @@ fn json(mistakes: &Mistakes) -> String {
 /// Who can decide what, a sentence for each route.
 fn sentences(config: &Config) -> Vec<String> {
     let mut sentences: Vec<_> = config
+        .rulebook
+        .routing
         .routes
         .iter()
         .map(|route| {
@@ -91,6 +93,7 @@ fn sentences(config: &Config) -> Vec<String> {
 fn people(config: &Config, groups: &[String]) -> String {
     let named = groups.iter().map(|group| {
         let members = config
+            .rulebook
             .groups
             .get(group)
             .map(|members| members.iter().map(ToString::to_string).collect::<Vec<_>>());

@@ -16,21 +16,20 @@ mod people;
 mod policy;
 mod reader;
 mod routing;
+mod rulebook;
 mod secrets;
 pub(crate) mod slack;
 mod syntax;
 mod timing;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use chrono::TimeDelta;
 use toml::Table;
 
-use crate::ids::{Login, SlackUserId};
-use crate::policy::{Glob, Requirement, Route, Routing};
+use crate::policy::Routing;
 use crate::store::Database;
 use environment::Environment;
 use mistake::Problem;
@@ -44,6 +43,7 @@ pub use mistake::{Mistake, Mistakes, Notice, code};
 pub(crate) use names::nearest;
 pub use people::Mapped;
 pub use policy::PolicySection;
+pub use rulebook::Rulebook;
 pub use slack::SlackSection;
 pub use timing::Timing;
 
@@ -62,13 +62,8 @@ pub struct Config {
     pub database: Database,
     pub github: GitHubSection,
     pub slack: SlackSection,
-    /// In their order: the first that covers a request counts.
-    pub routes: Vec<Route>,
-    pub requirements: Vec<Requirement>,
-    pub groups: BTreeMap<String, Vec<Member>>,
-    pub repository_groups: BTreeMap<String, Vec<Glob>>,
-    pub people: BTreeMap<Login, Mapped>,
-    pub policy: PolicySection,
+    /// Who may decide what.
+    pub rulebook: Rulebook,
     pub timing: Timing,
     /// How often each organization's pending requests are compared with ours.
     pub reconcile_every: TimeDelta,
@@ -107,33 +102,6 @@ impl Config {
             (_, mistakes) => Err(Mistakes(mistakes)),
         }
     }
-
-    /// The login that a Slack user is linked to.
-    pub fn login_of(&self, slack: &SlackUserId) -> Option<&Login> {
-        self.people.iter().find(|(_, mapped)| mapped.slack == *slack).map(|(login, _)| login)
-    }
-
-    /// The groups that a Slack user is in, directly or by way of `[people]`.
-    pub fn groups_of(&self, slack: &SlackUserId) -> BTreeSet<String> {
-        let login = self.login_of(slack);
-        let is_in = |members: &[Member]| {
-            members.iter().any(|member| match member {
-                Member::Person(person) => Some(person) == login,
-                Member::SlackUser(user) => user == slack,
-            })
-        };
-        self.groups.iter().filter(|(_, members)| is_in(members)).map(|(name, _)| name.clone()).collect()
-    }
-}
-
-impl From<&Config> for Routing {
-    fn from(config: &Config) -> Self {
-        Self {
-            routes: config.routes.clone(),
-            requirements: config.requirements.clone(),
-            repository_groups: config.repository_groups.clone(),
-        }
-    }
 }
 
 /// Reads everything before it gives up on anything, so that all mistakes are found.
@@ -155,9 +123,11 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
     let people = people::read(top.table("people"));
     people::machines(top.table("machines"), &people);
     let groups = groups::read(top.table("groups"), &people);
-    let routes = routing::routes(&top, &groups);
-    let requirements = routing::requirements(&top, &groups);
-    let repository_groups = routing::repository_groups(top.table("repository_groups"));
+    let routing = Routing {
+        routes: routing::routes(&top, &groups),
+        requirements: routing::requirements(&top, &groups),
+        repository_groups: routing::repository_groups(top.table("repository_groups")),
+    };
     let policy = policy::read(top.table("policy"));
     let timing = timing::read(top.table("timing"));
     let reconcile_every = reconcile(top.table("reconcile"));
@@ -171,12 +141,7 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
         database,
         github: github?,
         slack: slack?,
-        routes,
-        requirements,
-        groups,
-        repository_groups,
-        people: people.links,
-        policy,
+        rulebook: Rulebook { routing, groups, people: people.links, policy },
         timing,
         reconcile_every,
         notices: Vec::new(),

@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::values::{Parsed, text, word};
 use crate::policy::Engine;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PolicySection {
     /// Names of built-in policies that are switched off.
     pub without: Vec<String>,

@@ -3,7 +3,7 @@
 use super::drawn::Drawn;
 use super::posting::{self, Old};
 use super::{Done, JobError, collecting, key_of, place};
-use crate::app::App;
+use crate::app::{App, Rules};
 use crate::request::{Collection, TokenRequest};
 use crate::slack::{self, Listing, Message, Retired, Shown, Trouble, notes};
 use crate::store::{Card, Change, LeasedJob};
@@ -32,8 +32,9 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         let jobs = vec![collecting::card_of(&collection, app.clock.now())];
         return Ok(Change { jobs, ..Change::default() });
     }
-    let message = render(app, &request).await;
-    show(app, job, &Drawn::of_request(app, &request, message), card).await
+    let rules = app.rules();
+    let message = render(app, &rules, &request).await;
+    show(app, job, &Drawn::of_request(app, &rules, &request, message), card).await
 }
 
 async fn show(app: &App, job: &LeasedJob, drawn: &Drawn, card: Option<Card>) -> Done {
@@ -99,8 +100,8 @@ async fn list(app: &App, collection: &Collection) -> Result<(Message, u64), JobE
     Ok((slack::collecting_card(Listing { collection, named: &named, left, ended }), left))
 }
 
-async fn render(app: &App, request: &TokenRequest) -> Message {
-    let route = app.routing.route_for(&request.facts);
+async fn render(app: &App, rules: &Rules, request: &TokenRequest) -> Message {
+    let route = rules.book.routing.route_for(&request.facts);
     // The card must not wait for GitHub: while it can't be asked who the requester is, their message waits as well,
     // and nothing is said about it.
     let is_requester_linked = app.requester_on_slack(request).await.map_or(true, |linked| linked.is_some());
@@ -109,7 +110,7 @@ async fn render(app: &App, request: &TokenRequest) -> Message {
         request,
         past: &past,
         approvers: route.map(|route| route.approvers.as_slice()),
-        needed: app.routing.approvals_for(&request.facts),
+        needed: rules.book.routing.approvals_for(&request.facts),
         is_requester_linked,
     })
 }

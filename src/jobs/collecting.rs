@@ -22,7 +22,9 @@ pub(super) async fn collection_of(
     if let Some(showing) = app.store.showing(&request.key).await? {
         return Ok(showing.collection);
     }
-    let Some(channel) = place::candidates(app, request).into_iter().next() else { return Ok(None) };
+    let Some(channel) = place::candidates(app, &app.rules(), request).into_iter().next() else {
+        return Ok(None);
+    };
     // One after the other, or many would be counted before any of them is written down. Replicas may each let a few
     // more through.
     let _one_at_a_time = app.collecting.lock().await;

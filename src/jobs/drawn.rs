@@ -1,7 +1,7 @@
 //! A card as it is to be shown, and the two ways of showing it.
 
 use super::{Notice, place};
-use crate::app::App;
+use crate::app::{App, Rules};
 use crate::ids::{ChannelId, MessageTs};
 use crate::request::{Collection, Key, TokenRequest};
 use crate::slack::{self, Message, Trouble, notes};
@@ -21,13 +21,13 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    pub(super) fn of_request(app: &App, request: &TokenRequest, message: Message) -> Self {
+    pub(super) fn of_request(app: &App, rules: &Rules, request: &TokenRequest, message: Message) -> Self {
         Self {
             key: request.key.clone(),
             rendering: slack::rendering(&message),
             message,
-            channels: place::candidates(app, request),
-            has_route: app.routing.route_for(&request.facts).is_some(),
+            channels: place::candidates(app, rules, request),
+            has_route: rules.book.routing.route_for(&request.facts).is_some(),
             plain: notes::without_layout(request),
         }
     }

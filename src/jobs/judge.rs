@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{Click, Done, JobError, Kind, Notice, Wish, unfold};
-use crate::app::{App, Asker};
+use crate::app::{App, Asker, Rules};
 use crate::identity::Identity;
 use crate::policy::{Act, Judgement};
 use crate::request::{Comment, Enough, Note, Refusal, State, TokenRequest, Verdict, Vote};
@@ -25,17 +25,20 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         return Ok(refuse(app, job, &click, Some(&request), None, refusal));
     }
     slack_is_known(app).await?;
+    let rules = app.rules();
     let act = act(&click.wish, &request);
     let asker = match &click.wish {
         Wish::Approve(_) | Wish::Deny(_) | Wish::ShowOldest | Wish::ShowAll => {
-            app.judge(&click.by, act, &request).await
+            app.judge(&rules, &click.by, act, &request).await
         }
         // Neither tells GitHub anything: the one looks, the other keeps something from being told.
-        Wish::Withdraw | Wish::CheckAgain => app.judge_harmless(&click.by, act, &request).await,
+        Wish::Withdraw | Wish::CheckAgain => app.judge_harmless(&rules, &click.by, act, &request).await,
     };
     let outcome = match &click.wish {
-        Wish::Approve(comment) => vote(app, &click, &request, &asker, Verdict::Approve, comment).await,
-        Wish::Deny(reason) => vote(app, &click, &request, &asker, Verdict::Deny, reason).await,
+        Wish::Approve(comment) => {
+            vote(app, &rules, &click, &request, &asker, Verdict::Approve, comment).await
+        }
+        Wish::Deny(reason) => vote(app, &rules, &click, &request, &asker, Verdict::Deny, reason).await,
         Wish::Withdraw => withdraw(app, &request, &asker),
         Wish::CheckAgain => check_again(app, job, &click, &request, &asker).await?,
         // They stand on the cards of collections alone.
@@ -75,6 +78,7 @@ fn act(wish: &Wish, request: &TokenRequest) -> Act {
 /// The change that counts the vote, or why it does not count.
 async fn vote(
     app: &App,
+    rules: &Rules,
     click: &Click,
     request: &TokenRequest,
     asker: &Asker,
@@ -85,7 +89,7 @@ async fn vote(
     let vote = vote_of(app, asker, verdict, comment.clone())?;
     let votes = request.votes_for(&click.revision)?;
     let (enough, settling) = match verdict {
-        Verdict::Approve => app.are_enough(request, votes, &vote).await?,
+        Verdict::Approve => app.are_enough(rules, request, votes, &vote).await?,
         // One authorised deny settles: nobody else's vote has a say in it.
         Verdict::Deny => (Enough::NotYet, asker.judgement.clone()),
     };
@@ -187,6 +191,7 @@ impl App {
     /// count; while one can't be judged, nothing is counted.
     async fn are_enough(
         &self,
+        rules: &Rules,
         request: &TokenRequest,
         votes: &[Vote],
         vote: &Vote,
@@ -195,7 +200,7 @@ impl App {
         for other in
             votes.iter().filter(|other| other.verdict == Verdict::Approve && !other.is_by_voter_of(vote))
         {
-            let asker = self.judge(&other.slack, Act::Approve, request).await;
+            let asker = self.judge(rules, &other.slack, Act::Approve, request).await;
             match asker.judgement.refusal {
                 None => approvals.push(other.clone()),
                 Some(refusal) if refusal.is_uncertain() => {
@@ -205,7 +210,7 @@ impl App {
                 Some(_) => {}
             }
         }
-        let settling = self.settle(request, &approvals);
+        let settling = self.settle(rules, request, &approvals);
         let with = approvals.split_off(1);
         Ok((if settling.allowed { Enough::Yes { with } } else { Enough::NotYet }, settling))
     }

@@ -1,14 +1,14 @@
 //! Where a card may stand.
 
-use crate::app::App;
+use crate::app::{App, Rules};
 use crate::ids::ChannelId;
 use crate::jobs::{JobError, Notice};
 use crate::request::TokenRequest;
 use crate::slack::{Channel, Trouble};
 
 /// The channels a card may go to, the best first: its route's, the fallback, the operators'.
-pub(super) fn candidates(app: &App, request: &TokenRequest) -> Vec<ChannelId> {
-    or_elsewhere(app, app.routing.route_for(&request.facts).map(|route| route.channel.clone()))
+pub(super) fn candidates(app: &App, rules: &Rules, request: &TokenRequest) -> Vec<ChannelId> {
+    or_elsewhere(app, rules.book.routing.route_for(&request.facts).map(|route| route.channel.clone()))
 }
 
 /// A channel, and where to go when it is no place for a card.

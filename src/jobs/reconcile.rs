@@ -208,7 +208,8 @@ impl Comparison<'_> {
 
     /// Where all of the organization's requests may be talked of: the first route that takes any of them.
     fn baseline_channel(&self) -> Option<crate::ids::ChannelId> {
-        let route = self.app.routing.widest_route_for(&self.installation.login);
+        let rules = self.app.rules();
+        let route = rules.book.routing.widest_route_for(&self.installation.login);
         place::or_elsewhere(self.app, route.map(|route| route.channel.clone())).into_iter().next()
     }
 

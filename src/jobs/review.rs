@@ -242,7 +242,8 @@ async fn rights_hold(
         Verdict::Approve => Act::Approve,
         Verdict::Deny => Act::Deny,
     };
-    let by = app.judge(&deciding.by.slack, act, &request).await;
+    let rules = app.rules();
+    let by = app.judge(&rules, &deciding.by.slack, act, &request).await;
     match by.judgement.refusal.clone() {
         Some(refusal) if refusal.is_uncertain() => {
             return Err(doubted(app, job, request, deciding, &deciding.by).await);
@@ -253,7 +254,7 @@ async fn rights_hold(
     let mut rights = vec![by.judgement];
     let (mut standing, mut missing) = (vec![deciding.by.clone()], Vec::new());
     for vote in &deciding.others {
-        let asker = app.judge(&vote.slack, act, &request).await;
+        let asker = app.judge(&rules, &vote.slack, act, &request).await;
         match asker.judgement.refusal.clone() {
             Some(refusal) => missing.push((vote.clone(), asker, refusal)),
             None => {
@@ -264,13 +265,13 @@ async fn rights_hold(
     }
     let mut held = request.clone();
     if let Some((first, asker, refusal)) = missing.first() {
-        let settling = app.settle(&request, &standing);
+        let settling = app.settle(&rules, &request, &standing);
         if !settling.allowed {
             let doubtful = missing.iter().filter(|(_, _, refusal)| refusal.is_uncertain());
             let doubtful: Vec<_> = doubtful.map(|(vote, _, _)| vote.clone()).collect();
             let hoped: Vec<_> = standing.iter().chain(&doubtful).cloned().collect();
             return match doubtful.first() {
-                Some(vote) if app.settle(&request, &hoped).allowed => {
+                Some(vote) if app.settle(&rules, &request, &hoped).allowed => {
                     Err(doubted(app, job, request, deciding, vote).await)
                 }
                 Some(_) | None => Ok(Err(Box::new(lapsed(app, request, first, asker, refusal)))),

@@ -17,7 +17,8 @@ pub(super) async fn arrival(app: &App, job: &LeasedJob) -> Done {
     if matches!(request.state, State::Settled(_)) {
         return Ok(Change::default());
     }
-    let route = app.routing.route_for(&request.facts);
+    let rules = app.rules();
+    let route = rules.book.routing.route_for(&request.facts);
     let message = messages::arrival(&request, route.map(|route| route.approvers.as_slice()));
     tell(app, job, &request, &message).await
 }

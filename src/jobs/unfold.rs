@@ -1,9 +1,10 @@
 //! Somebody wants to see a collection's requests one by one: each gets a card of its own.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{Click, Done, JobError, Kind, Wish};
-use crate::app::{App, Asker};
+use crate::app::{App, Asker, Rules};
 use crate::ids::OrganizationId;
 use crate::policy::{Act, Judgement, Who};
 use crate::request::{Collection, Refusal, TokenRequest};
@@ -22,7 +23,8 @@ pub(super) async fn run(app: &App, job: &LeasedJob, click: &Click, collection: &
         Wish::ShowOldest => OLDEST,
         Wish::ShowAll | Wish::Approve(_) | Wish::Deny(_) | Wish::Withdraw | Wish::CheckAgain => u32::MAX,
     };
-    let mut unfolding = Unfolding { app, click, known: HashMap::new(), refused: None, shown: 0 };
+    let mut unfolding =
+        Unfolding { app, rules: app.rules(), click, known: HashMap::new(), refused: None, shown: 0 };
     let mut after: Option<TokenRequest> = None;
     loop {
         let left = limit.saturating_sub(unfolding.shown).min(AT_ONCE);
@@ -38,6 +40,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob, click: &Click, collection: &
 
 struct Unfolding<'a> {
     app: &'a App,
+    rules: Arc<Rules>,
     click: &'a Click,
     /// About the person each organization is asked once.
     known: HashMap<OrganizationId, Who>,
@@ -66,11 +69,12 @@ impl Unfolding<'_> {
     /// Who may decide may see.
     async fn may_see(&mut self, request: &TokenRequest) -> bool {
         if !self.known.contains_key(&request.organization) {
-            let who = self.app.who(&self.click.by, request).await;
+            let who = self.app.who(&self.rules, &self.click.by, request).await;
             self.known.insert(request.organization, who);
         }
         let Some(who) = self.known.get(&request.organization) else { return false };
-        let judged = [Act::Approve, Act::Deny, Act::Show].map(|act| self.app.judge_as(who, act, request));
+        let judged =
+            [Act::Approve, Act::Deny, Act::Show].map(|act| self.app.judge_as(&self.rules, who, act, request));
         if judged.iter().any(|judgement| judgement.allowed) {
             return true;
         }

@@ -135,7 +135,7 @@ fn groups_are_the_same_in_any_case() {
         "given-twice groups.approvers"
     );
     let text = edited("channel = \"C0APPROVALS\"", "channel = \"C0APPROVALS\", approvers = [\"Approvers\"]");
-    assert_eq!(load(&text).unwrap().routes[0].approvers, ["approvers"]);
+    assert_eq!(load(&text).unwrap().rulebook.routing.routes[0].approvers, ["approvers"]);
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn what_would_change_who_may_decide_is_refused_until_it_exists() {
 fn one_approval_from_anybody_is_what_every_request_needs_anyway() {
     let config = load(&with_table("[[require]]\npermissions = [\"*:admin\"]")).unwrap();
 
-    assert_eq!(config.requirements[0].approvals, 1);
+    assert_eq!(config.rulebook.routing.requirements[0].approvals, 1);
 }
 
 #[test]
@@ -217,6 +217,6 @@ fn a_machines_owner_must_be_known() {
 fn only_policies_that_there_are_can_be_switched_off() {
     let without = |names: &str| load(&with_table(&format!("[policy]\nwithout = {names}")));
 
-    assert_eq!(without("[\"own-request\"]").unwrap().policy.without, ["own-request"]);
+    assert_eq!(without("[\"own-request\"]").unwrap().rulebook.policy.without, ["own-request"]);
     assert_eq!(told(without("[\"own-request\", \"own-requests\"]")), "unknown-policy policy.without[1]");
 }

@@ -85,7 +85,7 @@ fn the_defaults_are_those_of_the_reference() {
     assert_eq!(full.slack.api_url, smallest.slack.api_url);
     assert_eq!(full.slack.command, smallest.slack.command);
     assert_eq!(full.slack.channel_interval, smallest.slack.channel_interval);
-    assert_eq!(full.policy, smallest.policy);
+    assert_eq!(full.rulebook.policy, smallest.rulebook.policy);
     assert_eq!(full.timing, smallest.timing);
 }
 

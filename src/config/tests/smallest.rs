@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::ids::SlackUserId;
-use crate::policy::Routing;
 use crate::store::Database;
 use std::path::PathBuf;
 
@@ -23,8 +22,8 @@ fn the_smallest_file_is_enough() {
 fn a_route_is_for_any_organization_and_the_group_approvers_unless_it_says_otherwise() {
     let config = load(SMALLEST).unwrap();
 
-    let routing = Routing::from(&config);
-    let [route] = routing.routes.as_slice() else { panic!("{:?}", routing.routes) };
+    let routes = &config.rulebook.routing.routes;
+    let [route] = routes.as_slice() else { panic!("{routes:?}") };
     assert_eq!(route.organization.as_str(), "*");
     assert_eq!(route.repositories, None);
     assert_eq!(route.approvers, ["approvers"]);
@@ -45,14 +44,14 @@ fn the_database_lies_beside_the_file_that_names_it() {
 #[test]
 fn groups_hold_people_by_login_and_by_slack_user() {
     let members = r#"members = ["Alice", "slack:U0CAROL"]"#;
-    let config = load(&edited(r#"members = ["alice", "bob"]"#, members)).unwrap();
-    let groups = |slack: &str| Vec::from_iter(config.groups_of(&SlackUserId::new(slack)));
+    let book = load(&edited(r#"members = ["alice", "bob"]"#, members)).unwrap().rulebook;
+    let groups = |slack: &str| Vec::from_iter(book.groups_of(&SlackUserId::new(slack)));
 
     assert_eq!(groups("U0ALICE"), ["approvers"]);
     assert_eq!(groups("U0CAROL"), ["approvers"]);
     assert_eq!(groups("U0BOB"), Vec::<String>::new());
-    assert_eq!(config.login_of(&SlackUserId::new("U0BOB")).unwrap().as_str(), "bob");
-    assert_eq!(config.login_of(&SlackUserId::new("U0CAROL")), None);
+    assert_eq!(book.login_of(&SlackUserId::new("U0BOB")).unwrap().as_str(), "bob");
+    assert_eq!(book.login_of(&SlackUserId::new("U0CAROL")), None);
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn describe() {
 /// Sets what is read from the database when somebody looks. What has vanished is set to 0 and not left standing.
 pub(super) async fn look(admin: &Admin) {
     gauge!("countersign_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
-    gauge!("countersign_policy_loaded_timestamp_seconds").set(admin.policies_loaded_at.timestamp() as f64);
+    gauge!("countersign_policy_loaded_timestamp_seconds").set(admin.app.rules().loaded_at.timestamp() as f64);
     if let Err(error) = look_at_store(&admin.app).await {
         tracing::warn!(%error, "the gauges could not be read and show what they did before");
     }
@@ -119,9 +119,10 @@ fn set_jobs(kind: &'static str, jobs: &[JobCount], now: DateTime<Utc>) {
 }
 
 async fn unlinked(app: &App) -> Result<usize, StoreError> {
+    let rules = app.rules();
     let open = app.store.open_requests(LOOKED_AT).await?;
     let requesters = open.into_iter().map(|request| request.facts.requester);
-    let unlinked = requesters.filter(|requester| !app.config.people.contains_key(&requester.login));
+    let unlinked = requesters.filter(|requester| !rules.book.people.contains_key(&requester.login));
     Ok(unlinked.map(|requester| requester.id).collect::<BTreeSet<_>>().len())
 }
 

@@ -6,7 +6,6 @@ mod status;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +21,6 @@ pub struct Admin {
     pub app: App,
     pub metrics: Option<PrometheusHandle>,
     pub stop: CancellationToken,
-    pub policies_loaded_at: DateTime<Utc>,
 }
 
 pub(super) async fn livez() -> &'static str {

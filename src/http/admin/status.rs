@@ -15,6 +15,7 @@ use crate::upstream::{Reach, Standing, Upstream};
 /// Always 200; what the database can't tell now is `null`.
 pub(crate) async fn status(State(admin): State<Admin>) -> Json<Value> {
     let app = &admin.app;
+    let rules = app.rules();
     let now = app.clock.now();
     let kept = kept(&admin, now).await;
     let database = kept.as_ref().map_or("does not answer", |_| "answers");
@@ -24,7 +25,7 @@ pub(crate) async fn status(State(admin): State<Admin>) -> Json<Value> {
         "database": database,
         "upstreams": { "github": upstream(app.github.upstream()), "slack": upstream(app.slack.upstream()) },
         "slack_installation_known": app.workspace.borrow().is_some(),
-        "policies": { "hash": app.policy.hash(), "loaded_at": time(admin.policies_loaded_at) },
+        "policies": { "hash": rules.policy.hash(), "loaded_at": time(rules.loaded_at) },
         "reconciliation_age_seconds": null,
         "installations": null,
         "jobs": null,

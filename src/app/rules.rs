@@ -1,0 +1,46 @@
+//! What is in force of who may decide what: the configuration's rulebook and the policies, as one value that is never
+//! changed and at most replaced as a whole.
+//!
+//! Whoever judges takes the rules once and keeps to them to the end, so that no judgement goes by two sets.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+
+use super::App;
+use crate::config::Rulebook;
+use crate::policy::{Engine, PolicyError};
+
+/// One set of rules.
+pub struct Rules {
+    /// Routes, requirements, groups and people, as they are written.
+    pub book: Rulebook,
+    /// The loaded policies.
+    pub policy: Engine,
+    pub loaded_at: DateTime<Utc>,
+}
+
+impl Rules {
+    /// Loads the policies that the rulebook asks for.
+    pub fn new(book: Rulebook, now: DateTime<Utc>) -> Result<Self, PolicyError> {
+        Ok(Self { policy: Engine::new(&book.policy.without)?, book, loaded_at: now })
+    }
+}
+
+/// The set in force; clones share it.
+#[derive(Clone)]
+pub(super) struct InForce(watch::Sender<Arc<Rules>>);
+
+impl InForce {
+    pub(super) fn new(rules: Rules) -> Self {
+        Self(watch::Sender::new(Arc::new(rules)))
+    }
+}
+
+impl App {
+    /// The rules in force now.
+    pub fn rules(&self) -> Arc<Rules> {
+        self.rules.0.borrow().clone()
+    }
+}
