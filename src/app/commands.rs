@@ -5,10 +5,11 @@ use std::collections::hash_map::Entry;
 
 use super::App;
 use crate::ids::{Login, OrganizationId, SlackUserId};
+use crate::jobs::FreezeWish;
 use crate::policy::{Act, Who};
 use crate::request::{Refusal, TokenRequest};
 use crate::slack::{Command, CommandText, Message, SlackInstallation, messages};
-use crate::store::{Change, StoreError};
+use crate::store::{Change, NewJob, StoreError};
 
 /// As many waiting requests as `/pat pending` looks at; a message shows the first fifty and counts the rest.
 const LISTED: u32 = 500;
@@ -27,7 +28,8 @@ impl App {
             return Ok(Some(messages::words(&messages::refusal(&refusal))));
         }
         let entry = self.record().commanded(&command.user, word(&command.text));
-        self.store_alone(Change { entries: vec![entry], ..Change::default() }).await?;
+        let jobs = self.brake_wished(&command).into_iter().collect();
+        self.store_alone(Change { entries: vec![entry], jobs, ..Change::default() }).await?;
         match &command.text {
             CommandText::Help(_) => Ok(Some(messages::help(&command.command))),
             CommandText::Link => Ok(Some(messages::words(&messages::how_to_link(&command.user)))),
@@ -37,12 +39,48 @@ impl App {
             CommandText::NotYet(name) => {
                 Ok(Some(messages::command_of_a_later_version(&command.command, name)))
             }
+            CommandText::Frozen => {
+                let frozen = self.store.brake().await?.frozen;
+                let words =
+                    frozen.map_or(messages::NOT_FROZEN.to_owned(), |frozen| messages::frozen(&frozen));
+                Ok(Some(messages::words(&words)))
+            }
+            CommandText::Freeze(Err(error)) => {
+                Ok(Some(messages::words(&messages::say_why(&command.command, *error))))
+            }
+            // On disk by now; judged and answered like a click.
+            CommandText::Freeze(Ok(_)) | CommandText::Lift => Ok(None),
             CommandText::Pending { .. } | CommandText::WhoAmI => {
                 let app = self.clone();
                 tokio::spawn(async move { app.answer_command(command).await });
                 Ok(None)
             }
         }
+    }
+
+    /// The work that judges a command to freeze everything, or to lift that.
+    fn brake_wished(&self, command: &Command) -> Option<NewJob> {
+        let why = match &command.text {
+            CommandText::Freeze(Ok(why)) => Some(why.clone()),
+            CommandText::Lift => None,
+            CommandText::Help(_)
+            | CommandText::Pending { .. }
+            | CommandText::WhoAmI
+            | CommandText::Link
+            | CommandText::Frozen
+            | CommandText::Freeze(Err(_))
+            | CommandText::NotYet(_)
+            | CommandText::Unknown { .. } => return None,
+        };
+        let now = self.clock.now();
+        let wish = FreezeWish {
+            by: command.user.clone(),
+            why,
+            asked_at: now,
+            channel: command.channel.clone(),
+            response_url: command.response_url.clone(),
+        };
+        Some(wish.job(&hex::encode(self.chance.bytes::<8>()), now))
     }
 
     async fn answer_command(&self, command: Command) {
@@ -53,6 +91,9 @@ impl App {
             CommandText::WhoAmI
             | CommandText::Help(_)
             | CommandText::Link
+            | CommandText::Frozen
+            | CommandText::Freeze(_)
+            | CommandText::Lift
             | CommandText::NotYet(_)
             | CommandText::Unknown { .. } => self.who_is(&command.user).await,
         };
@@ -114,6 +155,7 @@ fn word(text: &CommandText) -> &'static str {
         CommandText::Pending { .. } => "pending",
         CommandText::WhoAmI => "whoami",
         CommandText::Link => "link",
+        CommandText::Frozen | CommandText::Freeze(_) | CommandText::Lift => "freeze",
         CommandText::NotYet(name) => name,
         CommandText::Unknown { .. } => "unknown",
     }

@@ -47,7 +47,7 @@ impl App {
             let remembered = delivery.id.clone().map(|id| (id, now));
             match self.store.commit(Change { delivery: remembered, ..change }).await? {
                 Committed::Yes => return Ok(Received::Accepted),
-                Committed::LostRace | Committed::LostLease | Committed::NotYet(_) => {}
+                Committed::LostRace | Committed::LostLease | Committed::Frozen | Committed::NotYet(_) => {}
             }
         }
     }

@@ -2,13 +2,16 @@
 
 use super::{App, PlaceError, Rules};
 use crate::github::Place;
-use crate::identity::{Identity, Membership};
+use crate::identity::{Identity, Membership, SlackAccount};
 use crate::ids::SlackUserId;
 use crate::policy::{Account, Act, Judgement, Question, Settling, Who};
 use crate::request::{Facts, Refusal, TokenRequest, Vote};
 
 /// A link from the reviewed mapping is as old as the review: no waiting time applies.
 const REVIEWED_LINK_HOURS: i64 = 1_000_000;
+
+/// The group whose members may freeze everything; known by name like in the built-in policies.
+const MANAGERS: &str = "managers";
 
 /// Who asks, as far as could be established, and what the policies say.
 #[derive(Debug, Clone)]
@@ -81,6 +84,20 @@ impl App {
             touches: rules.book.routing.touches(&request.facts),
             now: self.clock.now(),
         })
+    }
+
+    /// Whether a person may freeze everything, and lift that: a manager by a Slack account in good standing. Neither
+    /// GitHub nor an organization has a say in it, so that the brake works whatever else does not.
+    pub async fn may_brake(&self, rules: &Rules, slack: &SlackUserId) -> Result<(), Refusal> {
+        match self.slack_account(slack).await {
+            Account::Unknown(cause) => Err(Refusal::CannotTell { cause }),
+            Account::Known(SlackAccount { deactivated: true, .. }) => Err(Refusal::Deactivated),
+            Account::Known(SlackAccount { bot: true, .. }) => Err(Refusal::Bot),
+            Account::Known(SlackAccount { external: true, .. }) => Err(Refusal::External),
+            Account::Known(SlackAccount { guest: true, .. }) => Err(Refusal::Guest),
+            Account::Known(_) if rules.book.groups_of(slack).contains(MANAGERS) => Ok(()),
+            Account::Known(_) => Err(Refusal::NotAManager),
+        }
     }
 
     async fn slack_account(&self, slack: &SlackUserId) -> Account {

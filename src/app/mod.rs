@@ -78,7 +78,8 @@ impl App {
         let wanted = change.turn.clone();
         match (self.store.commit(Change { lease: Some(job.lease.clone()), ..change }).await?, wanted) {
             (Committed::Yes, _) => Ok(()),
-            (Committed::LostRace, _) => Err(JobError::Again),
+            // A freeze is news like a race: decided again, it is met before anything is tried.
+            (Committed::LostRace | Committed::Frozen, _) => Err(JobError::Again),
             (Committed::LostLease, _) => Err(JobError::LostLease),
             (Committed::NotYet(wait), Some(turn)) => Err(self.turn_after(job, &turn, wait)),
             (Committed::NotYet(_), None) => Err(JobError::Again),

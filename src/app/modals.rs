@@ -144,8 +144,10 @@ impl App {
         let rules = self.rules();
         let who = self.who(&rules, user, request).await;
         let judgement = self.judge_as(&rules, &who, Act::Show, request);
-        let may_approve =
-            request.open().to_decide && self.judge_as(&rules, &who, Act::Approve, request).allowed;
+        let frozen = self.store.brake().await?.frozen;
+        let may_approve = request.open().to_decide
+            && frozen.is_none()
+            && self.judge_as(&rules, &who, Act::Approve, request).allowed;
         let asker = Asker { slack: user.clone(), identity: who.identity, judgement };
         let entries = vec![self.record().shown(request, &asker)];
         self.store_alone(Change { entries, ..Change::default() }).await?;

@@ -14,7 +14,7 @@ use crate::ids::SlackUserId;
 use crate::policy::Judgement;
 use crate::request::{
     Answer, By, Collection, Comment, Deciding, Enrichment, Key, Outcome, Refusal, State, TokenRequest,
-    Verdict, Vote,
+    Verdict, Vote, Why,
 };
 use crate::store::{Installation, InstallationState, Link, PinnedSlack};
 
@@ -209,6 +209,35 @@ impl<'a> Record<'a> {
             None => DONE.to_owned(),
         };
         self.judged(self.about(request, Action::DetailsShown, self.asker(asker), &result), &asker.judgement)
+    }
+
+    /// Somebody in Slack froze everything, or lifted that, or was refused to.
+    pub(crate) fn braked_by(
+        &self,
+        by: &SlackUserId,
+        identity: &Identity,
+        why: Option<&Why>,
+        result: &str,
+    ) -> Entry {
+        let actor = match identity {
+            Identity::Linked(person) => Actor::person(person, self.chance),
+            Identity::Unlinked | Identity::Doubtful(_) => Actor::slack_user(by, self.chance),
+        };
+        self.braked(actor, why, result)
+    }
+
+    /// An operator did.
+    pub(crate) fn braked_by_operator(&self, why: Option<&Why>) -> Entry {
+        self.braked(Actor::Operator, why, DONE)
+    }
+
+    fn braked(&self, actor: Actor, why: Option<&Why>, result: &str) -> Entry {
+        let action = if why.is_some() { Action::FreezeOn } else { Action::FreezeOff };
+        let fields = why.map(|why| Field::personal("why", why.as_str(), self.chance));
+        Entry {
+            fields: fields.into_iter().collect(),
+            ..self.entry(action, actor, Subject::default(), result)
+        }
     }
 
     pub(crate) fn commanded(&self, by: &SlackUserId, word: &'static str) -> Entry {

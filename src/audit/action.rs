@@ -87,6 +87,10 @@ actions! {
     DetailsShown = "details.shown",
     /// A slash command was answered or refused.
     CommandUsed = "command.used",
+    /// Everything was frozen, or somebody was refused to do that.
+    FreezeOn = "freeze.on",
+    /// A freeze was lifted, or somebody was refused to do that.
+    FreezeOff = "freeze.off",
     /// Work that will not be tried again.
     JobGivenUp = "job.given_up",
     /// An operator had work done again.

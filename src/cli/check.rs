@@ -4,9 +4,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Failure, Outcome, load};
+use super::{Failure, Outcome, freeze, load, runtime};
 use crate::config::{Config, Mistakes};
 use crate::policy::Engine;
+use crate::slack::messages;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -43,6 +44,10 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Outcome {
     }
     println!("The configuration is in order. Policies: {}.", engine.hash());
     sentences(&config).iter().for_each(|sentence| println!("{sentence}"));
+    // Where there is no database yet, or it can't be read from here, nothing is said of it.
+    if let Ok(Some(frozen)) = runtime()?.block_on(freeze::known(&config)).map(|brake| brake.frozen) {
+        println!("{}", messages::frozen(&frozen));
+    }
     Ok(())
 }
 

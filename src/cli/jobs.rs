@@ -139,6 +139,11 @@ fn lost(kind: Kind) -> &'static str {
         }
         Kind::Reconcile => "One organization is not compared with GitHub until the next time.",
         Kind::Deliveries => "Webhooks that did not arrive are not fetched until the next time.",
+        Kind::Freeze => "Somebody's command to freeze everything, or to lift that, comes to nothing.",
+        Kind::Redraw => {
+            "The cards do not say what became of the freeze until they change again, and decisions that waited for its \
+             end go on only later. What is frozen stays frozen."
+        }
         Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }
 }

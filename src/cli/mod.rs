@@ -5,6 +5,7 @@
 mod audit;
 mod check;
 mod demo;
+mod freeze;
 mod health;
 mod jobs;
 pub mod logging;
@@ -47,6 +48,8 @@ enum Command {
     /// Work that waits or was given up.
     #[command(subcommand)]
     Jobs(jobs::Command),
+    /// Stop everything but denials at once, on all replicas, and go on again.
+    Freeze(freeze::Arguments),
     /// The sealed record of who decided what.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -110,6 +113,7 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check::run(&arguments.config, &check),
         Command::Request(command) => request::run(&arguments.config, command),
         Command::Jobs(command) => jobs::run(&arguments.config, command),
+        Command::Freeze(freeze) => freeze::run(&arguments.config, freeze),
         Command::Audit(command) => audit::run(&arguments.config, command),
         Command::Manifest(ManifestOf::Slack { public_url, socket }) => {
             println!("{}", manifest::slack(&public_url, socket));

@@ -4,7 +4,7 @@ use super::drawn::Drawn;
 use super::posting::{self, Old};
 use super::{Done, JobError, collecting, key_of, place};
 use crate::app::{App, Rules};
-use crate::request::{Collection, TokenRequest};
+use crate::request::{Collection, Frozen, TokenRequest};
 use crate::slack::{self, Listing, Message, Retired, Shown, Trouble, notes};
 use crate::store::{Card, Change, LeasedJob};
 
@@ -33,7 +33,8 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         return Ok(Change { jobs, ..Change::default() });
     }
     let rules = app.rules();
-    let message = render(app, &rules, &request).await;
+    let brake = app.store.brake().await?;
+    let message = render(app, &rules, &request, brake.frozen.as_ref()).await;
     show(app, job, &Drawn::of_request(app, &rules, &request, message), card).await
 }
 
@@ -100,7 +101,7 @@ async fn list(app: &App, collection: &Collection) -> Result<(Message, u64), JobE
     Ok((slack::collecting_card(Listing { collection, named: &named, left, ended }), left))
 }
 
-async fn render(app: &App, rules: &Rules, request: &TokenRequest) -> Message {
+async fn render(app: &App, rules: &Rules, request: &TokenRequest, frozen: Option<&Frozen>) -> Message {
     let route = rules.book.routing.route_for(&request.facts);
     // The card must not wait for GitHub: while it can't be asked who the requester is, their message waits as well,
     // and nothing is said about it.
@@ -112,5 +113,6 @@ async fn render(app: &App, rules: &Rules, request: &TokenRequest) -> Message {
         approvers: route.map(|route| route.approvers.as_slice()),
         needed: rules.book.routing.approvals_for(&request.facts),
         is_requester_linked,
+        frozen,
     })
 }

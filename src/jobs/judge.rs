@@ -34,10 +34,13 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         // Neither tells GitHub anything: the one looks, the other keeps something from being told.
         Wish::Withdraw | Wish::CheckAgain => app.judge_harmless(&rules, &click.by, act, &request).await,
     };
+    let frozen = app.store.brake().await?.frozen;
     let outcome = match &click.wish {
-        Wish::Approve(comment) => {
-            vote(app, &rules, &click, &request, &asker, Verdict::Approve, comment).await
-        }
+        Wish::Approve(comment) => match frozen {
+            // Who may not approve anyway is told that.
+            Some(frozen) => Err(allowed(&asker).err().unwrap_or(Refusal::Frozen(Box::new(frozen)))),
+            None => vote(app, &rules, &click, &request, &asker, Verdict::Approve, comment).await,
+        },
         Wish::Deny(reason) => vote(app, &rules, &click, &request, &asker, Verdict::Deny, reason).await,
         Wish::Withdraw => withdraw(app, &request, &asker),
         Wish::CheckAgain => check_again(app, job, &click, &request, &asker).await?,
@@ -48,7 +51,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
 }
 
 /// Right after a start Slack has not told yet whose token this is; a click from before must not suffer for it.
-async fn slack_is_known(app: &App) -> Result<(), JobError> {
+pub(super) async fn slack_is_known(app: &App) -> Result<(), JobError> {
     const PATIENCE: TimeDelta = TimeDelta::seconds(5);
     let mut workspace = app.workspace.clone();
     tokio::select! {
@@ -95,7 +98,8 @@ async fn vote(
     };
     let step = request.clone().vote(vote, &click.revision, enough)?;
     let entries = app.record().voted(&step.request, asker, comment.as_ref(), &settling);
-    Ok(Change { entries, ..app.change_for(step) })
+    let only_unfrozen = verdict == Verdict::Approve;
+    Ok(Change { entries, only_unfrozen, ..app.change_for(step) })
 }
 
 fn vote_of(app: &App, asker: &Asker, verdict: Verdict, comment: Option<Comment>) -> Result<Vote, Refusal> {

@@ -12,6 +12,7 @@ mod deliveries;
 pub(crate) mod discover;
 mod drawn;
 mod enrich;
+mod freeze;
 mod installation;
 mod judge;
 mod notify;
@@ -19,6 +20,7 @@ mod place;
 mod post;
 mod posting;
 mod reconcile;
+mod redraw;
 pub(crate) mod retire;
 mod review;
 mod tell;
@@ -37,6 +39,7 @@ use crate::store::{Change, LeasedJob, NewJob, StoreError};
 
 pub use answer::Answer;
 pub use click::{Click, Wish};
+pub use freeze::FreezeWish;
 pub use notify::Notice;
 pub use worker::{Progress, Worker};
 
@@ -67,10 +70,14 @@ pub enum Kind {
     Reconcile,
     /// Webhooks that did not arrive are fetched.
     Deliveries,
+    /// A command that freezes everything, or lifts that, is judged.
+    Freeze,
+    /// What has been frozen, or is no longer, is shown as that.
+    Redraw,
 }
 
 impl Kind {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Enrich,
         Self::Card,
         Self::TellArrival,
@@ -86,6 +93,8 @@ impl Kind {
         Self::Discover,
         Self::Reconcile,
         Self::Deliveries,
+        Self::Freeze,
+        Self::Redraw,
     ];
 
     pub fn name(self) -> &'static str {
@@ -105,6 +114,8 @@ impl Kind {
             Self::Discover => "discover",
             Self::Reconcile => "reconcile",
             Self::Deliveries => "deliveries",
+            Self::Freeze => "freeze",
+            Self::Redraw => "redraw",
         }
     }
 
@@ -125,7 +136,9 @@ impl Kind {
             | Self::Installation
             | Self::Discover
             | Self::Reconcile
-            | Self::Deliveries => false,
+            | Self::Deliveries
+            | Self::Freeze
+            | Self::Redraw => false,
         }
     }
 
@@ -134,7 +147,12 @@ impl Kind {
     /// again, and nobody else would.
     fn is_endless(self) -> bool {
         match self {
-            Self::Review | Self::Check | Self::Discover | Self::Reconcile | Self::Deliveries => true,
+            Self::Review
+            | Self::Check
+            | Self::Discover
+            | Self::Reconcile
+            | Self::Deliveries
+            | Self::Redraw => true,
             Self::Enrich
             | Self::Card
             | Self::TellArrival
@@ -144,14 +162,15 @@ impl Kind {
             | Self::Answer
             | Self::Installation
             | Self::Notify
-            | Self::Retire => false,
+            | Self::Retire
+            | Self::Freeze => false,
         }
     }
 
     /// Whether somebody waits for it: it is tried although an upstream has failed just now.
     fn is_awaited(self) -> bool {
         match self {
-            Self::Judge | Self::Answer => true,
+            Self::Judge | Self::Answer | Self::Freeze => true,
             Self::Enrich
             | Self::Card
             | Self::TellArrival
@@ -164,7 +183,8 @@ impl Kind {
             | Self::Retire
             | Self::Discover
             | Self::Reconcile
-            | Self::Deliveries => false,
+            | Self::Deliveries
+            | Self::Redraw => false,
         }
     }
 

@@ -7,7 +7,7 @@ use super::post::post;
 use super::{Done, JobError, Kind, payload_of, place};
 use crate::app::App;
 use crate::ids::{ChannelId, Login};
-use crate::request::{Key, Outcome, State, TokenRequest};
+use crate::request::{Frozen, Key, Outcome, State, TokenRequest};
 use crate::slack::{Trouble, messages};
 use crate::store::{Change, Lasting, LeasedJob, NewJob};
 
@@ -37,6 +37,10 @@ pub enum Notice {
     OrganizationWorks { login: Login },
     /// What counted as gone is listed again.
     ListedAgain { key: Key },
+    /// Everything is frozen.
+    Frozen { words: String },
+    /// It no longer is.
+    Lifted,
     /// A job was given up.
     GivenUp { kind: String, subject: String, cause: String },
 }
@@ -59,12 +63,19 @@ impl Notice {
             Self::OrganizationRefused { .. }
             | Self::OrganizationWorks { .. }
             | Self::ListedAgain { .. }
+            | Self::Frozen { .. }
+            | Self::Lifted
             | Self::Blocked { .. } => Some(self.subject()),
             Self::Contradiction { .. }
             | Self::NoRoute { .. }
             | Self::CardRefused { .. }
             | Self::GivenUp { .. } => None,
         }
+    }
+
+    /// How it stands with the brake.
+    pub(super) fn brake(frozen: Option<&Frozen>) -> Self {
+        frozen.map_or(Self::Lifted, |frozen| Self::Frozen { words: messages::frozen(frozen) })
     }
 
     /// The name of the trouble that is over when somebody could be told directly.
@@ -83,7 +94,7 @@ impl Notice {
     }
 
     fn is_over(&self) -> bool {
-        matches!(self, Self::ChannelWorks { .. } | Self::OrganizationWorks { .. })
+        matches!(self, Self::ChannelWorks { .. } | Self::OrganizationWorks { .. } | Self::Lifted)
     }
 
     pub(super) fn subject(&self) -> String {
@@ -100,6 +111,7 @@ impl Notice {
                 format!("organization {login}")
             }
             Self::ListedAgain { key } => format!("listed_again {key}"),
+            Self::Frozen { .. } | Self::Lifted => "freeze".to_owned(),
             Self::GivenUp { kind, subject, .. } => format!("given_up {kind} {subject}"),
         }
     }
@@ -136,6 +148,10 @@ impl Notice {
             Self::ListedAgain { key } => format!(
                 "GitHub lists {key} again, which counted as gone. It stays closed here; please decide it on GitHub."
             ),
+            Self::Frozen { words } => {
+                format!("{words}. No approval is accepted or sent until that is lifted; denials go on.")
+            }
+            Self::Lifted => "The freeze is lifted. Approvals count again.".to_owned(),
             Self::GivenUp { kind, subject, cause } => {
                 format!("The job {kind} for {subject} was given up: {cause}.")
             }

@@ -12,8 +12,9 @@ use crate::app::{App, Asker, PlaceError};
 use crate::github::{Listed, Place, Review, Trouble};
 use crate::policy::{Act, Judgement};
 use crate::request::{
-    Answer, Deciding, Delay, Key, Next, Note, Refusal, State, Step, TokenRequest, Verdict, Vote,
+    Answer, Brake, Deciding, Delay, Key, Next, Note, Refusal, State, Step, TokenRequest, Verdict, Vote,
 };
+use crate::slack::messages;
 use crate::store::{Change, LeasedJob, Turn};
 
 /// Rights are judged again before an attempt that comes this long after the last judgement.
@@ -90,6 +91,10 @@ async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Going {
         let cause = "GitHub is to be left alone".to_owned();
         return Err(Halt::waiting(rest(app), JobError::Later { cause, until }));
     }
+    let brake = app.store.brake().await?;
+    if let (Next::Send, Verdict::Approve, Some(frozen)) = (deciding.next(), deciding.verdict, &brake.frozen) {
+        return Err(held_back(app, job, request.clone(), &messages::frozen_in_short(frozen)).await);
+    }
     // Whoever has to wait asks GitHub nothing.
     let first = match deciding.next() {
         Next::Send => Some(turn::may_be_had(app, job, request.organization).await?),
@@ -114,7 +119,7 @@ async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Going {
                 Some(step) if !matches!(step.request.state, State::Deciding(_)) => {
                     Ok(changed(app, &request, step))
                 }
-                Some(_) | None => send(app, job, &place, (request.clone(), deciding), first).await,
+                Some(_) | None => send(app, job, &place, (request.clone(), deciding, &brake), first).await,
             },
         },
         Err(trouble) if trouble.needs_people() => Err(blocked(app, job, request, &trouble.to_string()).await),
@@ -181,10 +186,10 @@ async fn send(
     app: &App,
     job: &LeasedJob,
     place: &Place,
-    (request, deciding): (TokenRequest, &Deciding),
+    (request, deciding, brake): (TokenRequest, &Deciding, &Brake),
     first: Option<turn::Place<'_>>,
 ) -> Going {
-    let (request, rights) = match rights_hold(app, job, request, deciding).await? {
+    let (request, rights) = match rights_hold(app, job, request, (deciding, brake)).await? {
         Ok(held) => held,
         Err(change) => return Ok(*change),
     };
@@ -201,7 +206,9 @@ async fn send(
     let turn = turn::of(app, job, step.request.organization);
     let change = app.change_for(step.clone());
     let renews = Some(app.config.timing.lease);
-    let change = Change { entries, renews, turn: Some(turn.clone()), is_over, ..change };
+    // A denial goes on whatever is frozen.
+    let only_unfrozen = deciding.verdict == Verdict::Approve;
+    let change = Change { entries, renews, turn: Some(turn.clone()), is_over, only_unfrozen, ..change };
     let taken = app.commit_for(job, change).await;
     if let (Ok(()) | Err(JobError::Later { .. }), Some(first)) = (&taken, first) {
         first.used();
@@ -232,10 +239,10 @@ async fn rights_hold(
     app: &App,
     job: &LeasedJob,
     request: TokenRequest,
-    deciding: &Deciding,
+    (deciding, brake): (&Deciding, &Brake),
 ) -> Result<Held, Halt> {
     let now = app.clock.now();
-    if now - deciding.judged_at <= JUDGEMENT_LASTS {
+    if now - deciding.judged_at <= JUDGEMENT_LASTS && !brake.outdates(deciding.judged_at) {
         return Ok(Ok((request, vec![])));
     }
     let act = match deciding.verdict {
@@ -455,6 +462,17 @@ async fn blocked(app: &App, job: &LeasedJob, request: TokenRequest, cause: &str)
         let mut change = Change { entries, ..app.change_for(step) };
         change.jobs.push(Notice::Blocked { key, cause: cause.to_owned() }.job(now));
         if let Err(error) = app.commit_for(job, change).await {
+            return error.into();
+        }
+    }
+    JobError::Blocked { cause: cause.to_owned() }.into()
+}
+
+/// Everything is frozen: the decision waits, and its card says so. Nobody has to be told of each that waits.
+async fn held_back(app: &App, job: &LeasedJob, request: TokenRequest, cause: &str) -> Halt {
+    if let Some(step) = request.blocked(cause, app.clock.now()) {
+        let entries = vec![app.record().blocked(&step.request, cause)];
+        if let Err(error) = app.commit_for(job, Change { entries, ..app.change_for(step) }).await {
             return error.into();
         }
     }

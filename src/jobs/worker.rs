@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{
-    Done, JobError, Kind, answer, card, check, deliveries, discover, enrich, installation, judge, notify,
-    reconcile, retire, review, tell,
+    Done, JobError, Kind, answer, card, check, deliveries, discover, enrich, freeze, installation, judge,
+    notify, reconcile, redraw, retire, review, tell,
 };
 use crate::app::App;
 use crate::clock::Deadline;
@@ -231,6 +231,8 @@ async fn perform(app: &App, job: &LeasedJob) -> Done {
         Kind::Discover => discover::run(app, job).await,
         Kind::Reconcile => reconcile::run(app, job).await,
         Kind::Deliveries => deliveries::run(app, job).await,
+        Kind::Freeze => freeze::run(app, job).await,
+        Kind::Redraw => redraw::run(app, job).await,
     }
 }
 

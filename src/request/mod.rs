@@ -7,6 +7,7 @@ mod collection;
 mod comment;
 mod evidence;
 mod facts;
+mod freeze;
 mod key;
 mod known;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use evidence::{Ending, Learned};
 pub use facts::{
     Expiry, Facts, Level, Permission, PermissionGroup, Permissions, Repositories, Repository, Requester,
 };
+pub use freeze::{Brake, Braking, Freezer, Frozen, Why, WhyError};
 pub use key::{Key, KeyError};
 pub use known::{Known, Touches, is_known};
 pub use past::{News, Past, Renewal};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Settlement, Vote};
+use super::{Frozen, Settlement, Vote};
 use crate::ids::Login;
 
 /// An answer to one person, told to nobody else. The words are Slack's edge's; the cause is decided here.
@@ -23,6 +23,8 @@ pub enum Refusal {
     OnHold {
         cause: String,
     },
+    /// Everything is frozen; only denials count.
+    Frozen(Box<Frozen>),
     /// Nothing is in the way that another look could clear.
     NothingToCheck,
     /// The person has given no vote, and nothing is on its way.
@@ -39,6 +41,8 @@ pub enum Refusal {
     NotAnApprover {
         groups: Vec<String>,
     },
+    /// Not in the group that may freeze everything, and lift that.
+    NotAManager,
     /// No route matches: nobody may decide this request here.
     NoRoute,
     OwnRequest,
@@ -86,12 +90,14 @@ impl Refusal {
             Self::RefusedTwice => "refused_twice",
             Self::NotListed => "not_listed",
             Self::OnHold { .. } => "on_hold",
+            Self::Frozen(_) => "frozen",
             Self::NothingToCheck => "nothing_to_check",
             Self::NothingToWithdraw => "nothing_to_withdraw",
             Self::MayHaveArrived => "may_have_arrived",
             Self::UnknownRequest => "unknown_request",
             Self::TooLate { .. } => "too_late",
             Self::NotAnApprover { .. } => "not_an_approver",
+            Self::NotAManager => "not_a_manager",
             Self::NoRoute => "no_route",
             Self::OwnRequest => "own_request",
             Self::UnknownAccount => "unknown_account",

@@ -1,6 +1,7 @@
 //! The words after `/pat`.
 
 use crate::ids::Login;
+use crate::request::{Why, WhyError};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,12 @@ pub enum CommandText {
     WhoAmI,
     /// How to link one's accounts.
     Link,
+    /// How it stands with the brake.
+    Frozen,
+    /// Everything is to be frozen; or why the reason won't do.
+    Freeze(Result<Why, WhyError>),
+    /// That is to be lifted.
+    Lift,
     /// Part of the published interface, but not of this version.
     NotYet(&'static str),
     /// A word nobody knows, in the asker's own spelling, and what may have been meant.
@@ -23,7 +30,7 @@ pub enum CommandText {
     },
 }
 
-const NOW: [&str; 4] = ["help", "pending", "whoami", "link"];
+const NOW: [&str; 5] = ["help", "pending", "whoami", "link", "freeze"];
 const LATER: [&str; 6] = ["list", "show", "revoke", "mine", "export", "unlink"];
 
 /// More differences than this are another word.
@@ -41,6 +48,7 @@ impl From<&str> for CommandText {
             "pending" => pending(words.next()),
             "whoami" => Self::WhoAmI,
             "link" => Self::Link,
+            "freeze" => freeze(&words.collect::<Vec<_>>()),
             lower => match LATER.into_iter().find(|later| *later == lower) {
                 Some(later) => Self::NotYet(later),
                 None => Self::Unknown { word: word.to_owned(), nearest: nearest(lower) },
@@ -57,6 +65,18 @@ fn pending(argument: Option<&str>) -> CommandText {
             CommandText::Pending { organization: Some(Login::new(organization)) }
         }
         _ => CommandText::Unknown { word: argument.to_owned(), nearest: Some("pending org:ACME") },
+    }
+}
+
+/// `freeze [on WHY | off]`.
+fn freeze(arguments: &[&str]) -> CommandText {
+    match arguments {
+        [] => CommandText::Frozen,
+        [on, why @ ..] if on.eq_ignore_ascii_case("on") => CommandText::Freeze(Why::new(&why.join(" "))),
+        [off] if off.eq_ignore_ascii_case("off") => CommandText::Lift,
+        [other, ..] => {
+            CommandText::Unknown { word: (*other).to_owned(), nearest: Some("freeze on WHY, or freeze off") }
+        }
     }
 }
 
@@ -106,6 +126,17 @@ mod tests {
         assert_eq!(parse("whoam"), unknown("whoam", Some("whoami")));
         assert_eq!(parse("frobnicate"), unknown("frobnicate", None));
         assert_eq!(parse(&"x".repeat(4000)), unknown(&"x".repeat(4000), None));
+    }
+
+    #[test]
+    fn the_brake_is_put_on_for_a_reason_and_lifted_by_a_word_alone() {
+        assert_eq!(parse("freeze"), CommandText::Frozen);
+        assert_eq!(parse("Freeze ON stolen  laptop"), CommandText::Freeze(Why::new("stolen laptop")));
+        assert_eq!(parse("freeze on"), CommandText::Freeze(Err(WhyError::Empty)));
+        assert_eq!(parse("freeze off"), CommandText::Lift);
+        for text in ["freeze off now", "freeze of", "freeze please"] {
+            assert!(matches!(parse(text), CommandText::Unknown { .. }), "{text}");
+        }
     }
 
     #[test]

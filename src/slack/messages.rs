@@ -6,9 +6,9 @@ use super::card::{ended_words, reservations, settled, settled_words};
 use super::words::{capitalised, expiry, headline, moment, permissions, repositories};
 use super::{Block, Button, ButtonElement, Fallback, Line, Message, Passage, text};
 use crate::ids::{GitHubUserId, Login, SlackUserId};
-use crate::request::{By, Key, Outcome, Refusal, Revision, Settlement, TokenRequest};
+use crate::request::{By, Frozen, Key, Outcome, Refusal, Revision, Settlement, TokenRequest, WhyError};
 
-pub use super::card::{noted, unanswered};
+pub use super::card::{frozen_words as frozen, noted, unanswered};
 pub use super::words::outcome;
 
 /// For the rare case that something of ours failed; nothing was lost.
@@ -115,6 +115,11 @@ pub fn refusal(refusal: &Refusal) -> String {
                 .to_owned()
         }
         Refusal::OnHold { cause } => format!("This is on hold: {cause}. Nothing can be decided until that is mended."),
+        Refusal::Frozen(frozen) => format!(
+            "{}. Nothing can be approved until that is lifted; denials go on.",
+            self::frozen(frozen)
+        ),
+        Refusal::NotAManager => "Only members of the group managers can do this.".to_owned(),
         Refusal::NothingToCheck => {
             "There is nothing to look for at the moment: the card shows how things stand.".to_owned()
         }
@@ -171,6 +176,47 @@ pub fn with_link(said: &str, key: &Key, revision: &Revision) -> Message {
     Message::new(blocks, Fallback::from(said))
 }
 
+/// The same in the middle of a sentence.
+pub fn frozen_in_short(frozen: &Frozen) -> String {
+    format!("everything is frozen by {}: {}", frozen.by, frozen.why)
+}
+
+/// For who asks how it stands, or wants to lift what is not there.
+pub const NOT_FROZEN: &str = "Nothing is frozen.";
+
+/// For who froze everything.
+pub const FROZEN_NOW: &str = "Everything is frozen from now on: nothing is approved until somebody lifts that. Denials \
+                              go on. What GitHub was being told already can't be stopped.";
+
+/// For who lifted that.
+pub const LIFTED_NOW: &str =
+    "The freeze is lifted. Approvals count again, and decisions that waited are judged anew and go on.";
+
+/// For who freezes what is frozen.
+pub fn frozen_already(frozen: &Frozen) -> String {
+    format!("It is so already. {}.", self::frozen(frozen))
+}
+
+/// Why a command to freeze or to lift changes nothing.
+pub fn brake_refused(refused: &Refusal) -> String {
+    match refused {
+        Refusal::TooLate { clicked_at } => format!(
+            "Your command of {} could only be looked at now, which is too late to count. Please look how it stands, and \
+             give it again.",
+            moment(*clicked_at)
+        ),
+        Refusal::CannotTell { cause } => {
+            format!("We can't tell right now whether you may do this ({cause}). Please try again.")
+        }
+        other => refusal(other),
+    }
+}
+
+/// For who gives no reason, or one that is too long.
+pub fn say_why(command: &str, error: WhyError) -> String {
+    format!("Please say why in one line, because everybody reads it ({error}): {command} freeze on WHY")
+}
+
 /// Behind the Link accounts button, as long as people can't sign in themselves.
 pub fn how_to_link(user: &SlackUserId) -> String {
     format!(
@@ -212,6 +258,9 @@ pub fn button_of_another_version() -> String {
 pub fn help(command: &str) -> Message {
     let lines = [
         format!("{command} pending [org:ACME] – requests that wait for a decision and that you may see"),
+        format!(
+            "{command} freeze [on WHY | off] – whether everything is frozen; managers stop all approvals and lift that"
+        ),
         format!("{command} link – how to link your GitHub account"),
         format!("{command} whoami – what Countersign knows about you"),
         format!("{command} help – this text"),

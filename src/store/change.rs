@@ -10,7 +10,7 @@ use crate::ids::{
     ChannelId, EnterpriseId, GitHubUserId, InstallationId, Login, MessageTs, OrganizationId, SlackAppId,
     SlackUserId, TeamId,
 };
-use crate::request::{Collection, Key, TokenRequest};
+use crate::request::{Braking, Collection, Key, TokenRequest};
 
 /// Everything one event changes. Requests carry the version they were read at; if another commit came first, or the
 /// job's lease was lost, nothing of the change happens.
@@ -40,6 +40,10 @@ pub struct Change {
     pub turn: Option<Turn>,
     /// A turn that is over with this change.
     pub turn_over: Option<Turn>,
+    /// Brings an approval on its way, or decides by itself: nothing of it happens while everything is frozen.
+    pub only_unfrozen: bool,
+    /// Everything is frozen with this change, or that is lifted; if it is so already, the race is lost.
+    pub braking: Option<Braking>,
     /// The delivery this change answers, to recognise it when it comes again.
     pub delivery: Option<(String, DateTime<Utc>)>,
     pub installation: Option<Installation>,
@@ -175,6 +179,8 @@ pub enum Committed {
     LostRace,
     /// Somebody else works on the job now, or may at any moment.
     LostLease,
+    /// Everything is frozen.
+    Frozen,
     /// Somebody else changes something on GitHub now, or has just done so: try again after this time.
     NotYet(TimeDelta),
 }

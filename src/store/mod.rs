@@ -8,6 +8,7 @@ mod change;
 mod connection;
 mod database;
 mod document;
+mod freeze;
 mod jobs;
 mod judge;
 mod operator;

@@ -7,8 +7,9 @@ use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
 
 use super::connection::{Connection, Statement};
-use super::{Database, StoreError, schema};
+use super::{Database, NewJob, StoreError, freeze, rows, schema};
 use crate::audit::{self, Entry};
+use crate::request::Braking;
 
 /// A connection for a few changes.
 pub struct Operator(Connection);
@@ -54,6 +55,24 @@ impl Operator {
         self.change(DROP, entry.at.timestamp_millis(), id, entry).await
     }
 
+    /// Freezes everything, or lifts that, and asks for what follows; false if it was so already.
+    pub async fn brake(
+        &mut self,
+        braking: &Braking,
+        entry: &Entry,
+        job: &NewJob,
+    ) -> Result<bool, StoreError> {
+        self.0.begin().await?;
+        // In the order in which the service's writers lock rows: work before the brake.
+        rows::write_job(&mut self.0, job).await?;
+        if !freeze::brake_once(&mut self.0, braking).await? {
+            self.0.rollback().await?;
+            return Ok(false);
+        }
+        self.commit_with(entry).await?;
+        Ok(true)
+    }
+
     /// Commits the change together with its entry in the record, if it did anything.
     async fn change(
         &mut self,
@@ -62,15 +81,19 @@ impl Operator {
         id: i64,
         entry: &Entry,
     ) -> Result<bool, StoreError> {
-        const RECORD: Statement = Statement::both("INSERT INTO audit_entry (at, body) VALUES ($1, $2)");
         self.0.begin().await?;
         if self.0.execute(statement, &[now.into(), id.into()]).await? != 1 {
             self.0.rollback().await?;
             return Ok(false);
         }
+        self.commit_with(entry).await?;
+        Ok(true)
+    }
+
+    async fn commit_with(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        const RECORD: Statement = Statement::both("INSERT INTO audit_entry (at, body) VALUES ($1, $2)");
         let body = audit::encode(entry);
         self.0.execute(RECORD, &[entry.at.timestamp_millis().into(), body.as_str().into()]).await?;
-        self.0.commit().await?;
-        Ok(true)
+        self.0.commit().await
     }
 }

@@ -138,11 +138,21 @@ impl Store {
              WHERE organization_id = $1 AND state IN ('pending', 'deciding') ORDER BY received_at, request_id",
         );
         let rows: Vec<(String, String)> = self.readers.rows(OPEN, &[organization.0.into()]).await?;
-        let parsed = |(key, state): (String, String)| match key.parse() {
-            Ok(key) => Ok((key, state)),
-            Err(error) => Err(StoreError::corrupt("request", key, error)),
-        };
-        rows.into_iter().map(parsed).collect()
+        rows.into_iter().map(parsed_key).collect()
+    }
+
+    /// Keys and states of what is open and has a card of its own, or is about to get one.
+    pub async fn open_with_cards(&self) -> Result<Vec<(Key, String)>, StoreError> {
+        const SHOWN: Statement = Statement::both(
+            "SELECT request_key, state FROM request
+             WHERE state IN ('pending', 'deciding') AND (
+                 EXISTS (SELECT 1 FROM card WHERE card.request_key = request.request_key)
+                 OR EXISTS (SELECT 1 FROM showing
+                            WHERE showing.request_key = request.request_key AND collection_key IS NULL))
+             ORDER BY received_at, request_id",
+        );
+        let rows: Vec<(String, String)> = self.readers.rows(SHOWN, &[]).await?;
+        rows.into_iter().map(parsed_key).collect()
     }
 
     /// What the requester of `request` had asked for before it and GitHub has decided, the newest first; so many as
@@ -192,6 +202,13 @@ impl Store {
     ) -> Result<Vec<TokenRequest>, StoreError> {
         let rows: Vec<RequestRow> = self.readers.rows(statement, values).await?;
         Ok(rows.into_iter().filter_map(|row| request(row).inspect_err(report).ok()).collect())
+    }
+}
+
+fn parsed_key((key, state): (String, String)) -> Result<(Key, String), StoreError> {
+    match key.parse() {
+        Ok(key) => Ok((key, state)),
+        Err(error) => Err(StoreError::corrupt("request", key, error)),
     }
 }
 

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::connection::{Connection, Statement, without_nul};
-use super::{Change, InstallationState, NewJob, StoreError, document, pins, shown, turns};
+use super::{Change, InstallationState, NewJob, StoreError, document, freeze, pins, shown, turns};
 use crate::audit;
 use crate::request::{Key, TokenRequest};
 
@@ -145,6 +145,7 @@ pub(super) async fn write(
         return Ok(false);
     }
     turns::end(connection, changes, now).await?;
+    freeze::write(connection, changes).await?;
     write_cards(connection, changes).await?;
     write_postings(connection, changes).await?;
     write_lasting(connection, changes).await?;
@@ -378,6 +379,12 @@ async fn write_jobs(connection: &mut Connection, changes: &[&Change]) -> Result<
         .map(|job| json!([job.kind, job.subject, job.payload, job.run_at.timestamp_millis()]))
         .collect();
     bulk(connection, JOBS, &rows).await.map(drop)
+}
+
+/// The same for one piece of work alone.
+pub(super) async fn write_job(connection: &mut Connection, job: &NewJob) -> Result<(), StoreError> {
+    let change = Change { jobs: vec![job.clone()], ..Change::default() };
+    write_jobs(connection, &[&change]).await
 }
 
 const DELIVERIES: Statement = Statement {

@@ -119,6 +119,8 @@ fn words(action: &Action) -> &'static str {
         Action::CardsAsked => "somebody had collected requests shown one by one",
         Action::DetailsShown => "a request's details were asked for",
         Action::CommandUsed => "a command was used",
+        Action::FreezeOn => "everything was to be frozen",
+        Action::FreezeOff => "a freeze was to be lifted",
         Action::JobGivenUp => "a job was given up",
         Action::JobRetried => "an operator had a job done again",
         Action::JobDropped => "an operator took a job away",

@@ -1,6 +1,7 @@
 //! Whole changes, and nothing twice; on SQLite, and on PostgreSQL where there is one.
 
 mod beside;
+mod frozen;
 mod pinned;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;

@@ -13,7 +13,7 @@ use super::jobs::{Claim, JobFailure, Renewal};
 use super::judge::Judge;
 use super::pins::{self, Taken};
 use super::turns::Turns;
-use super::{Change, Committed, Database, LeasedJob, StoreError, jobs, rows, schema};
+use super::{Change, Committed, Database, LeasedJob, StoreError, freeze, jobs, rows, schema};
 
 /// As many changes as share one flush; more would only make the first wait longer.
 const BATCH: usize = 256;
@@ -297,7 +297,7 @@ fn meeting(error: &StoreError) -> Option<Meeting> {
     }
 }
 
-/// Compares versions, leases, pins and turns with what is stored. Of two changes to one request in a batch the first wins.
+/// Compares versions, leases, pins, the brake and turns with what is stored. Of two changes to one request in a batch the first wins.
 async fn judge(
     connection: &mut Connection,
     changes: &[Change],
@@ -307,6 +307,7 @@ async fn judge(
     let leases = rows::leases(connection, changes, now).await?;
     let mut turns = Turns::wanted(connection, changes, now).await?;
     let pins = pins::pins(connection, changes).await?;
+    let mut brake = freeze::Held::of(connection, changes).await?;
     let mut pinned = Taken::default();
     let mut taken = HashSet::new();
     let mut drawn = HashSet::new();
@@ -320,14 +321,18 @@ async fn judge(
                 && !drawn.contains(&request.key)
                 && !versions.is_drawn(&request.key)
         });
-        if !is_fresh || !is_free || !pins.allow(change, &mut pinned) {
+        if !is_fresh || !is_free || !pins.allow(change, &mut pinned) || !brake.allows(change) {
             return Committed::LostRace;
+        }
+        if brake.stops(change) {
+            return Committed::Frozen;
         }
         if let Some(Err(wait)) = change.turn.as_ref().map(|turn| turns.take(turn)) {
             return Committed::NotYet(wait);
         }
         taken.extend(change.requests.iter().map(|request| (request.organization.0, request.id.0)));
         pinned.add(change);
+        brake.add(change);
         drawn.extend(change.requests.iter().map(|request| request.key.clone()));
         Committed::Yes
     });

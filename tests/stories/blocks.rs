@@ -209,6 +209,7 @@ proptest! {
             needed: 1,
             is_requester_linked: false,
             past: &past,
+            frozen: None,
         };
 
         prop_assert_eq!(wrong(&card(shown)), Vec::<String>::new());

@@ -22,6 +22,7 @@ mod doors;
 mod elsewhere;
 mod evidence;
 mod floods;
+mod freeze;
 mod manners;
 mod newer;
 mod operators;

@@ -175,6 +175,37 @@ async fn metrics_and_status_tell_how_everything_stands() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_operator_freezes_everything_beside_the_running_service() {
+    let running = Running::start().await;
+    let request = running.octocat_asks().await;
+    let before = running.world.card();
+    let slack = running.world.slack();
+    assert_eq!(running.command(&["freeze"], 0), "Nothing is frozen.\n");
+    assert!(running.command(&["freeze", "on", "--why", " "], 1).contains("it says nothing"));
+
+    let said = running.command(&["freeze", "on", "--why", "a laptop was stolen"], 0);
+
+    assert!(said.contains("no approval is accepted or sent any more, on any replica"), "{said}");
+    slack.until(|slack| slack.channel(APPROVALS)[0].text.contains("❄ Frozen by an operator")).await.unwrap();
+    for command in [&["freeze"][..], &["freeze", "on", "--why", "again"], &["check"]] {
+        let said = running.command(command, 0);
+        assert!(said.contains("❄ Frozen by an operator since "), "{command:?}: {said}");
+        assert!(said.contains(": a laptop was stolen\n"), "{command:?}: {said}");
+    }
+    slack.click_as_seen("U0ALICE", &before, "approve").await.unwrap();
+    slack.until(|slack| !slack.ephemerals("U0ALICE").is_empty()).await.unwrap();
+    assert_eq!(running.world.github().decision_on(request), None);
+    let status: Value = serde_json::from_str(&running.admin("/status").await).unwrap();
+    assert_eq!(status["frozen"]["by"], "operator");
+
+    assert!(running.command(&["freeze", "off"], 0).starts_with("The freeze is lifted."));
+    slack.until(|slack| !slack.channel(APPROVALS)[0].text.contains("Frozen")).await.unwrap();
+    running.alice_approves().await;
+    let log = running.command(&["audit", "export", "--format", "csv"], 0);
+    assert!(log.contains("freeze.on") && log.contains("freeze.off"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn strangers_cannot_grow_the_metrics() {
     let running = Running::start().await;
     let github = running.world.github();

@@ -117,6 +117,33 @@ async fn ten_clicks_spread_over_two_replicas_are_one_decision() {
     assert!(pair.is_verified());
 }
 
+/// Whichever replica hears of it, it counts for every one, from the moment in which it is committed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_freeze_counts_on_every_replica_at_once() {
+    let world = World::closed().await;
+    world.configure(crate::freeze::with_a_manager);
+    let Some(pair) = Pair::start_in(world).await else { return };
+    pair.lead_to(1);
+    let request = pair.octocat_asks().await;
+    let card = pair.world.card();
+    pair.lead_to(0);
+    let slack = pair.world.slack();
+
+    slack.command("U0MONALISA", APPROVALS, "/pat freeze on a laptop was stolen").await.unwrap();
+    slack.until(|slack| !slack.ephemerals("U0MONALISA").is_empty()).await.unwrap();
+    pair.lead_to(1);
+    slack.click_as_seen("U0ALICE", &card, "approve").await.unwrap();
+    pair.quiet().await;
+
+    assert_eq!(pair.world.github().decision_on(request), None);
+    assert!(slack.ephemerals("U0ALICE")[0].on_screen().contains("Frozen by monalisa"));
+    assert!(pair.world.card().text.contains("❄ Frozen by monalisa"), "{}", pair.world.card().text);
+    slack.command("U0MONALISA", APPROVALS, "/pat freeze off").await.unwrap();
+    pair.quiet().await;
+    assert!(!pair.world.card().text.contains("Frozen"), "{}", pair.world.card().text);
+    assert!(pair.is_verified());
+}
+
 /// One of many requests, so that no person asks for more than a handful.
 async fn asks(world: &World, number: usize) {
     let wish = push_to_payments(&world.stage.clock);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Admin;
 use crate::audit;
 use crate::jobs::Kind;
-use crate::request::State as RequestState;
+use crate::request::{Freezer, Frozen, State as RequestState};
 use crate::store::{InstallationState, JobCount, JobState, StoreError};
 use crate::upstream::{Reach, Standing, Upstream};
 
@@ -26,6 +26,7 @@ pub(crate) async fn status(State(admin): State<Admin>) -> Json<Value> {
         "upstreams": { "github": upstream(app.github.upstream()), "slack": upstream(app.slack.upstream()) },
         "slack_installation_known": app.workspace.borrow().is_some(),
         "policies": { "hash": rules.policy.hash(), "loaded_at": time(rules.loaded_at) },
+        "frozen": null,
         "reconciliation_age_seconds": null,
         "installations": null,
         "jobs": null,
@@ -65,6 +66,7 @@ async fn kept(admin: &Admin, now: DateTime<Utc>) -> Result<Map<String, Value>, S
         })
         .collect();
     let fields = json!({
+        "frozen": frozen(store.brake().await?.frozen.as_ref()),
         "reconciliation_age_seconds": admin.app.reconciliation_age().await?.map(|age| age.num_seconds()),
         "installations": installations,
         "jobs": jobs(&store.jobs_by_kind(now).await?, now),
@@ -82,6 +84,16 @@ async fn kept(admin: &Admin, now: DateTime<Utc>) -> Result<Map<String, Value>, S
         Value::Object(fields) => Ok(fields),
         _ => Ok(Map::new()),
     }
+}
+
+/// Since when, and whether from the command line. Who it was and why stands on the cards and in the record.
+fn frozen(frozen: Option<&Frozen>) -> Value {
+    let Some(frozen) = frozen else { return json!({ "is_on": false }) };
+    let by = match frozen.by {
+        Freezer::Operator => "operator",
+        Freezer::Person { .. } => "manager",
+    };
+    json!({ "is_on": true, "since": time(frozen.since), "by": by })
 }
 
 fn upstream(upstream: &Upstream) -> Value {

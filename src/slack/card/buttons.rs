@@ -11,7 +11,9 @@ pub(super) fn buttons(shown: Shown<'_>) -> Vec<ButtonElement> {
     let button = |button: Button, label: &str| ButtonElement::new(&button, label, &request.key);
     let mut buttons = Vec::new();
     if open.to_decide && shown.approvers.is_some() {
-        buttons.extend([approve(shown), deny(shown)]);
+        // Old cards may have the button still; whoever presses it is told.
+        buttons.extend(shown.frozen.is_none().then(|| approve(shown)));
+        buttons.push(deny(shown));
     }
     if open.to_withdraw {
         buttons.push(button(Button::Withdraw, "Withdraw").confirm(Confirm {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::words::{expiry, granted, headline, moment, permissions, repositories, warnings};
 use super::{Block, Fallback, Line, Message, Passage, text};
-use crate::request::{Enrichment, Outcome, Past, Settlement, State, TokenRequest, Verdict};
+use crate::request::{Enrichment, Frozen, Outcome, Past, Settlement, State, TokenRequest, Verdict};
 
 use asked::{asked, before};
 use buttons::buttons;
@@ -19,7 +19,7 @@ use standing::standing;
 pub(super) use buttons::consequence;
 use standing::hindered;
 pub(super) use standing::{ended_words, reservations, settled, settled_words};
-pub use standing::{noted, unanswered};
+pub use standing::{frozen_words, noted, unanswered};
 
 /// The justification is cut here on the card; Details has all of it.
 const QUOTED: usize = 200;
@@ -36,6 +36,8 @@ pub struct Shown<'a> {
     pub is_requester_linked: bool,
     /// What our own record knows of the requester's earlier tokens.
     pub past: &'a Past,
+    /// Whether everything is frozen, so that nothing can be approved.
+    pub frozen: Option<&'a Frozen>,
 }
 
 /// Renders the card.
@@ -103,6 +105,7 @@ fn fallback(shown: Shown<'_>) -> Fallback {
     let mut lines = vec![heading(request)];
     match &request.state {
         State::Pending { note, sent, .. } => {
+            lines.extend(shown.frozen.map(frozen_words));
             lines.push(note.as_ref().map_or_else(|| "Waiting for a decision.".to_owned(), noted));
             lines.extend(sent.as_ref().map(unanswered));
         }

@@ -2,7 +2,7 @@
 
 use super::Shown;
 use crate::request::{
-    By, Deciding, Delay, Note, Outcome, Sent, Settlement, Slow, State, TokenRequest, Verdict,
+    By, Deciding, Delay, Frozen, Note, Outcome, Sent, Settlement, Slow, State, TokenRequest, Verdict,
 };
 use crate::slack::Line;
 use crate::slack::words::{capitalised, moment, outcome};
@@ -10,7 +10,9 @@ use crate::slack::words::{capitalised, moment, outcome};
 pub(super) fn standing(shown: Shown<'_>) -> Vec<Line> {
     match &shown.request.state {
         State::Pending { votes, note, sent } => {
-            let mut lines: Vec<_> = note.iter().map(|note| Line::new().bold(&noted(note))).collect();
+            let frozen = shown.frozen.map(|frozen| Line::new().bold(&frozen_words(frozen)));
+            let mut lines: Vec<_> = frozen.into_iter().collect();
+            lines.extend(note.iter().map(|note| Line::new().bold(&noted(note))));
             lines.extend(sent.iter().map(|sent| Line::new().bold("⚠ ").text(&unanswered(sent))));
             lines.push(match shown.approvers {
                 None => {
@@ -52,6 +54,11 @@ pub(in crate::slack) fn reservations(request: &TokenRequest, settlement: &Settle
     let unreviewed = request.is_unasked.then(|| format!("{UNREVIEWED}{NEVER_ASKED}"));
     let contradicted = contradicted(settlement).map(|words| format!("⚠ GitHub contradicts itself: {words}"));
     unreviewed.into_iter().chain(contradicted).collect()
+}
+
+/// `❄ Frozen by alice since 23 Nov 2026, 12:04 UTC: a laptop was stolen`.
+pub fn frozen_words(frozen: &Frozen) -> String {
+    format!("❄ Frozen by {} since {}: {}", frozen.by, moment(frozen.since), frozen.why)
 }
 
 /// An earlier decision may yet take effect.

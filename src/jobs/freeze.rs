@@ -1,0 +1,111 @@
+//! A manager freezes everything by a command, or lifts that.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::judge::slack_is_known;
+use super::{Answer, Done, JobError, Kind, payload_of};
+use crate::app::App;
+use crate::ids::{ChannelId, SlackUserId};
+use crate::request::{Braking, Freezer, Frozen, Refusal, Why};
+use crate::slack::{ResponseUrl, messages};
+use crate::store::{Change, LeasedJob, NewJob};
+
+/// What somebody wants of the brake, whose right is still to be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreezeWish {
+    pub by: SlackUserId,
+    /// Why everything is to be frozen; nothing: it is to be lifted.
+    pub why: Option<Why>,
+    pub asked_at: DateTime<Utc>,
+    pub channel: Option<ChannelId>,
+    pub response_url: Option<ResponseUrl>,
+}
+
+/// The wish as it waits to be judged.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    by: String,
+    why: Option<String>,
+    asked_at: i64,
+    channel: Option<String>,
+    response_url: Option<String>,
+}
+
+impl FreezeWish {
+    /// The job that judges it; `id` tells it from every other.
+    pub fn job(&self, id: &str, now: DateTime<Utc>) -> NewJob {
+        let written = Written {
+            by: self.by.to_string(),
+            why: self.why.as_ref().map(ToString::to_string),
+            asked_at: self.asked_at.timestamp_millis(),
+            channel: self.channel.as_ref().map(ToString::to_string),
+            response_url: self.response_url.as_ref().map(|url| url.expose().to_owned()),
+        };
+        Kind::Freeze.on(id, serde_json::to_string(&written).expect("text and numbers always serialise"), now)
+    }
+
+    fn of(app: &App, job: &LeasedJob) -> Result<Self, JobError> {
+        let written: Written = payload_of(job)?;
+        let unreadable = || JobError::unreadable("what this asks for");
+        Ok(Self {
+            by: SlackUserId::new(written.by),
+            why: written.why.map(|why| Why::new(&why)).transpose().map_err(|_| unreadable())?,
+            asked_at: DateTime::from_timestamp_millis(written.asked_at).ok_or_else(unreadable)?,
+            channel: written.channel.map(ChannelId::new),
+            response_url: written.response_url.and_then(|url| app.reply_hosts.allow(&url)),
+        })
+    }
+
+    fn answer(&self, job: &LeasedJob, words: String, now: DateTime<Utc>) -> NewJob {
+        let answer = Answer {
+            to: self.by.clone(),
+            channel: self.channel.clone(),
+            response_url: self.response_url.clone(),
+            words,
+            link: None,
+        };
+        answer.job(&format!("freeze {}", job.subject), now)
+    }
+}
+
+/// Judges one wish and does what it asks for.
+pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
+    let wish = FreezeWish::of(app, job)?;
+    slack_is_known(app).await?;
+    let now = app.clock.now();
+    let rules = app.rules();
+    let identity = app.identity_on_record(&rules, &wish.by).await;
+    let refused = match app.may_brake(&rules, &wish.by).await {
+        Err(refusal) => Some(refusal),
+        // Another freeze, for another reason, may have come since.
+        Ok(()) if wish.why.is_none() && now - wish.asked_at > app.config.timing.click_max_age => {
+            Some(Refusal::TooLate { clicked_at: wish.asked_at })
+        }
+        Ok(()) => None,
+    };
+    if let Some(refusal) = refused {
+        metrics::counter!("countersign_refusals_total", "reason" => refusal.name()).increment(1);
+        let result = format!("refused: {}", refusal.name());
+        let entries = vec![app.record().braked_by(&wish.by, &identity, wish.why.as_ref(), &result)];
+        let jobs = vec![wish.answer(job, messages::brake_refused(&refusal), now)];
+        return Ok(Change { entries, jobs, ..Change::default() });
+    }
+    let known = app.store.brake().await?.frozen;
+    let (braking, result, words) = match (&wish.why, known) {
+        (Some(_), Some(frozen)) => (None, "is so already", messages::frozen_already(&frozen)),
+        (None, None) => (None, "is so already", messages::NOT_FROZEN.to_owned()),
+        (Some(why), None) => {
+            let by =
+                Freezer::Person { slack: wish.by.clone(), login: rules.book.login_of(&wish.by).cloned() };
+            let frozen = Frozen { by, since: now, why: why.clone() };
+            (Some(Braking::Freeze(frozen)), "done", messages::FROZEN_NOW.to_owned())
+        }
+        (None, Some(_)) => (Some(Braking::Lift { at: now }), "done", messages::LIFTED_NOW.to_owned()),
+    };
+    let entries = vec![app.record().braked_by(&wish.by, &identity, wish.why.as_ref(), result)];
+    let mut jobs = vec![wish.answer(job, words, now)];
+    jobs.extend(braking.is_some().then(|| NewJob::redraw(now)));
+    Ok(Change { entries, jobs, braking, ..Change::default() })
+}
