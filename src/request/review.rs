@@ -58,14 +58,13 @@ impl TokenRequest {
         let State::Deciding(before) = &self.state else { return None };
         // That GitHub could be asked ends what kept us from asking; its own prohibition is ended by another answer only.
         let ends_block = before.blocked.is_some() && !before.is_blocked_by_answer();
-        let step = self.deciding(|deciding| {
+        self.deciding(|deciding| {
             deciding.keep(Attempt { at: now, deadline, answer: None });
             deciding.absent_since = None;
             if ends_block {
                 deciding.blocked = None;
             }
-        })?;
-        Some(if ends_block { Step { effects: vec![Effect::Card], ..step } } else { step })
+        })
     }
 
     /// Takes in the answer to the last attempt. 204 settles the request; everything else is only recorded, and the
