@@ -89,4 +89,10 @@ mod tests {
         }
         assert_eq!(Gathered::read("later", ""), None);
     }
+
+    #[test]
+    fn what_was_granted_without_review_waits_for_nobody() {
+        assert!(Gathered::Flood.waits());
+        assert!(!Gathered::Unreviewed.waits());
+    }
 }

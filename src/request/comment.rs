@@ -78,6 +78,7 @@ mod tests {
     fn space_alone_says_nothing() {
         assert_eq!(Comment::new(" \n\t "), Ok(None));
         assert_eq!(comment(" too broad \n").as_str(), "too broad");
+        assert_eq!(comment("too broad").to_string(), "too broad");
     }
 
     #[test]
@@ -86,6 +87,8 @@ mod tests {
 
         assert_eq!(Comment::joined([&short, &short]), Some("fine\nfine".to_owned()));
         assert_eq!(Comment::joined([&short, &long, &short]), Some("fine\nfine".to_owned()));
+        let filling = comment(&"x".repeat(1019));
+        assert_eq!(Comment::joined([&short, &filling]).map(|joined| joined.len()), Some(1024));
         assert_eq!(Comment::joined([]), None);
     }
 

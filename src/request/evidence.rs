@@ -140,7 +140,7 @@ mod tests {
     use super::*;
     use crate::ids::{GitHubUserId, Login};
     use crate::request::samples::{enough, noon, pending, vote};
-    use crate::request::{Answer, Verdict};
+    use crate::request::{Answer, Comment, Verdict, Vote};
 
     fn owner() -> By {
         By::GitHubUser { id: GitHubUserId(500), login: Login::new("monalisa") }
@@ -310,5 +310,33 @@ mod tests {
             settlement(superseded.ended(ending(Outcome::Cancelled), noon())),
             (Outcome::Cancelled, owner())
         );
+    }
+
+    #[test]
+    fn an_answer_tells_how_a_request_ended_that_was_taken_for_gone() {
+        let State::Deciding(deciding) = sent().state else { panic!("deciding") };
+        let absent = sent().absent(false, noon(), TimeDelta::zero()).unwrap().request;
+        let gone = absent.absent(false, noon(), TimeDelta::zero()).unwrap().request;
+
+        let learned = gone.confirmed_late(&deciding, noon());
+
+        assert!(matches!(learned, Learned::Refined(_)), "{learned:?}");
+        assert_eq!(settlement(learned), (Outcome::Approved, By::from(&vote(Verdict::Approve))));
+    }
+
+    #[test]
+    fn a_decision_that_turns_out_late_to_be_ours_is_told_with_its_words() {
+        let says = Vote { comment: Comment::new("fine").unwrap(), ..vote(Verdict::Approve) };
+        let revision = pending().revision();
+        let decided = pending().vote(says, &revision, enough()).unwrap().request;
+        let lost = decided.attempted(noon(), noon()).unwrap().request;
+        let absent = lost.absent(false, noon(), TimeDelta::zero()).unwrap().request;
+        let gone = absent.absent(false, noon(), TimeDelta::zero()).unwrap().request;
+
+        let Learned::Refined(step) = gone.ended(ending(Outcome::Approved), noon()) else {
+            panic!("not refined")
+        };
+
+        assert_eq!(end(*step).reason.as_deref(), Some("fine"));
     }
 }

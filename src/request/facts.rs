@@ -197,3 +197,64 @@ pub enum Expiry {
     /// Missing or unreadable: judged as never.
     Unknown,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::samples::facts;
+
+    fn permissions(levels: &[&str]) -> Permissions {
+        let named = |(n, level): (usize, &&str)| {
+            let permission = Permission { group: PermissionGroup::Repository, name: format!("p{n}") };
+            (permission, Level::parse(level))
+        };
+        levels.iter().enumerate().map(named).collect()
+    }
+
+    #[test]
+    fn the_list_need_not_name_the_repositories_to_agree() {
+        let unnamed = Repositories::Subset { listed: vec![], count: None };
+
+        assert!(facts().agree_with_list(&facts()));
+        assert!(facts().agree_with_list(&Facts { repositories: unnamed, justification: None, ..facts() }));
+        let all = Facts { repositories: Repositories::All, ..facts() };
+        assert!(all.agree_with_list(&all));
+    }
+
+    #[test]
+    fn a_list_that_tells_anything_else_does_not_agree() {
+        let somebody = Requester { id: GitHubUserId(2), ..facts().requester };
+
+        for other in [
+            Facts { repositories: Repositories::All, ..facts() },
+            Facts { repositories: Repositories::Unknown("all".into()), ..facts() },
+            Facts { requester: somebody, ..facts() },
+            Facts { permissions: Permissions::default(), ..facts() },
+            Facts { expiry: Expiry::Never, ..facts() },
+        ] {
+            assert!(!facts().agree_with_list(&other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn the_most_dangerous_level_is_the_highest() {
+        let ranks = |levels: &[&str]| permissions(levels).highest().map(Level::rank);
+
+        assert_eq!(ranks(&["read"]), Some(1));
+        assert_eq!(ranks(&["write", "read"]), Some(2));
+        assert_eq!(ranks(&["read", "admin"]), Some(3));
+        assert_eq!(ranks(&["own", "admin"]), Some(9));
+        assert_eq!(ranks(&[]), None);
+        assert!(permissions(&[]).is_empty() && !permissions(&["read"]).is_empty());
+    }
+
+    #[test]
+    fn githubs_words_are_shown_as_they_were_read() {
+        for word in ["read", "write", "admin", "own"] {
+            assert_eq!(Level::parse(word).to_string(), word);
+        }
+        for word in ["organization", "repository", "other", "enterprise"] {
+            assert_eq!(PermissionGroup::parse(word).to_string(), word);
+        }
+    }
+}

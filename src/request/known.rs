@@ -232,4 +232,17 @@ mod tests {
             assert!(rows.windows(2).all(|pair| pair[0].name < pair[1].name), "sorted and without a double");
         }
     }
+
+    #[test]
+    fn what_stands_out_is_marked() {
+        for (group, name, touches) in [
+            ("repository", "contents", Touches::Nothing),
+            ("repository", "workflows", Touches::Workflows),
+            ("repository", "secrets", Touches::Secrets),
+            ("organization", "members", Touches::Administration),
+        ] {
+            assert_eq!(Known::of(&permission(group, name)).unwrap().touches, touches, "{name}");
+            assert!(is_known(&permission(group, name), &Level::Admin), "{name}");
+        }
+    }
 }

@@ -126,7 +126,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::ids::{RepositoryId, RequestId, TokenId};
+    use crate::ids::{OrganizationId, RepositoryId, RequestId, TokenId};
     use crate::request::samples::{facts, noon, pending};
     use crate::request::{Contradiction, Evidence, PermissionGroup, Permissions, Repository, Settlement};
 
@@ -230,5 +230,40 @@ mod tests {
         assert_eq!(renewal(all).news(&facts()).repositories, Some(0));
         let endless = Facts { expiry: Expiry::Never, ..facts() };
         assert!(renewal(facts()).news(&endless).loses_its_end);
+    }
+
+    #[test]
+    fn anything_that_is_new_or_cant_be_told_is_not_nothing() {
+        let nothing = || News { repositories: Some(0), ..News::default() };
+        let permission = Permission { group: PermissionGroup::Repository, name: "contents".into() };
+        assert!(nothing().is_nothing());
+
+        for news in [
+            News { permissions: vec![(permission, Level::Read)], ..nothing() },
+            News { repositories: Some(1), ..nothing() },
+            News { repositories: None, ..nothing() },
+            News { loses_its_end: true, ..nothing() },
+        ] {
+            assert!(!news.is_nothing(), "{news:?}");
+        }
+    }
+
+    #[test]
+    fn an_approval_elsewhere_and_the_request_itself_do_not_count() {
+        let elsewhere = TokenRequest { organization: OrganizationId(10), ..approved(facts()) };
+        let itself = TokenRequest { id: pending().id, ..approved(facts()) };
+
+        assert_eq!(Past::of(&pending(), &[elsewhere, itself]), Past::FirstToken);
+    }
+
+    #[test]
+    fn repositories_are_counted_only_where_all_of_them_are_listed() {
+        let none = Facts { repositories: Repositories::None, ..facts() };
+        let Repositories::Subset { listed, .. } = facts().repositories else { panic!("a subset") };
+        let cut = Facts { repositories: Repositories::Subset { listed, count: Some(2) }, ..facts() };
+
+        assert_eq!(renewal(none.clone()).news(&facts()).repositories, Some(1));
+        assert_eq!(renewal(none).news(&cut).repositories, None);
+        assert_eq!(renewal(facts()).news(&cut).repositories, None);
     }
 }

@@ -156,7 +156,7 @@ fn obstacle(note: Option<&Note>) -> Option<Refusal> {
 mod tests {
     use super::*;
     use crate::request::samples::{enough, noon, pending, vote};
-    use crate::request::{Answer, Enough, Verdict};
+    use crate::request::{Answer, Enough, Sent, Verdict};
 
     const GONE_AFTER: TimeDelta = TimeDelta::minutes(5);
 
@@ -240,6 +240,7 @@ mod tests {
         let revision = pending().revision();
         let voted = pending().vote(vote(Verdict::Approve), &revision, Enough::NotYet).unwrap().request;
 
+        assert!(voted.open().to_withdraw);
         assert_eq!(voted.vote_to_withdraw(&SlackUserId::new("U0BOB")), Err(Refusal::NothingToWithdraw));
 
         let back = voted.withdrawn(&vote(Verdict::Approve)).unwrap().request;
@@ -294,5 +295,22 @@ mod tests {
         assert_eq!(paused.clone().paused("the App is suspended"), None);
         assert!(!paused.open().to_decide);
         assert_eq!(paused.seen_on_list().unwrap().request, pending());
+    }
+
+    #[test]
+    fn a_first_refusal_is_not_forgotten_because_the_request_is_still_listed() {
+        assert_eq!(noted(refused(1, false)).seen_on_list(), None);
+    }
+
+    #[test]
+    fn what_was_sent_is_kept_in_mind_beyond_the_end() {
+        let sent = Some(Sent { by: vote(Verdict::Approve), reason: None });
+        let missing = Some(Note::NotListed { since: noon() });
+        let state = State::Pending { votes: vec![], note: missing, sent: sent.clone() };
+
+        let gone = TokenRequest { state, ..pending() }.missing_from_list(noon(), TimeDelta::zero()).unwrap();
+
+        let State::Settled(settlement) = gone.request.state else { panic!("settled") };
+        assert_eq!(settlement.sent, sent);
     }
 }

@@ -115,3 +115,24 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_nobody_could_tell_may_be_answered_otherwise_later() {
+        let cause = || "502".to_owned();
+
+        assert!(Refusal::CannotTell { cause: cause() }.is_uncertain());
+        assert!(Refusal::DoubtfulAccount { cause: cause() }.is_uncertain());
+        assert!(!Refusal::OnHold { cause: cause() }.is_uncertain());
+        assert!(!Refusal::OwnRequest.is_uncertain());
+    }
+
+    #[test]
+    fn a_refusal_is_recorded_under_its_published_name() {
+        assert_eq!(Refusal::OwnRequest.name(), "own_request");
+        assert_eq!(Refusal::NotAnApprover { groups: vec![] }.name(), "not_an_approver");
+    }
+}

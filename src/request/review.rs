@@ -493,4 +493,71 @@ mod tests {
         assert_eq!(pending().absent(true, noon(), GONE_AFTER), None);
         assert_eq!(pending().blocked("x", noon()), None);
     }
+
+    #[test]
+    fn a_prohibition_that_lasts_is_shown_again_though_nothing_else_is_offered() {
+        let late = noon() + TimeDelta::seconds(10);
+        let lost = sent().still_listed(late).unwrap().request.blocked("no access", late).unwrap().request;
+        let again = lost.attempted(late, late).unwrap().request.answered(forbidden(), late).unwrap().request;
+        let blocked =
+            again.blocked("no access", late).unwrap().request.attempted(late, late).unwrap().request;
+
+        assert_eq!(blocked.answered(forbidden(), late).unwrap().effects, [Effect::Card]);
+    }
+
+    #[test]
+    fn an_attempt_alone_changes_nothing_that_people_see() {
+        assert_eq!(decided().attempted(noon(), noon()).unwrap().effects, []);
+    }
+
+    #[test]
+    fn of_many_attempts_those_without_an_answer_stay() {
+        let limited = || Answer::NotTaken { status: 429, words: String::new(), until: None };
+        let mut request = decided();
+        for answer in [unclear(), unclear()].into_iter().chain((0..100).map(|_| limited())) {
+            request = request.attempted(noon(), noon()).unwrap().request;
+            request = request.answered(answer, noon()).unwrap().request;
+        }
+
+        let State::Deciding(deciding) = &request.state else { panic!("deciding") };
+        assert_eq!(deciding.attempts.iter().filter(|one| one.is_without_answer()).count(), 2);
+    }
+
+    #[test]
+    fn a_confirmed_decision_is_told_with_its_words() {
+        let says = Vote { comment: Comment::new("fine").unwrap(), ..vote(Verdict::Approve) };
+        let revision = pending().revision();
+        let decided = pending().vote(says, &revision, enough()).unwrap().request;
+        let sent = decided.attempted(noon(), noon()).unwrap().request;
+
+        let State::Settled(settlement) = sent.answered(Answer::Confirmed, noon()).unwrap().request.state
+        else {
+            panic!("settled")
+        };
+
+        assert_eq!(settlement.reason.as_deref(), Some("fine"));
+    }
+
+    #[test]
+    fn another_cause_is_shown_and_it_is_blocked_since_the_first() {
+        let later = noon() + TimeDelta::minutes(1);
+        let suspended = decided().blocked("the installation is suspended", noon()).unwrap().request;
+
+        let step = suspended.blocked("no access", later).unwrap();
+
+        assert_eq!(step.effects, [Effect::Card]);
+        let State::Deciding(deciding) = &step.request.state else { panic!("deciding") };
+        assert_eq!(deciding.blocked, Some(Blocked { since: noon(), cause: "no access".into() }));
+    }
+
+    #[test]
+    fn when_the_rights_were_judged_last_is_kept_and_not_shown() {
+        let later = noon() + TimeDelta::minutes(10);
+
+        let step = decided().judged_again(later).unwrap();
+
+        assert_eq!(step.effects, []);
+        let State::Deciding(deciding) = &step.request.state else { panic!("deciding") };
+        assert_eq!(deciding.judged_at, later);
+    }
 }

@@ -128,4 +128,12 @@ mod tests {
 
         assert_eq!(Revision::of(&reworded), Revision::of(&facts()));
     }
+
+    #[test]
+    fn a_revision_reads_back_as_it_is_shown() {
+        let revision = Revision::of(&facts());
+
+        assert_eq!(Revision::from_text(revision.as_str()), revision);
+        assert_eq!(revision.to_string(), revision.as_str());
+    }
 }

@@ -364,3 +364,35 @@ impl From<&Vote> for By {
         Self::Person { slack: vote.slack.clone(), github: vote.github, login: vote.login.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::samples::{enough, noon, pending, vote};
+
+    #[test]
+    fn every_state_has_its_name() {
+        let revision = pending().revision();
+        let decided = pending().vote(vote(Verdict::Approve), &revision, enough()).unwrap().request;
+        let settled = pending().superseded(noon()).unwrap().request;
+
+        assert_eq!([pending(), decided, settled].map(|request| request.state.name()), State::NAMES);
+    }
+
+    #[test]
+    fn people_are_needed_for_a_prohibition_and_not_for_what_passes() {
+        let not_taken = |status, until| Answer::NotTaken { status, words: String::new(), until };
+
+        for status in [401, 403, 404, 500] {
+            assert!(not_taken(status, None).needs_people(), "{status}");
+            assert!(!not_taken(status, Some(noon())).needs_people(), "{status} with a time");
+        }
+        for status in [0, 307, 399, 408, 425, 429] {
+            assert!(!not_taken(status, None).needs_people(), "{status}");
+        }
+        let unclear = Answer::Unclear { cause: "lost".into() };
+        for answer in [Answer::Confirmed, Answer::StillListed, unclear] {
+            assert!(!answer.needs_people(), "{answer:?}");
+        }
+    }
+}

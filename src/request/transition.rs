@@ -354,6 +354,7 @@ mod tests {
             let step = request.told(wider()).unwrap();
 
             assert_eq!(step.request.state, waiting(vec![], Some(Note::ContentChanged)));
+            assert_eq!(step.request.facts, wider());
             assert_eq!(step.effects, [Effect::Card]);
         }
     }
@@ -380,6 +381,7 @@ mod tests {
         let step = request.told(Facts { justification: None, ..facts() }).unwrap();
 
         assert_eq!(step.request.state, before);
+        assert_eq!(step.request.facts.justification, None);
         assert_eq!(step.effects, [Effect::Card]);
     }
 
@@ -389,10 +391,14 @@ mod tests {
         assert!(deciding(pending()).superseded(noon()).is_none());
     }
 
+    fn arrival() -> Arrival {
+        let TokenRequest { organization, id, installation, facts, .. } = pending();
+        Arrival { organization, id, installation, facts }
+    }
+
     fn unasked(outcome: Outcome) -> Step {
-        let TokenRequest { organization, id, installation, facts, key, .. } = pending();
         let ending = Ending { outcome, by: By::Unknown };
-        TokenRequest::ended_unasked(Arrival { organization, id, installation, facts }, ending, key, noon())
+        TokenRequest::ended_unasked(arrival(), ending, pending().key, noon())
     }
 
     #[test]
@@ -489,5 +495,54 @@ mod tests {
         let settled = pending().superseded(noon()).unwrap().request;
 
         assert_eq!(settled.told(Facts { expiry: Expiry::Never, ..facts() }), None);
+    }
+
+    #[test]
+    fn a_request_found_whole_is_not_asked_about_again() {
+        let found = |is_whole| TokenRequest::found(arrival(), is_whole, pending().key, noon());
+
+        assert_eq!(found(true).request.enrichment, Enrichment::Complete);
+        assert_eq!(found(true).effects, [Effect::Card, Effect::TellArrival]);
+        assert_eq!(found(false).request.enrichment, Enrichment::Waiting);
+        assert_eq!(found(false).effects, [Effect::Enrich, Effect::Card, Effect::TellArrival]);
+    }
+
+    #[test]
+    fn a_collected_request_is_completed_before_it_gets_its_own_card() {
+        let shown = |enrichment| TokenRequest { enrichment, ..pending() }.shown_alone();
+
+        assert_eq!(shown(Enrichment::Waiting), [Effect::Enrich]);
+        assert_eq!(shown(Enrichment::Complete), [Effect::Card]);
+        assert_eq!(shown(Enrichment::Missing), [Effect::Card]);
+    }
+
+    #[test]
+    fn of_several_transitions_each_effect_is_caused_once() {
+        let first = pending().told(Facts { justification: None, ..facts() }).unwrap();
+        assert_eq!(first.effects, [Effect::Card]);
+
+        let step =
+            first.then(|request| request.superseded(noon())).then(|request| request.superseded(noon()));
+
+        assert_eq!(step.effects, [Effect::Card, Effect::Reply]);
+        assert!(matches!(step.request.state, State::Settled(_)));
+    }
+
+    #[test]
+    fn what_the_list_told_is_shown_once() {
+        let step = pending().enriched(Enrichment::Missing).unwrap();
+
+        assert_eq!(step.request.enrichment, Enrichment::Missing);
+        assert_eq!(step.effects, [Effect::Card]);
+        assert_eq!(step.request.enriched(Enrichment::Missing), None);
+    }
+
+    #[test]
+    fn another_installation_is_remembered_and_not_shown() {
+        let step = pending().installed_as(InstallationId(2)).unwrap();
+
+        assert_eq!(step.request.installation, Some(InstallationId(2)));
+        assert_eq!(step.effects, []);
+        assert_eq!(step.request.installed_as(InstallationId(2)), None);
     }
 }
