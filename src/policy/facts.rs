@@ -244,7 +244,9 @@ mod tests {
 
             assert_eq!(long(&thing, "lifetimeDays"), FOREVER_DAYS);
             assert_eq!(long(&thing, "expiresInDays"), FOREVER_DAYS);
+            assert!(matches!(thing.facts["neverExpires"], Fact::Bool(true)));
         }
+        assert!(matches!(asked_for(usual()).facts["neverExpires"], Fact::Bool(false)));
     }
 
     #[test]

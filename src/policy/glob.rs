@@ -76,4 +76,13 @@ mod tests {
             assert!(text.parse::<Glob>().is_err(), "{text:?}");
         }
     }
+
+    #[test]
+    fn a_pattern_is_shown_and_compared_as_it_is_understood() {
+        let [glob, same, other] =
+            ["Payments-*", " payments-* ", "docs"].map(|text| text.parse::<Glob>().unwrap());
+
+        assert_eq!((glob.as_str(), glob.to_string().as_str()), ("payments-*", "payments-*"));
+        assert!(glob == same && glob != other);
+    }
 }

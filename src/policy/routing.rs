@@ -277,4 +277,22 @@ mod tests {
         assert!(routing.touches(&subset(&["docs"], 1)).is_empty());
         assert_eq!(routing.touches(&subset(&["docs"], 2)), ["payments"]);
     }
+
+    #[test]
+    fn what_concerns_a_whole_organization_goes_by_the_route_of_all_of_it_or_else_by_the_first() {
+        let named = |channel: &str, route: Route| Route { channel: ChannelId::new(channel), ..route };
+        let elsewhere = Route { organization: "other".parse().unwrap(), ..named("C0OTHER", route(None)) };
+        let narrow = named("C0NARROW", route(Some(&["payments-*"])));
+        let wide = named("C0WIDE", route(None));
+        let widest = |routes: &[&Route], organization: &str| {
+            let routes = routes.iter().map(|route| (*route).clone()).collect();
+            let routing = Routing { routes, ..Routing::default() };
+            let found = routing.widest_route_for(&Login::new(organization)).cloned();
+            found.map(|route| route.channel.to_string())
+        };
+
+        assert_eq!(widest(&[&elsewhere, &narrow, &wide], "acme").as_deref(), Some("C0WIDE"));
+        assert_eq!(widest(&[&elsewhere, &narrow], "acme").as_deref(), Some("C0NARROW"));
+        assert_eq!(widest(&[&narrow, &wide], "other"), None);
+    }
 }

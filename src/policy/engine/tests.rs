@@ -263,6 +263,20 @@ fn a_policy_of_the_operators_is_named_to_those_who_could_decide_otherwise() {
 }
 
 #[test]
+fn who_may_not_see_learns_of_a_policy_that_forbids_it_or_who_may() {
+    let secret =
+        r#"@id("secret") forbid (principal, action == Action::"show", resource in Organization::"acme");"#;
+    let secret = Engine(Policies::with_unvalidated(secret));
+    let show =
+        |engine: &Engine, who: &Who| judged(engine, who, Act::Show, &pending(), Some(&approvers())).refusal;
+    let by_policy = Some(Refusal::Policy { policies: vec!["secret".into()] });
+
+    assert_eq!(show(&secret, &alice()), by_policy);
+    assert_eq!(show(&secret, &nobody()), by_policy);
+    assert_eq!(show(engine(), &nobody()), Some(Refusal::NotAnApprover { groups: approvers() }));
+}
+
+#[test]
 fn votes_settle_when_there_are_enough() {
     let (request, approvers) = (pending(), approvers());
     let settle = |approvals, needed| {
@@ -408,8 +422,6 @@ fn any_who() -> impl Strategy<Value = Who> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     /// Whoever may approve is an approver about whom everything is known and nothing speaks against.
     #[test]
     fn an_approval_is_allowed_only_if_everything_is_established(who in any_who()) {
