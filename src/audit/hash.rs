@@ -54,6 +54,7 @@ mod tests {
         let hash = Hash([0xab; 32]);
 
         assert_eq!(hash.to_string().parse(), Ok(hash));
+        assert_eq!(format!("{hash:?}"), hash.to_string());
     }
 
     #[test]

@@ -385,6 +385,25 @@ mod tests {
     }
 
     #[test]
+    fn a_part_has_no_other_head_than_those_of_its_batches_and_the_one_before() {
+        let (recorded, seals) = log(&[3, 2]);
+        let from = |batch: usize, head| {
+            let mut verifier = Verifier::part(None, Some(head));
+            for seal in &seals[batch..] {
+                verifier.seal(seal.clone()).unwrap();
+                let covered = &recorded[seal.first as usize - 1..seal.last as usize];
+                covered.iter().for_each(|recorded| verifier.entry(recorded).unwrap());
+            }
+            verifier.finish()
+        };
+        let another = recorded[0].place.unwrap().hash;
+
+        assert!(from(1, seals[0].head).is_ok());
+        assert_eq!(from(1, another), Err(Broken::HeadNotFound { head: another }));
+        assert_eq!(from(0, Hash::GENESIS), Err(Broken::HeadNotFound { head: Hash::GENESIS }));
+    }
+
+    #[test]
     fn only_a_known_head_shows_that_the_last_batch_is_gone() {
         let (mut recorded, mut seals) = log(&[3, 2]);
         let known = seals[1].head;
@@ -408,7 +427,7 @@ mod tests {
 
     #[test]
     fn what_is_not_sealed_yet_is_counted() {
-        let (mut recorded, seals) = log(&[2]);
+        let (mut recorded, seals) = log(&[1, 1]);
         recorded.extend(entries(3).into_iter().map(|entry| Recorded { entry, place: None }));
 
         let report = check(recorded, seals).unwrap();
