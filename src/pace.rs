@@ -15,6 +15,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// A turn that nobody came back for is forgotten; its job was dropped, or is done.
 const KEPT: TimeDelta = TimeDelta::hours(1);
 
+/// Whoever has not come this long after the time they were told is not waited for when all are put off: another replica
+/// has done the job, or it needs no turn any more. If it comes after all it queues up again.
+const LATE: TimeDelta = TimeDelta::seconds(1);
+
 /// The queues of all places, such as channels; cheap to clone.
 #[derive(Debug)]
 pub struct Pace<K> {
@@ -47,7 +51,21 @@ struct Queue {
     rests_until: DateTime<Utc>,
     refused: i32,
     /// The turns of those who wait, by job.
-    promised: HashMap<i64, DateTime<Utc>>,
+    promised: HashMap<i64, Promise>,
+}
+
+/// The turn of a job that waits.
+#[derive(Debug, Clone, Copy)]
+struct Promise {
+    at: DateTime<Utc>,
+    /// When it comes back: what it was told last. Its turn may have been put off since.
+    told: DateTime<Utc>,
+}
+
+impl Promise {
+    fn of(at: DateTime<Utc>) -> Self {
+        Self { at, told: at }
+    }
 }
 
 impl<K> Clone for Pace<K> {
@@ -68,12 +86,13 @@ impl<K: Clone + Eq + Hash> Pace<K> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         queues.retain(|_, queue| queue.is_in_use(now));
         let queue = queues.entry(place.clone()).or_insert_with(|| Queue::idle(now));
-        let at = queue.promised.get(&job).copied().unwrap_or_else(|| queue.append(self.rate, now));
+        let at = queue.promised.get(&job).map(|promise| promise.at);
+        let at = at.unwrap_or_else(|| queue.append(self.rate, now));
         if at <= now {
             queue.promised.remove(&job);
             return Turn::Now;
         }
-        queue.promised.insert(job, at);
+        queue.promised.insert(job, Promise::of(at));
         Turn::At(at)
     }
 
@@ -90,7 +109,7 @@ impl<K: Clone + Eq + Hash> Pace<K> {
     /// waits after it, in the order they had. Gives the job's new turn.
     pub fn hold(&self, place: &K, job: i64, until: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        queues.entry(place.clone()).or_insert_with(|| Queue::idle(now)).refuse(job, until, self.rate)
+        queues.entry(place.clone()).or_insert_with(|| Queue::idle(now)).refuse(job, until, now, self.rate)
     }
 }
 
@@ -99,26 +118,33 @@ impl Queue {
         Self { paid_until: now, rests_until: now, refused: 0, promised: HashMap::new() }
     }
 
-    fn refuse(&mut self, job: i64, until: DateTime<Utc>, rate: Rate) -> DateTime<Utc> {
+    fn refuse(&mut self, job: i64, until: DateTime<Utc>, now: DateTime<Utc>, rate: Rate) -> DateTime<Utc> {
         let Rate { interval, burst } = rate;
+        // Moved along with the others they would hold up everybody for as long as they have been missing.
+        self.promised.retain(|_, promise| promise.told + LATE > now);
         if until > self.rests_until {
-            let first = self.promised.values().min().map_or(until, |first| (*first).min(until));
+            let first = self
+                .promised
+                .values()
+                .map(|promise| promise.at)
+                .min()
+                .map_or(until, |first| first.min(until));
             self.delay(until - first, |_| true);
-            // No burst afterwards: the next new turn comes after the rest.
-            self.paid_until = (self.paid_until + (until - first)).max(until + interval * (burst - 1));
             (self.rests_until, self.refused) = (until, 0);
         }
         let turn = self.rests_until + interval * self.refused;
         self.refused += 1;
         self.delay(interval, |at| at >= turn);
-        self.paid_until += interval;
-        self.promised.insert(job, turn);
+        self.promised.insert(job, Promise::of(turn));
+        // No burst afterwards: the next new turn comes after all that were promised.
+        let last = self.promised.values().map(|promise| promise.at).max().unwrap_or(turn);
+        self.paid_until = last + interval * burst;
         turn
     }
 
     fn delay(&mut self, by: TimeDelta, whom: impl Fn(DateTime<Utc>) -> bool) {
-        for at in self.promised.values_mut().filter(|at| whom(**at)) {
-            *at += by;
+        for promise in self.promised.values_mut().filter(|promise| whom(promise.at)) {
+            promise.at += by;
         }
     }
 
@@ -130,7 +156,7 @@ impl Queue {
     }
 
     fn is_in_use(&mut self, now: DateTime<Utc>) -> bool {
-        self.promised.retain(|_, at| *at + KEPT > now);
+        self.promised.retain(|_, promise| promise.at + KEPT > now);
         self.paid_until > now || !self.promised.is_empty()
     }
 }
@@ -254,6 +280,37 @@ mod tests {
 
         let turns: Vec<_> = (1..4).map(|job| pace.turn(&"acme", job, at(100))).collect();
         assert_eq!(turns, [Turn::Now, Turn::At(at(101)), Turn::At(at(102))]);
+    }
+
+    #[test]
+    fn a_refusal_waits_for_nobody_who_has_not_come_back() {
+        let pace = Pace::new(TimeDelta::seconds(1), 1);
+        let turns: Vec<_> = (0..3).map(|job| pace.turn(&"acme", job, at(0))).collect();
+        assert_eq!(turns, [Turn::Now, Turn::At(at(1)), Turn::At(at(2))]);
+        // Another replica does job 1.
+        assert_eq!(pace.turn(&"acme", 2, at(2)), Turn::Now);
+        assert_eq!(pace.turn(&"acme", 3, at(9)), Turn::Now);
+        assert_eq!(pace.turn(&"acme", 4, at(9)), Turn::At(at(10)));
+
+        assert_eq!(pace.hold(&"acme", 3, at(10), at(9)), at(10));
+
+        assert_eq!(pace.turn(&"acme", 4, at(10)), Turn::At(at(11)));
+    }
+
+    #[test]
+    fn who_does_not_come_back_is_not_carried_along_from_refusal_to_refusal() {
+        let pace = Pace::new(TimeDelta::seconds(1), 1);
+        for job in 0..6 {
+            let _ = pace.turn(&"acme", job, at(0));
+        }
+
+        // The others do jobs 1 to 4 meanwhile, and 0 is refused again and again.
+        for second in 0..8 {
+            assert_eq!(pace.hold(&"acme", 0, at(second + 1), at(second)), at(second + 1));
+            assert_eq!(pace.turn(&"acme", 0, at(second + 1)), Turn::Now);
+        }
+
+        assert_eq!(pace.turn(&"acme", 9, at(8)), Turn::At(at(9)));
     }
 
     #[test]
