@@ -55,6 +55,11 @@ impl Timing {
         self.github_timeout.min(self.lease * 4 / 5)
     }
 
+    /// The same for an attempt to post a card: nobody else may look for it before it is over.
+    pub fn posting(&self) -> TimeDelta {
+        self.slack_timeout.min(self.lease * 4 / 5)
+    }
+
     fn check(&self, reader: &Reader<'_>) {
         let wrong = |name, problem, cure| reader.add(name, Problem::new(code::OUT_OF_RANGE, problem, cure));
         if self.lease < LEASE_LEAST {

@@ -2,6 +2,7 @@
 
 use super::{Notice, place};
 use crate::app::{App, Rules};
+use crate::clock::Deadline;
 use crate::ids::{ChannelId, MessageTs};
 use crate::request::{Collection, Key, TokenRequest};
 use crate::slack::{self, Message, Trouble, notes};
@@ -50,17 +51,18 @@ impl Drawn {
         Change { card: Some(card), ..Change::default() }
     }
 
-    /// Posts the card. One whose layout Slack refuses goes out in plain words, and the operators learn of it: it is
-    /// tried again with the next change.
+    /// Posts the card before the deadline. One whose layout Slack refuses goes out in plain words, and the operators
+    /// learn of it: it is tried again with the next change.
     pub(super) async fn post(
         &self,
         app: &App,
         channel: &ChannelId,
+        deadline: &Deadline,
     ) -> Result<(MessageTs, Option<Notice>), Trouble> {
-        match app.slack.post_message(channel, &self.message).await {
+        match app.slack.post_message_before(deadline, channel, &self.message).await {
             Ok(ts) => Ok((ts, None)),
             Err(refusal @ Trouble::Refused { .. }) => {
-                let ts = app.slack.post_message(channel, &self.plain).await?;
+                let ts = app.slack.post_message_before(deadline, channel, &self.plain).await?;
                 Ok((ts, Some(self.refused(&refusal))))
             }
             Err(trouble) => Err(trouble),

@@ -1,8 +1,9 @@
 //! Posts a card so that it stands once, whatever becomes of the answer.
 //!
-//! Before each attempt it is written down where and since when the card may stand. Who finds such a note, after a lost
-//! answer or a crash, looks in the channel before posting again. Without the scope for looking the card may stand
-//! twice; both lead to one decision, and a click on the second retires it.
+//! Before each attempt it is written down where and since when the card may stand, and when the attempt is over: nothing
+//! of it is sent later, and that is before the lease ends under which it is made. Who finds such a note, after a lost
+//! answer or a crash, waits until Slack shows what it took by then, and looks in the channel before posting again.
+//! Without the scope for looking the card may stand twice; both lead to one decision, and a click on the second retires it.
 
 use chrono::TimeDelta;
 
@@ -10,11 +11,12 @@ use super::drawn::Drawn;
 use super::post::{not_posted, turn};
 use super::{Done, JobError, Kind, Notice, place, retire};
 use crate::app::App;
+use crate::clock::Deadline;
 use crate::ids::{ChannelId, MessageTs};
 use crate::slack::{Retired, Trouble, Wanted};
 use crate::store::{Card, Change, LeasedJob, NewJob, Posting};
 
-/// How long after a lost answer the card is looked for: by then Slack shows what it took.
+/// How long after the end of an attempt the card is looked for: by then Slack shows what it took.
 const SETTLING: TimeDelta = TimeDelta::seconds(5);
 
 /// A card whose place the new one takes.
@@ -47,8 +49,8 @@ pub(super) async fn post(app: &App, job: &LeasedJob, drawn: &Drawn, old: Option<
             continue;
         }
         turn(app, job, channel)?;
-        begin(app, job, drawn, channel, begun.as_ref()).await?;
-        match drawn.post(app, channel).await {
+        let deadline = begin(app, job, drawn, channel, begun.as_ref()).await?;
+        match drawn.post(app, channel, &deadline).await {
             Ok((ts, notice)) => {
                 notices.extend(notice);
                 notices.extend(place::recovered(app, channel).await?);
@@ -71,23 +73,30 @@ pub(super) async fn post(app: &App, job: &LeasedJob, drawn: &Drawn, old: Option<
     nowhere(app, job, drawn, &notices).await
 }
 
-/// Writes down that from now on the card may stand there, or may have since an earlier attempt.
+/// Writes down that from now on the card may stand there, or may have since an earlier attempt. Gives the time that this
+/// one has: counted from here, because the lease is renewed later, by the commit, and so outlasts it.
 async fn begin(
     app: &App,
     job: &LeasedJob,
     drawn: &Drawn,
     channel: &ChannelId,
     begun: Option<&Posting>,
-) -> Result<(), JobError> {
+) -> Result<Deadline, JobError> {
     let since = begun.filter(|begun| begun.channel == *channel).map_or(app.clock.now(), |begun| begun.since);
-    let posting = Posting { key: drawn.key.clone(), channel: channel.clone(), since };
-    app.commit_for(job, Change { posting: Some(posting), ..Change::default() }).await
+    let deadline = app.clock.deadline(app.config.timing.posting());
+    let (key, channel) = (drawn.key.clone(), channel.clone());
+    let posting = Posting { key, channel, since, over_at: deadline.at() };
+    let renews = Some(app.config.timing.lease);
+    app.commit_for(job, Change { posting: Some(posting), renews, ..Change::default() }).await?;
+    Ok(deadline)
 }
 
 /// The card of an attempt whose end nobody knows, if it stands and can be seen.
 async fn look_for(app: &App, begun: &Posting, old: Option<&Old>) -> Result<Option<MessageTs>, JobError> {
-    let until = begun.since + SETTLING;
-    if app.clock.now() < until {
+    let (now, until) = (app.clock.now(), begun.over_at + SETTLING);
+    // What claims to last longer was written under a clock that has been set since.
+    let longest = app.config.timing.posting() + SETTLING;
+    if now < until && until - now <= longest {
         return Err(JobError::Later { cause: "the card may just have been posted".to_owned(), until });
     }
     let wanted = Wanted {

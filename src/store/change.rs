@@ -111,6 +111,8 @@ pub struct Posting {
     pub channel: ChannelId,
     /// When the first such attempt began.
     pub since: DateTime<Utc>,
+    /// After this time nothing of the newest one is sent any more.
+    pub over_at: DateTime<Utc>,
 }
 
 /// Trouble that lasts until somebody mends it; the operators are told once.

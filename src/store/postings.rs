@@ -1,25 +1,25 @@
 //! Questions about what Slack may have been told already: cards whose posting began, and lasting trouble that the
 //! operators know of.
 
-use chrono::{DateTime, Utc};
-
 use super::connection::Statement;
-use super::{Posting, Store, StoreError};
+use super::{Posting, Store, StoreError, places};
 use crate::ids::ChannelId;
 use crate::request::Key;
 
 impl Store {
     /// The posting of a card that began and whose end is not known.
     pub async fn posting(&self, key: &Key) -> Result<Option<Posting>, StoreError> {
-        const POSTING: Statement =
-            Statement::both("SELECT channel_id, since FROM posting WHERE request_key = $1");
-        let row: Option<(String, i64)> = self.readers.row(POSTING, &[key.as_str().into()]).await?;
-        row.map(|(channel, since)| {
+        // Version 0.1 does not say when an attempt is over.
+        const POSTING: Statement = Statement::both(
+            "SELECT channel_id, since, coalesce(over_at, since) FROM posting WHERE request_key = $1",
+        );
+        let row: Option<(String, i64, i64)> = self.readers.row(POSTING, &[key.as_str().into()]).await?;
+        row.map(|(channel, since, over_at)| {
             Ok(Posting {
                 key: key.clone(),
                 channel: ChannelId::new(channel),
-                since: DateTime::<Utc>::from_timestamp_millis(since)
-                    .ok_or_else(|| StoreError::corrupt("posting", key, "a time out of range"))?,
+                since: places::time("posting", key, since)?,
+                over_at: places::time("posting", key, over_at)?,
             })
         })
         .transpose()

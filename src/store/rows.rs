@@ -233,12 +233,15 @@ const ENDED_POSTINGS: Statement = Statement {
 };
 
 const POSTINGS: Statement = Statement {
-    sqlite: "INSERT INTO posting (request_key, channel_id, since)
-             SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1) WHERE true
-             ON CONFLICT (request_key) DO UPDATE SET channel_id = excluded.channel_id, since = excluded.since",
-    postgres: "INSERT INTO posting (request_key, channel_id, since)
-               SELECT v ->> 0, v ->> 1, (v ->> 2)::bigint FROM jsonb_array_elements($1::jsonb) AS rows (v)
-               ON CONFLICT (request_key) DO UPDATE SET channel_id = excluded.channel_id, since = excluded.since",
+    sqlite: "INSERT INTO posting (request_key, channel_id, since, over_at)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each($1) WHERE true
+             ON CONFLICT (request_key) DO UPDATE SET
+                 channel_id = excluded.channel_id, since = excluded.since, over_at = excluded.over_at",
+    postgres: "INSERT INTO posting (request_key, channel_id, since, over_at)
+               SELECT v ->> 0, v ->> 1, (v ->> 2)::bigint, (v ->> 3)::bigint
+               FROM jsonb_array_elements($1::jsonb) AS rows (v)
+               ON CONFLICT (request_key) DO UPDATE SET
+                   channel_id = excluded.channel_id, since = excluded.since, over_at = excluded.over_at",
 };
 
 async fn write_postings(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
@@ -247,8 +250,8 @@ async fn write_postings(connection: &mut Connection, changes: &[&Change]) -> Res
     let ended: Vec<_> = posted.chain(not_posted).map(|key| json!(key.as_str())).collect();
     bulk(connection, ENDED_POSTINGS, &ended).await?;
     let rows = one_per_key(changes.iter().filter_map(|change| change.posting.as_ref()).map(|one| {
-        let since = one.since.timestamp_millis();
-        (one.key.as_str(), json!([one.key.as_str(), one.channel.as_str(), since]))
+        let times = [one.since, one.over_at].map(|time| time.timestamp_millis());
+        (one.key.as_str(), json!([one.key.as_str(), one.channel.as_str(), times[0], times[1]]))
     }));
     bulk(connection, POSTINGS, &rows).await.map(drop)
 }

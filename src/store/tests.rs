@@ -373,7 +373,8 @@ async fn a_posting_is_remembered_until_the_card_stands_or_is_known_not_to() {
     let (_place, store) = store().await;
     let key = new().key;
     let channel = crate::ids::ChannelId::new("C0APPROVALS");
-    let posting = Posting { key: key.clone(), channel: channel.clone(), since: noon() };
+    let over_at = noon() + TimeDelta::seconds(10);
+    let posting = Posting { key: key.clone(), channel: channel.clone(), since: noon(), over_at };
     let begin = || Change { posting: Some(posting.clone()), ..Change::default() };
     let card =
         Card { key: key.clone(), channel, ts: crate::ids::MessageTs::new("1.2"), rendering: "r".into() };

@@ -301,10 +301,7 @@ async fn a_replica_that_stalls_before_its_call_wakes_late_and_sends_nothing() {
     world.sql("CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON turn INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slowly()").await;
     let ts = world.card().ts;
     world.slack().click("U0ALICE", APPROVALS, &ts, "approve").await.unwrap();
-    let committing = async {
-        while !world.is_true("SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()").await {}
-    };
-    tokio::time::timeout(Duration::from_secs(30), committing).await.expect("the attempt is committed");
+    until_a_commit_is_slow(&world).await;
     assert!(signal(&stalled, "STOP"));
 
     let other = serve(&world);
@@ -317,4 +314,38 @@ async fn a_replica_that_stalls_before_its_call_wakes_late_and_sends_nothing() {
 
     assert_eq!(world.github().reviews(request).attempted, 1);
     world.slack().until(|slack| slack.channel(APPROVALS)[0].text.contains("Approved by")).await.unwrap();
+}
+
+/// The real program, stopped while the database notes that it posts a card: when it goes on, the card stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_stalls_before_it_posts_wakes_late_and_posts_nothing() {
+    let world = World::closed_on_the_wall_clock().await;
+    if !world.is_on_postgres() {
+        return;
+    }
+    world.configure(|config| config.push_str("\n[timing]\nlease = \"3s\"\n"));
+    let stalled = serve(&world);
+    world.stage.lead_to_address(&stalled.base);
+    world.sql("CREATE FUNCTION slowly() RETURNS trigger AS 'BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END' LANGUAGE plpgsql").await;
+    world.sql("CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON posting INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slowly()").await;
+    world.github().request_token(push_to_payments(&world.stage.clock)).await;
+    until_a_commit_is_slow(&world).await;
+    assert!(signal(&stalled, "STOP"));
+
+    let _other = serve(&world);
+    world.slack().until(|slack| !slack.channel(APPROVALS).is_empty()).await.unwrap();
+    assert!(signal(&stalled, "CONT"));
+    let is_about_the_card = |line: &str| line.contains("lease was lost") && line.contains(r#""card""#);
+    stalled.until_logged(|line| is_about_the_card(&line.to_string())).await;
+    drop(stalled);
+
+    assert_eq!(world.slack().channel(APPROVALS).len(), 1);
+}
+
+/// Returns while the database takes its time over a commit.
+async fn until_a_commit_is_slow(world: &World) {
+    let committing = async {
+        while !world.is_true("SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()").await {}
+    };
+    tokio::time::timeout(Duration::from_secs(30), committing).await.expect("it is committed");
 }

@@ -257,3 +257,36 @@ async fn a_card_that_is_clicked_while_it_is_looked_for_stands_once() {
     assert_eq!(cards.len(), 1);
     assert!(cards[0].text.contains("Approved by alice"), "{}", cards[0].text);
 }
+
+/// The first attempt is lost on its way, the second arrives; Slack takes four seconds to show what it took.
+#[tokio::test]
+async fn after_each_attempt_a_card_is_looked_for_once_slack_shows_it() {
+    let world = World::start().await;
+    let tried = Arc::new(Mutex::new(Vec::new()));
+    let (attempts, clock) = (tried.clone(), world.stage.clock.clone());
+    world.slack().on_request(move |called, asked, stage| {
+        let mut attempts = attempts.lock().unwrap();
+        let is_shown = attempts.last().is_none_or(|last| clock.now() >= *last + TimeDelta::seconds(4));
+        match (called, stage) {
+            ("chat.postMessage", Stage::Before) if asked["channel"] == APPROVALS => {
+                attempts.push(clock.now());
+                if attempts.len() == 1 { Verdict::Reset } else { Verdict::Continue }
+            }
+            ("chat.postMessage", Stage::After) if asked["channel"] == APPROVALS => Verdict::Reset,
+            ("conversations.history", Stage::After) if !is_shown => {
+                Verdict::Answer(StatusCode::OK, json!({ "ok": true, "messages": [] }))
+            }
+            _ => Verdict::Continue,
+        }
+    });
+
+    world.octocat_asks().await;
+    for _ in 0..60 {
+        world.pass(TimeDelta::seconds(1)).await;
+    }
+
+    assert_eq!(tried.lock().unwrap().len(), 2);
+    assert_eq!(world.slack().channel(APPROVALS).len(), 1);
+    world.press("U0ALICE", "approve").await;
+    assert!(world.card().text.contains("Approved by alice"), "{}", world.card().text);
+}

@@ -23,7 +23,7 @@ use super::fallback::Fallback;
 use super::message::{Message, View};
 use super::origin::SlackInstallation;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
-use crate::clock::Clock;
+use crate::clock::{Clock, Deadline};
 use crate::identity::SlackAccount;
 use crate::ids::{ChannelId, MessageTs, SlackUserId};
 use crate::pace::Pace;
@@ -106,15 +106,20 @@ impl Slack {
 
     /// Posts a message and says where it stands.
     pub async fn post_message(&self, channel: &ChannelId, message: &Message) -> Result<MessageTs, Trouble> {
-        let body = Post {
-            channel: channel.as_str(),
-            content: message.into(),
-            metadata: message.into(),
-            thread_ts: message.thread.as_ref().map(MessageTs::as_str),
-            unfurl_links: false,
-            unfurl_media: false,
-        };
+        let body = Post::of(channel, message);
         self.transport.post::<Posted>("chat.postMessage", &body).await.map(Into::into)
+    }
+
+    /// The same for a message that must not go out late: nothing is sent once the deadline is over, and the connection
+    /// is dropped then.
+    pub async fn post_message_before(
+        &self,
+        deadline: &Deadline,
+        channel: &ChannelId,
+        message: &Message,
+    ) -> Result<MessageTs, Trouble> {
+        let body = Post::of(channel, message);
+        self.transport.post_before::<Posted>(deadline, "chat.postMessage", &body).await.map(Into::into)
     }
 
     /// Replaces a message of ours: blocks, text and metadata.
@@ -205,6 +210,19 @@ struct Post<'a> {
     thread_ts: Option<&'a str>,
     unfurl_links: bool,
     unfurl_media: bool,
+}
+
+impl<'a> Post<'a> {
+    fn of(channel: &'a ChannelId, message: &'a Message) -> Self {
+        Self {
+            channel: channel.as_str(),
+            content: message.into(),
+            metadata: message.into(),
+            thread_ts: message.thread.as_ref().map(MessageTs::as_str),
+            unfurl_links: false,
+            unfurl_media: false,
+        }
+    }
 }
 
 #[derive(Serialize)]

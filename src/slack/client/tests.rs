@@ -117,6 +117,40 @@ async fn trouble_with(status: StatusCode, body: Value) -> Trouble {
     post(&FakeSlack::answering(status, body).await).await.unwrap_err()
 }
 
+/// A program that was stopped for long wakes up with such a deadline.
+#[tokio::test]
+async fn nothing_is_sent_after_the_deadline() {
+    let slack = FakeSlack::ok(json!({ "ok": true, "ts": "1.2" })).await;
+    let clock = Clock::manual(chrono::DateTime::UNIX_EPOCH);
+    let deadline = clock.deadline(TimeDelta::seconds(10));
+    clock.advance(TimeDelta::seconds(10));
+
+    let posted = slack.client().post_message_before(&deadline, &channel(), &message()).await;
+
+    assert!(!posted.unwrap_err().is_ambiguous());
+    assert!(slack.heard.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_has_no_answer_at_the_deadline_may_have_arrived() {
+    let clock = Clock::manual(chrono::DateTime::UNIX_EPOCH);
+    let passes = clock.clone();
+    let slack = FakeSlack::start(move || {
+        passes.advance(TimeDelta::seconds(10));
+        None
+    })
+    .await;
+    let deadline = clock.deadline(TimeDelta::seconds(10));
+    let client = client(&slack.api_url, Duration::from_secs(600));
+
+    let posted = client.post_message_before(&deadline, &channel(), &message()).await;
+
+    let Err(trouble) = posted else { panic!("{posted:?}") };
+    assert!(trouble.is_ambiguous());
+    assert!(trouble.to_string().contains("before the attempt's time was over"), "{trouble}");
+    slack.heard();
+}
+
 #[tokio::test]
 async fn a_message_goes_out_without_links_or_names_and_with_its_key() {
     // The echo is as strange as Slack's can be; only ts is read.

@@ -24,7 +24,7 @@ use url::Url;
 
 use super::Trouble;
 use super::holds::Holds;
-use crate::clock::Clock;
+use crate::clock::{Clock, Deadline};
 use crate::slack::reply::ResponseUrl;
 use crate::slack::text::{clean, cut};
 use crate::upstream::Upstream;
@@ -84,6 +84,35 @@ impl Transport {
         let session = self.client.open_session(&self.token);
         let call = session.http_session_api.http_post::<_, Answer<A>>(method, &body, None);
         self.measured(method, async { accept(self.in_time(call, |error| Err(sort(error))).await?) }).await
+    }
+
+    /// Calls a method with a JSON body, but not late: nothing is sent once the deadline is over, and the connection is
+    /// dropped then.
+    pub(super) async fn post_before<A>(
+        &self,
+        deadline: &Deadline,
+        method: &'static str,
+        body: &(impl Serialize + Sync),
+    ) -> Result<A, Trouble>
+    where
+        A: DeserializeOwned + Send,
+    {
+        if deadline.is_over() {
+            return Err(Trouble::unavailable("the time for this attempt is over", false));
+        }
+        let session = self.client.open_session(&self.token);
+        let call = session.http_session_api.http_post::<_, Answer<A>>(method, &body, None);
+        let in_time = async {
+            tokio::select! {
+                // Looked at first: a process that was stopped for long wakes up to it and not to the sending.
+                biased;
+                () = deadline.over() => {
+                    Err(Trouble::unavailable("no answer before the attempt's time was over", true))
+                }
+                answer = self.in_time(call, |error| Err(sort(error))) => accept(answer?),
+            }
+        };
+        self.measured(method, in_time).await
     }
 
     /// Calls a method that reads no JSON, with its arguments in the address.

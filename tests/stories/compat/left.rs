@@ -209,7 +209,8 @@ pub(super) fn jobs(waiting: &str, settled: &str, installation: &Installation) ->
 pub(super) fn odds_and_ends() -> [Change; 2] {
     let key = |text: &str| text.parse::<Key>().expect("a key");
     let channel = || ChannelId::new(APPROVALS);
-    let posting = Posting { key: key("r-left1"), channel: channel(), since: noon() - TimeDelta::hours(1) };
+    let since = noon() - TimeDelta::hours(1);
+    let posting = Posting { key: key("r-left1"), channel: channel(), since, over_at: since };
     let lasting = Lasting { name: "channel C0GONE".to_owned(), words: WORDS.to_owned(), since: noon() };
     let gathered = Gathered::OnePerson { requester: Login::new("octocat") };
     let collection = Collection { key: key("c-left1"), channel: channel(), gathered, made_at: noon() };
