@@ -3,6 +3,7 @@
 //! `tests/compat/v0.1/` was written by [`write_what_this_version_leaves_behind`] and is never written again: later
 //! versions get a folder of their own and keep loading this one.
 
+mod expanding;
 mod left;
 
 use std::path::PathBuf;
