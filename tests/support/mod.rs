@@ -7,6 +7,7 @@ pub(crate) mod postgres;
 mod service;
 pub(crate) mod stand_in;
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -217,6 +218,23 @@ impl World {
                 sqlx::query(statement).execute(&mut connection).await.expect("the statement works");
             }
         }
+    }
+
+    /// GitHub's numbers of all requests on record, asked past the service.
+    pub(crate) async fn on_record(&self) -> HashSet<RequestId> {
+        const NUMBERS: &str = "SELECT request_id FROM request";
+        let numbers: Vec<i64> = match self.config().database {
+            Database::Sqlite { path } => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).read_only(true);
+                let mut connection = options.connect().await.expect("the database is there");
+                sqlx::query_scalar(NUMBERS).fetch_all(&mut connection).await.expect("numbers")
+            }
+            Database::Postgres(_) => {
+                let mut connection = postgres::connect(&self.scratch_url()).await;
+                sqlx::query_scalar(NUMBERS).fetch_all(&mut connection).await.expect("numbers")
+            }
+        };
+        numbers.into_iter().map(|number| RequestId(number.unsigned_abs())).collect()
     }
 
     /// What a question to the database, asked past the service, is answered.
