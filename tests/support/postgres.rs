@@ -73,7 +73,9 @@ impl Drop for Scratch {
 /// Connects past the service.
 pub(crate) async fn connect(url: &str) -> sqlx::PgConnection {
     let options: sqlx::postgres::PgConnectOptions = url.parse().expect("a URL");
-    options.connect().await.expect("PostgreSQL answers")
+    // On a busy machine what a test does itself would be told as slow, with all that it says, in the log that is looked at
+    // for what must not be in it.
+    options.disable_statement_logging().connect().await.expect("PostgreSQL answers")
 }
 
 /// Runs the tests of this program that `filter` names again, on PostgreSQL; without a server it says which ones are
