@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::App;
+use super::{App, Rules};
 use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::jobs::FreezeWish;
 use crate::policy::{Act, Who};
-use crate::request::{Refusal, TokenRequest};
-use crate::slack::{Command, CommandText, Message, SlackInstallation, messages};
+use crate::request::{Refusal, State, TokenRequest};
+use crate::slack::{Approvals, Command, CommandText, Message, SlackInstallation, messages};
 use crate::store::{Change, NewJob, StoreError};
 
 /// As many waiting requests as `/pat pending` looks at; a message shows the first fifty and counts the rest.
@@ -115,7 +115,7 @@ impl App {
     ) -> Result<Message, StoreError> {
         let rules = self.rules();
         let mut known: HashMap<OrganizationId, Who> = HashMap::new();
-        let mut rows: Vec<TokenRequest> = Vec::new();
+        let mut rows: Vec<(TokenRequest, Option<String>)> = Vec::new();
         for request in self.store.open_requests(LISTED).await? {
             if organization.is_some_and(|login| *login != request.facts.organization) {
                 continue;
@@ -126,7 +126,8 @@ impl App {
             };
             let may = |act| self.judge_as(&rules, who, act, &request).allowed;
             if may(Act::Show) || may(Act::Approve) || may(Act::Deny) {
-                rows.push(request);
+                let progress = progress_words(&rules, &request);
+                rows.push((request, progress));
             }
         }
         Ok(messages::pending(&rows))
@@ -146,6 +147,15 @@ impl App {
             &rules.book.groups_of(user).into_iter().collect::<Vec<_>>(),
         ))
     }
+}
+
+/// How far the approvals of a waiting request go, where it takes more than one of anybody.
+fn progress_words(rules: &Rules, request: &TokenRequest) -> Option<String> {
+    let State::Pending { votes, .. } = &request.state else { return None };
+    let route = rules.book.routing.route_for(&request.facts)?;
+    let progress = rules.progress(request);
+    let approvals = Approvals { progress: &progress, approvers: &route.approvers };
+    (!approvals.takes_one()).then(|| approvals.words(votes))
 }
 
 /// The command's name in the record; what somebody else typed is not one.

@@ -1,11 +1,13 @@
 //! May this Slack user do this to this request, now? Facts are asked for live, the answer is the policies'.
 
+use std::collections::BTreeSet;
+
 use super::{App, PlaceError, Rules};
 use crate::github::Place;
 use crate::identity::{Identity, Membership, SlackAccount};
 use crate::ids::SlackUserId;
-use crate::policy::{Account, Act, Judgement, Question, Settling, Who};
-use crate::request::{Facts, Refusal, TokenRequest, Vote};
+use crate::policy::{Account, Act, Judgement, Question, Who};
+use crate::request::{Facts, Refusal, TokenRequest};
 
 /// A link from the reviewed mapping is as old as the review: no waiting time applies.
 const REVIEWED_LINK_HOURS: i64 = 1_000_000;
@@ -18,7 +20,16 @@ const MANAGERS: &str = "managers";
 pub struct Asker {
     pub slack: SlackUserId,
     pub identity: Identity,
+    /// Names of the groups they are in.
+    pub groups: BTreeSet<String>,
     pub judgement: Judgement,
+}
+
+impl Asker {
+    /// Somebody who was judged.
+    pub fn new(who: Who, judgement: Judgement) -> Self {
+        Self { slack: who.slack, identity: who.identity, groups: who.groups, judgement }
+    }
 }
 
 impl App {
@@ -26,7 +37,7 @@ impl App {
     pub async fn judge(&self, rules: &Rules, slack: &SlackUserId, act: Act, request: &TokenRequest) -> Asker {
         let who = self.who(rules, slack, request).await;
         let judgement = self.judge_as(rules, &who, act, request);
-        Asker { slack: slack.clone(), identity: who.identity, judgement }
+        Asker::new(who, judgement)
     }
 
     /// Judges an act that can't bring anything about on GitHub: a look, or taking back what was never sent. Where GitHub
@@ -42,7 +53,7 @@ impl App {
         let who = self.who(rules, slack, request).await;
         let judgement = self.judge_as(rules, &who, act, request);
         if !judgement.refusal.as_ref().is_some_and(Refusal::is_uncertain) {
-            return Asker { slack: slack.clone(), identity: who.identity, judgement };
+            return Asker::new(who, judgement);
         }
         let identity = match who.identity {
             Identity::Doubtful(_) => self.identity_on_record(rules, slack).await,
@@ -50,7 +61,7 @@ impl App {
         };
         let who = Who { identity, is_github_silent: true, ..who };
         let judgement = self.judge_as(rules, &who, act, request);
-        Asker { slack: slack.clone(), identity: who.identity, judgement }
+        Asker::new(who, judgement)
     }
 
     /// Everything that can be established now about a person, as far as the request's organization is concerned.
@@ -81,6 +92,7 @@ impl App {
             act,
             request,
             approvers: route.map(|route| route.approvers.as_slice()),
+            needs: &rules.book.routing.needs(&request.facts),
             touches: rules.book.routing.touches(&request.facts),
             now: self.clock.now(),
         })
@@ -118,19 +130,6 @@ impl App {
             Ok(place) => self.github.membership(place, &person.login).await,
             Err(error) => Membership::Unknown(error.to_string()),
         }
-    }
-
-    /// Whether these approvals, each judged now, settle the request.
-    pub fn settle(&self, rules: &Rules, request: &TokenRequest, approvals: &[Vote]) -> Judgement {
-        let route = rules.book.routing.route_for(&request.facts);
-        rules.policy.settle(&Settling {
-            request,
-            approvers: route.map(|route| route.approvers.as_slice()),
-            touches: rules.book.routing.touches(&request.facts),
-            approvals: u32::try_from(approvals.len()).unwrap_or(u32::MAX),
-            needed: rules.book.routing.approvals_for(&request.facts),
-            now: self.clock.now(),
-        })
     }
 }
 

@@ -13,6 +13,7 @@ mod record;
 mod rules;
 mod service;
 mod submissions;
+mod votes;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub(crate) use record::Record;
 pub use rules::Rules;
 pub use service::{Parts, Service};
 pub use submissions::Reply as ModalReply;
+pub use votes::{Lapsed, Weighed};
 
 /// Handles to everything; cheap to clone.
 #[derive(Clone)]

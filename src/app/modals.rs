@@ -6,7 +6,7 @@ use crate::ids::SlackUserId;
 use crate::jobs::Kind;
 use crate::policy::Act;
 use crate::request::{Past, Refusal, TokenRequest};
-use crate::slack::{ButtonClick, Form, OpenView, Opened, View, messages, views};
+use crate::slack::{Approvals, ButtonClick, Form, OpenView, Opened, View, messages, views};
 use crate::store::{Change, StoreError};
 
 impl App {
@@ -148,14 +148,17 @@ impl App {
         let may_approve = request.open().to_decide
             && frozen.is_none()
             && self.judge_as(&rules, &who, Act::Approve, request).allowed;
-        let asker = Asker { slack: user.clone(), identity: who.identity, judgement };
+        let asker = Asker::new(who, judgement);
         let entries = vec![self.record().shown(request, &asker)];
         self.store_alone(Change { entries, ..Change::default() }).await?;
         if let Some(refusal) = &asker.judgement.refusal {
             return Ok(views::words(Form::Details, &messages::refusal(refusal), opened));
         }
         let past = self.past_of(request).await;
-        Ok(views::details(views::Details { request, past: &past, may_approve, opened }))
+        let progress = rules.progress(request);
+        let route = rules.book.routing.route_for(&request.facts);
+        let approvals = route.map(|route| Approvals { progress: &progress, approvers: &route.approvers });
+        Ok(views::details(views::Details { request, past: &past, approvals, may_approve, opened }))
     }
 
     /// What our own record knows of the requester's earlier tokens.

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{App, Asker};
+use super::{App, Asker, Lapsed};
 use crate::audit::{Action, Actor, Entry, Field, Subject};
 use crate::chance::Chance;
 use crate::github::{InstallationEvent, TokenRequestAction, TokenRequestEvent};
@@ -179,7 +179,11 @@ impl<'a> Record<'a> {
         accepted.fields.extend(comment);
         let accepted = self.judged(accepted, &asker.judgement);
         let State::Deciding(deciding) = &request.state else { return vec![accepted] };
-        let made = self.about(request, Action::DecisionMade, actor, verdict(deciding.verdict));
+        let mut made = self.about(request, Action::DecisionMade, actor, verdict(deciding.verdict));
+        let votes: Vec<_> = deciding.others.iter().chain([&deciding.by]).collect();
+        if votes.len() > 1 || !deciding.by.groups.is_empty() {
+            made.fields.extend(votes.into_iter().map(|vote| self.counted(vote)));
+        }
         vec![accepted, self.judged(made, settling)]
     }
 
@@ -279,16 +283,30 @@ impl<'a> Record<'a> {
         )
     }
 
-    pub(crate) fn right_lapsed(
-        &self,
-        request: &TokenRequest,
-        vote: &Vote,
-        asker: &Asker,
-        refusal: &Refusal,
-    ) -> Entry {
-        let result = format!("a decider's right lapsed: {}", refusal.name());
-        let entry = self.about(request, Action::DecisionReturned, self.voter(vote), &result);
-        self.judged(entry, &asker.judgement)
+    pub(crate) fn right_lapsed(&self, request: &TokenRequest, lapsed: &Lapsed) -> Entry {
+        let result = format!("a decider's right lapsed: {}", lapsed.refusal.name());
+        let entry = self.about(request, Action::DecisionReturned, self.voter(&lapsed.vote), &result);
+        self.judged(entry, &lapsed.asker.judgement)
+    }
+
+    /// The approvals of a decision do not settle it any more.
+    pub(crate) fn no_longer_enough(&self, request: &TokenRequest, settling: &Judgement) -> Entry {
+        let result = "the approvals are no longer enough";
+        self.judged(self.about(request, Action::DecisionReturned, Actor::Service, result), settling)
+    }
+
+    /// An earlier vote does not count any more.
+    pub(crate) fn vote_lapsed(&self, request: &TokenRequest, lapsed: &Lapsed) -> Entry {
+        let result = format!("its voter's right lapsed: {}", lapsed.refusal.name());
+        let entry = self.about(request, Action::VoteLapsed, self.voter(&lapsed.vote), &result);
+        self.judged(entry, &lapsed.asker.judgement)
+    }
+
+    /// One of the votes that made a decision, and of which required groups its voter was.
+    fn counted(&self, vote: &Vote) -> Field {
+        let groups: Vec<_> = vote.groups.iter().map(String::as_str).collect();
+        let of = if groups.is_empty() { String::new() } else { format!(": {}", groups.join(", ")) };
+        Field::personal("counted", format!("{}{of}", vote.login), self.chance)
     }
 
     pub(crate) fn blocked(&self, request: &TokenRequest, cause: &str) -> Entry {

@@ -55,6 +55,8 @@ actions! {
     RequestContradicted = "request.contradicted",
     /// An authorised vote, whether or not it was enough.
     VoteAccepted = "vote.accepted",
+    /// An earlier vote does not count any more: its voter has lost the right.
+    VoteLapsed = "vote.lapsed",
     /// A voter took back a vote.
     VoteWithdrawn = "vote.withdrawn",
     /// Somebody had GitHub looked at.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Failure, Outcome, freeze, load, runtime};
 use crate::config::{Config, Mistakes};
-use crate::policy::Engine;
+use crate::policy::{Engine, Glob, Requirement};
 use crate::slack::messages;
 
 #[derive(clap::Args)]
@@ -89,10 +89,39 @@ fn sentences(config: &Config) -> Vec<String> {
             )
         })
         .collect();
+    let requirements = &config.rulebook.routing.requirements;
+    sentences.extend(requirements.iter().filter_map(|requirement| needed(config, requirement)));
     sentences.push(
         "Nobody decides their own request. A request that no route covers is decided by nobody.".to_owned(),
     );
     sentences
+}
+
+/// What a requirement adds; nothing where one approval of anybody who may decide is all it asks for.
+fn needed(config: &Config, requirement: &Requirement) -> Option<String> {
+    let listed = |globs: &[Glob]| globs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let permissions = requirement.permissions.as_deref();
+    let permissions =
+        permissions.map_or("any permission".to_owned(), |globs| format!("permissions {}", listed(globs)));
+    let repositories = requirement.repositories.as_deref();
+    let repositories =
+        repositories.map_or("any repositories".to_owned(), |globs| format!("repositories {}", listed(globs)));
+    let approvals =
+        requirement.approvals.max(u32::try_from(requirement.one_from_each.len()).unwrap_or(u32::MAX));
+    let many = match approvals {
+        1 => "1 approval".to_owned(),
+        many => format!("{many} approvals of different people"),
+    };
+    let what = format!("Requests that touch {permissions} in {repositories} need at least {many}");
+    match requirement.one_from_each.as_slice() {
+        [] if approvals == 1 => None,
+        [] => Some(format!("{what}.")),
+        groups => Some(format!(
+            "{what}, one from each of {}. Members of these groups may vote on such requests; at least one approval has to \
+             be of somebody who may decide them anyway.",
+            people(config, groups),
+        )),
+    }
 }
 
 fn people(config: &Config, groups: &[String]) -> String {

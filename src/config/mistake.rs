@@ -32,6 +32,8 @@ pub mod code {
     pub const UNKNOWN_PERSON: &str = "unknown-person";
     /// A built-in policy that there is not.
     pub const UNKNOWN_POLICY: &str = "unknown-policy";
+    /// A requirement that the people who are named can never meet.
+    pub const NEVER_MET: &str = "never-met";
     /// Two people share an account.
     pub const LINKED_TWICE: &str = "linked-twice";
     /// It would change who may decide, and does not exist in this version.

@@ -19,6 +19,7 @@ mod routing;
 mod rulebook;
 mod secrets;
 pub(crate) mod slack;
+mod sufficiency;
 mod syntax;
 mod timing;
 mod values;
@@ -123,9 +124,10 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
     let people = people::read(top.table("people"));
     people::machines(top.table("machines"), &people);
     let groups = groups::read(top.table("groups"), &people);
+    let routes = routing::routes(&top, &groups);
     let routing = Routing {
-        routes: routing::routes(&top, &groups),
-        requirements: routing::requirements(&top, &groups),
+        requirements: routing::requirements(&top, &groups, &people, &routes),
+        routes,
         repository_groups: routing::repository_groups(top.table("repository_groups")),
     };
     let policy = policy::read(top.table("policy"));

@@ -1,13 +1,15 @@
 //! `[[route]]`, `[[require]]` and `[repository_groups]`: where requests go and what they need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Value;
 
 use super::groups::{self, Groups};
 use super::mistake::{Problem, code};
+use super::people::People;
 use super::reader::Reader;
-use super::values::{anything, channel, full_repository, glob, number, permission, repository, word};
+use super::sufficiency::Known;
+use super::values::{Parsed, anything, channel, full_repository, glob, number, permission, repository, word};
 use crate::policy::{Glob, Requirement, Route};
 
 /// The group that decides where a route names none.
@@ -44,27 +46,42 @@ fn default_approvers(reader: &Reader<'_>, groups: &Groups) -> Vec<String> {
     }
 }
 
-pub(super) fn requirements(top: &Reader<'_>, groups: &Groups) -> Vec<Requirement> {
-    top.tables("require").into_iter().map(|reader| requirement(reader, groups)).collect()
+/// Nobody runs after more people than that for one token; a larger number is a slip of the pen.
+const MOST_APPROVALS: u64 = 20;
+
+pub(super) fn requirements(
+    top: &Reader<'_>,
+    groups: &Groups,
+    people: &People,
+    routes: &[Route],
+) -> Vec<Requirement> {
+    let readers = top.tables("require");
+    let requirements: Vec<_> = readers.into_iter().map(|reader| requirement(reader, groups)).collect();
+    Known { groups, people, routes, requirements: &requirements }.tell_what_can_not_be_met(top.shared);
+    requirements
 }
 
 /// `approvals` may be fewer than the groups of `one_from_each`: these are distinct people, so both hold together.
 fn requirement(reader: Reader<'_>, groups: &Groups) -> Requirement {
     let permissions = reader.some("permissions", permission);
     let repositories = reader.some("repositories", repository);
-    let approvals = reader.or("approvals", 1, |value| {
-        let cure = "write how many people have to approve";
-        u32::try_from(number(value)?).map_err(|_| Problem::new(code::OUT_OF_RANGE, "it is too large", cure))
-    });
-    if approvals > 1 {
-        reader.not_built("approvals", "asking for more than one approval");
-    }
-    let one_from_each = reader.list("one_from_each", |value| groups::known(value, groups));
-    if one_from_each.is_some_and(|groups| !groups.is_empty()) {
-        reader.not_built("one_from_each", "asking for one approval from each of several groups");
+    let approvals = reader.or("approvals", 1, approvals);
+    let one_from_each =
+        reader.some("one_from_each", |value| groups::known(value, groups)).unwrap_or_default();
+    let mut distinct = BTreeSet::new();
+    if !one_from_each.iter().all(|group| distinct.insert(group)) {
+        let cure = "name it once, and say by approvals how many people have to agree";
+        reader.add("one_from_each", Problem::new(code::GIVEN_TWICE, "it names a group twice", cure));
     }
     reader.finish();
-    Requirement { permissions, repositories, approvals }
+    Requirement { permissions, repositories, approvals, one_from_each }
+}
+
+fn approvals(value: &Value) -> Parsed<u32> {
+    let number = number(value)?;
+    let cure = format!("write how many people have to approve, {MOST_APPROVALS} at most");
+    let too_many = || Problem::new(code::OUT_OF_RANGE, "it is too large", cure);
+    u32::try_from(number).ok().filter(|_| number <= MOST_APPROVALS).ok_or_else(too_many)
 }
 
 /// Names of sets of repositories, for policies.

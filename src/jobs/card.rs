@@ -5,7 +5,7 @@ use super::posting::{self, Old};
 use super::{Done, JobError, collecting, key_of, place};
 use crate::app::{App, Rules};
 use crate::request::{Collection, Frozen, TokenRequest};
-use crate::slack::{self, Listing, Message, Retired, Shown, Trouble, notes};
+use crate::slack::{self, Approvals, Listing, Message, Retired, Shown, Trouble, notes};
 use crate::store::{Card, Change, LeasedJob};
 
 /// As many of a collection's requests are named on its card.
@@ -107,11 +107,11 @@ async fn render(app: &App, rules: &Rules, request: &TokenRequest, frozen: Option
     // and nothing is said about it.
     let is_requester_linked = app.requester_on_slack(request).await.map_or(true, |linked| linked.is_some());
     let past = app.past_of(request).await;
+    let progress = rules.progress(request);
     slack::card(Shown {
         request,
         past: &past,
-        approvers: route.map(|route| route.approvers.as_slice()),
-        needed: rules.book.routing.approvals_for(&request.facts),
+        approvals: route.map(|route| Approvals { progress: &progress, approvers: &route.approvers }),
         is_requester_linked,
         frozen,
     })

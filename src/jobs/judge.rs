@@ -1,13 +1,15 @@
 //! A click or submission that asks for a change: who is it, may they, and does it still apply?
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 
 use super::{Click, Done, JobError, Kind, Notice, Wish, unfold};
-use crate::app::{App, Asker, Rules};
+use crate::app::{App, Asker, Rules, Weighed};
 use crate::identity::Identity;
 use crate::policy::{Act, Judgement};
 use crate::request::{Comment, Enough, Note, Refusal, State, TokenRequest, Verdict, Vote};
-use crate::slack::messages;
+use crate::slack::{Approvals, messages};
 use crate::store::{Change, LeasedJob};
 
 /// Judges one click.
@@ -39,9 +41,9 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         Wish::Approve(comment) => match frozen {
             // Who may not approve anyway is told that.
             Some(frozen) => Err(allowed(&asker).err().unwrap_or(Refusal::Frozen(Box::new(frozen)))),
-            None => vote(app, &rules, &click, &request, &asker, Verdict::Approve, comment).await,
+            None => approve(app, &rules, (job, &click), &request, &asker, comment).await,
         },
-        Wish::Deny(reason) => vote(app, &rules, &click, &request, &asker, Verdict::Deny, reason).await,
+        Wish::Deny(reason) => deny(app, &click, &request, &asker, reason),
         Wish::Withdraw => withdraw(app, &request, &asker),
         Wish::CheckAgain => check_again(app, job, &click, &request, &asker).await?,
         // They stand on the cards of collections alone.
@@ -78,30 +80,62 @@ fn act(wish: &Wish, request: &TokenRequest) -> Act {
     }
 }
 
-/// The change that counts the vote, or why it does not count.
-async fn vote(
+/// The change that counts an approval, or why it does not count. With the earlier ones, judged again, it may be enough.
+async fn approve(
     app: &App,
     rules: &Rules,
-    click: &Click,
+    (job, click): (&LeasedJob, &Click),
     request: &TokenRequest,
     asker: &Asker,
-    verdict: Verdict,
     comment: &Option<Comment>,
 ) -> Result<Change, Refusal> {
     allowed(asker)?;
-    let vote = vote_of(app, asker, verdict, comment.clone())?;
+    let given = vote_of(app, asker, Verdict::Approve, comment.clone())?;
     let votes = request.votes_for(&click.revision)?;
-    let (enough, settling) = match verdict {
-        Verdict::Approve => app.are_enough(rules, request, votes, &vote).await?,
-        // One authorised deny settles: nobody else's vote has a say in it.
-        Verdict::Deny => (Enough::NotYet, asker.judgement.clone()),
-    };
-    let step = request.clone().vote(vote, &click.revision, enough)?;
-    let entries = app.record().voted(&step.request, asker, comment.as_ref(), &settling);
-    let only_unfrozen = verdict == Verdict::Approve;
-    Ok(Change { entries, only_unfrozen, ..app.change_for(step) })
+    let earlier: Vec<_> = votes.iter().filter(|other| !other.is_by_voter_of(&given)).cloned().collect();
+    let weighed = app.weigh(rules, &earlier, Act::Approve, request).await;
+    let needs = rules.book.routing.needs(&request.facts);
+    let hoped = asker.hoped(given.clone(), &needs);
+    let vote = asker.standing(given, &needs);
+    let (enough, settling) = app.are_enough(rules, request, &weighed, &vote, hoped)?;
+    let judged = request.clone().with_votes(weighed.kept());
+    let step = judged.vote(vote, &click.revision, enough)?;
+    let mut entries = app.record().voted(&step.request, asker, comment.as_ref(), &settling);
+    entries.extend(weighed.lapsed.iter().map(|lapsed| app.record().vote_lapsed(&step.request, lapsed)));
+    let mut change = Change { entries, only_unfrozen: true, ..app.change_for(step) };
+    if let [waiting @ TokenRequest { state: State::Pending { .. }, .. }] = change.requests.as_slice() {
+        let words = not_enough_yet(rules, waiting, &settling, &weighed);
+        change.jobs.push(click.answer(words).job(&job.subject, app.clock.now()));
+    }
+    Ok(change)
 }
 
+/// What an approver is told whose vote does not decide by itself.
+fn not_enough_yet(rules: &Rules, request: &TokenRequest, settling: &Judgement, weighed: &Weighed) -> String {
+    let route = rules.book.routing.route_for(&request.facts);
+    let approvers = route.map(|route| route.approvers.as_slice()).unwrap_or_default();
+    let progress = rules.progress(request);
+    let approvals = Approvals { progress: &progress, approvers };
+    let lapsed: Vec<_> = weighed.lapsed.iter().map(|lapsed| &lapsed.vote.login).collect();
+    messages::vote_counts(approvals, &settling.policies, &lapsed)
+}
+
+/// The change that counts a denial. One authorised deny settles: nobody else's vote has a say in it.
+fn deny(
+    app: &App,
+    click: &Click,
+    request: &TokenRequest,
+    asker: &Asker,
+    reason: &Option<Comment>,
+) -> Result<Change, Refusal> {
+    allowed(asker)?;
+    let vote = vote_of(app, asker, Verdict::Deny, reason.clone())?;
+    let step = request.clone().vote(vote, &click.revision, Enough::NotYet)?;
+    let entries = app.record().voted(&step.request, asker, reason.as_ref(), &asker.judgement);
+    Ok(Change { entries, ..app.change_for(step) })
+}
+
+/// A vote of somebody whose right was judged just now; for what it counts is found out with all others.
 fn vote_of(app: &App, asker: &Asker, verdict: Verdict, comment: Option<Comment>) -> Result<Vote, Refusal> {
     let person = match &asker.identity {
         Identity::Linked(person) => person,
@@ -115,6 +149,8 @@ fn vote_of(app: &App, asker: &Asker, verdict: Verdict, comment: Option<Comment>)
         verdict,
         comment,
         at: app.clock.now(),
+        groups: BTreeSet::new(),
+        is_decider: asker.judgement.makes_decider(),
     })
 }
 
@@ -191,31 +227,28 @@ fn refuse(
 }
 
 impl App {
-    /// Whether the votes so far and this one settle the request. Votes of people who lost the right since do not
-    /// count; while one can't be judged, nothing is counted.
-    async fn are_enough(
+    /// Whether the votes so far and this one settle the request. While it hangs on somebody who can't be judged, nothing
+    /// is decided: `hoped` is the vote as it would be if all that can't be told of its voter were in their favour.
+    fn are_enough(
         &self,
         rules: &Rules,
         request: &TokenRequest,
-        votes: &[Vote],
+        weighed: &Weighed,
         vote: &Vote,
+        hoped: Vote,
     ) -> Result<(Enough, Judgement), Refusal> {
-        let mut approvals = vec![vote.clone()];
-        for other in
-            votes.iter().filter(|other| other.verdict == Verdict::Approve && !other.is_by_voter_of(vote))
-        {
-            let asker = self.judge(rules, &other.slack, Act::Approve, request).await;
-            match asker.judgement.refusal {
-                None => approvals.push(other.clone()),
-                Some(refusal) if refusal.is_uncertain() => {
-                    let cause = format!("whether {}'s vote still counts is not known", other.login);
-                    return Err(Refusal::CannotTell { cause });
-                }
-                Some(_) => {}
-            }
+        let with = |vote: &Vote, others: &[Vote]| [std::slice::from_ref(vote), others].concat();
+        let settling = self.settle(rules, request, &with(vote, &weighed.standing));
+        if settling.allowed {
+            return Ok((Enough::Yes { with: weighed.standing.clone() }, settling));
         }
-        let settling = self.settle(rules, request, &approvals);
-        let with = approvals.split_off(1);
-        Ok((if settling.allowed { Enough::Yes { with } } else { Enough::NotYet }, settling))
+        let doubt = weighed.doubt.as_ref().or_else(|| (hoped != *vote).then_some(vote));
+        match doubt {
+            Some(doubt) if self.settle(rules, request, &with(&hoped, &weighed.hoped)).allowed => {
+                let cause = format!("whether {}'s vote still counts is not known", doubt.login);
+                Err(Refusal::CannotTell { cause })
+            }
+            Some(_) | None => Ok((Enough::NotYet, settling)),
+        }
     }
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Done, JobError, Notice, Wait, key_of, turn};
-use crate::app::{App, Asker, PlaceError};
+use crate::app::{App, Lapsed, PlaceError};
 use crate::github::{Listed, Place, Review, Trouble};
 use crate::policy::{Act, Judgement};
 use crate::request::{
-    Answer, Brake, Deciding, Delay, Key, Next, Note, Refusal, State, Step, TokenRequest, Verdict, Vote,
+    Answer, Brake, Deciding, Delay, Key, Next, Note, State, Step, TokenRequest, Verdict, Vote,
 };
 use crate::slack::messages;
 use crate::store::{Change, LeasedJob, Turn};
@@ -189,14 +189,14 @@ async fn send(
     (request, deciding, brake): (TokenRequest, &Deciding, &Brake),
     first: Option<turn::Place<'_>>,
 ) -> Going {
-    let (request, rights) = match rights_hold(app, job, request, (deciding, brake)).await? {
+    let (held, rights) = match rights_hold(app, job, request.clone(), (deciding, brake)).await? {
         Ok(held) => held,
         Err(change) => return Ok(*change),
     };
     let now = app.clock.now();
     // Counted from here: the lease is renewed later, by the commit, and so outlasts the attempt.
     let deadline = app.clock.deadline(app.config.timing.attempt());
-    let Some(step) = request.clone().attempted(now, deadline.at()) else { return Ok(Change::default()) };
+    let step = held.then(|request| request.attempted(now, deadline.at()));
     let State::Deciding(deciding) = &step.request.state else { return Ok(Change::default()) };
     let mut entries = vec![app.record().attempted(&step.request, deciding, &rights)];
     let is_over = unblocked(&request, &step.request);
@@ -230,11 +230,12 @@ fn unblocked(before: &TokenRequest, after: &TokenRequest) -> Option<String> {
     Notice::block_of(before).filter(|_| Notice::block_of(after).is_none())
 }
 
-/// The request with the judgements of this moment; or the change that gives it back to people.
-type Held = Result<(TokenRequest, Vec<Judgement>), Box<Change>>;
+/// The request as those rights leave it, with the judgements of this moment; or the change that gives it back to people.
+type Held = Result<(Step, Vec<Judgement>), Box<Change>>;
 
-/// The rights of who decided, judged again if the last judgement is old. Who agreed earlier is needed only as far as the
-/// decision is not complete without them.
+/// The rights of who decided, judged again if the last judgement is old: the decision has to be complete still, with the
+/// groups that everybody is in now. Who agreed earlier is needed only as far as it is not complete without them; whoever
+/// it is recorded as made by always is.
 async fn rights_hold(
     app: &App,
     job: &LeasedJob,
@@ -243,59 +244,58 @@ async fn rights_hold(
 ) -> Result<Held, Halt> {
     let now = app.clock.now();
     if now - deciding.judged_at <= JUDGEMENT_LASTS && !brake.outdates(deciding.judged_at) {
-        return Ok(Ok((request, vec![])));
+        return Ok(Ok((Step::quiet(request), vec![])));
     }
     let act = match deciding.verdict {
         Verdict::Approve => Act::Approve,
         Verdict::Deny => Act::Deny,
     };
     let rules = app.rules();
-    let by = app.judge(&rules, &deciding.by.slack, act, &request).await;
-    match by.judgement.refusal.clone() {
-        Some(refusal) if refusal.is_uncertain() => {
-            return Err(doubted(app, job, request, deciding, &deciding.by).await);
-        }
-        Some(refusal) => return Ok(Err(Box::new(lapsed(app, request, &deciding.by, &by, &refusal)))),
-        None => {}
+    let by = app.weigh(&rules, std::slice::from_ref(&deciding.by), act, &request).await;
+    if let Some(lapsed) = by.lapsed.first() {
+        return Ok(Err(Box::new(right_lapsed(app, request, lapsed))));
     }
-    let mut rights = vec![by.judgement];
-    let (mut standing, mut missing) = (vec![deciding.by.clone()], Vec::new());
-    for vote in &deciding.others {
-        let asker = app.judge(&rules, &vote.slack, act, &request).await;
-        match asker.judgement.refusal.clone() {
-            Some(refusal) => missing.push((vote.clone(), asker, refusal)),
-            None => {
-                standing.push(vote.clone());
-                rights.push(asker.judgement);
-            }
-        }
+    if let Some(vote) = by.doubtful.first() {
+        return Err(doubted(app, job, request, deciding, vote).await);
     }
-    let mut held = request.clone();
-    if let Some((first, asker, refusal)) = missing.first() {
-        let settling = app.settle(&rules, &request, &standing);
+    let others = app.weigh(&rules, &deciding.others, act, &request).await;
+    let mut rights = [by.rights, others.rights].concat();
+    let mut held = Step::quiet(request.clone());
+    if deciding.verdict == Verdict::Approve {
+        let settling = app.settle(&rules, &request, &[by.standing, others.standing.clone()].concat());
         if !settling.allowed {
-            let doubtful = missing.iter().filter(|(_, _, refusal)| refusal.is_uncertain());
-            let doubtful: Vec<_> = doubtful.map(|(vote, _, _)| vote.clone()).collect();
-            let hoped: Vec<_> = standing.iter().chain(&doubtful).cloned().collect();
-            return match doubtful.first() {
-                Some(vote) if app.settle(&rules, &request, &hoped).allowed => {
-                    Err(doubted(app, job, request, deciding, vote).await)
+            let doubt = by.doubt.or(others.doubt);
+            let hoped = [by.hoped, others.hoped].concat();
+            return match (doubt, others.lapsed.first()) {
+                (Some(vote), _) if app.settle(&rules, &request, &hoped).allowed => {
+                    Err(doubted(app, job, request, deciding, &vote).await)
                 }
-                Some(_) | None => Ok(Err(Box::new(lapsed(app, request, first, asker, refusal)))),
+                (_, Some(lapsed)) => Ok(Err(Box::new(right_lapsed(app, request, lapsed)))),
+                (_, None) => Ok(Err(Box::new(no_longer_enough(app, request, &settling)))),
             };
         }
+        // Enough without who can't be judged or has lost the right.
+        if others.standing.len() < deciding.others.len() {
+            held = held.then(|request| request.complete_with(&others.standing));
+        }
         rights.push(settling);
-        held = held.clone().complete_with(&standing).map_or(held, |step| step.request);
     }
-    let judged = held.clone().judged_again(now).map_or(held, |step| step.request);
-    Ok(Ok((judged, rights)))
+    Ok(Ok((held.then(|request| request.judged_again(now)), rights)))
 }
 
 /// The decision goes back to people, because this voter may no longer make it.
-fn lapsed(app: &App, request: TokenRequest, vote: &Vote, asker: &Asker, refusal: &Refusal) -> Change {
-    let entries = vec![app.record().right_lapsed(&request, vote, asker, refusal)];
+fn right_lapsed(app: &App, request: TokenRequest, lapsed: &Lapsed) -> Change {
+    let entries = vec![app.record().right_lapsed(&request, lapsed)];
     let is_over = Notice::block_of(&request);
-    let step = request.back_to_people(Note::RightLapsed { login: vote.login.clone() });
+    let step = request.back_to_people(Note::RightLapsed { login: lapsed.vote.login.clone() });
+    Change { entries, is_over, ..app.change_for(step) }
+}
+
+/// The decision goes back to people: everybody may still decide, and they are not enough any more.
+fn no_longer_enough(app: &App, request: TokenRequest, settling: &Judgement) -> Change {
+    let entries = vec![app.record().no_longer_enough(&request, settling)];
+    let is_over = Notice::block_of(&request);
+    let step = request.back_to_people(Note::NoLongerEnough);
     Change { entries, is_over, ..app.change_for(step) }
 }
 

@@ -4,7 +4,7 @@ use super::post::post;
 use super::{Done, JobError, Notice, key_of, place};
 use crate::app::App;
 use crate::request::{Settlement, State, TokenRequest};
-use crate::slack::{Message, Trouble, messages};
+use crate::slack::{Approvals, Message, Trouble, messages};
 use crate::store::{Change, LeasedJob};
 
 /// How often a reply is tried again whose card is not there: by then the card has its successor.
@@ -19,7 +19,9 @@ pub(super) async fn arrival(app: &App, job: &LeasedJob) -> Done {
     }
     let rules = app.rules();
     let route = rules.book.routing.route_for(&request.facts);
-    let message = messages::arrival(&request, route.map(|route| route.approvers.as_slice()));
+    let progress = rules.progress(&request);
+    let approvals = route.map(|route| Approvals { progress: &progress, approvers: &route.approvers });
+    let message = messages::arrival(&request, approvals);
     tell(app, job, &request, &message).await
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Click, Done, JobError, Kind, Wish};
 use crate::app::{App, Asker, Rules};
 use crate::ids::OrganizationId;
-use crate::policy::{Act, Judgement, Who};
+use crate::policy::{Act, Who};
 use crate::request::{Collection, Refusal, TokenRequest};
 use crate::slack::messages;
 use crate::store::{Change, LeasedJob, Showing};
@@ -80,13 +80,9 @@ impl Unfolding<'_> {
         }
         let [judgement, ..] = judged;
         if let Some(refusal) = judgement.refusal.clone() {
-            self.refused = Some((self.asker(who, judgement), refusal));
+            self.refused = Some((Asker::new(who.clone(), judgement), refusal));
         }
         false
-    }
-
-    fn asker(&self, who: &Who, judgement: Judgement) -> Asker {
-        Asker { slack: self.click.by.clone(), identity: who.identity.clone(), judgement }
     }
 
     /// What is told and recorded at the end.

@@ -41,7 +41,7 @@ impl Engine {
         let facts = asked.recorded(self.hash());
         match self.0.ask(&asked) {
             Ok(answer) => {
-                let allowed = answer.is_yes && settling.approvals >= 1;
+                let allowed = answer.is_yes && settling.progress.approvals >= 1;
                 let refusal = (!allowed).then(|| Refusal::Policy { policies: answer.policies.clone() });
                 Judgement { allowed, policies: answer.policies, refusal, facts }
             }

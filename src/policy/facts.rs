@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::permission::{highest_rank, spelled};
-use super::{Account, Question, Settling, Who};
+use super::{Account, Needs, Progress, Question, Settling, Who};
 use crate::identity::{Identity, Membership, SlackAccount};
 use crate::request::{Expiry, Facts, Repositories, TokenRequest};
 
@@ -13,7 +13,7 @@ use crate::request::{Expiry, Facts, Repositories, TokenRequest};
 const FOREVER_DAYS: i64 = 1_000_000;
 
 /// The shape of the facts in the record; rises when a fact is added or changes its meaning.
-const SCHEMA: &str = "1";
+const SCHEMA: &str = "2";
 
 /// One fact.
 #[derive(Debug, Clone)]
@@ -76,11 +76,11 @@ pub(super) struct Asked {
 impl Asked {
     /// May this person?
     pub(super) fn of_question(question: &Question<'_>) -> Self {
-        let Question { who, act, request: asked, approvers, touches, now } = question;
+        let Question { who, act, request: asked, approvers, needs, touches, now } = question;
         Self {
             principal: user(who),
             action: act.name(),
-            resource: request(asked, *approvers, touches, *now),
+            resource: request(asked, *approvers, needs, touches, *now),
             now: *now,
             is_own: Some(who.is_own),
             is_github_silent: who.is_github_silent,
@@ -89,11 +89,11 @@ impl Asked {
 
     /// Are these votes enough?
     pub(super) fn of_votes(settling: &Settling<'_>) -> Self {
-        let Settling { request: asked, approvers, touches, approvals, needed, now } = settling;
+        let Settling { request: asked, approvers, needs, touches, progress, now } = settling;
         Self {
-            principal: votes(*approvals, *needed),
+            principal: votes(progress),
             action: "settle",
-            resource: request(asked, *approvers, touches, *now),
+            resource: request(asked, *approvers, needs, touches, *now),
             now: *now,
             is_own: None,
             is_github_silent: false,
@@ -157,10 +157,14 @@ fn user(who: &Who) -> Thing {
 }
 
 /// The votes on a request, taken together.
-fn votes(approvals: u32, needed: u32) -> Thing {
+fn votes(progress: &Progress) -> Thing {
     let facts = BTreeMap::from([
-        ("approvals", Fact::Long(i64::from(approvals))),
-        ("needed", Fact::Long(i64::from(needed))),
+        ("approvals", Fact::Long(i64::from(progress.approvals))),
+        ("needed", Fact::Long(i64::from(progress.needed))),
+        ("hasDecider", Fact::Bool(!progress.lacks_decider)),
+        ("requirementsMet", Fact::Bool(progress.is_met())),
+        ("groupsMet", Fact::Groups(progress.met.iter().cloned().collect())),
+        ("groupsMissing", Fact::Groups(progress.missing.iter().cloned().collect())),
     ]);
     Thing { facts, ..Thing::named("Votes", "votes") }
 }
@@ -169,11 +173,14 @@ fn votes(approvals: u32, needed: u32) -> Thing {
 fn request(
     request: &TokenRequest,
     approvers: Option<&[String]>,
+    needs: &Needs,
     touches: &[String],
     now: DateTime<Utc>,
 ) -> Thing {
     let facts = &request.facts;
     let permissions = facts.permissions.iter().map(|(permission, level)| spelled(permission, level));
+    // Without a route nobody may decide, for whichever group.
+    let required = approvers.map(|_| needs.groups().iter().cloned().collect()).unwrap_or_default();
     // A selection that is not understood counts as all.
     let is_all = matches!(facts.repositories, Repositories::All | Repositories::Unknown(_));
     let attributes = BTreeMap::from([
@@ -189,6 +196,7 @@ fn request(
         ("neverExpires", Fact::Bool(!matches!(facts.expiry, Expiry::At(_)))),
         ("hasRoute", Fact::Bool(approvers.is_some())),
         ("approvers", Fact::Groups(approvers.unwrap_or_default().to_vec())),
+        ("requiredGroups", Fact::Groups(required)),
     ]);
     let parents = vec![organization(facts.organization.as_str())];
     Thing { kind: "TokenRequest", id: request.id.to_string(), facts: attributes, parents }
@@ -221,6 +229,8 @@ fn days(facts: &Facts, from: DateTime<Utc>) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use chrono::TimeDelta;
 
     use super::*;
@@ -234,7 +244,7 @@ mod tests {
     }
 
     fn asked_for(facts: Facts) -> Thing {
-        request(&TokenRequest { facts, ..pending() }, None, &[], noon())
+        request(&TokenRequest { facts, ..pending() }, None, &Needs::new(1, BTreeSet::new()), &[], noon())
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod permission;
 #[cfg(test)]
 mod properties;
 mod question;
+mod quorum;
 mod refusing;
 mod routing;
 
@@ -18,4 +19,5 @@ pub use cedar::PolicyError;
 pub use engine::Engine;
 pub use glob::{Glob, GlobError};
 pub use question::{Account, Act, Judgement, Question, Settling, Who};
+pub use quorum::{Approval, Needs, Progress};
 pub use routing::{Requirement, Route, Routing};

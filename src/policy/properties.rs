@@ -1,12 +1,12 @@
 //! A spoilt webhook is never less dangerous than the whole one: field by field, and as policies and routes see it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::facts::{Asked, Fact};
-use super::{Glob, Requirement, Route, Routing, Settling};
+use super::{Glob, Needs, Requirement, Route, Routing, Settling};
 use crate::chance::Chance;
 use crate::github::{Delivery, Event, Malformed};
 use crate::ids::{ChannelId, InstallationId, OrganizationId, RequestId};
@@ -116,7 +116,9 @@ fn spoil(body: &mut Value, spoiling: &Spoiling) {
         Spoiling::Retype(path, value) => {
             // What was spoilt before may have taken the place away.
             let Some(place) = body.pointer_mut(path) else { return };
-            if std::mem::discriminant(place) != std::mem::discriminant(value) {
+            // Twice another type could be the first again, with another value: that is no spoilt webhook but another one.
+            let is_whole = created().pointer(path) == Some(&*place);
+            if is_whole && std::mem::discriminant(place) != std::mem::discriminant(value) {
                 *place = value.clone();
             }
         }
@@ -133,8 +135,12 @@ fn read(body: &Value) -> Result<Option<Facts>, Malformed> {
 
 fn routing() -> Routing {
     let globs = |text: &str| Some(vec![text.parse::<Glob>().unwrap()]);
-    let requirement =
-        |permissions, repositories, approvals| Requirement { permissions, repositories, approvals };
+    let requirement = |permissions, repositories, approvals, group: &str| Requirement {
+        permissions,
+        repositories,
+        approvals,
+        one_from_each: vec![group.to_owned()],
+    };
     Routing {
         routes: vec![Route {
             organization: "acme".parse().unwrap(),
@@ -143,9 +149,9 @@ fn routing() -> Routing {
             approvers: vec!["approvers".into()],
         }],
         requirements: vec![
-            requirement(globs("*:write"), None, 2),
-            requirement(globs("gists:*"), globs("payments-api"), 3),
-            requirement(globs("*:admin"), globs("other-*"), 4),
+            requirement(globs("*:write"), None, 2, "security"),
+            requirement(globs("gists:*"), globs("payments-api"), 3, "leads"),
+            requirement(globs("*:admin"), globs("other-*"), 4, "owners"),
         ],
         repository_groups: [
             ("payments".to_owned(), globs("acme/payments-*").unwrap()),
@@ -165,8 +171,16 @@ fn seen(facts: &Facts, routing: &Routing) -> BTreeMap<&'static str, Fact> {
     };
     let request = TokenRequest::arrived(arrival, Key::random(&Chance::seeded(7)), noon()).request;
     let touches = routing.touches(facts);
-    let settling =
-        Settling { request: &request, approvers: None, touches, approvals: 0, needed: 1, now: noon() };
+    let needs = Needs::new(1, BTreeSet::new());
+    let progress = needs.progress([]);
+    let settling = Settling {
+        request: &request,
+        approvers: None,
+        needs: &needs,
+        touches,
+        progress: &progress,
+        now: noon(),
+    };
     Asked::of_votes(&settling).resource.facts
 }
 
@@ -186,7 +200,8 @@ fn is_no_less_dangerous(spoilt: &Facts, whole: &Facts, routing: &Routing) -> boo
     let (before, after) = (seen(whole, routing), seen(spoilt, routing));
     let rises = |name: &str| danger(&after[name]) >= danger(&before[name]);
     (route.is_none() || route == routing.route_for(whole))
-        && routing.approvals_for(spoilt) >= routing.approvals_for(whole)
+        && routing.needs(spoilt).approvals() >= routing.needs(whole).approvals()
+        && routing.needs(spoilt).groups().is_superset(routing.needs(whole).groups())
         && touched.iter().all(|group| touches.contains(group))
         && ["level", "lifetimeDays", "expiresInDays", "allRepositories", "neverExpires"]
             .into_iter()

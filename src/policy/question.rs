@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::{Needs, Progress};
 use crate::identity::{Identity, Membership, SlackAccount};
 use crate::ids::SlackUserId;
 use crate::request::{Refusal, TokenRequest};
@@ -61,20 +62,24 @@ pub struct Question<'a> {
     pub request: &'a TokenRequest,
     /// The groups that may decide; `None` when no route covers the request.
     pub approvers: Option<&'a [String]>,
+    pub needs: &'a Needs,
     /// The repository groups that the request reaches into.
     pub touches: Vec<String>,
     pub now: DateTime<Utc>,
 }
+
+/// The built-in policy that lets people vote whose group has to be represented.
+pub(super) const REQUIRED_DECIDE: &str = "required-decide";
 
 /// Are these votes enough?
 #[derive(Debug, Clone)]
 pub struct Settling<'a> {
     pub request: &'a TokenRequest,
     pub approvers: Option<&'a [String]>,
+    pub needs: &'a Needs,
     pub touches: Vec<String>,
-    /// Distinct people whose right to approve was judged now.
-    pub approvals: u32,
-    pub needed: u32,
+    /// How far the approvals go, of distinct people whose right to approve was judged now.
+    pub progress: &'a Progress,
     pub now: DateTime<Utc>,
 }
 
@@ -88,4 +93,12 @@ pub struct Judgement {
     pub refusal: Option<Refusal>,
     /// The facts it was judged on, for the record.
     pub facts: BTreeMap<String, String>,
+}
+
+impl Judgement {
+    /// Whether this allows to decide whichever groups have to be represented. Who may vote only for such a group needs
+    /// somebody else beside them.
+    pub fn makes_decider(&self) -> bool {
+        self.allowed && self.policies.iter().any(|policy| policy != REQUIRED_DECIDE)
+    }
 }

@@ -84,12 +84,16 @@ impl No<'_> {
     fn missing_right(&self) -> Refusal {
         let by_policy = Refusal::Policy { policies: self.prohibitions.to_vec() };
         let is_forbidden_to_see = self.question.act == Act::Show && !self.prohibitions.is_empty();
-        match self.question.approvers {
-            // One may see for other reasons than being an approver.
-            _ if is_forbidden_to_see => by_policy,
-            None => Refusal::NoRoute,
-            Some(groups) if groups.iter().any(|group| self.question.who.groups.contains(group)) => by_policy,
-            Some(groups) => Refusal::NotAnApprover { groups: groups.to_vec() },
+        // One may see for other reasons than being an approver.
+        if is_forbidden_to_see {
+            return by_policy;
+        }
+        let Some(approvers) = self.question.approvers else { return Refusal::NoRoute };
+        let required = self.question.needs.groups().iter().filter(|group| !approvers.contains(group));
+        let groups: Vec<_> = approvers.iter().chain(required).cloned().collect();
+        match groups.iter().any(|group| self.question.who.groups.contains(group)) {
+            true => by_policy,
+            false => Refusal::NotAnApprover { groups },
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Glob;
 use super::permission::{self, spelled};
+use super::{Glob, Needs};
 use crate::ids::{ChannelId, Login};
 use crate::request::{Facts, Repositories, Repository, is_known};
 
@@ -26,6 +26,8 @@ pub struct Requirement {
     /// `None` is touched by any repository.
     pub repositories: Option<Vec<Glob>>,
     pub approvals: u32,
+    /// Names of groups: one person of each has to approve, distinct ones.
+    pub one_from_each: Vec<String>,
 }
 
 /// All routes and requirements of the configuration.
@@ -51,10 +53,23 @@ impl Routing {
         of_it().find(|route| route.repositories.is_none()).or_else(|| of_it().next())
     }
 
-    /// How many people have to approve; every requirement that touches the request counts, and one is the least.
-    pub fn approvals_for(&self, facts: &Facts) -> u32 {
-        let touching = self.requirements.iter().filter(|requirement| requirement.touches(facts));
-        touching.map(|requirement| requirement.approvals).max().unwrap_or(1).max(1)
+    /// What the request needs; every requirement that touches it counts.
+    pub fn needs(&self, facts: &Facts) -> Needs {
+        let touching = || self.requirements.iter().filter(|requirement| requirement.touches(facts));
+        let approvals = touching().map(|requirement| requirement.approvals).max().unwrap_or(1);
+        Needs::new(approvals, touching().flat_map(|requirement| requirement.one_from_each.clone()).collect())
+    }
+
+    /// The groups whose members may vote on the request: those of its route, and those that have to be represented, which
+    /// could not be otherwise. `None` when no route covers it: then nobody may.
+    pub fn voters(&self, facts: &Facts) -> Option<Vec<String>> {
+        let mut groups = self.route_for(facts)?.approvers.clone();
+        for group in self.needs(facts).groups() {
+            if !groups.contains(group) {
+                groups.push(group.clone());
+            }
+        }
+        Some(groups)
     }
 
     /// The repository groups that the request reaches into; what can't be told reaches into every one.
@@ -146,6 +161,15 @@ mod tests {
         }
     }
 
+    /// A requirement that every request touches.
+    fn any(approvals: u32) -> Requirement {
+        Requirement { permissions: None, repositories: None, approvals, one_from_each: vec![] }
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
     fn subset(names: &[&str], count: u64) -> Facts {
         let listed = names.iter().enumerate().map(|(id, name)| Repository {
             id: RepositoryId(id as u64),
@@ -209,17 +233,36 @@ mod tests {
 
     #[test]
     fn requirements_add_up_and_unknown_touches_them_all() {
-        let requirement = |permission: &str, approvals| Requirement {
+        let requirement = |permission: &str, approvals, groups: &[&str]| Requirement {
             permissions: Some(globs(&[permission])),
-            repositories: None,
-            approvals,
+            one_from_each: names(groups),
+            ..any(approvals)
         };
-        let requirements = vec![requirement("*:write", 2), requirement("*:admin", 3)];
+        let requirements = vec![
+            requirement("*:write", 2, &["security"]),
+            requirement("contents:*", 1, &["leads", "security"]),
+            requirement("*:admin", 4, &["owners"]),
+        ];
         let routing = Routing { requirements, ..Routing::default() };
+        let needs = |level| {
+            let needs = routing.needs(&with_level(level));
+            (needs.approvals(), needs.groups().iter().cloned().collect::<Vec<_>>().join(" "))
+        };
 
-        assert_eq!(routing.approvals_for(&with_level(Level::Read)), 1);
-        assert_eq!(routing.approvals_for(&with_level(Level::Write)), 2);
-        assert_eq!(routing.approvals_for(&with_level(Level::Unknown("x".into()))), 3);
+        assert_eq!(needs(Level::Read), (2, "leads security".to_owned()));
+        assert_eq!(needs(Level::Write), (2, "leads security".to_owned()));
+        assert_eq!(needs(Level::Unknown("x".into())), (4, "leads owners security".to_owned()));
+    }
+
+    #[test]
+    fn who_has_to_be_represented_may_vote_where_a_route_covers_the_request() {
+        let required = Requirement { one_from_each: names(&["security", "approvers"]), ..any(1) };
+        let routing =
+            Routing { routes: vec![route(None)], requirements: vec![required], ..Routing::default() };
+
+        assert_eq!(routing.voters(&facts()), Some(names(&["approvers", "security"])));
+        let elsewhere = Facts { organization: Login::new("other"), ..facts() };
+        assert_eq!(routing.voters(&elsewhere), None);
     }
 
     #[test]
@@ -227,20 +270,20 @@ mod tests {
         let requirement = Requirement {
             permissions: Some(globs(&["*:write"])),
             repositories: Some(globs(&["docs"])),
-            approvals: 2,
+            ..any(2)
         };
         let repository_groups = BTreeMap::from([("docs".to_owned(), globs(&["acme/docs"]))]);
         let routing = Routing { requirements: vec![requirement], repository_groups, ..Routing::default() };
         let unknown_group = PermissionGroup::Unknown("enterprise".into());
 
-        assert_eq!(routing.approvals_for(&with_level(Level::Write)), 1);
+        assert_eq!(routing.needs(&with_level(Level::Write)).approvals(), 1);
         assert!(routing.touches(&with_level(Level::Write)).is_empty());
         for facts in [
             with_level(Level::Unknown("own".into())),
             with_permission(unknown_group.clone(), Level::Read),
             Facts { repositories: Repositories::None, ..with_permission(unknown_group, Level::Read) },
         ] {
-            assert_eq!(routing.approvals_for(&facts), 2, "{facts:?}");
+            assert_eq!(routing.needs(&facts).approvals(), 2, "{facts:?}");
             assert_eq!(routing.touches(&facts), ["docs"], "{facts:?}");
         }
     }
@@ -250,21 +293,20 @@ mod tests {
         let requirement = Requirement {
             permissions: Some(globs(&["*:write"])),
             repositories: Some(globs(&["docs"])),
-            approvals: 2,
+            ..any(2)
         };
         let routing = Routing { requirements: vec![requirement], ..Routing::default() };
         let everywhere = |level| Facts { repositories: Repositories::All, ..with_level(level) };
 
-        assert_eq!(routing.approvals_for(&everywhere(Level::Write)), 2);
-        assert_eq!(routing.approvals_for(&everywhere(Level::Read)), 1);
+        assert_eq!(routing.needs(&everywhere(Level::Write)).approvals(), 2);
+        assert_eq!(routing.needs(&everywhere(Level::Read)).approvals(), 1);
     }
 
     #[test]
     fn even_a_requirement_of_none_leaves_one_approval() {
-        let requirement = Requirement { permissions: None, repositories: None, approvals: 0 };
-        let routing = Routing { requirements: vec![requirement], ..Routing::default() };
+        let routing = Routing { requirements: vec![any(0)], ..Routing::default() };
 
-        assert_eq!(routing.approvals_for(&facts()), 1);
+        assert_eq!(routing.needs(&facts()).approvals(), 1);
     }
 
     #[test]

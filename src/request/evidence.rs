@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::transition::{Effect, Step};
-use super::{By, Contradiction, Deciding, Evidence, Outcome, Sent, Settlement, State, TokenRequest};
+use super::{By, Contradiction, Deciding, Evidence, Outcome, Sent, Settlement, State, TokenRequest, Vote};
 
 /// GitHub's word that a request has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,8 @@ impl TokenRequest {
     /// not by the event's sender: GitHub does not document whom it names for an app's review.
     pub fn ended(self, ending: Ending, now: DateTime<Utc>) -> Learned {
         match &self.state {
-            State::Pending { sent, .. } => {
-                let told = told(sent.as_ref(), ending, now);
+            State::Pending { sent, votes, .. } => {
+                let told = told(sent.as_ref(), ending, now).after(votes.clone());
                 Learned::Settled(Box::new(self.settled(told)))
             }
             State::Deciding(deciding) => {
@@ -40,7 +40,7 @@ impl TokenRequest {
                 let told = if is_ours {
                     deciding.confirmed(Evidence::Told, now)
                 } else {
-                    told(deciding.sent_before.as_ref(), ending, now)
+                    told(deciding.sent_before.as_ref(), ending, now).after(deciding.approvals())
                 };
                 Learned::Settled(Box::new(self.settled(told)))
             }
@@ -83,7 +83,7 @@ impl TokenRequest {
         match known.evidence {
             // "Gone" and "superseded" only stood in for GitHub's word.
             Evidence::Concluded if known.outcome.is_stopgap() => {
-                Learned::Refined(Box::new(self.settled(told)))
+                Learned::Refined(Box::new(self.settled(told.after(known.others))))
             }
             // What GitHub answers to a review of a request that is over is not documented, and what we concluded from a
             // grant was announced like an answer: GitHub's event outweighs both, and people must look.
@@ -127,9 +127,19 @@ fn told(sent: Option<&Sent>, ending: Ending, now: DateTime<Utc>) -> Settlement {
     match ours {
         Some(sent) => {
             let told = Settlement::new(ending.outcome, By::from(&sent.by), Evidence::Told, now);
-            Settlement { reason: sent.reason.clone(), ..told }
+            Settlement { reason: sent.reason.clone(), others: sent.others.clone(), ..told }
         }
         None => Settlement::new(ending.outcome, ending.by, Evidence::Told, now),
+    }
+}
+
+impl Settlement {
+    /// Keeps the approvals in mind that had been given when somebody else decided.
+    fn after(self, given: Vec<Vote>) -> Self {
+        match self.by {
+            By::Person { .. } => self,
+            By::GitHubUser { .. } | By::Requester | By::Unknown => Self { others: given, ..self },
+        }
     }
 }
 

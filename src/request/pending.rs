@@ -51,6 +51,14 @@ impl TokenRequest {
         }
     }
 
+    /// The waiting request with its votes as they were judged again; whoever is not among them has lost the right.
+    pub fn with_votes(self, votes: Vec<Vote>) -> Self {
+        match self.state {
+            State::Pending { note, sent, .. } => Self { state: State::Pending { votes, note, sent }, ..self },
+            State::Deciding(_) | State::Settled(_) => self,
+        }
+    }
+
     /// Whether having GitHub looked at is offered, or why it would change nothing.
     pub fn may_be_checked(&self) -> Result<(), Refusal> {
         match &self.state {
@@ -99,6 +107,7 @@ impl TokenRequest {
             Note::ContentChanged
             | Note::RefusedByGitHub(_)
             | Note::RightLapsed { .. }
+            | Note::NoLongerEnough
             | Note::Withdrawn { .. } => return None,
         };
         Some(Step::new(Self { state: State::Pending { votes, note, sent }, ..self }, &[Effect::Card]))
@@ -111,13 +120,14 @@ impl TokenRequest {
         match note {
             Some(Note::NotListed { since }) if now - since >= gone_after => {
                 let gone = Settlement::new(Outcome::Gone, By::Unknown, Evidence::Concluded, now);
-                Some(self.settled(Settlement { sent, ..gone }))
+                Some(self.settled(Settlement { sent, others: votes, ..gone }))
             }
             Some(Note::NotListed { .. }) => None,
             Some(
                 Note::ContentChanged
                 | Note::RefusedByGitHub(_)
                 | Note::RightLapsed { .. }
+                | Note::NoLongerEnough
                 | Note::Withdrawn { .. }
                 | Note::Paused { .. },
             )
@@ -148,7 +158,9 @@ fn obstacle(note: Option<&Note>) -> Option<Refusal> {
         Note::RefusedByGitHub(refused) => refused.is_stuck().then_some(Refusal::RefusedTwice),
         Note::NotListed { .. } => Some(Refusal::NotListed),
         Note::Paused { cause } => Some(Refusal::OnHold { cause: cause.clone() }),
-        Note::ContentChanged | Note::RightLapsed { .. } | Note::Withdrawn { .. } => None,
+        Note::ContentChanged | Note::RightLapsed { .. } | Note::NoLongerEnough | Note::Withdrawn { .. } => {
+            None
+        }
     }
 }
 
@@ -304,7 +316,7 @@ mod tests {
 
     #[test]
     fn what_was_sent_is_kept_in_mind_beyond_the_end() {
-        let sent = Some(Sent { by: vote(Verdict::Approve), reason: None });
+        let sent = Some(Sent { by: vote(Verdict::Approve), others: vec![], reason: None });
         let missing = Some(Note::NotListed { since: noon() });
         let state = State::Pending { votes: vec![], note: missing, sent: sent.clone() };
 

@@ -124,7 +124,7 @@ impl TokenRequest {
             None => self.deciding(|deciding| deciding.absent_since = Some(now)),
             Some(since) if now - since >= gone_after => {
                 let gone = Settlement::new(Outcome::Gone, By::Unknown, Evidence::Concluded, now);
-                let gone = Settlement { sent: deciding.sent(), ..gone };
+                let gone = Settlement { sent: deciding.sent(), others: deciding.approvals(), ..gone };
                 Some(self.settled(gone))
             }
             Some(_) => None,
@@ -165,10 +165,14 @@ impl TokenRequest {
 
     /// The decision is complete with these of its earlier votes; what the others had to say is not sent.
     pub fn complete_with(self, others: &[Vote]) -> Option<Step> {
-        self.deciding(|deciding| {
-            deciding.others.retain(|other| others.contains(other));
+        let State::Deciding(before) = &self.state else { return None };
+        let made = before.others.len();
+        let step = self.deciding(|deciding| {
+            deciding.others.retain(|other| others.iter().any(|one| one.is_by_voter_of(other)));
             deciding.reason = reason(&deciding.by, &deciding.others);
-        })
+        })?;
+        let is_news = matches!(&step.request.state, State::Deciding(left) if left.others.len() < made);
+        Some(if is_news { Step { effects: vec![Effect::Card], ..step } } else { step })
     }
 
     /// Gives the request back to people, votes void. What may have reached GitHub is kept in mind.
@@ -194,15 +198,23 @@ impl TokenRequest {
 }
 
 impl Deciding {
+    /// The approvals that make up this decision; none for a denial.
+    pub(super) fn approvals(&self) -> Vec<Vote> {
+        let given = self.others.iter().chain([&self.by]);
+        given.filter(|vote| vote.verdict == Verdict::Approve).cloned().collect()
+    }
+
     pub(super) fn confirmed(&self, evidence: Evidence, now: DateTime<Utc>) -> Settlement {
         let settlement = Settlement::new(self.verdict.into(), (&self.by).into(), evidence, now);
-        Settlement { reason: self.reason.clone(), ..settlement }
+        Settlement { reason: self.reason.clone(), others: self.others.clone(), ..settlement }
     }
 
     /// What may yet turn out to have been our doing: this decision, or else the one before it.
     pub(super) fn sent(&self) -> Option<Sent> {
         match self.may_be_ours() {
-            true => Some(Sent { by: self.by.clone(), reason: self.reason.clone() }),
+            true => {
+                Some(Sent { by: self.by.clone(), others: self.others.clone(), reason: self.reason.clone() })
+            }
             false => self.sent_before.clone(),
         }
     }

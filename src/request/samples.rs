@@ -1,5 +1,7 @@
 //! Requests for unit tests of the core.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
@@ -63,6 +65,8 @@ pub(crate) fn vote(verdict: Verdict) -> Vote {
         verdict,
         comment: None,
         at: noon(),
+        groups: BTreeSet::new(),
+        is_decider: true,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The states of a request; each carries what is true in it and nothing else.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::{Comment, Facts, Key, Revision};
@@ -151,6 +153,10 @@ pub struct Vote {
     /// What the voter wants the requester to read.
     pub comment: Option<Comment>,
     pub at: DateTime<Utc>,
+    /// Of the groups that have to be represented, those the voter was in when the vote was last judged.
+    pub groups: BTreeSet<String>,
+    /// Whether the voter might decide then whichever groups have to be represented.
+    pub is_decider: bool,
 }
 
 impl Vote {
@@ -169,6 +175,8 @@ pub enum Note {
     RefusedByGitHub(RefusedByGitHub),
     /// A decider lost the right before GitHub could be told.
     RightLapsed { login: Login },
+    /// Everybody may still decide, and yet the approvals have become too few.
+    NoLongerEnough,
     /// An approver took the decision back before GitHub was told.
     Withdrawn { login: Login },
     /// Somebody looked, and GitHub's list did not show the request.
@@ -269,6 +277,9 @@ pub struct Blocked {
 pub struct Settlement {
     pub outcome: Outcome,
     pub by: By,
+    /// Approvals that had been given here, besides that of `by`: they counted towards our decision, or another end came
+    /// before they were enough.
+    pub others: Vec<Vote>,
     pub at: DateTime<Utc>,
     pub reason: Option<String>,
     pub evidence: Evidence,
@@ -281,7 +292,7 @@ pub struct Settlement {
 impl Settlement {
     /// An end with nothing more to say about it.
     pub fn new(outcome: Outcome, by: By, evidence: Evidence, at: DateTime<Utc>) -> Self {
-        Self { outcome, by, at, reason: None, evidence, sent: None, contradicted: None }
+        Self { outcome, by, others: vec![], at, reason: None, evidence, sent: None, contradicted: None }
     }
 }
 
@@ -300,6 +311,8 @@ pub enum Evidence {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Sent {
     pub by: Vote,
+    /// Earlier approvals that counted towards it.
+    pub others: Vec<Vote>,
     pub reason: Option<String>,
 }
 

@@ -172,9 +172,9 @@ impl TokenRequest {
     /// Gives way to a newer request for the same token, unless a decision is already on its way.
     pub fn superseded(self, now: DateTime<Utc>) -> Option<Step> {
         match &self.state {
-            State::Pending { sent, .. } => {
+            State::Pending { sent, votes, .. } => {
                 let ended = Settlement::new(Outcome::Superseded, By::Requester, Evidence::Concluded, now);
-                let ended = Settlement { sent: sent.clone(), ..ended };
+                let ended = Settlement { sent: sent.clone(), others: votes.clone(), ..ended };
                 Some(self.settled(ended))
             }
             State::Deciding(_) | State::Settled(_) => None,
@@ -214,6 +214,7 @@ impl TokenRequest {
                 Some(
                     Note::ContentChanged
                     | Note::RightLapsed { .. }
+                    | Note::NoLongerEnough
                     | Note::Withdrawn { .. }
                     | Note::NotListed { .. }
                     | Note::Paused { .. },
@@ -487,7 +488,7 @@ mod tests {
             panic!("pending")
         };
 
-        assert_eq!(sent, Some(Sent { by: vote(Verdict::Approve), reason: None }));
+        assert_eq!(sent, Some(Sent { by: vote(Verdict::Approve), others: vec![], reason: None }));
     }
 
     #[test]

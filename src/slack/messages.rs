@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::card::{ended_words, reservations, settled, settled_words};
 use super::words::{capitalised, expiry, headline, moment, permissions, repositories};
-use super::{Block, Button, ButtonElement, Fallback, Line, Message, Passage, text};
+use super::{Approvals, Block, Button, ButtonElement, Fallback, Line, Message, Passage, text};
 use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::request::{By, Frozen, Key, Outcome, Refusal, Revision, Settlement, TokenRequest, WhyError};
 
@@ -20,12 +20,14 @@ pub fn words(words: &str) -> Message {
 }
 
 /// To the requester, when the request arrived.
-pub fn arrival(request: &TokenRequest, approvers: Option<&[String]>) -> Message {
+pub fn arrival(request: &TokenRequest, approvals: Option<Approvals<'_>>) -> Message {
     let opening = format!("Your request for a token in {} has arrived.", request.facts.organization);
-    let next = match approvers {
-        Some(groups) => {
-            format!("It waits for a decision by: {}. You will hear about it here.", groups.join(", "))
+    let next = match approvals {
+        Some(approvals) if approvals.takes_one() => {
+            let groups = approvals.approvers.join(", ");
+            format!("It waits for a decision by: {groups}. You will hear about it here.")
         }
+        Some(approvals) => format!("It takes {}. You will hear about it here.", approvals.takes()),
         None => "Nobody has been set up to decide it; the operators have been told.".to_owned(),
     };
     let lines = vec![Line::new().bold(&opening), Line::new().text(&next)];
@@ -169,6 +171,21 @@ pub fn refusal(refusal: &Refusal) -> String {
     }
 }
 
+/// For an approver whose vote counts and does not decide by itself; with whose earlier votes were found not to count any
+/// more. Where nothing is missing, the policies are what stands in the way.
+pub fn vote_counts(approvals: Approvals<'_>, policies: &[String], lapsed: &[&Login]) -> String {
+    let still = match approvals.still_needed() {
+        Some(needed) => format!("Still needed: {needed}."),
+        None if policies.is_empty() => "The policies do not let it be settled yet.".to_owned(),
+        None => format!("The policies do not let it be settled yet: {}.", policies.join(", ")),
+    };
+    let gone: String = lapsed
+        .iter()
+        .map(|login| format!(" {login} may no longer decide this, so that vote is void."))
+        .collect();
+    format!("Your approval counts.{gone} {still}")
+}
+
 /// Words for somebody without a known account, with the button that links one.
 pub fn with_link(said: &str, key: &Key, revision: &Revision) -> Message {
     let link = ButtonElement::new(&Button::Link, "Link accounts", key);
@@ -281,14 +298,15 @@ pub fn command_of_a_later_version(command: &str, word: &str) -> Message {
     words(&format!("{command} {word} is not available in this version of Countersign. Try {command} help."))
 }
 
-/// `/pat pending`: only what the asker may see.
-pub fn pending(requests: &[TokenRequest]) -> Message {
+/// `/pat pending`: only what the asker may see, each with how far its approvals go where it takes more than one.
+pub fn pending(requests: &[(TokenRequest, Option<String>)]) -> Message {
     if requests.is_empty() {
         return words("Nothing that you may see waits for a decision.");
     }
-    let rows = requests.iter().map(|request| {
+    let rows = requests.iter().map(|(request, progress)| {
         let asked_at = request.facts.created_at.unwrap_or(request.received_at);
-        format!("{} · {} · since {}", request.key, headline(&request.facts), moment(asked_at))
+        let progress = progress.as_ref().map(|progress| format!(" · {progress}")).unwrap_or_default();
+        format!("{} · {} · since {}{progress}", request.key, headline(&request.facts), moment(asked_at))
     });
     let rows: Vec<_> = rows.collect();
     let title = match rows.len() {

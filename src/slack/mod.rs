@@ -4,6 +4,7 @@
 //! [`Block`] and its kin hold what is told to Slack's limits. Nothing in here decides anything.
 
 mod actions;
+mod approvals;
 mod block;
 #[cfg(test)]
 mod block_kit_check;
@@ -36,6 +37,7 @@ pub mod views;
 mod words;
 
 pub use actions::{ButtonElement, Confirm};
+pub use approvals::Approvals;
 pub use block::{Block, Blocks};
 pub use button::Button;
 pub use card::{Shown, card, rendering};

@@ -1,6 +1,7 @@
 //! Whatever a stranger types, and however much: valid Block Kit that mentions and links nothing.
 
 use countersign::ids::{GitHubUserId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId, TokenId};
+use countersign::policy::{Approval, Needs};
 use countersign::request::{
     Answer, Attempt, Blocked, By, Comment, Contradiction, Deciding, Delay, Enrichment, Evidence, Expiry,
     Facts, Level, Note, Outcome, Past, Permission, PermissionGroup, Permissions, RefusedByGitHub,
@@ -10,7 +11,7 @@ use countersign::simulator::slack::block_kit::{
     Surface, mentions_and_links, mentions_and_links_in_text, view_violations, violations,
 };
 use countersign::slack::views::{self, Details};
-use countersign::slack::{Opened, Shown, card, messages};
+use countersign::slack::{Approvals, Opened, Shown, card, messages};
 use proptest::prelude::*;
 
 use crate::support::noon;
@@ -110,6 +111,8 @@ fn vote(login: &str) -> Vote {
         verdict: Verdict::Approve,
         comment: Comment::new(login).ok().flatten(),
         at: noon(),
+        groups: [login.to_owned()].into(),
+        is_decider: true,
     }
 }
 
@@ -120,6 +123,7 @@ fn any_note() -> impl Strategy<Value = Note> {
             Note::RefusedByGitHub(RefusedByGitHub { status: 422, words, times, looked_again: false })
         }),
         any_text().prop_map(|login| Note::RightLapsed { login: Login::new(&login) }),
+        Just(Note::NoLongerEnough),
         any_text().prop_map(|login| Note::Withdrawn { login: Login::new(&login) }),
         Just(Note::NotListed { since: noon() }),
         any_text().prop_map(|cause| Note::Paused { cause }),
@@ -132,7 +136,7 @@ fn attempt(answer: Option<Answer>) -> Attempt {
 
 fn any_state() -> impl Strategy<Value = State> {
     let pending = (any_text(), prop::option::of(any_note())).prop_map(|(login, note)| {
-        let sent = note.is_some().then(|| Sent { by: vote(&login), reason: None });
+        let sent = note.is_some().then(|| Sent { by: vote(&login), others: vec![], reason: None });
         State::Pending { votes: vec![vote(&login)], note, sent }
     });
     let deciding = (any_text(), any_text(), any::<bool>()).prop_map(|(login, cause, is_slow)| {
@@ -141,7 +145,7 @@ fn any_state() -> impl Strategy<Value = State> {
         State::Deciding(Deciding {
             verdict: Verdict::Approve,
             by: vote(&login),
-            others: vec![],
+            others: vec![vote(&login)],
             reason: None,
             judged_at: noon(),
             attempts: vec![attempt(None), attempt(Some(unclear)), attempt(Some(not_taken))],
@@ -200,28 +204,35 @@ proptest! {
         request in any_request(),
         before in any_facts(),
         page in 0_u32..10,
+        needed in 1_u32..4,
+        required in prop::collection::btree_set(any_text(), 0..3),
+        voted in prop::collection::vec(any_text().prop_map(|login| vote(&login)), 0..3),
     ) {
         let groups = vec!["approvers".to_owned()];
         let past = past(&request, before);
+        let progress = Needs::new(needed, required.clone()).progress(voted.iter().map(Approval::from));
+        let approvals = Some(Approvals { progress: &progress, approvers: &groups });
         let shown = Shown {
             request: &request,
-            approvers: Some(&groups),
-            needed: 1,
+            approvals,
             is_requester_linked: false,
             past: &past,
             frozen: None,
         };
 
         prop_assert_eq!(wrong(&card(shown)), Vec::<String>::new());
-        prop_assert_eq!(wrong(&messages::arrival(&request, Some(&groups))), Vec::<String>::new());
-        prop_assert_eq!(wrong(&messages::pending(std::slice::from_ref(&request))), Vec::<String>::new());
+        prop_assert_eq!(wrong(&messages::arrival(&request, approvals)), Vec::<String>::new());
+        let row = (request.clone(), approvals.map(|approvals| approvals.words(&voted)));
+        prop_assert_eq!(wrong(&messages::pending(&[row])), Vec::<String>::new());
+        let counts = messages::vote_counts(Approvals { progress: &progress, approvers: &groups }, &groups, &[]);
+        prop_assert_eq!(wrong(&messages::words(&counts)), Vec::<String>::new());
         if let State::Settled(settlement) = &request.state {
             prop_assert_eq!(wrong(&messages::told_outcome(&request, settlement)), Vec::<String>::new());
             prop_assert_eq!(wrong(&messages::reply(&request, settlement)), Vec::<String>::new());
         }
         let key = request.key.clone();
         let opened = Opened { key, revision: request.revision(), channel: None, page };
-        let details = Details { request: &request, past: &past, may_approve: page % 2 == 0, opened: &opened };
+        let details = Details { request: &request, past: &past, approvals, may_approve: page % 2 == 0, opened: &opened };
         for view in [views::details(details), views::deny(&request, &opened)] {
             let view = serde_json::to_value(view).expect("views serialise");
             prop_assert_eq!(view_violations(&view), Vec::<String>::new());

@@ -29,6 +29,7 @@ mod operators;
 mod pacing;
 mod page;
 mod program;
+mod quorum;
 mod race;
 mod reconcile;
 mod refused;

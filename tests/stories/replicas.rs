@@ -144,6 +144,39 @@ async fn a_freeze_counts_on_every_replica_at_once() {
     assert!(pair.is_verified());
 }
 
+/// Whichever replica judges which vote, and both at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn votes_spread_over_two_replicas_are_counted_together_and_once() {
+    let world = World::closed().await;
+    world.configure(|config| {
+        *config = config.replace(r#"["alice", "monalisa"]"#, r#"["alice", "bob", "monalisa"]"#);
+        config.push_str("\n[[require]]\napprovals = 3\n");
+    });
+    let Some(pair) = Pair::start_in(world).await else { return };
+    for round in 0..3 {
+        pair.lead_to(0);
+        let request = pair.octocat_asks().await;
+        let card = pair.world.card();
+
+        for (click, user) in ["U0ALICE", "U0BOB", "U0ALICE", "U0BOB"].into_iter().enumerate() {
+            pair.lead_to(click % 2);
+            pair.world.slack().click_as_seen(user, &card, "approve").await.unwrap();
+        }
+        pair.quiet().await;
+        assert_eq!(pair.world.github().reviews(request).attempted, 0, "two are not three, round {round}");
+        for click in 0..2 {
+            pair.lead_to(click);
+            pair.world.slack().click_as_seen("U0MONALISA", &card, "approve").await.unwrap();
+        }
+        pair.quiet().await;
+
+        assert_eq!(pair.world.github().reviews(request).attempted, 1, "round {round}");
+        assert!(pair.world.card().text.contains("Approved by monalisa, with "), "{}", pair.world.card().text);
+        pair.pass(TimeDelta::minutes(1)).await;
+    }
+    assert!(pair.is_verified());
+}
+
 /// One of many requests, so that no person asks for more than a handful.
 async fn asks(world: &World, number: usize) {
     let wish = push_to_payments(&world.stage.clock);

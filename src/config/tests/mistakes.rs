@@ -168,8 +168,6 @@ fn an_attempt_ends_well_before_the_lease_whatever_is_configured() {
 #[test]
 fn what_would_change_who_may_decide_is_refused_until_it_exists() {
     for (table, key) in [
-        ("[[require]]\napprovals = 2", "require[0].approvals"),
-        ("[[require]]\none_from_each = [\"approvers\"]", "require[0].one_from_each"),
         ("[machines]\nhubot = \"alice\"", "machines.hubot"),
         ("[policy]\ndirectory = \"policies\"", "policy.directory"),
         ("[policy]\nautomatic = \"announce\"", "policy.automatic"),
@@ -190,6 +188,64 @@ fn one_approval_from_anybody_is_what_every_request_needs_anyway() {
     let config = load(&with_table("[[require]]\npermissions = [\"*:admin\"]")).unwrap();
 
     assert_eq!(config.rulebook.routing.requirements[0].approvals, 1);
+}
+
+#[test]
+fn a_requirement_names_people_and_groups() {
+    let text = with_table(
+        "[[require]]\napprovals = 2\none_from_each = [\"approvers\", \"Leads\"]\n[groups.leads]\nmembers = [\"bob\"]",
+    );
+
+    let config = load(&text).unwrap();
+
+    assert_eq!(config.rulebook.routing.requirements[0].approvals, 2);
+    assert_eq!(config.rulebook.routing.requirements[0].one_from_each, ["approvers", "leads"]);
+    assert_eq!(config.notices, []);
+}
+
+#[test]
+fn a_number_of_approvals_has_bounds() {
+    let told_for =
+        |approvals: &str| told(load(&with_table(&format!("[[require]]\napprovals = {approvals}"))));
+
+    assert_eq!(told_for("0"), "wrong-value require[0].approvals");
+    assert_eq!(told_for("21"), "out-of-range require[0].approvals");
+    assert_eq!(told_for("5000000000"), "out-of-range require[0].approvals");
+}
+
+#[test]
+fn a_requirement_that_can_never_be_met_is_a_mistake() {
+    let table = |require: &str| {
+        with_table(&format!(
+            "[groups.leads]\nmembers = [\"alice\"]\n[groups.one]\nmembers = [\"alice\"]\n{require}"
+        ))
+    };
+    for (require, key) in [
+        ("[[require]]\napprovals = 3", "never-met require[0].approvals"),
+        ("[[require]]\none_from_each = [\"leads\", \"one\"]", "never-met require[0].one_from_each"),
+        ("[[require]]\none_from_each = [\"leads\", \"leads\"]", "given-twice require[0].one_from_each"),
+        ("[[require]]\none_from_each = []", "empty-list require[0].one_from_each"),
+        ("[[require]]\none_from_each = [\"ledas\"]", "unknown-group require[0].one_from_each[0]"),
+    ] {
+        assert_eq!(told(load(&table(require))), key, "{require}");
+    }
+    // Alice stands for the leads, and bob for the approvers.
+    assert!(load(&table("[[require]]\napprovals = 2\none_from_each = [\"leads\", \"approvers\"]")).is_ok());
+}
+
+#[test]
+fn what_only_some_requests_could_never_meet_is_worth_a_word() {
+    let text = edited(
+        "route  = [",
+        "route  = [{ channel = \"C0ONE\", organization = \"x\", approvers = [\"one\"] }, ",
+    ) + "[groups.one]\nmembers = [\"alice\"]\n[groups.two]\nmembers = [\"alice\"]\n\
+           [[require]]\napprovals = 2\n\
+           [[require]]\none_from_each = [\"one\"]\n[[require]]\none_from_each = [\"two\"]\n";
+
+    let config = load(&text).unwrap();
+
+    let keys: Vec<_> = config.notices.iter().map(|notice| notice.key.as_str()).collect();
+    assert_eq!(keys, ["route[0].approvers", "require"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::identity::{Identity, Membership, Person, SlackAccount};
 use crate::ids::{ChannelId, GitHubUserId, Login, SlackUserId};
-use crate::policy::{Account, Act, Requirement, Route, Routing, Who};
+use crate::policy::{Account, Act, Approval, Needs, Progress, Requirement, Route, Routing, Who};
 use crate::request::samples::{facts as usual, noon, pending};
 use crate::request::{Facts, Level, Permission, PermissionGroup, Permissions, Repositories, TokenRequest};
 
@@ -35,6 +35,11 @@ fn approvers() -> Vec<String> {
     vec!["approvers".to_owned()]
 }
 
+/// One person of each of these groups has to approve.
+fn required(groups: &[&str]) -> Needs {
+    Needs::new(1, groups.iter().map(|group| (*group).to_owned()).collect())
+}
+
 /// Loading takes longer than asking.
 fn engine() -> &'static Engine {
     static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(&[]).unwrap());
@@ -48,7 +53,36 @@ fn judged(
     request: &TokenRequest,
     approvers: Option<&[String]>,
 ) -> Judgement {
-    engine.may(&Question { who, act, request, approvers, touches: vec![], now: noon() })
+    judged_where(&required(&[]), engine, who, act, request, approvers)
+}
+
+fn judged_where(
+    needs: &Needs,
+    engine: &Engine,
+    who: &Who,
+    act: Act,
+    request: &TokenRequest,
+    approvers: Option<&[String]>,
+) -> Judgement {
+    engine.may(&Question { who, act, request, approvers, needs, touches: vec![], now: noon() })
+}
+
+/// How far as many approvals by deciders go, in these groups.
+fn progress(needs: &Needs, approvals: &[&str]) -> Progress {
+    let groups: Vec<_> = approvals.iter().map(|group| BTreeSet::from([(*group).to_owned()])).collect();
+    needs.progress(groups.iter().map(|groups| Approval { groups, is_decider: true }))
+}
+
+fn settled(engine: &Engine, needs: &Needs, progress: &Progress) -> Judgement {
+    let (request, approvers) = (pending(), approvers());
+    engine.settle(&Settling {
+        request: &request,
+        approvers: Some(&approvers),
+        needs,
+        touches: vec![],
+        progress,
+        now: noon(),
+    })
 }
 
 fn approve(who: &Who) -> Judgement {
@@ -278,17 +312,9 @@ fn who_may_not_see_learns_of_a_policy_that_forbids_it_or_who_may() {
 
 #[test]
 fn votes_settle_when_there_are_enough() {
-    let (request, approvers) = (pending(), approvers());
-    let settle = |approvals, needed| {
-        let settling = Settling {
-            request: &request,
-            approvers: Some(&approvers),
-            touches: vec![],
-            approvals,
-            needed,
-            now: noon(),
-        };
-        engine().settle(&settling).allowed
+    let settle = |approvals: usize, needed| {
+        let needs = Needs::new(needed, BTreeSet::new());
+        settled(engine(), &needs, &progress(&needs, &vec!["approvers"; approvals])).allowed
     };
 
     assert!(settle(1, 1) && settle(3, 2));
@@ -298,21 +324,81 @@ fn votes_settle_when_there_are_enough() {
 }
 
 #[test]
-fn without_the_permit_no_votes_are_enough() {
-    let (request, approvers) = (pending(), approvers());
-    let settling = Settling {
-        request: &request,
-        approvers: Some(&approvers),
-        touches: vec![],
-        approvals: 2,
-        needed: 1,
-        now: noon(),
+fn votes_settle_when_every_group_is_represented() {
+    let needs = required(&["security", "leads"]);
+    let settle = |approvals: &[&str]| settled(engine(), &needs, &progress(&needs, approvals)).allowed;
+
+    assert!(settle(&["security", "leads"]));
+    assert!(!settle(&["security", "security"]) && !settle(&["leads"]));
+}
+
+#[test]
+fn votes_of_required_groups_do_not_settle_without_a_decider() {
+    let needs = required(&["security"]);
+    let groups = BTreeSet::from(["security".to_owned()]);
+    let guest = Approval { groups: &groups, is_decider: false };
+    let settle = |approvals: &[Approval<'_>]| {
+        settled(engine(), &needs, &needs.progress(approvals.iter().copied())).allowed
     };
 
-    let judgement = without("votes-settle").settle(&settling);
+    assert!(!settle(&[guest]) && !settle(&[guest, guest]));
+    assert!(settle(&[guest, Approval { is_decider: true, ..guest }]));
+}
+
+/// In Rust, whatever the policies say, and however wrong the numbers.
+#[test]
+fn nothing_settles_without_an_approval() {
+    let engine = Engine(Policies::with_unvalidated(
+        r#"@id("all") permit (principal is Votes, action == Action::"settle", resource);"#,
+    ));
+    let needs = required(&[]);
+
+    assert!(!settled(&engine, &needs, &progress(&needs, &[])).allowed);
+    assert!(settled(&engine, &needs, &progress(&needs, &["approvers"])).allowed);
+}
+
+#[test]
+fn without_the_permit_no_votes_are_enough() {
+    let needs = required(&[]);
+
+    let judgement = settled(&without("votes-settle"), &needs, &progress(&needs, &["approvers"; 2]));
 
     assert!(!judgement.allowed);
     assert!(judgement.refusal.is_some());
+}
+
+#[test]
+fn who_is_of_a_required_group_votes_and_sees_and_is_no_decider() {
+    let guest = Who { groups: BTreeSet::from(["security".to_owned()]), ..alice() };
+    let judged = |engine: &Engine, act, approvers: Option<&[String]>| {
+        judged_where(&required(&["security"]), engine, &guest, act, &pending(), approvers)
+    };
+
+    for act in [Act::Approve, Act::Deny] {
+        let judgement = judged(engine(), act, Some(&approvers()));
+        assert_eq!(judgement.policies, ["required-decide"]);
+        assert!(judgement.allowed && !judgement.makes_decider());
+        assert!(!judged(&without("required-decide"), act, Some(&approvers())).allowed);
+        assert!(!judged(engine(), act, None).allowed, "without a route");
+    }
+    assert!(judged(engine(), Act::Show, Some(&approvers())).allowed);
+    assert!(approve(&alice()).makes_decider());
+}
+
+#[test]
+fn who_has_to_be_represented_is_named_to_who_may_not_vote() {
+    let refusal = judged_where(
+        &required(&["security"]),
+        engine(),
+        &nobody(),
+        Act::Approve,
+        &pending(),
+        Some(&approvers()),
+    )
+    .refusal;
+
+    let groups = ["approvers", "security"].map(str::to_owned).to_vec();
+    assert_eq!(refusal, Some(Refusal::NotAnApprover { groups }));
 }
 
 #[test]
@@ -340,19 +426,12 @@ fn a_policy_that_fails_is_a_refusal() {
     let broken =
         r#"@id("broken") forbid (principal, action, resource) when { principal.noSuchFact == true };"#;
     let engine = Engine(Policies::with_unvalidated(broken));
-    let request = pending();
+    let needs = required(&[]);
 
     let judgement = approve_by(&engine, &alice());
-    let settling = Settling {
-        request: &request,
-        approvers: None,
-        touches: vec![],
-        approvals: 1,
-        needed: 1,
-        now: noon(),
-    };
+    let settling = settled(&engine, &needs, &progress(&needs, &["approvers"]));
 
-    for judgement in [judgement, engine.settle(&settling)] {
+    for judgement in [judgement, settling] {
         assert!(!judgement.allowed);
         assert_eq!(judgement.refusal, Some(Refusal::Policy { policies: vec!["broken".into()] }));
         assert!(judgement.facts["failure"].contains("noSuchFact"), "{:?}", judgement.facts["failure"]);
@@ -363,7 +442,7 @@ fn a_policy_that_fails_is_a_refusal() {
 fn the_record_holds_all_that_the_answer_hangs_on() {
     let facts = approve(&alice()).facts;
 
-    assert_eq!(facts["schema"], "1");
+    assert_eq!(facts["schema"], "2");
     assert_eq!(facts["policies"], engine().hash());
     assert_eq!(facts["action"], "approve");
     assert_eq!(facts["isOwn"], "false");
@@ -375,19 +454,20 @@ fn the_record_holds_all_that_the_answer_hangs_on() {
 
 #[test]
 fn the_record_of_a_settlement_holds_votes_and_request() {
-    let request = pending();
-    let settling = Settling {
-        request: &request,
-        approvers: None,
-        touches: vec![],
-        approvals: 1,
-        needed: 2,
-        now: noon(),
-    };
+    let needs = required(&["leads", "security"]);
 
-    let facts = engine().settle(&settling).facts;
+    let facts = settled(engine(), &needs, &progress(&needs, &["security"])).facts;
 
     assert_eq!((facts["votes.approvals"].as_str(), facts["votes.needed"].as_str()), ("1", "2"));
+    assert_eq!(
+        (facts["votes.groupsMet"].as_str(), facts["votes.groupsMissing"].as_str()),
+        ("security", "leads")
+    );
+    assert_eq!(
+        (facts["votes.requirementsMet"].as_str(), facts["votes.hasDecider"].as_str()),
+        ("false", "true")
+    );
+    assert_eq!(facts["request.requiredGroups"], "leads security");
     assert_eq!(facts["request.level"], "2");
     assert!(!facts.contains_key("isOwn"));
 }
@@ -461,7 +541,7 @@ proptest! {
         }
     }
 
-    /// By the route, too: a permission that nobody knows leaves no more people who may decide, and needs no fewer.
+    /// By the route, too: a permission that nobody knows leaves no more people who could decide alone, and needs no fewer.
     #[test]
     fn something_unknown_never_turns_a_no_into_a_yes(
         who in any_who(),
@@ -486,7 +566,9 @@ proptest! {
         let after = routed(&who, act, more.clone());
 
         prop_assert!(before || !after);
-        prop_assert!(routing().approvals_for(&known) <= routing().approvals_for(&more));
+        let (needs, more_needs) = (routing().needs(&known), routing().needs(&more));
+        prop_assert!(needs.approvals() <= more_needs.approvals());
+        prop_assert!(needs.groups().is_subset(more_needs.groups()));
     }
 }
 
@@ -510,7 +592,8 @@ fn payments_apart() -> Routing {
     let requirement = Requirement {
         permissions: Some(vec!["*:admin".parse().unwrap()]),
         repositories: Some(vec!["docs".parse().unwrap()]),
-        approvals: 2,
+        approvals: 1,
+        one_from_each: vec!["managers".to_owned()],
     };
     Routing {
         routes: vec![route(Some("payments-*"), "approvers"), route(None, "security")],
@@ -519,8 +602,19 @@ fn payments_apart() -> Routing {
     }
 }
 
+/// Whether this person may do this, and as for approving, whether it would be enough.
 fn routed(who: &Who, act: Act, facts: Facts) -> bool {
     let approvers = routing().route_for(&facts).map(|route| route.approvers.clone());
+    let needs = routing().needs(&facts);
     let request = TokenRequest { facts, ..pending() };
-    judged(engine(), who, act, &request, approvers.as_deref()).allowed
+    let judgement = judged_where(&needs, engine(), who, act, &request, approvers.as_deref());
+    match act {
+        Act::Approve => {
+            let groups = who.groups.intersection(needs.groups()).cloned().collect();
+            let approval = Approval { groups: &groups, is_decider: judgement.makes_decider() };
+            judgement.allowed && settled(engine(), &needs, &needs.progress([approval])).allowed
+        }
+        // A denial gives nobody anything: whose agreement is asked for may deny, too.
+        Act::Deny | Act::Show => judgement.makes_decider(),
+    }
 }

@@ -7,6 +7,7 @@ use super::stored::Content;
 use super::world::{Access, End, World, outcome, unclear};
 use super::wrong::Wrong;
 use crate::ids::{GitHubUserId, Login, SlackUserId};
+use crate::policy::Approval;
 use crate::request::samples::{noon, vote};
 use crate::request::{
     Answer, By, Ending, Enough, Learned, Note, Outcome, State, Step, TokenRequest, Verdict, Vote,
@@ -67,8 +68,14 @@ impl Machine {
         let Ok(votes) = world.request.votes_for(revision) else { return };
         let others = votes.iter().filter(|other| !other.is_by_voter_of(&vote));
         let with: Vec<_> = others.filter(|other| other.verdict == Verdict::Approve).cloned().collect();
-        let enough = if with.len() + 1 >= self.needed { Enough::Yes { with } } else { Enough::NotYet };
+        let enough = match self.is_met(&vote, &with) {
+            true => Enough::Yes { with },
+            false => Enough::NotYet,
+        };
         let Ok(step) = world.request.get().vote(vote.clone(), revision, enough) else { return };
+        if !self.has_all_votes(&step.request) {
+            world.break_rule(Rule::TooFewAgreed);
+        }
         let is_counted = match &step.request.state {
             State::Pending { votes, .. } => votes.contains(&vote),
             State::Deciding(deciding) => deciding.by == vote,
@@ -83,6 +90,24 @@ impl Machine {
         world.clicks_left -= 1;
         world.commit(step);
         world.voted_on = Some(content);
+    }
+
+    /// As `App::are_enough`, with everybody's rights as they were.
+    fn is_met(&self, vote: &Vote, with: &[Vote]) -> bool {
+        if self.is_wrong(Wrong::CountsOneVoteForAll) {
+            return true;
+        }
+        self.needs.progress([vote].into_iter().chain(with).map(Approval::from)).is_met()
+    }
+
+    /// Whether a decision to approve has an approval of each who has to agree, by name.
+    fn has_all_votes(&self, request: &TokenRequest) -> bool {
+        let State::Deciding(deciding) = &request.state else { return true };
+        let has = |group: &String| {
+            let mut votes = deciding.others.iter().chain([&deciding.by]);
+            votes.any(|vote| vote.groups.contains(group))
+        };
+        deciding.verdict == Verdict::Deny || self.needs.groups().iter().all(has)
     }
 
     fn withdraw(&self, world: &mut World, who: Approver) {
@@ -136,8 +161,9 @@ impl Machine {
 
 fn vote_of(who: Approver, verdict: Verdict) -> Vote {
     match who {
-        Approver::Alice => vote(verdict),
+        Approver::Alice => Vote { groups: ["security".to_owned()].into(), ..vote(verdict) },
         Approver::Bob => Vote {
+            groups: ["leads".to_owned()].into(),
             slack: SlackUserId::new("U0BOB"),
             github: GitHubUserId(102),
             login: Login::new("bob"),

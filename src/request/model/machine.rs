@@ -12,6 +12,7 @@ use super::run::Job;
 use super::stored::{Content, Stored};
 use super::world::{Access, GitHub, World};
 use super::wrong::Wrong;
+use crate::policy::Needs;
 use crate::request::samples::{facts, pending};
 use crate::request::{Facts, Repositories, Revision, Verdict};
 
@@ -22,8 +23,8 @@ pub(super) const ENDS_WELL: &str = "it comes to a good end";
 /// One bounded world to be searched through.
 #[derive(Debug, Clone)]
 pub(super) struct Machine {
-    /// How many approvals the request takes.
-    pub(super) needed: usize,
+    /// What the request takes: one approval of anybody, or one each of Alice's and Bob's groups.
+    pub(super) needs: Needs,
     /// How many clicks count; refused ones are free.
     pub(super) clicks: u8,
     /// How many things go wrong.
@@ -39,10 +40,10 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn new(needed: usize, clicks: u8, troubles: u8, changes: u8) -> Self {
+    pub(super) fn new(needs: Needs, clicks: u8, troubles: u8, changes: u8) -> Self {
         let facts = [facts(), Facts { repositories: Repositories::All, ..facts() }];
         let revisions = [Revision::of(&facts[0]), Revision::of(&facts[1])];
-        Self { needed, clicks, troubles, changes, wrong: None, end_well: Arc::default(), facts, revisions }
+        Self { needs, clicks, troubles, changes, wrong: None, end_well: Arc::default(), facts, revisions }
     }
 
     pub(super) fn with(self, wrong: Wrong) -> Self {
@@ -64,7 +65,8 @@ impl Machine {
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { needed, clicks, troubles, changes, wrong, .. } = self;
+        let Self { needs, clicks, troubles, changes, wrong, .. } = self;
+        let needed = needs.approvals();
         write!(f, "{clicks} clicks, {needed} needed, {troubles} troubles, {changes} changes")?;
         wrong.map_or(Ok(()), |wrong| write!(f, ", {wrong:?}"))
     }

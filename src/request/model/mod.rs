@@ -13,7 +13,8 @@
 //! What is bounded, and why that is enough:
 //!
 //! - One request. Requests meet in nothing but the pace of an installation, which decides nothing.
-//! - Two approvers and two contents: a vote is one's own or another's, for what stands or for something else.
+//! - Two approvers of a group each, and two contents: a vote is one's own or another's, for what stands or for something
+//!   else. How people are matched with groups is tested in `policy/quorum.rs`.
 //! - Clicks that count, changes of content, and troubles, two of each or so. Refused clicks, events that come late, twice
 //!   or never, looks at the list and 403s that end are free. A trouble is a lost answer or review, a refusal, a 403, a
 //!   crash, a stall, a lapsed right, an attempt out of time. One makes what is on record doubtful; the second meets
@@ -40,6 +41,7 @@ use std::time::Instant;
 
 use stateright::{Checker, HasDiscoveries, Model};
 
+use crate::policy::Needs;
 use machine::Machine;
 use wrong::Wrong;
 
@@ -59,25 +61,34 @@ fn search(machine: Machine, until: HasDiscoveries) -> impl Checker<Machine> {
     checker
 }
 
+fn one() -> Needs {
+    Needs::new(1, [].into())
+}
+
+/// One approval each of Alice's and Bob's groups.
+fn one_each() -> Needs {
+    Needs::new(2, ["leads", "security"].map(str::to_owned).into())
+}
+
 fn holds(machine: Machine) {
     search(machine, HasDiscoveries::AnyFailures).assert_properties();
 }
 
 #[test]
 fn one_decision_takes_effect_and_it_is_the_recorded_one_whatever_goes_wrong_twice() {
-    holds(Machine::new(1, 2, 2, 1));
+    holds(Machine::new(one(), 2, 2, 1));
 }
 
 #[test]
-fn where_two_must_agree_nothing_is_sent_that_two_did_not_see() {
-    holds(Machine::new(2, 3, 1, 1));
+fn where_one_each_of_two_groups_must_agree_nothing_is_sent_that_they_did_not_see() {
+    holds(Machine::new(one_each(), 3, 1, 1));
 }
 
 /// The same with more of everything.
 #[test]
 #[ignore = "takes minutes; after a change of the review: cargo test --release --lib model -- --ignored --nocapture"]
 fn one_decision_takes_effect_whatever_goes_wrong_three_times() {
-    holds(Machine::new(2, 3, 3, 1));
+    holds(Machine::new(one_each(), 3, 3, 1));
 }
 
 /// A model that finds no mistake proves nothing.
@@ -87,7 +98,8 @@ fn every_mistake_made_on_purpose_is_found() {
         let property = wrong.breaks();
         let found = HasDiscoveries::AllOf([property].into());
 
-        let checker = search(Machine::new(1, 2, 2, 1).with(wrong), found);
+        let needs = if wrong == Wrong::CountsOneVoteForAll { one_each() } else { one() };
+        let checker = search(Machine::new(needs, 2, 2, 1).with(wrong), found);
 
         let path = checker.discovery(property).unwrap_or_else(|| panic!("{wrong:?} breaks nothing"));
         let rule = path.last_state().broken;

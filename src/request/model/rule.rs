@@ -18,6 +18,8 @@ pub(super) enum Rule {
     GivenUpTooEarly,
     /// An answer is stored for a decision that it does not belong to.
     AnswerToAnother,
+    /// A decision to approve lacks somebody who has to agree.
+    TooFewAgreed,
     /// A vote was taken and is neither counted nor refused.
     VoteLost,
     /// What a card shows changed, and nobody draws it anew.
@@ -81,21 +83,24 @@ struct Face<'a> {
 #[derive(PartialEq, Eq)]
 enum Standing<'a> {
     Pending(&'a State),
-    Deciding { by: &'a Vote, blocked: Option<&'a str>, slow: Option<Delay> },
-    Settled { outcome: Outcome, by: &'a By, contradicted: bool },
+    Deciding { by: &'a Vote, others: &'a [Vote], blocked: Option<&'a str>, slow: Option<Delay> },
+    Settled { outcome: Outcome, by: &'a By, others: &'a [Vote], contradicted: bool },
 }
 
 impl<'a> Face<'a> {
     fn of(request: &'a TokenRequest) -> Self {
         let standing = match &request.state {
             pending @ State::Pending { .. } => Standing::Pending(pending),
-            State::Deciding(Deciding { by, blocked, slow, .. }) => Standing::Deciding {
+            State::Deciding(Deciding { by, others, blocked, slow, .. }) => Standing::Deciding {
                 by,
+                others,
                 blocked: blocked.as_ref().map(|blocked| blocked.cause.as_str()),
                 slow: slow.filter(|_| blocked.is_none()).map(|slow| slow.cause),
             },
-            State::Settled(Settlement { outcome, by, contradicted, .. }) => {
-                Standing::Settled { outcome: *outcome, by, contradicted: contradicted.is_some() }
+            State::Settled(Settlement { outcome, by, others, contradicted, .. }) => {
+                // The card names them beside somebody who decided here.
+                let others = if matches!(by, By::Person { .. }) { others.as_slice() } else { &[] };
+                Standing::Settled { outcome: *outcome, by, others, contradicted: contradicted.is_some() }
             }
         };
         Self { content: Content::of(&request.facts), open: request.open(), standing }

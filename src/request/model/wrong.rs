@@ -26,10 +26,12 @@ pub(super) enum Wrong {
     BlockedIsDropped,
     /// The card is not drawn when the decision is blocked.
     BlockedUndrawn,
+    /// Whoever approves first decides, although others have to agree.
+    CountsOneVoteForAll,
 }
 
 impl Wrong {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::SendsAfterDeadline,
         Self::CommitsWithoutLease,
         Self::SendsAgainUnseen,
@@ -41,6 +43,7 @@ impl Wrong {
         Self::WithdrawsWhatWasSent,
         Self::BlockedIsDropped,
         Self::BlockedUndrawn,
+        Self::CountsOneVoteForAll,
     ];
 
     /// The property that a world with this mistake in it breaks.
@@ -53,7 +56,8 @@ impl Wrong {
             | Self::ContentNotCompared
             | Self::VoteForAnyContent
             | Self::WithdrawsWhatWasSent
-            | Self::BlockedUndrawn => NO_RULE_BROKEN,
+            | Self::BlockedUndrawn
+            | Self::CountsOneVoteForAll => NO_RULE_BROKEN,
             Self::ForbiddenIsAbsence | Self::UnclearIsYes => TRUE,
             Self::BlockedIsDropped => ENDS_WELL,
         }

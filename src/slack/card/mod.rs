@@ -9,7 +9,7 @@ mod standing;
 use sha2::{Digest, Sha256};
 
 use super::words::{expiry, granted, headline, moment, permissions, repositories, warnings};
-use super::{Block, Fallback, Line, Message, Passage, text};
+use super::{Approvals, Block, Fallback, Line, Message, Passage, text};
 use crate::request::{Enrichment, Frozen, Outcome, Past, Settlement, State, TokenRequest, Verdict};
 
 use asked::{asked, before};
@@ -17,9 +17,9 @@ use buttons::buttons;
 use standing::standing;
 
 pub(super) use buttons::consequence;
-use standing::hindered;
 pub(super) use standing::{ended_words, reservations, settled, settled_words};
 pub use standing::{frozen_words, noted, unanswered};
+use standing::{hindered, with_words};
 
 /// The justification is cut here on the card; Details has all of it.
 const QUOTED: usize = 200;
@@ -28,10 +28,8 @@ const QUOTED: usize = 200;
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<'a> {
     pub request: &'a TokenRequest,
-    /// The groups that may decide; `None` when no route covers the request.
-    pub approvers: Option<&'a [String]>,
-    /// How many approvals the request needs.
-    pub needed: u32,
+    /// What it takes to approve it, and what of that is there; `None` when no route covers the request.
+    pub approvals: Option<Approvals<'a>>,
     /// Whether the requester can be told by direct message.
     pub is_requester_linked: bool,
     /// What our own record knows of the requester's earlier tokens.
@@ -104,14 +102,18 @@ fn fallback(shown: Shown<'_>) -> Fallback {
     let facts = &request.facts;
     let mut lines = vec![heading(request)];
     match &request.state {
-        State::Pending { note, sent, .. } => {
+        State::Pending { votes, note, sent } => {
             lines.extend(shown.frozen.map(frozen_words));
             lines.push(note.as_ref().map_or_else(|| "Waiting for a decision.".to_owned(), noted));
             lines.extend(sent.as_ref().map(unanswered));
+            let progress = shown.approvals.filter(|approvals| !approvals.takes_one() || !votes.is_empty());
+            lines.extend(progress.map(|approvals| approvals.words(votes)));
         }
         State::Deciding(deciding) => {
             lines.push(match deciding.verdict {
-                Verdict::Approve => format!("Approving… by {}", deciding.by.login),
+                Verdict::Approve => {
+                    format!("Approving… by {}{}", deciding.by.login, with_words(&deciding.others))
+                }
                 Verdict::Deny => format!("Denying… by {}", deciding.by.login),
             });
             lines.extend(hindered(deciding));

@@ -2,7 +2,7 @@
 
 use super::Shown;
 use crate::request::{
-    By, Deciding, Delay, Frozen, Note, Outcome, Sent, Settlement, Slow, State, TokenRequest, Verdict,
+    By, Deciding, Delay, Frozen, Note, Outcome, Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
 };
 use crate::slack::Line;
 use crate::slack::words::{capitalised, moment, outcome};
@@ -14,13 +14,11 @@ pub(super) fn standing(shown: Shown<'_>) -> Vec<Line> {
             let mut lines: Vec<_> = frozen.into_iter().collect();
             lines.extend(note.iter().map(|note| Line::new().bold(&noted(note))));
             lines.extend(sent.iter().map(|sent| Line::new().bold("⚠ ").text(&unanswered(sent))));
-            lines.push(match shown.approvers {
+            lines.push(match shown.approvals {
                 None => {
                     Line::new().text("Nobody may decide this here: no route of the configuration covers it.")
                 }
-                Some(groups) => {
-                    Line::new().text(&format!("{} of {}: {}", votes.len(), shown.needed, groups.join(", ")))
-                }
+                Some(approvals) => approvals.line(votes),
             });
             lines
         }
@@ -84,6 +82,7 @@ pub fn noted(note: &Note) -> String {
         Note::RightLapsed { login } => {
             format!("{login} may no longer decide this. Please decide again.")
         }
+        Note::NoLongerEnough => "The approvals given are no longer enough. Please decide again.".to_owned(),
         Note::Withdrawn { login } => format!("{login} took the decision back. GitHub was not told."),
         Note::NotListed { since } => format!(
             "GitHub has not listed this request since {}. We look again before we call it over.",
@@ -98,9 +97,22 @@ fn under_way(deciding: &Deciding) -> Vec<Line> {
         Verdict::Approve => "Approving… by ",
         Verdict::Deny => "Denying… by ",
     };
-    let mut lines = vec![Line::new().bold(doing).mention(&deciding.by.slack)];
+    let mut lines = vec![with(Line::new().bold(doing).mention(&deciding.by.slack), &deciding.others)];
     lines.extend(hindrance(deciding).map(|(mark, words)| Line::new().bold(mark).text(&words)));
     lines
+}
+
+/// Who approved earlier and counted: `, with @alice, @bob`.
+fn with(line: Line, others: &[Vote]) -> Line {
+    let [first, rest @ ..] = others else { return line };
+    let line = line.text(", with ").mention(&first.slack);
+    rest.iter().fold(line, |line, vote| line.text(", ").mention(&vote.slack))
+}
+
+/// The same in plain text.
+pub(super) fn with_words(others: &[Vote]) -> String {
+    let logins: Vec<_> = others.iter().map(|vote| vote.login.as_str()).collect();
+    if logins.is_empty() { String::new() } else { format!(", with {}", logins.join(", ")) }
 }
 
 /// What a decision on its way waits for, if that takes long.
@@ -138,7 +150,7 @@ fn delayed(slow: Slow) -> String {
 pub(in crate::slack) fn settled(request: &TokenRequest, settlement: &Settlement) -> Line {
     let line = Line::new().bold(&capitalised(outcome(settlement.outcome)));
     let line = match decider(request, settlement) {
-        By::Person { slack, .. } => line.text(" by ").mention(slack),
+        By::Person { slack, .. } => with(line.text(" by ").mention(slack), &settlement.others),
         By::GitHubUser { login, .. } => line.text(&format!(" on GitHub by {login}")),
         By::Requester | By::Unknown => line,
     };
@@ -147,7 +159,12 @@ pub(in crate::slack) fn settled(request: &TokenRequest, settlement: &Settlement)
 
 /// The same in plain text, for where nothing can be mentioned.
 pub(in crate::slack) fn settled_words(request: &TokenRequest, settlement: &Settlement) -> String {
-    capitalised(&ending_words(settlement.outcome, decider(request, settlement)))
+    let by = decider(request, settlement);
+    let others = match by {
+        By::Person { .. } => with_words(&settlement.others),
+        By::GitHubUser { .. } | By::Requester | By::Unknown => String::new(),
+    };
+    format!("{}{others}", capitalised(&ending_words(settlement.outcome, by)))
 }
 
 /// Who decided. For a token that nobody was asked about GitHub's event names somebody, too, and it is not documented

@@ -1,10 +1,10 @@
 //! Everything there is to know about one request.
 
 use super::history::history;
-use crate::request::{Comment, Enrichment, Past, Repositories, Repository, TokenRequest};
+use crate::request::{Comment, Enrichment, Past, Repositories, Repository, State, TokenRequest};
 use crate::slack::card::consequence;
 use crate::slack::words::{by_danger, expiry, headline, phrase, short_name, warnings};
-use crate::slack::{Block, Button, ButtonElement, Form, Input, Line, Opened, Passage, View};
+use crate::slack::{Approvals, Block, Button, ButtonElement, Form, Input, Line, Opened, Passage, View};
 
 /// As many repositories are on a page.
 const PAGE: usize = 50;
@@ -22,6 +22,8 @@ const CHANGED: &str =
 pub struct Details<'a> {
     pub request: &'a TokenRequest,
     pub past: &'a Past,
+    /// What it takes to approve it; `None` when no route covers it.
+    pub approvals: Option<Approvals<'a>>,
     /// Whether whoever looks may approve it, now.
     pub may_approve: bool,
     pub opened: &'a Opened,
@@ -48,11 +50,16 @@ pub fn details(shown: Details<'_>) -> View {
         blocks.extend(titled("Token", vec![Line::new().text(name)]));
     }
     blocks.push(said(request));
+    if let (State::Pending { votes, .. }, Some(approvals)) = (&request.state, shown.approvals)
+        && !approvals.takes_one()
+    {
+        blocks.extend(titled("Approvals", vec![approvals.line(votes)]));
+    }
     blocks.extend(titled("What happened", history(request)));
     blocks.push(Block::context(&format!("{} · revision {}", request.key, request.revision())));
     let may_approve = shown.may_approve && !is_changed;
     if may_approve {
-        blocks.extend(approval(request));
+        blocks.extend(approval(request, shown.approvals));
     }
     let view = View::showing(Form::Details, "Token request", blocks, opened);
     if may_approve { view.submitted_by("Approve") } else { view }
@@ -141,11 +148,11 @@ fn said(request: &TokenRequest) -> Block {
 }
 
 /// What approving means, and room for a comment.
-fn approval(request: &TokenRequest) -> [Block; 3] {
+fn approval(request: &TokenRequest, approvals: Option<Approvals<'_>>) -> [Block; 3] {
     let requester = &request.facts.requester.login;
     [
         Block::divider(),
-        Block::section(&format!("If you approve: {}", consequence(&request.facts))),
+        Block::section(&format!("If you approve: {}", consequence(&request.facts, approvals))),
         Block::input(
             Input::text("reason", "Comment", Comment::LONGEST)
                 .hint(&format!("{requester} reads this, here and perhaps in GitHub's e-mail.")),

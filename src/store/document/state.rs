@@ -9,7 +9,7 @@ use crate::request::{self, Comment, Outcome, State, Verdict};
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Standing {
-    Pending { votes: Vec<Vote>, note: Option<Note>, sent: Option<Sent> },
+    Pending { votes: Vec<Vote>, note: Option<Note>, sent: Option<Box<Sent>> },
     Deciding(Box<Deciding>),
     Settled(Box<Settlement>),
 }
@@ -58,6 +58,11 @@ pub(super) struct Vote {
     verdict: Choice,
     comment: Option<String>,
     at: Millis,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<String>,
+    /// The voter might vote for the sake of these groups alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    only_for_groups: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -66,6 +71,7 @@ pub(super) enum Note {
     ContentChanged,
     RefusedByGithub(Refused),
     RightLapsed { login: String },
+    NoLongerEnough,
     Withdrawn { login: String },
     NotListed { since: Millis },
     Paused { cause: String },
@@ -110,6 +116,8 @@ struct Blocked {
 pub(super) struct Settlement {
     outcome: Ending,
     by: By,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<Vote>,
     at: Millis,
     reason: Option<String>,
     evidence: Evidence,
@@ -129,6 +137,8 @@ enum Evidence {
 #[serde(deny_unknown_fields)]
 pub(super) struct Sent {
     by: Vote,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<Vote>,
     reason: Option<String>,
 }
 
@@ -164,7 +174,7 @@ impl From<&State> for Standing {
             State::Pending { votes, note, sent } => Self::Pending {
                 votes: votes.iter().map(Vote::from).collect(),
                 note: note.as_ref().map(Note::from),
-                sent: sent.as_ref().map(Sent::from),
+                sent: sent.as_ref().map(|sent| Box::new(sent.into())),
             },
             State::Deciding(deciding) => Self::Deciding(Box::new(deciding.into())),
             State::Settled(settlement) => Self::Settled(Box::new(settlement.into())),
@@ -180,7 +190,7 @@ impl TryFrom<Standing> for State {
             Standing::Pending { votes, note, sent } => Self::Pending {
                 votes: all(votes)?,
                 note: note.map(request::Note::from),
-                sent: sent.map(request::Sent::try_from).transpose()?,
+                sent: sent.map(|sent| (*sent).try_into()).transpose()?,
             },
             Standing::Deciding(deciding) => Self::Deciding((*deciding).try_into()?),
             Standing::Settled(settlement) => Self::Settled((*settlement).try_into()?),
@@ -267,7 +277,11 @@ impl From<Delay> for request::Delay {
 
 impl From<&request::Sent> for Sent {
     fn from(sent: &request::Sent) -> Self {
-        Self { by: (&sent.by).into(), reason: sent.reason.clone() }
+        Self {
+            by: (&sent.by).into(),
+            others: sent.others.iter().map(Vote::from).collect(),
+            reason: sent.reason.clone(),
+        }
     }
 }
 
@@ -275,7 +289,7 @@ impl TryFrom<Sent> for request::Sent {
     type Error = request::TooLong;
 
     fn try_from(sent: Sent) -> Result<Self, Self::Error> {
-        Ok(Self { by: sent.by.try_into()?, reason: sent.reason })
+        Ok(Self { by: sent.by.try_into()?, others: all(sent.others)?, reason: sent.reason })
     }
 }
 
@@ -306,6 +320,8 @@ impl From<&request::Vote> for Vote {
             verdict: vote.verdict.into(),
             comment: vote.comment.as_ref().map(ToString::to_string),
             at: Millis(vote.at),
+            groups: vote.groups.iter().cloned().collect(),
+            only_for_groups: !vote.is_decider,
         }
     }
 }
@@ -321,6 +337,8 @@ impl TryFrom<Vote> for request::Vote {
             verdict: vote.verdict.into(),
             comment: vote.comment.map_or(Ok(None), |text| Comment::new(&text))?,
             at: vote.at.0,
+            groups: vote.groups.into_iter().collect(),
+            is_decider: !vote.only_for_groups,
         })
     }
 }
@@ -331,6 +349,7 @@ impl From<&request::Note> for Note {
             request::Note::ContentChanged => Self::ContentChanged,
             request::Note::RefusedByGitHub(refused) => Self::RefusedByGithub(refused.into()),
             request::Note::RightLapsed { login } => Self::RightLapsed { login: login.to_string() },
+            request::Note::NoLongerEnough => Self::NoLongerEnough,
             request::Note::Withdrawn { login } => Self::Withdrawn { login: login.to_string() },
             request::Note::NotListed { since } => Self::NotListed { since: Millis(*since) },
             request::Note::Paused { cause } => Self::Paused { cause: cause.clone() },
@@ -344,6 +363,7 @@ impl From<Note> for request::Note {
             Note::ContentChanged => Self::ContentChanged,
             Note::RefusedByGithub(refused) => Self::RefusedByGitHub(refused.into()),
             Note::RightLapsed { login } => Self::RightLapsed { login: Login::new(&login) },
+            Note::NoLongerEnough => Self::NoLongerEnough,
             Note::Withdrawn { login } => Self::Withdrawn { login: Login::new(&login) },
             Note::NotListed { since } => Self::NotListed { since: since.0 },
             Note::Paused { cause } => Self::Paused { cause },
@@ -400,6 +420,7 @@ impl From<&request::Settlement> for Settlement {
         Self {
             outcome: settlement.outcome.into(),
             by: (&settlement.by).into(),
+            others: settlement.others.iter().map(Vote::from).collect(),
             at: Millis(settlement.at),
             reason: settlement.reason.clone(),
             evidence: match settlement.evidence {
@@ -423,6 +444,7 @@ impl TryFrom<Settlement> for request::Settlement {
         Ok(Self {
             outcome: settlement.outcome.into(),
             by: settlement.by.into(),
+            others: all(settlement.others)?,
             at: settlement.at.0,
             reason: settlement.reason,
             evidence: match settlement.evidence {

@@ -79,6 +79,8 @@ fn vote(verdict: Verdict) -> Vote {
         verdict,
         comment: Comment::new("for the release only").expect("short"),
         at: noon(),
+        groups: [].into(),
+        is_decider: true,
     }
 }
 
@@ -87,7 +89,7 @@ fn refused(times: u32) -> RefusedByGitHub {
 }
 
 fn sent() -> Sent {
-    Sent { by: vote(Verdict::Approve), reason: Some("for the release only".to_owned()) }
+    Sent { by: vote(Verdict::Approve), others: vec![], reason: Some("for the release only".to_owned()) }
 }
 
 fn pendings() -> Vec<State> {
@@ -153,6 +155,7 @@ fn settlements() -> Vec<Settlement> {
     let settled = ends.into_iter().map(|(outcome, by, evidence)| Settlement {
         outcome,
         by,
+        others: vec![],
         at: noon(),
         reason: Some("not this way".to_owned()),
         evidence,
