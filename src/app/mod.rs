@@ -4,6 +4,7 @@ mod adopting;
 mod cards;
 mod clicks;
 mod commands;
+mod elsewhere;
 mod intake;
 mod judging;
 mod modals;
@@ -31,6 +32,7 @@ use crate::slack::{ReplyHosts, Slack, SlackInstallation};
 use crate::store::{Change, Committed, LeasedJob, Store};
 use rules::InForce;
 
+pub use elsewhere::Comparison;
 pub use intake::Received;
 pub use judging::Asker;
 pub use people::LinkError;

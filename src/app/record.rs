@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{App, Asker, Lapsed};
+use super::{App, Asker, Comparison, Lapsed};
 use crate::audit::{Action, Actor, Entry, Field, Subject};
 use crate::chance::Chance;
 use crate::github::{InstallationEvent, TokenRequestAction, TokenRequestEvent};
@@ -13,8 +13,8 @@ use crate::identity::Identity;
 use crate::ids::SlackUserId;
 use crate::policy::Judgement;
 use crate::request::{
-    Answer, By, Collection, Comment, Deciding, Enrichment, Key, Outcome, Refusal, State, TokenRequest,
-    Verdict, Vote, Why,
+    Answer, By, Collection, Comment, Compared, Deciding, Elsewhere, Enrichment, Key, Outcome, Refusal, State,
+    TokenRequest, Verdict, Vote, Why,
 };
 use crate::store::{Installation, InstallationState, Link, PinnedSlack};
 
@@ -353,6 +353,31 @@ impl<'a> Record<'a> {
 
     pub(crate) fn missing_from_list(&self, request: &TokenRequest) -> Entry {
         self.about(request, Action::RequestSeen, Actor::Service, "GitHub does not list it")
+    }
+
+    /// A decision made on GitHub's page, and what our policies say of it.
+    pub(crate) fn compared(
+        &self,
+        request: &TokenRequest,
+        elsewhere: Elsewhere<'_>,
+        found: &Comparison,
+    ) -> Entry {
+        let actor = match elsewhere.by {
+            Some((id, login)) => Actor::github_user(id, login, self.chance),
+            None => Actor::Service,
+        };
+        let (result, detail) = match &found.compared {
+            Compared::Within => ("within policy", None),
+            Compared::Outside { why } => ("outside policy", Some(("why", why))),
+            Compared::Unknown { cause } => ("could not be checked", Some(("cause", cause))),
+        };
+        let entry = self.about(request, Action::DecisionCompared, actor, result);
+        let entry = with(entry, Field::plain("decision", verdict(elsewhere.verdict)));
+        let entry = match detail {
+            Some((name, words)) => with(entry, Field::personal(name, words, self.chance)),
+            None => entry,
+        };
+        found.judgements.iter().fold(entry, |entry, judgement| self.judged(entry, judgement))
     }
 
     /// A button that this version does not offer.

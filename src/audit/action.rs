@@ -67,6 +67,8 @@ actions! {
     ClickRefused = "click.refused",
     /// The votes were enough; GitHub is going to be told.
     DecisionMade = "decision.made",
+    /// A decision made on GitHub's page was compared with what our policies would have said.
+    DecisionCompared = "decision.compared",
     /// A decision fell back to pending before GitHub carried it out.
     DecisionReturned = "decision.returned",
     /// A decision waits until somebody mends the access to GitHub.

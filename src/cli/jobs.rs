@@ -144,6 +144,9 @@ fn lost(kind: Kind) -> &'static str {
             "The cards do not say what became of the freeze until they change again, and decisions that waited for its \
              end go on only later. What is frozen stays frozen."
         }
+        Kind::Compare => {
+            "Whether the policies would have allowed a decision made on GitHub's page is not found out."
+        }
         Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }
 }

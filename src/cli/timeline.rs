@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::audit::{self, FieldValue, Personal, Recorded};
 use crate::request::{
-    Answer, Attempt, By, Delay, Expiry, Facts, Outcome, Repositories, State, TokenRequest, Verdict, Vote,
+    Answer, Attempt, By, Compared, Delay, Expiry, Facts, Outcome, Repositories, State, TokenRequest, Verdict,
+    Vote,
 };
 use crate::slack::messages::{noted, unanswered};
 use crate::store::{Card, KnownJob};
@@ -147,7 +148,12 @@ fn state_lines(request: &TokenRequest) -> Vec<String> {
             });
             let unasked = "asked: never; granted without review, or its beginning has not arrived".to_owned();
             let unasked = request.is_unasked.then_some(unasked);
-            std::iter::once(ended).chain(reason).chain(other).chain(unasked).collect()
+            let compared = settlement.compared.iter().map(|compared| match compared {
+                Compared::Within => "policies: would have allowed it".to_owned(),
+                Compared::Outside { why } => format!("policies: outside: {why}"),
+                Compared::Unknown { cause } => format!("policies: could not be checked: {cause}"),
+            });
+            std::iter::once(ended).chain(reason).chain(other).chain(compared).chain(unasked).collect()
         }
     }
 }

@@ -8,6 +8,7 @@ mod card;
 mod check;
 mod click;
 mod collecting;
+mod compare;
 mod deliveries;
 pub(crate) mod discover;
 mod drawn;
@@ -62,6 +63,8 @@ pub enum Kind {
     Installation,
     /// The operators are told.
     Notify,
+    /// A decision made on GitHub's page is compared with our policies.
+    Compare,
     /// A card that is no longer the one to look at loses its buttons.
     Retire,
     /// Where the App is installed is found out, and every organization compared.
@@ -77,7 +80,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Enrich,
         Self::Card,
         Self::TellArrival,
@@ -89,6 +92,7 @@ impl Kind {
         Self::Answer,
         Self::Installation,
         Self::Notify,
+        Self::Compare,
         Self::Retire,
         Self::Discover,
         Self::Reconcile,
@@ -110,6 +114,7 @@ impl Kind {
             Self::Answer => "answer",
             Self::Installation => "installation",
             Self::Notify => "notify",
+            Self::Compare => "compare",
             Self::Retire => "retire",
             Self::Discover => "discover",
             Self::Reconcile => "reconcile",
@@ -134,6 +139,7 @@ impl Kind {
             | Self::Check
             | Self::Judge
             | Self::Installation
+            | Self::Compare
             | Self::Discover
             | Self::Reconcile
             | Self::Deliveries
@@ -162,6 +168,7 @@ impl Kind {
             | Self::Answer
             | Self::Installation
             | Self::Notify
+            | Self::Compare
             | Self::Retire
             | Self::Freeze => false,
         }
@@ -180,6 +187,7 @@ impl Kind {
             | Self::Check
             | Self::Installation
             | Self::Notify
+            | Self::Compare
             | Self::Retire
             | Self::Discover
             | Self::Reconcile
@@ -208,6 +216,7 @@ impl From<Effect> for Kind {
             Effect::Review => Self::Review,
             Effect::TellOutcome => Self::TellOutcome,
             Effect::Reply => Self::Reply,
+            Effect::Compare => Self::Compare,
         }
     }
 }

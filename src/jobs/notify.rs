@@ -7,7 +7,7 @@ use super::post::post;
 use super::{Done, JobError, Kind, payload_of, place};
 use crate::app::App;
 use crate::ids::{ChannelId, Login};
-use crate::request::{Frozen, Key, Outcome, State, TokenRequest};
+use crate::request::{Compared, Frozen, Key, Outcome, State, TokenRequest};
 use crate::slack::{Trouble, messages};
 use crate::store::{Change, Lasting, LeasedJob, NewJob};
 
@@ -21,6 +21,8 @@ pub enum Notice {
     Blocked { key: Key, cause: String },
     /// GitHub first told one end of a request, then another.
     Contradiction { key: Key, told: Outcome },
+    /// Somebody approved on GitHub's page what they could not have approved here, or who can tell.
+    OutsidePolicy { key: Key, by: Option<Login>, compared: Compared },
     /// No route says who may decide.
     NoRoute { key: Key },
     /// No card can be posted in a channel.
@@ -67,6 +69,7 @@ impl Notice {
             | Self::Lifted
             | Self::Blocked { .. } => Some(self.subject()),
             Self::Contradiction { .. }
+            | Self::OutsidePolicy { .. }
             | Self::NoRoute { .. }
             | Self::CardRefused { .. }
             | Self::GivenUp { .. } => None,
@@ -101,6 +104,7 @@ impl Notice {
         match self {
             Self::Blocked { key, .. } => format!("blocked {key}"),
             Self::Contradiction { key, .. } => format!("contradiction {key}"),
+            Self::OutsidePolicy { key, .. } => format!("outside_policy {key}"),
             Self::NoRoute { key } => format!("no_route {key}"),
             Self::ChannelRefused { channel, .. } | Self::ChannelWorks { channel } => {
                 format!("channel {channel}")
@@ -126,6 +130,11 @@ impl Notice {
                  GitHub.",
                 messages::outcome(*told),
             ),
+            Self::OutsidePolicy { key, by, compared } => {
+                let by = by.as_ref().map(|login| format!(" by {login}")).unwrap_or_default();
+                let compared = messages::compared(compared).unwrap_or_default();
+                format!("{key} was approved on GitHub{by}{compared}. The token works; please look.")
+            }
             Self::NoRoute { key } => {
                 format!("No route in the configuration covers {key}, so nobody can decide it in Slack.")
             }

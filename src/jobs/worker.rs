@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{
-    Done, JobError, Kind, answer, card, check, deliveries, discover, enrich, freeze, installation, judge,
-    notify, reconcile, redraw, retire, review, tell,
+    Done, JobError, Kind, answer, card, check, compare, deliveries, discover, enrich, freeze, installation,
+    judge, notify, reconcile, redraw, retire, review, tell,
 };
 use crate::app::App;
 use crate::clock::Deadline;
@@ -227,6 +227,7 @@ async fn perform(app: &App, job: &LeasedJob) -> Done {
         Kind::Answer => answer::run(app, job).await,
         Kind::Installation => installation::run(app, job).await,
         Kind::Notify => notify::run(app, job).await,
+        Kind::Compare => compare::run(app, job).await,
         Kind::Retire => retire::run(app, job).await,
         Kind::Discover => discover::run(app, job).await,
         Kind::Reconcile => reconcile::run(app, job).await,

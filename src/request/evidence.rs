@@ -74,7 +74,9 @@ impl TokenRequest {
         let told = told(known.sent.as_ref(), ending, now);
         if known.outcome == told.outcome {
             let by = if known.by == By::Unknown { told.by } else { known.by.clone() };
-            let surer = Settlement { by, evidence: Evidence::Told, ..known.clone() };
+            // Who was named only now has not been compared.
+            let compared = known.compared.clone().filter(|_| by == known.by);
+            let surer = Settlement { by, evidence: Evidence::Told, compared, ..known.clone() };
             return match surer == known {
                 true => Learned::Known,
                 false => self.refined(&known, surer),
@@ -106,8 +108,10 @@ impl TokenRequest {
     /// The same end, known better; people hear of it if they can see a difference.
     fn refined(self, known: &Settlement, surer: Settlement) -> Learned {
         let is_visible = surer.by != known.by;
-        let effects: &[Effect] = if is_visible { &[Effect::Card] } else { &[] };
-        Learned::Refined(Box::new(Step::new(Self { state: State::Settled(surer), ..self }, effects)))
+        let mut effects = if is_visible { vec![Effect::Card] } else { vec![] };
+        let request = Self { state: State::Settled(surer), ..self };
+        effects.extend(request.to_compare().map(|_| Effect::Compare));
+        Learned::Refined(Box::new(Step { request, effects }))
     }
 
     /// The known end stands and the card says that another was told, too.

@@ -5,6 +5,7 @@
 
 mod collection;
 mod comment;
+mod compared;
 mod evidence;
 mod facts;
 mod freeze;
@@ -24,6 +25,7 @@ mod transition;
 
 pub use collection::{AT_ONCE, AT_ONCE_WITHIN, Collection, GATHERED_FOR, Gathered, OF_ONE_PERSON};
 pub use comment::{Comment, TooLong};
+pub use compared::Elsewhere;
 pub use evidence::{Ending, Learned};
 pub use facts::{
     Expiry, Facts, Level, Permission, PermissionGroup, Permissions, Repositories, Repository, Requester,
@@ -37,7 +39,7 @@ pub use refusal::Refusal;
 pub use review::Next;
 pub use revision::Revision;
 pub use state::{
-    Answer, Attempt, Blocked, By, Contradiction, Deciding, Delay, Enrichment, Evidence, Note, Outcome,
-    RefusedByGitHub, Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
+    Answer, Attempt, Blocked, By, Compared, Contradiction, Deciding, Delay, Enrichment, Evidence, Note,
+    Outcome, RefusedByGitHub, Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
 };
 pub use transition::{Arrival, Effect, Enough, Step};

@@ -287,13 +287,40 @@ pub struct Settlement {
     pub sent: Option<Sent>,
     /// Another end that GitHub told or confirmed as well; people must look.
     pub contradicted: Option<Contradiction>,
+    /// What our policies say of a decision that somebody made on GitHub's page; `None` until they were asked, and for
+    /// every other end.
+    pub compared: Option<Compared>,
 }
 
 impl Settlement {
     /// An end with nothing more to say about it.
     pub fn new(outcome: Outcome, by: By, evidence: Evidence, at: DateTime<Utc>) -> Self {
-        Self { outcome, by, others: vec![], at, reason: None, evidence, sent: None, contradicted: None }
+        Self {
+            outcome,
+            by,
+            others: vec![],
+            at,
+            reason: None,
+            evidence,
+            sent: None,
+            contradicted: None,
+            compared: None,
+        }
     }
+}
+
+/// Whether our policies would have allowed a decision that somebody made on GitHub's page.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Compared {
+    Within,
+    /// They would not have; in a few words.
+    Outside {
+        why: String,
+    },
+    /// It could not be found out, which is no yes.
+    Unknown {
+        cause: String,
+    },
 }
 
 /// How an end is known, in rising order of weight.

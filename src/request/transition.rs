@@ -23,6 +23,8 @@ pub enum Effect {
     TellOutcome,
     /// Say the outcome in the card's thread.
     Reply,
+    /// Compare a decision made on GitHub's page with our policies.
+    Compare,
 }
 
 /// A request after a transition, with what the transition causes.
@@ -127,8 +129,13 @@ impl TokenRequest {
     /// The beginning arrived after all; `None` if it was known. A card that spoke of no review is put right.
     pub fn asked_after_all(self) -> Option<Step> {
         let is_shown = matches!(&self.state, State::Settled(settled) if settled.outcome == Outcome::Approved);
-        let effects: &[Effect] = if is_shown { &[Effect::Card] } else { &[] };
-        self.is_unasked.then(|| Step::new(Self { is_unasked: false, ..self }, effects))
+        let mut effects = if is_shown { vec![Effect::Card] } else { vec![] };
+        if !self.is_unasked {
+            return None;
+        }
+        let request = Self { is_unasked: false, ..self };
+        effects.extend(request.to_compare().map(|_| Effect::Compare));
+        Some(Step { request, effects })
     }
 
     /// Takes in the facts as GitHub tells them now; `None` if they change nothing. Changed content voids votes and
@@ -235,13 +242,15 @@ impl TokenRequest {
     }
 
     pub(super) fn settled(self, settlement: Settlement) -> Step {
-        let effects = match settlement.outcome {
+        let compare = settlement.to_compare().filter(|_| !self.is_unasked).map(|_| Effect::Compare);
+        let mut effects = match settlement.outcome {
             // The newer request's own card and message tell the story.
             Outcome::Superseded => vec![Effect::Card, Effect::Reply],
             Outcome::Approved | Outcome::Denied | Outcome::Cancelled | Outcome::Gone => {
                 vec![Effect::Card, Effect::TellOutcome, Effect::Reply]
             }
         };
+        effects.extend(compare);
         Step { request: Self { state: State::Settled(settlement), ..self }, effects }
     }
 }
@@ -418,7 +427,8 @@ mod tests {
         let step = unasked(Outcome::Approved).request.asked_after_all().unwrap();
 
         assert!(matches!(step.request.state, State::Settled(_)));
-        assert_eq!(step.effects, [Effect::Card]);
+        // Somebody has decided it after all, and is compared with the policies.
+        assert_eq!(step.effects, [Effect::Card, Effect::Compare]);
         assert_eq!(step.request.asked_after_all(), None);
     }
 

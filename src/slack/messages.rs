@@ -6,9 +6,11 @@ use super::card::{ended_words, reservations, settled, settled_words};
 use super::words::{capitalised, expiry, headline, moment, permissions, repositories};
 use super::{Approvals, Block, Button, ButtonElement, Fallback, Line, Message, Passage, text};
 use crate::ids::{GitHubUserId, Login, SlackUserId};
-use crate::request::{By, Frozen, Key, Outcome, Refusal, Revision, Settlement, TokenRequest, WhyError};
+use crate::request::{
+    By, Frozen, Key, Outcome, Refusal, Revision, Settlement, TokenRequest, Verdict, WhyError,
+};
 
-pub use super::card::{frozen_words as frozen, noted, unanswered};
+pub use super::card::{compared_words as compared, frozen_words as frozen, noted, unanswered};
 pub use super::words::outcome;
 
 /// For the rare case that something of ours failed; nothing was lost.
@@ -184,6 +186,51 @@ pub fn vote_counts(approvals: Approvals<'_>, policies: &[String], lapsed: &[&Log
         .map(|login| format!(" {login} may no longer decide this, so that vote is void."))
         .collect();
     format!("Your approval counts.{gone} {still}")
+}
+
+/// Why a decision made on GitHub's page is outside policy, where nobody here is known to have made it.
+pub fn nobody_who_may(verdict: Verdict) -> String {
+    format!("nobody who may {} here", to_do(verdict))
+}
+
+/// Why an approval is outside policy while nobody may approve anything.
+pub const FROZEN: &str = "everything is frozen";
+
+/// Why it is outside policy, if it had been refused here.
+pub fn outside(verdict: Verdict, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::OwnRequest => "it is their own request".to_owned(),
+        Refusal::NotAnApprover { .. } | Refusal::UnknownAccount => nobody_who_may(verdict),
+        Refusal::NoRoute => "no route of the configuration covers it".to_owned(),
+        Refusal::NotAMember { organization } => format!("no active member of {organization}"),
+        Refusal::Policy { policies } if !policies.is_empty() => {
+            format!("forbidden by {}", policies.join(", "))
+        }
+        other => format!("they may not {} here ({})", to_do(verdict), other.name()),
+    }
+}
+
+/// Why it is outside policy, if more people had to agree.
+pub fn too_few(approvals: Approvals<'_>, policies: &[String]) -> String {
+    match approvals.still_needed() {
+        Some(needed) => format!("it takes {}; missing: {needed}", approvals.takes()),
+        None => format!("forbidden by {}", policies.join(", ")),
+    }
+}
+
+/// What could not be found out about somebody.
+pub fn uncertain(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::CannotTell { cause } | Refusal::DoubtfulAccount { cause } => cause.clone(),
+        other => other.name().to_owned(),
+    }
+}
+
+fn to_do(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Approve => "approve",
+        Verdict::Deny => "deny",
+    }
 }
 
 /// Words for somebody without a known account, with the button that links one.

@@ -109,6 +109,7 @@ fn words(action: &Action) -> &'static str {
         Action::FormOpened => "a form to decide in was opened",
         Action::ClickRefused => "a click was refused",
         Action::DecisionMade => "a request was decided; GitHub is going to be told",
+        Action::DecisionCompared => "a decision made on GitHub's page was compared with the policies",
         Action::DecisionReturned => "a decision went back to people",
         Action::DecisionBlocked => "a decision can't reach GitHub until somebody mends the cause",
         Action::DecisionResumed => "a blocked decision goes on",

@@ -3,8 +3,8 @@
 use countersign::ids::{GitHubUserId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId, TokenId};
 use countersign::policy::{Approval, Needs};
 use countersign::request::{
-    Answer, Attempt, Blocked, By, Comment, Contradiction, Deciding, Delay, Enrichment, Evidence, Expiry,
-    Facts, Level, Note, Outcome, Past, Permission, PermissionGroup, Permissions, RefusedByGitHub,
+    Answer, Attempt, Blocked, By, Comment, Compared, Contradiction, Deciding, Delay, Enrichment, Evidence,
+    Expiry, Facts, Level, Note, Outcome, Past, Permission, PermissionGroup, Permissions, RefusedByGitHub,
     Repositories, Repository, Requester, Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
 };
 use countersign::simulator::slack::block_kit::{
@@ -162,6 +162,7 @@ fn any_state() -> impl Strategy<Value = State> {
         State::Settled(Settlement {
             reason,
             contradicted: Some(Contradiction { outcome: Outcome::Approved, by: by.clone() }),
+            compared: Some(Compared::Outside { why: login.clone() }),
             ..Settlement::new(Outcome::Denied, by, Evidence::Told, noon())
         })
     });

@@ -26,6 +26,7 @@ mod freeze;
 mod manners;
 mod newer;
 mod operators;
+mod outside;
 mod pacing;
 mod page;
 mod program;

@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use countersign::demo::APPROVALS;
 use countersign::ids::RequestId;
-use countersign::simulator::slack::{Stage, Verdict};
+use countersign::simulator::github::Action;
+use countersign::simulator::slack::{Slack, Stage, Verdict};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use sqlx::ConnectOptions;
@@ -19,7 +20,10 @@ struct Running {
 
 impl Running {
     async fn start() -> Self {
-        let world = World::closed_on_the_wall_clock().await;
+        Self::start_in(World::closed_on_the_wall_clock().await).await
+    }
+
+    async fn start_in(world: World) -> Self {
         let serving = serve(&world);
         world.github().send_webhooks_to(&format!("{}/github/webhooks", serving.base));
         world.slack().serve_at(&serving.base);
@@ -203,6 +207,22 @@ async fn an_operator_freezes_everything_beside_the_running_service() {
     running.alice_approves().await;
     let log = running.command(&["audit", "export", "--format", "csv"], 0);
     assert!(log.contains("freeze.on") && log.contains("freeze.off"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn decisions_outside_policy_are_counted() {
+    let world = World::closed_on_the_wall_clock().await;
+    world.configure(|config| *config = config.replace(r#"["alice", "monalisa"]"#, r#"["alice"]"#));
+    let running = Running::start_in(world).await;
+    let request = running.octocat_asks().await;
+
+    running.world.github().decide_on_page(request, "monalisa", Action::Approve, None).await.unwrap();
+    let is_marked = |slack: &Slack| slack.channel(APPROVALS)[0].text.contains("outside policy");
+    running.world.slack().until(is_marked).await.unwrap();
+
+    let metrics = running.admin("/metrics").await;
+    let line = r#"countersign_outside_policy_total{outcome="approved",result="outside"} 1"#;
+    assert!(metrics.contains(line), "{metrics}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,6 +42,10 @@ fn describe() {
         "Clicks, commands and events from Slack, by what became of them"
     );
     describe_counter!("countersign_refusals_total", "Clicks that changed nothing, by cause");
+    describe_counter!(
+        "countersign_outside_policy_total",
+        "Decisions made on GitHub's page that the policies would not have allowed, or of which that can't be told"
+    );
     describe_gauge!("countersign_requests", "Token requests on record, by state");
     describe_gauge!(
         "countersign_oldest_pending_seconds",

@@ -17,8 +17,8 @@ use buttons::buttons;
 use standing::standing;
 
 pub(super) use buttons::consequence;
+pub use standing::{compared_words, frozen_words, noted, unanswered};
 pub(super) use standing::{ended_words, reservations, settled, settled_words};
-pub use standing::{frozen_words, noted, unanswered};
 use standing::{hindered, with_words};
 
 /// The justification is cut here on the card; Details has all of it.

@@ -2,7 +2,8 @@
 
 use super::Shown;
 use crate::request::{
-    By, Deciding, Delay, Frozen, Note, Outcome, Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
+    By, Compared, Deciding, Delay, Frozen, Note, Outcome, Sent, Settlement, Slow, State, TokenRequest,
+    Verdict, Vote,
 };
 use crate::slack::Line;
 use crate::slack::words::{capitalised, moment, outcome};
@@ -154,7 +155,26 @@ pub(in crate::slack) fn settled(request: &TokenRequest, settlement: &Settlement)
         By::GitHubUser { login, .. } => line.text(&format!(" on GitHub by {login}")),
         By::Requester | By::Unknown => line,
     };
+    let line = match (&settlement.compared, settlement.outcome) {
+        (Some(compared), Outcome::Approved) => {
+            compared_words(compared).iter().fold(line, |line, words| line.bold(words))
+        }
+        // A denial gives nobody anything: said, and not shouted.
+        (Some(compared), _) => compared_words(compared).iter().fold(line, |line, words| line.text(words)),
+        (None, _) => line,
+    };
     line.text(&format!(" · {}", moment(settlement.at)))
+}
+
+/// What our policies say of a decision made on GitHub's page, after who made it; nothing where all is in order.
+pub fn compared_words(compared: &Compared) -> Option<String> {
+    match compared {
+        Compared::Within => None,
+        Compared::Outside { why } => Some(format!(", outside policy: {why}")),
+        Compared::Unknown { cause } => {
+            Some(format!("; whether policy allows it could not be checked: {cause}"))
+        }
+    }
 }
 
 /// The same in plain text, for where nothing can be mentioned.
@@ -164,7 +184,8 @@ pub(in crate::slack) fn settled_words(request: &TokenRequest, settlement: &Settl
         By::Person { .. } => with_words(&settlement.others),
         By::GitHubUser { .. } | By::Requester | By::Unknown => String::new(),
     };
-    format!("{}{others}", capitalised(&ending_words(settlement.outcome, by)))
+    let compared = settlement.compared.as_ref().and_then(compared_words).unwrap_or_default();
+    format!("{}{others}{compared}", capitalised(&ending_words(settlement.outcome, by)))
 }
 
 /// Who decided. For a token that nobody was asked about GitHub's event names somebody, too, and it is not documented

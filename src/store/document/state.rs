@@ -123,6 +123,16 @@ pub(super) struct Settlement {
     evidence: Evidence,
     sent: Option<Sent>,
     contradicted: Option<Contradiction>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    compared: Option<Compared>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Compared {
+    Within,
+    Outside { why: String },
+    Unknown { cause: String },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -433,6 +443,11 @@ impl From<&request::Settlement> for Settlement {
                 .contradicted
                 .as_ref()
                 .map(|other| Contradiction { outcome: other.outcome.into(), by: (&other.by).into() }),
+            compared: settlement.compared.clone().map(|compared| match compared {
+                request::Compared::Within => Compared::Within,
+                request::Compared::Outside { why } => Compared::Outside { why },
+                request::Compared::Unknown { cause } => Compared::Unknown { cause },
+            }),
         }
     }
 }
@@ -456,6 +471,11 @@ impl TryFrom<Settlement> for request::Settlement {
             contradicted: settlement
                 .contradicted
                 .map(|other| request::Contradiction { outcome: other.outcome.into(), by: other.by.into() }),
+            compared: settlement.compared.map(|compared| match compared {
+                Compared::Within => request::Compared::Within,
+                Compared::Outside { why } => request::Compared::Outside { why },
+                Compared::Unknown { cause } => request::Compared::Unknown { cause },
+            }),
         })
     }
 }

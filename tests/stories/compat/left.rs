@@ -161,6 +161,7 @@ fn settlements() -> Vec<Settlement> {
         evidence,
         sent: Some(sent()),
         contradicted: Some(Contradiction { outcome: Outcome::Approved, by: by_somebody() }),
+        compared: None,
     });
     settled.collect()
 }
@@ -197,6 +198,7 @@ pub(super) fn jobs(waiting: &str, settled: &str, installation: &Installation) ->
         on(Kind::Review, settled),
         on(Kind::TellOutcome, settled),
         on(Kind::Reply, settled),
+        on(Kind::Compare, settled),
         on(Kind::Installation, &installation),
         on(Kind::Reconcile, &installation),
         on(Kind::Discover, "all"),

@@ -1,0 +1,135 @@
+//! Would our policies have allowed a decision that somebody made on GitHub's page? They are judged as if they had clicked.
+
+use super::{App, Asker, LinkError, Rules};
+use crate::ids::{GitHubUserId, InstallationId, Login, SlackUserId};
+use crate::policy::{Act, Judgement};
+use crate::request::{Compared, Elsewhere, Requester, TokenRequest, Verdict, Vote};
+use crate::slack::{Approvals, messages};
+
+/// What was found, and on what facts.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    pub compared: Compared,
+    pub judgements: Vec<Judgement>,
+    /// Whether asking again can't tell more.
+    pub is_final: bool,
+}
+
+impl Comparison {
+    fn found(compared: Compared, judgements: Vec<Judgement>) -> Self {
+        let is_final = !matches!(compared, Compared::Unknown { .. });
+        Self { compared, judgements, is_final }
+    }
+
+    fn unknown(cause: impl ToString) -> Self {
+        Self::found(Compared::Unknown { cause: cause.to_string() }, vec![])
+    }
+
+    fn outside(why: String, judgements: Vec<Judgement>) -> Self {
+        Self::found(Compared::Outside { why }, judgements)
+    }
+}
+
+impl App {
+    /// Judges who decided on GitHub's page, with the votes given here until then, on facts asked for now.
+    pub async fn compare(
+        &self,
+        rules: &Rules,
+        request: &TokenRequest,
+        elsewhere: Elsewhere<'_>,
+    ) -> Comparison {
+        let Some((id, login)) = elsewhere.by else {
+            let unknown = Comparison::unknown("GitHub does not say who it was");
+            return Comparison { is_final: true, ..unknown };
+        };
+        let place = match self.place_of(request).await {
+            Ok(place) => place,
+            Err(error) => return Comparison::unknown(error),
+        };
+        let slack = match self.slack_user_behind(rules, id, login, place.installation).await {
+            Ok(Some(slack)) => slack,
+            Ok(None) => return Comparison::outside(messages::nobody_who_may(elsewhere.verdict), vec![]),
+            Err(error) => return Comparison::unknown(error),
+        };
+        let act = match elsewhere.verdict {
+            Verdict::Approve => Act::Approve,
+            Verdict::Deny => Act::Deny,
+        };
+        let is_frozen = match self.store.brake().await {
+            Ok(brake) => brake.frozen.is_some(),
+            Err(error) => return Comparison::unknown(error),
+        };
+        let asker = self.judge(rules, &slack, act, request).await;
+        let theirs = Vote {
+            slack,
+            github: id,
+            login: login.clone(),
+            verdict: elsewhere.verdict,
+            comment: None,
+            at: self.clock.now(),
+            groups: [].into(),
+            is_decider: false,
+        };
+        match asker.against(&theirs) {
+            Some(refusal) if refusal.is_uncertain() => Comparison::unknown(messages::uncertain(&refusal)),
+            Some(refusal) => {
+                let why = messages::outside(elsewhere.verdict, &refusal);
+                Comparison::outside(why, vec![asker.judgement])
+            }
+            None if elsewhere.verdict == Verdict::Approve && is_frozen => {
+                Comparison::outside(messages::FROZEN.to_owned(), vec![asker.judgement])
+            }
+            None if elsewhere.verdict == Verdict::Deny => {
+                Comparison::found(Compared::Within, vec![asker.judgement])
+            }
+            None => self.compare_approvals(rules, request, elsewhere.others, (asker, theirs)).await,
+        }
+    }
+
+    /// Whether the approvals given here and this one would have been enough.
+    async fn compare_approvals(
+        &self,
+        rules: &Rules,
+        request: &TokenRequest,
+        others: &[Vote],
+        (asker, theirs): (Asker, Vote),
+    ) -> Comparison {
+        let needs = rules.book.routing.needs(&request.facts);
+        let others: Vec<_> = others.iter().filter(|other| !other.is_by_voter_of(&theirs)).cloned().collect();
+        let weighed = self.weigh(rules, &others, Act::Approve, request).await;
+        let standing = [vec![asker.standing(theirs.clone(), &needs)], weighed.standing].concat();
+        let settling = self.settle(rules, request, &standing);
+        let judgements = vec![asker.judgement.clone(), settling.clone()];
+        if settling.allowed {
+            return Comparison::found(Compared::Within, judgements);
+        }
+        let hoped = [vec![asker.hoped(theirs, &needs)], weighed.hoped].concat();
+        if hoped != standing && self.settle(rules, request, &hoped).allowed {
+            return Comparison::unknown("whether an earlier approval still counts is not known");
+        }
+        let progress = needs.progress(standing.iter().map(Into::into));
+        let route = rules.book.routing.route_for(&request.facts);
+        let approvers = route.map(|route| route.approvers.as_slice()).unwrap_or_default();
+        let approvals = Approvals { progress: &progress, approvers };
+        Comparison::outside(messages::too_few(approvals, &settling.policies), judgements)
+    }
+
+    /// The Slack user whom the reviewed mapping links to a GitHub account, whatever the account is called now.
+    async fn slack_user_behind(
+        &self,
+        rules: &Rules,
+        id: GitHubUserId,
+        login: &Login,
+        installation: InstallationId,
+    ) -> Result<Option<SlackUserId>, LinkError> {
+        for (known, mapped) in &rules.book.people {
+            let link = self.store.link(known).await?.filter(|link| mapped.agrees_with(link));
+            if mapped.github_id.or(link.map(|link| link.github)) == Some(id) {
+                return Ok(Some(mapped.slack.clone()));
+            }
+        }
+        // A login that nobody has used yet is not pinned.
+        let account = Requester { id, login: login.clone() };
+        self.slack_user_of(rules, &account, installation).await
+    }
+}
