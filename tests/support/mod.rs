@@ -8,6 +8,7 @@ mod service;
 pub(crate) mod stand_in;
 
 use std::collections::HashSet;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -25,7 +26,7 @@ use countersign::simulator::github::{self, GitHub, NewRequest, Permissions, Repo
 use countersign::simulator::outbound::{Answer, Outbound};
 use countersign::simulator::slack::{Message, Slack};
 use countersign::store::{Database, Probe};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use sqlx::ConnectOptions;
 use tempfile::TempDir;
@@ -384,8 +385,24 @@ pub(crate) fn push_to_payments(clock: &Clock) -> NewRequest {
     }
 }
 
-/// Making an RSA key takes long: one for all stories of a process.
+/// Making an RSA key takes a good part of a story's time: one for all stories that are run on this machine.
 pub(crate) fn key() -> SecretString {
     static KEY: OnceLock<SecretString> = OnceLock::new();
-    KEY.get_or_init(|| github::generate_key_pem().expect("a key can be made")).clone()
+    KEY.get_or_init(|| kept_key().unwrap_or_else(make_key)).clone()
+}
+
+const KEPT_KEY: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/github-app.pem");
+
+fn kept_key() -> Option<SecretString> {
+    std::fs::read_to_string(KEPT_KEY).ok().map(SecretString::from)
+}
+
+/// Stories are processes that start at once: the file is there as a whole or not at all.
+fn make_key() -> SecretString {
+    let key = github::generate_key_pem().expect("a key can be made");
+    let mut file =
+        tempfile::NamedTempFile::new_in(env!("CARGO_TARGET_TMPDIR")).expect("cargo made the folder");
+    file.write_all(key.expose_secret().as_bytes()).expect("there is room");
+    file.persist(KEPT_KEY).expect("in the same folder");
+    key
 }
