@@ -11,6 +11,7 @@ use countersign::simulator::github;
 use countersign::simulator::slack::{self, Message};
 use countersign::store::{Card, JobState, Reader};
 
+use super::Rest;
 use super::plan::REQUESTS;
 use super::program::Log;
 use super::record::{self, Entry};
@@ -23,6 +24,8 @@ struct End<'a> {
     town: &'a Town,
     lives: Vec<Option<Lived>>,
     entries: Vec<Entry>,
+    /// Of which the record has to tell by now.
+    deliveries: Vec<github::Delivery>,
     /// What Slack shows, each with the life it names.
     messages: Vec<(Option<usize>, Message)>,
     slack_calls: Vec<slack::Call>,
@@ -55,9 +58,9 @@ impl End<'_> {
 }
 
 /// What is wrong, if anything.
-pub(super) async fn all(town: &Town, log: &Log, unsettled: Option<String>) -> Vec<String> {
-    let mut wrong: Vec<String> =
-        unsettled.into_iter().map(|left| format!("it never settled: {left}")).collect();
+pub(super) async fn all(town: &Town, log: &Log, rest: Rest) -> Vec<String> {
+    let Rest { left, deliveries } = rest;
+    let mut wrong: Vec<String> = left.into_iter().map(|left| format!("it never settled: {left}")).collect();
     let config = town.stage.load().expect("the configuration is in order");
     let reader = Reader::open(&config.database).await.expect("the database is there");
     let mut lives = Vec::new();
@@ -71,7 +74,7 @@ pub(super) async fn all(town: &Town, log: &Log, unsettled: Option<String>) -> Ve
     let messages = messages.map(|message| (life_in(&message.blocks.to_string()), message)).collect();
     let (slack_calls, github_calls) = (town.stage.slack.calls(), town.stage.github.calls());
     let entries = record::entries(town);
-    let end = End { town, lives, entries, messages, slack_calls, github_calls };
+    let end = End { town, lives, entries, deliveries, messages, slack_calls, github_calls };
 
     decisions::check(&end, &mut wrong);
     cards::check(&end, &mut wrong);

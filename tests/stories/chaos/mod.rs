@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use countersign::chance::Chance;
-use countersign::simulator::github::{Call, GitHub};
+use countersign::simulator::github::{Call, Delivery, GitHub};
 use countersign::store::{KnownJob, Reader};
 use futures::future::join_all;
 
@@ -108,9 +108,9 @@ async fn play(seed: u64, replicas: usize) {
     witness.rage(false);
     let raged = started.elapsed();
 
-    let unsettled = settle(&town, &mut programs).await;
+    let rest = settle(&town, &mut programs).await;
     let settled = started.elapsed();
-    let complaints = checks::all(&town, &log, unsettled).await;
+    let complaints = checks::all(&town, &log, rest).await;
     println!(
         "chaos: seed {seed}: {}; raged {raged:.0?}, settled at {settled:.0?}, checked at {:.0?}",
         witness.summary(),
@@ -165,17 +165,26 @@ async fn strike(town: &Town, program: &mut Replica, disasters: &[Disaster]) {
     }
 }
 
-/// Waits until nothing is left to do; gives what was left when patience ended.
-async fn settle(town: &Town, programs: &mut [Replica]) -> Option<String> {
+/// How the town stood when it was waited for no longer.
+struct Rest {
+    /// What was left to do when patience ended.
+    left: Option<String>,
+    /// The webhooks sent before the last look at what is left: one that comes later may not be sealed yet.
+    deliveries: Vec<Delivery>,
+}
+
+/// Waits until nothing is left to do, or patience ends.
+async fn settle(town: &Town, programs: &mut [Replica]) -> Rest {
     let clock = &town.stage.clock;
     for program in programs.iter_mut() {
         assert!(program.is_running(), "a program ended by itself");
     }
     let until = clock.now() + SETTLING;
     loop {
+        let deliveries = town.stage.github.deliveries();
         let left = left(town).await.or(checks::difference(town).await);
         if left.is_none() || clock.now() > until {
-            return left;
+            return Rest { left, deliveries };
         }
         clock.pause(Duration::from_millis(250)).await;
     }
