@@ -174,7 +174,9 @@ async fn metrics_and_status_tell_how_everything_stands() {
     assert_eq!(status["upstreams"]["github"]["state"], "up");
     assert_eq!(status["requests"], json!({ "pending": 0, "deciding": 0, "settled": 1 }));
     assert_eq!(status["installations"][0]["organization"], "acme");
-    assert_eq!(status["reconciliation_age_seconds"], 0);
+    // Seconds on the wall's clock, since the start of this very program.
+    let age = status["reconciliation_age_seconds"].as_i64();
+    assert!(age.is_some_and(|age| (0..60).contains(&age)), "{status}");
     assert!(status["audit"]["entries"].as_i64().unwrap() > 5, "{status}");
 }
 
