@@ -1,5 +1,7 @@
 //! May this Slack user do this to this request, now? Facts are asked for live, the answer is the policies'.
 
+use std::collections::BTreeMap;
+
 use super::{App, PlaceError, Rules};
 use crate::github::Place;
 use crate::identity::{Identity, Membership, SlackAccount};
@@ -65,6 +67,7 @@ impl App {
             account: self.slack_account(slack).await,
             membership: self.membership_of(&identity, place.as_ref()).await,
             groups: rules.book.groups_of(slack),
+            unknown_groups: BTreeMap::new(),
             is_own: is_own(&identity, &request.facts),
             link_age_hours: REVIEWED_LINK_HOURS,
             is_github_silent: false,

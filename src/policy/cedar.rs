@@ -3,12 +3,13 @@
 //! The schema and all policies are validated strictly before anything starts. Cedar skips a policy whose condition
 //! fails, prohibitions too, so an answer that comes with errors is a failure whatever it says.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::str::FromStr;
 
 use cedar_policy::{
-    AuthorizationError, Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
-    Policy, PolicyId, PolicySet, Request, Response, RestrictedExpression, Schema, ValidationMode, Validator,
+    ActionConstraint, AuthorizationError, Authorizer, Context, Decision, Entities, Entity, EntityId,
+    EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, Request, Response, RestrictedExpression, Schema,
+    ValidationMode, Validator,
 };
 use sha2::{Digest, Sha256};
 
@@ -92,6 +93,23 @@ impl Policies {
         Answer::of(&self.authorizer.is_authorized(&request, &self.set, &entities))
     }
 
+    /// The groups that the answer about an action may hang on, each with the policies that speak of it. A policy for other
+    /// actions alone has no say, whatever it speaks of.
+    pub(super) fn groups_spoken_of(&self, action: &str) -> BTreeMap<String, Vec<String>> {
+        let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for policy in self.set.policies().filter(|policy| may_apply(policy, action)) {
+            for group in policy.entity_literals().iter().filter(|literal| is_group(literal)) {
+                let policies = groups.entry(group.id().unescaped().to_owned()).or_default();
+                policies.push(policy.id().to_string());
+            }
+        }
+        groups.values_mut().for_each(|policies| {
+            policies.sort();
+            policies.dedup();
+        });
+        groups
+    }
+
     /// The question in Cedar's terms, checked against the schema.
     fn put(&self, asked: &Asked) -> Result<(Request, Entities), String> {
         let things = [&asked.principal, &asked.resource];
@@ -129,6 +147,20 @@ fn sorted<'a>(ids: impl Iterator<Item = &'a PolicyId>) -> Vec<String> {
 fn uid(kind: &'static str, id: &str) -> EntityUid {
     let kind: EntityTypeName = kind.parse().expect("our own type names are names");
     EntityUid::from_type_name_and_id(kind, EntityId::new(id))
+}
+
+/// The schema knows no groups of actions, so an action is `in` none but itself.
+fn may_apply(policy: &Policy, action: &str) -> bool {
+    let is_it = |uid: &EntityUid| uid.id().unescaped() == action;
+    match policy.action_constraint() {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(uid) => is_it(&uid),
+        ActionConstraint::In(uids) => uids.iter().any(is_it),
+    }
+}
+
+fn is_group(literal: &EntityUid) -> bool {
+    literal.type_name().to_string() == "Group"
 }
 
 fn entity(thing: &Thing) -> Result<Entity, String> {

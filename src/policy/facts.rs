@@ -100,6 +100,12 @@ impl Asked {
         }
     }
 
+    /// The same question from somebody who is in these groups, too.
+    pub(super) fn of_more_groups<'n>(mut self, names: impl Iterator<Item = &'n String>) -> Self {
+        self.principal.parents.extend(names.map(|name| Thing::named("Group", name)));
+        self
+    }
+
     /// Everything that the answer hangs on, as the record keeps it; `policies` is the hash of the set.
     pub(super) fn recorded(&self, policies: &str) -> BTreeMap<String, String> {
         let always = [

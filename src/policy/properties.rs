@@ -1,16 +1,19 @@
-//! A spoilt webhook is never less dangerous than the whole one: field by field, and as policies and routes see it.
+//! A spoilt webhook is never less dangerous than the whole one: field by field, and as policies and routes see it. And a
+//! membership that nobody could establish never yields a yes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::facts::{Asked, Fact};
-use super::{Glob, Requirement, Route, Routing, Settling};
+use super::{Account, Act, Engine, Glob, Question, Requirement, Route, Routing, Settling, Who};
 use crate::chance::Chance;
 use crate::github::{Delivery, Event, Malformed};
-use crate::ids::{ChannelId, InstallationId, OrganizationId, RequestId};
-use crate::request::samples::noon;
+use crate::identity::{Identity, Membership, Person, SlackAccount};
+use crate::ids::{ChannelId, GitHubUserId, InstallationId, Login, OrganizationId, RequestId, SlackUserId};
+use crate::request::samples::{noon, pending};
 use crate::request::{Arrival, Facts, Key, TokenRequest};
 
 /// octocat asks to push to two private repositories of acme for 90 days.
@@ -196,7 +199,71 @@ fn is_no_less_dangerous(spoilt: &Facts, whole: &Facts, routing: &Routing) -> boo
         && spoilt.organization == whole.organization
 }
 
+/// Somebody about whom everything is known, in some groups and perhaps in others.
+fn who(groups: &BTreeSet<String>, unknown: &BTreeSet<String>) -> Who {
+    let (slack, github, login) = (SlackUserId::new("U0ALICE"), GitHubUserId(101), Login::new("alice"));
+    Who {
+        identity: Identity::Linked(Person { slack: slack.clone(), github, login }),
+        slack,
+        account: Account::Known(SlackAccount {
+            deactivated: false,
+            guest: false,
+            external: false,
+            bot: false,
+        }),
+        membership: Membership::Active,
+        groups: groups.clone(),
+        unknown_groups: unknown.iter().map(|name| (name.clone(), "502".to_owned())).collect(),
+        is_own: false,
+        link_age_hours: 1_000_000,
+        is_github_silent: false,
+    }
+}
+
+const GROUPS: [&str; 5] = ["approvers", "contractors", "managers", "payments", "unheard-of"];
+
+fn some_groups() -> impl Strategy<Value = BTreeSet<String>> {
+    prop::collection::btree_set(prop::sample::select(&GROUPS[..]).prop_map(str::to_owned), 0..GROUPS.len())
+}
+
+/// Rules of operators that go by groups, in permits and in prohibitions.
+const RULES: &str = r#"
+    @id("payments-decide") permit (principal in Group::"payments", action, resource) when { resource.level < 3 };
+    @id("no-contractors") forbid (principal, action in [Action::"approve", Action::"deny"], resource)
+        when { principal in Group::"contractors" && !(principal in Group::"managers") };
+"#;
+
+static RULED: LazyLock<Engine> = LazyLock::new(|| Engine::with_unvalidated(RULES));
+
 proptest! {
+    /// Whatever the person's groups are in truth: where some of them are not known, nothing is allowed that is not
+    /// allowed then, and what is allowed is allowed without a membership that nobody could establish.
+    #[test]
+    fn an_unknown_membership_never_yields_a_yes(
+        truth in some_groups(),
+        unknown in some_groups(),
+        act in prop::sample::select(vec![Act::Approve, Act::Deny, Act::Show]),
+    ) {
+        let request = TokenRequest { facts: read(&created()).unwrap().unwrap(), ..pending() };
+        let approvers = ["approvers".to_owned()];
+        let judged = |who: &Who| {
+            let (touches, approvers) = (vec![], Some(&approvers[..]));
+            let judgement =
+                RULED.may(&Question { who, act, request: &request, approvers, touches, now: noon() });
+            prop_assert_eq!(judgement.allowed, judgement.refusal.is_none());
+            Ok(judgement)
+        };
+        let known: BTreeSet<_> = truth.difference(&unknown).cloned().collect();
+
+        let judgement = judged(&who(&known, &unknown))?;
+
+        let in_truth = judged(&who(&truth, &BTreeSet::new()))?;
+        prop_assert!(in_truth.allowed || !judgement.allowed);
+        prop_assert!(judged(&who(&known, &BTreeSet::new()))?.allowed || !judgement.allowed);
+        // Nor is anybody said to have no right of whom that is not certain.
+        prop_assert!(!in_truth.allowed || judgement.refusal.is_none_or(|refusal| refusal.is_uncertain()));
+    }
+
     #[test]
     fn a_spoilt_webhook_is_malformed_or_no_less_dangerous(spoilings in prop::collection::vec(spoiling(), 1..4)) {
         let whole = read(&created()).unwrap().unwrap();

@@ -44,6 +44,8 @@ pub struct Who {
     pub membership: Membership,
     /// Names of the groups the person is in.
     pub groups: BTreeSet<String>,
+    /// The groups of which nobody could tell whether the person is in them, and why, for the person's ears.
+    pub unknown_groups: BTreeMap<String, String>,
     /// Whether the request is this person's own, by any account they were ever linked to.
     pub is_own: bool,
     /// How long the link to the GitHub account has stood unchanged, in hours; 1,000,000 for a reviewed one.

@@ -109,3 +109,24 @@ fn each_policy_needs_a_name_of_its_own() {
     let twice = format!("{}{}", permit("@id(\"one\")"), permit("@id(\"one\")"));
     assert!(matches!(named(&twice), Err(PolicyError::Unreadable(_))));
 }
+
+#[test]
+fn the_groups_that_matter_are_found_wherever_a_policy_names_them() {
+    let policies = Policies::with_unvalidated(
+        r#"
+        @id("by-scope") permit (principal in Group::"scope", action == Action::"approve", resource);
+        @id("by-condition") forbid (principal, action, resource)
+            when { resource.level > 1 && (principal in Group::"condition" || principal in [Group::"set"]) }
+            unless { resource.approvers.contains(Group::"approvers") };
+        @id("elsewhere") forbid (principal, action in [Action::"list", Action::"export"], resource)
+            when { principal in Group::"elsewhere" };
+        "#,
+    );
+
+    let groups = policies.groups_spoken_of("approve");
+
+    let names: Vec<_> = groups.keys().map(String::as_str).collect();
+    assert_eq!(names, ["approvers", "condition", "scope", "set"]);
+    assert_eq!(groups["set"], ["by-condition"]);
+    assert_eq!(policies.groups_spoken_of("export")["elsewhere"], ["elsewhere"]);
+}

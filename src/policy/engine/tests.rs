@@ -1,6 +1,6 @@
 //! Each built-in policy, and what never allows anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
@@ -25,6 +25,7 @@ fn alice() -> Who {
         account: Account::Known(HARMLESS),
         membership: Membership::Active,
         groups: BTreeSet::from(["approvers".to_owned()]),
+        unknown_groups: BTreeMap::new(),
         is_own: false,
         link_age_hours: 1_000_000,
         is_github_silent: false,
@@ -359,6 +360,90 @@ fn a_policy_that_fails_is_a_refusal() {
     }
 }
 
+const SLACK_IS_DOWN: &str = "Slack does not answer";
+
+/// Somebody of whom nobody can tell whether they are in a group, and of whom everything else is known.
+fn of_unknown_group(group: &str, who: Who) -> Who {
+    let unknown_groups = BTreeMap::from([(group.to_owned(), SLACK_IS_DOWN.to_owned())]);
+    Who { unknown_groups, ..who }
+}
+
+fn in_doubt(group: &str) -> Refusal {
+    Refusal::CannotTell { cause: format!("whether you are in {group} is not known: {SLACK_IS_DOWN}") }
+}
+
+const NO_CONTRACTORS: &str = r#"@id("no-contractors")
+    forbid (principal, action, resource) when { principal in Group::"contractors" };"#;
+
+#[test]
+fn an_outage_is_no_way_round_a_prohibition() {
+    let engine = Engine(Policies::with_unvalidated(NO_CONTRACTORS));
+    assert!(approve_by(&engine, &alice()).allowed);
+
+    let judgement = approve_by(&engine, &of_unknown_group("contractors", alice()));
+
+    assert!(!judgement.allowed);
+    assert_eq!(judgement.refusal, Some(in_doubt("contractors")));
+    assert_eq!(judgement.policies, ["no-contractors"]);
+    assert_eq!(judgement.facts["user.inUnknown"], "contractors");
+}
+
+#[test]
+fn an_unknown_approver_hears_that_it_is_not_known_and_may_nothing() {
+    for act in [Act::Approve, Act::Deny, Act::Show] {
+        let who = of_unknown_group("approvers", nobody());
+        let judgement = judged(engine(), &who, act, &pending(), Some(&approvers()));
+
+        assert_eq!(judgement.refusal, Some(in_doubt("approvers")), "{act:?}");
+    }
+    // Known by one of the route's groups, unknown by the other.
+    let both = ["approvers".to_owned(), "security".to_owned()];
+    let who = of_unknown_group("security", alice());
+    let judgement = judged(engine(), &who, Act::Approve, &pending(), Some(&both));
+    assert_eq!(judgement.refusal, Some(in_doubt("security")));
+}
+
+#[test]
+fn a_no_that_stands_in_whatever_group_is_told_as_ever() {
+    let own = Who { is_own: true, ..of_unknown_group("approvers", nobody()) };
+    let guest = of_unknown_group("approvers", with_account(SlackAccount { guest: true, ..HARMLESS }));
+    let unrouted = of_unknown_group("approvers", nobody());
+
+    assert_eq!(approve(&own).refusal, Some(Refusal::OwnRequest));
+    assert_eq!(approve(&guest).refusal, Some(Refusal::Guest));
+    let judgement = judged(engine(), &unrouted, Act::Approve, &pending(), None);
+    assert_eq!(judgement.refusal, Some(Refusal::NoRoute));
+}
+
+#[test]
+fn a_no_that_hangs_on_an_unknown_group_is_not_certain() {
+    let rules = r#"
+        @id("excused") forbid (principal, action, resource) unless { principal in Group::"excused" };
+        @id("closed") forbid (principal, action, resource) unless { principal in resource.approvers };
+    "#;
+    let engine = Engine(Policies::with_unvalidated(rules));
+
+    let judgement = approve_by(&engine, &of_unknown_group("excused", alice()));
+    assert_eq!(judgement.refusal, Some(in_doubt("excused")));
+    let excused = Who { groups: BTreeSet::from(["excused".to_owned()]), ..alice() };
+    let judgement = approve_by(&engine, &of_unknown_group("approvers", excused));
+    assert_eq!(judgement.refusal, Some(in_doubt("approvers")));
+}
+
+#[test]
+fn a_group_that_has_no_say_in_it_may_be_unknown() {
+    // `managers-manage` is about looking and revoking.
+    let who = of_unknown_group("managers", alice());
+    assert!(approve(&who).allowed);
+    assert!(approve(&of_unknown_group("leads", alice())).allowed);
+    let judgement = judged(engine(), &who, Act::Show, &pending(), Some(&approvers()));
+    assert_eq!(judgement.refusal, Some(in_doubt("managers")));
+    // Seen as a manager, whether or not an approver.
+    let manager = Who { groups: BTreeSet::from(["managers".to_owned()]), ..alice() };
+    let manager = of_unknown_group("approvers", manager);
+    assert!(judged(engine(), &manager, Act::Show, &pending(), Some(&approvers())).allowed);
+}
+
 #[test]
 fn the_record_holds_all_that_the_answer_hangs_on() {
     let facts = approve(&alice()).facts;
@@ -415,6 +500,7 @@ fn any_who() -> impl Strategy<Value = Who> {
             account,
             membership,
             groups: groups.into_iter().map(str::to_owned).collect(),
+            unknown_groups: BTreeMap::new(),
             is_own,
             link_age_hours,
             is_github_silent: false,
