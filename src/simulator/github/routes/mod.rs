@@ -5,6 +5,7 @@ mod app;
 mod deliveries;
 mod grant;
 mod request;
+mod team;
 
 use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
@@ -44,7 +45,15 @@ pub(crate) fn router(github: GitHub) -> Router {
 }
 
 fn of_organization(addressing: Addressing) -> Router<GitHub> {
+    let team = match addressing {
+        Addressing::Login => "/teams/{team}",
+        Addressing::Id => "/team/{team}",
+    };
     Router::new()
+        .route(team, get(team::show))
+        .route(&format!("{team}/members"), get(team::members))
+        .route(&format!("{team}/memberships/{{username}}"), get(team::membership))
+        .route("/members", get(team::of_organization))
         .route("/installation", get(app::installation_on))
         .route("/memberships/{username}", get(account::membership))
         .route("/personal-access-token-requests", get(request::list))

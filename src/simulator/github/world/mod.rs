@@ -7,6 +7,7 @@ mod installation;
 mod permissions;
 mod request;
 mod review;
+mod team;
 
 use std::collections::BTreeMap;
 
@@ -20,13 +21,16 @@ pub(crate) use installation::{AccessToken, Installation, Suspension};
 pub use permissions::Permissions;
 pub(crate) use request::{Standing, TokenRequest};
 pub use review::{Action, By, Decision, NotDone};
+pub use team::Team;
 
 use super::fault::Hook;
 use super::rate::Rate;
 use super::record::{Call, Delivery};
 use super::settings::App;
 use super::variants::Variants;
-use crate::ids::{GitHubUserId, GrantId, InstallationId, OrganizationId, RepositoryId, RequestId, TokenId};
+use crate::ids::{
+    GitHubTeamId, GitHubUserId, GrantId, InstallationId, OrganizationId, RepositoryId, RequestId, TokenId,
+};
 
 pub(crate) struct World {
     pub(crate) variants: Variants,
@@ -40,6 +44,7 @@ pub(crate) struct World {
     pub(crate) organizations: BTreeMap<OrganizationId, Organization>,
     pub(crate) repositories: BTreeMap<RepositoryId, Repository>,
     pub(crate) memberships: BTreeMap<(OrganizationId, GitHubUserId), Membership>,
+    pub(crate) teams: BTreeMap<GitHubTeamId, Team>,
     pub(crate) installations: BTreeMap<InstallationId, Installation>,
     pub(crate) access_tokens: BTreeMap<String, AccessToken>,
     pub(crate) requests: BTreeMap<RequestId, TokenRequest>,
@@ -68,6 +73,7 @@ impl World {
             organizations: BTreeMap::new(),
             repositories: BTreeMap::new(),
             memberships: BTreeMap::new(),
+            teams: BTreeMap::new(),
             installations: BTreeMap::new(),
             access_tokens: BTreeMap::new(),
             requests: BTreeMap::new(),
