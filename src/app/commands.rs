@@ -140,11 +140,8 @@ impl App {
             Some(login) => self.store.link(login).await?,
             None => None,
         };
-        Ok(messages::who_am_i(
-            login,
-            pinned.map(|link| link.github),
-            &rules.book.groups_of(user).into_iter().collect::<Vec<_>>(),
-        ))
+        let groups = self.groups_everywhere(&rules, user).await?;
+        Ok(messages::who_am_i(login, pinned.map(|link| link.github), &groups))
     }
 }
 

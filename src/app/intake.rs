@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::App;
+use crate::config::Member;
 use crate::github::{Delivery, Event, InstallationEvent, TokenRequestAction, TokenRequestEvent};
+use crate::ids::OrganizationId;
 use crate::jobs::{Kind, Notice};
 use crate::request::{Arrival, By, Ending, Gathered, Key, Learned, Outcome, State, Step, TokenRequest};
 use crate::store::{Change, Committed, Showing, StoreError};
@@ -42,6 +44,7 @@ impl App {
             let change = match &delivery.event {
                 Event::TokenRequest(event) => self.change_by_request(event, now).await?,
                 Event::Installation(event) => self.change_by_installation(event, now),
+                Event::Memberships(organization) => self.change_by_memberships(*organization, now).await?,
                 Event::Ping | Event::Other { .. } => return Ok(Received::Ignored),
             };
             let remembered = delivery.id.clone().map(|id| (id, now));
@@ -149,6 +152,25 @@ impl App {
             jobs: vec![Kind::Installation.on(event.installation, String::new(), now)],
             ..Change::default()
         }
+    }
+
+    /// Whoever is judged next is asked about anew, on this replica at once and on others within a minute; and who is new is
+    /// looked for. Of organizations without teams in the configuration nothing is known that could be forgotten.
+    async fn change_by_memberships(
+        &self,
+        organization: OrganizationId,
+        now: DateTime<Utc>,
+    ) -> Result<Change, StoreError> {
+        self.groups.forget(organization).await;
+        let is_served = self.served().await?.iter().any(|known| known.organization == organization);
+        let is_kept_there = |member: &Member| match member {
+            Member::Team(_) | Member::Owners => true,
+            Member::SlackGroup(_) | Member::Person(_) | Member::SlackUser(_) => false,
+        };
+        let sources = self.sources();
+        let kept_there = sources.iter().filter(|member| is_served && is_kept_there(member));
+        let jobs = kept_there.map(|member| Kind::Groups.on(member, String::new(), now)).collect();
+        Ok(Change { jobs, ..Change::default() })
     }
 }
 

@@ -1,10 +1,9 @@
 //! May this Slack user do this to this request, now? Facts are asked for live, the answer is the policies'.
 
-use std::collections::BTreeMap;
-
+use super::groups::{Asking, GroupsOf, Of, Whose};
 use super::{App, PlaceError, Rules};
-use crate::github::Place;
-use crate::identity::{Identity, Membership, SlackAccount};
+use crate::github::{Place, Standing};
+use crate::identity::{Identity, SlackAccount};
 use crate::ids::SlackUserId;
 use crate::policy::{Account, Act, Judgement, Question, Settling, Who};
 use crate::request::{Facts, Refusal, TokenRequest, Vote};
@@ -24,16 +23,17 @@ pub struct Asker {
 }
 
 impl App {
-    /// Judges one person and one act on one request on facts asked for now.
+    /// Judges one person and one act on one request on facts asked for now: what brings something about.
     pub async fn judge(&self, rules: &Rules, slack: &SlackUserId, act: Act, request: &TokenRequest) -> Asker {
-        let who = self.who(rules, slack, request).await;
+        let (who, _) = self.established(rules, slack, request, Asking::Anew).await;
         let judgement = self.judge_as(rules, &who, act, request);
         Asker { slack: slack.clone(), identity: who.identity, judgement }
     }
 
     /// Judges an act that can't bring anything about on GitHub: a look, or taking back what was never sent. Where GitHub
     /// can't be asked who this is, our own record tells, and what only GitHub could add counts as fine; else the very
-    /// trouble that such an act is for would forbid it. Who is known to have no right is still refused.
+    /// trouble that such an act is for would forbid it. Who is known to have no right is still refused, and so is who would
+    /// have it only by a group that GitHub keeps.
     pub async fn judge_harmless(
         &self,
         rules: &Rules,
@@ -41,7 +41,7 @@ impl App {
         act: Act,
         request: &TokenRequest,
     ) -> Asker {
-        let who = self.who(rules, slack, request).await;
+        let (who, groups) = self.established(rules, slack, request, Asking::Anew).await;
         let judgement = self.judge_as(rules, &who, act, request);
         if !judgement.refusal.as_ref().is_some_and(Refusal::is_uncertain) {
             return Asker { slack: slack.clone(), identity: who.identity, judgement };
@@ -50,29 +50,50 @@ impl App {
             Identity::Doubtful(_) => self.identity_on_record(rules, slack).await,
             known @ (Identity::Linked(_) | Identity::Unlinked) => known,
         };
-        let who = Who { identity, is_github_silent: true, ..who };
+        let unknown_groups = groups.causes_beside_github();
+        let who = Who { identity, unknown_groups, is_github_silent: true, ..who };
         let judgement = self.judge_as(rules, &who, act, request);
         Asker { slack: slack.clone(), identity: who.identity, judgement }
     }
 
-    /// Everything that can be established now about a person, as far as the request's organization is concerned.
+    /// Everything that can be established about a person, as far as the request's organization is concerned; for looks, for
+    /// which a membership of a moment ago will do.
     pub async fn who(&self, rules: &Rules, slack: &SlackUserId, request: &TokenRequest) -> Who {
+        self.established(rules, slack, request, Asking::Recently).await.0
+    }
+
+    async fn established(
+        &self,
+        rules: &Rules,
+        slack: &SlackUserId,
+        request: &TokenRequest,
+        asking: Asking,
+    ) -> (Who, GroupsOf) {
         let place = self.place_of(request).await;
         let identity = match &place {
             Ok(place) => self.identity_of(rules, slack, place.installation).await,
             Err(error) => Identity::Doubtful(error.to_string()),
         };
-        Who {
+        let standing = self.standing_of(&identity, place.as_ref()).await;
+        let of = Of {
+            organization: request.organization,
+            login: place.as_ref().map_or(&request.facts.organization, |place| &place.organization),
+            place: place.as_ref(),
+        };
+        let whose = Whose { slack, identity: &identity, standing: &standing };
+        let groups = Box::pin(self.groups_of(&rules.book, whose, of, asking)).await;
+        let who = Who {
             slack: slack.clone(),
             account: self.slack_account(slack).await,
-            membership: self.membership_of(&identity, place.as_ref()).await,
-            groups: rules.book.groups_of(slack),
-            unknown_groups: BTreeMap::new(),
+            membership: standing.membership,
+            groups: groups.known.clone(),
+            unknown_groups: groups.causes(),
             is_own: is_own(&identity, &request.facts),
             link_age_hours: REVIEWED_LINK_HOURS,
             is_github_silent: false,
             identity,
-        }
+        };
+        (who, groups)
     }
 
     /// Judges a person about whom everything has just been established, on any request of that organization.
@@ -98,8 +119,11 @@ impl App {
             Account::Known(SlackAccount { bot: true, .. }) => Err(Refusal::Bot),
             Account::Known(SlackAccount { external: true, .. }) => Err(Refusal::External),
             Account::Known(SlackAccount { guest: true, .. }) => Err(Refusal::Guest),
-            Account::Known(_) if rules.book.groups_of(slack).contains(MANAGERS) => Ok(()),
-            Account::Known(_) => Err(Refusal::NotAManager),
+            Account::Known(_) => match self.is_in_beside_github(&rules.book, slack, MANAGERS).await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(Refusal::NotAManager),
+                Err(doubt) => Err(Refusal::CannotTell { cause: doubt.cause }),
+            },
         }
     }
 
@@ -113,13 +137,18 @@ impl App {
         }
     }
 
-    async fn membership_of(&self, identity: &Identity, place: Result<&Place, &PlaceError>) -> Membership {
+    /// What a person is in the organization now.
+    pub(super) async fn standing_of(
+        &self,
+        identity: &Identity,
+        place: Result<&Place, &PlaceError>,
+    ) -> Standing {
         let Identity::Linked(person) = identity else {
-            return Membership::Unknown("no GitHub account to ask about".to_owned());
+            return Standing::unknown("no GitHub account to ask about");
         };
         match place {
-            Ok(place) => self.github.membership(place, &person.login).await,
-            Err(error) => Membership::Unknown(error.to_string()),
+            Ok(place) => self.github.standing(place, &person.login).await,
+            Err(error) => Standing::unknown(error.to_string()),
         }
     }
 

@@ -4,6 +4,7 @@ mod adopting;
 mod cards;
 mod clicks;
 mod commands;
+mod groups;
 mod intake;
 mod judging;
 mod modals;
@@ -30,6 +31,8 @@ use crate::slack::{ReplyHosts, Slack, SlackInstallation};
 use crate::store::{Change, Committed, LeasedJob, Store};
 use rules::InForce;
 
+pub use groups::Groups;
+pub(crate) use groups::{ListingError, SlackGroupError, TeamError};
 pub use intake::Received;
 pub use judging::Asker;
 pub use people::LinkError;
@@ -52,6 +55,8 @@ pub struct App {
     pub reply_hosts: ReplyHosts,
     /// Who may decide what, by [`App::rules`].
     rules: InForce,
+    /// Who is in which group, as far as that was looked up just now.
+    pub groups: Groups,
     /// Who waits for their turn to change something in an organization on GitHub.
     pub turns: Pace<OrganizationId>,
     /// Held while a link is pinned, so that what is pinned at once is pinned and recorded once.

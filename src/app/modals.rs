@@ -103,7 +103,10 @@ impl App {
         request: &TokenRequest,
         opened: &Opened,
     ) -> Result<View, StoreError> {
-        let asker = self.judge(&self.rules(), user, Act::Deny, request).await;
+        let rules = self.rules();
+        let who = self.who(&rules, user, request).await;
+        let judgement = self.judge_as(&rules, &who, Act::Deny, request);
+        let asker = Asker { slack: user.clone(), identity: who.identity, judgement };
         let standing = request.votes_for(&opened.revision).err();
         if let Some(refusal) = asker.judgement.refusal.clone().or(standing) {
             return self.refuse_form(request, &asker, refusal, opened).await;

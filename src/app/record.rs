@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{App, Asker};
 use crate::audit::{Action, Actor, Entry, Field, Subject};
 use crate::chance::Chance;
+use crate::config::Member;
 use crate::github::{InstallationEvent, TokenRequestAction, TokenRequestEvent};
 use crate::identity::Identity;
 use crate::ids::SlackUserId;
@@ -16,7 +17,7 @@ use crate::request::{
     Answer, By, Collection, Comment, Deciding, Enrichment, Key, Outcome, Refusal, State, TokenRequest,
     Verdict, Vote, Why,
 };
-use crate::store::{Installation, InstallationState, Link, PinnedSlack};
+use crate::store::{Installation, InstallationState, Link, PinnedSlack, TeamPin};
 
 const DONE: &str = "done";
 
@@ -368,6 +369,30 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// A team's name in the configuration was tied to the team that has it.
+    pub(crate) fn team_pinned(&self, pin: &TeamPin) -> Entry {
+        let subject = Subject { organization: Some(pin.organization), ..Subject::default() };
+        let fields = vec![
+            Field::plain("team", format!("{}/{}", pin.name, pin.slug)),
+            Field::plain("number", pin.team.to_string()),
+        ];
+        Entry { fields, ..self.entry(Action::TeamPinned, Actor::Service, subject, DONE) }
+    }
+
+    /// All who may approve by a source were read for the first time.
+    pub(crate) fn source_first_read(&self, member: &Member, count: usize, groups: &[&str]) -> Entry {
+        let entry = self.entry(Action::SourceFirstRead, Actor::Service, Subject::default(), DONE);
+        with(Entry { fields: by_source(member, groups), ..entry }, Field::plain("members", count.to_string()))
+    }
+
+    /// Somebody was seen there for the first time since.
+    pub(crate) fn member_seen(&self, member: &Member, id: &str, name: &str, groups: &[&str]) -> Entry {
+        let entry = self.entry(Action::MemberSeen, Actor::Service, Subject::default(), DONE);
+        let entry = Entry { fields: by_source(member, groups), ..entry };
+        let entry = with(entry, Field::personal("member", id, self.chance));
+        with(entry, Field::personal("name", name, self.chance))
+    }
+
     /// What GitHub then said.
     pub(crate) fn installation_is(&self, installation: &Installation) -> Entry {
         let result = match installation.state {
@@ -452,6 +477,10 @@ impl<'a> Record<'a> {
     fn personal(&self, value: &str) -> crate::audit::Personal {
         crate::audit::Personal::new(value, self.chance)
     }
+}
+
+fn by_source(member: &Member, groups: &[&str]) -> Vec<Field> {
+    vec![Field::plain("source", member.to_string()), Field::plain("groups", groups.join(" "))]
 }
 
 /// The entry with a further detail.

@@ -12,14 +12,14 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::rules::InForce;
-use super::{App, Rules};
+use super::{App, Groups, Rules};
 use crate::audit::SealingKey;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::github::{self, GitHub};
 use crate::http::{self, Admin};
-use crate::jobs::{Kind, Progress, Worker, discover};
+use crate::jobs::{Kind, Progress, Worker, discover, groups};
 use crate::pace::Pace;
 use crate::slack::{ReplyHosts, Slack, SlackSettings};
 use crate::store::{Change, Probe, Store};
@@ -71,6 +71,7 @@ impl Service {
             })?,
             reply_hosts: ReplyHosts::new(config.slack.api_url.clone()),
             rules: InForce::new(Rules::new(std::mem::take(&mut config.rulebook), clock.now())?),
+            groups: Groups::new(config.timing.membership_max_age, clock.clone()),
             config: Arc::new(config),
             clock,
             chance,
@@ -83,7 +84,10 @@ impl Service {
         let started = Change {
             entries: vec![app.record().started(app.rules().policy.hash())],
             // At every start, and then by itself.
-            jobs: vec![Kind::Discover.on(discover::ALL, String::new(), app.clock.now())],
+            jobs: vec![
+                Kind::Discover.on(discover::ALL, String::new(), app.clock.now()),
+                Kind::Groups.on(groups::ALL, String::new(), app.clock.now()),
+            ],
             ..Change::default()
         };
         let _ = app.store.commit(started).await?;

@@ -77,6 +77,12 @@ actions! {
     ReviewAnswered = "review.answered",
     /// A login of the configuration was tied to GitHub's number for the account.
     LinkPinned = "link.pinned",
+    /// A GitHub team of the configuration was tied to GitHub's number for it.
+    TeamPinned = "team.pinned",
+    /// Who may approve by a Slack user group, a GitHub team or as an owner was read for the first time.
+    SourceFirstRead = "group.first_read",
+    /// Somebody was seen for the first time among those who may approve.
+    MemberSeen = "group.member_seen",
     /// The GitHub App was installed, suspended, restricted or removed.
     InstallationChanged = "installation.changed",
     /// The one Slack workspace or organization that is served was fixed.

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Failure, Outcome, freeze, load, runtime};
-use crate::config::{Config, Mistakes};
+use crate::config::{Config, Member, Mistakes};
 use crate::policy::Engine;
 use crate::slack::messages;
 
@@ -101,7 +101,7 @@ fn people(config: &Config, groups: &[String]) -> String {
             .rulebook
             .groups
             .get(group)
-            .map(|members| members.iter().map(ToString::to_string).collect::<Vec<_>>());
+            .map(|members| members.iter().map(Member::in_words).collect::<Vec<_>>());
         format!("{group} ({})", members.unwrap_or_default().join(", "))
     });
     named.collect::<Vec<_>>().join(", ")

@@ -144,6 +144,9 @@ fn lost(kind: Kind) -> &'static str {
             "The cards do not say what became of the freeze until they change again, and decisions that waited for its \
              end go on only later. What is frozen stays frozen."
         }
+        Kind::Groups => {
+            "Who is new among the approvers is not told until somebody new is judged, or `serve` is started again."
+        }
         Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }
 }

@@ -37,7 +37,7 @@ use reader::{Reader, Shared};
 
 pub use encryption_key::EncryptionKey;
 pub use github::GitHubSection;
-pub use groups::Member;
+pub use groups::{Member, SlackGroup, Team};
 pub use log::{Log, LogFormat};
 pub use mistake::{Mistake, Mistakes, Notice, code};
 pub(crate) use names::nearest;
@@ -128,6 +128,7 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
         requirements: routing::requirements(&top, &groups),
         repository_groups: routing::repository_groups(top.table("repository_groups")),
     };
+    routing::tell_of_slack_alone(shared, &routing.routes, &groups);
     let policy = policy::read(top.table("policy"));
     let timing = timing::read(top.table("timing"));
     let reconcile_every = reconcile(top.table("reconcile"));

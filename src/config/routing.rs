@@ -1,12 +1,12 @@
 //! `[[route]]`, `[[require]]` and `[repository_groups]`: where requests go and what they need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Value;
 
-use super::groups::{self, Groups};
+use super::groups::{self, Groups, Member};
 use super::mistake::{Problem, code};
-use super::reader::Reader;
+use super::reader::{Reader, Shared};
 use super::values::{anything, channel, full_repository, glob, number, permission, repository, word};
 use crate::policy::{Glob, Requirement, Route};
 
@@ -31,6 +31,27 @@ fn route(reader: Reader<'_>, groups: &Groups) -> Option<Route> {
     reader.not_in_force("unreviewed");
     reader.finish();
     Some(Route { organization, repositories, channel: channel?, approvers })
+}
+
+/// Any route may get a request to write, and whoever can put themselves into a group that decides it has the last word.
+pub(super) fn tell_of_slack_alone(shared: &Shared, routes: &[Route], groups: &Groups) {
+    for (index, route) in routes.iter().enumerate() {
+        let members = route.approvers.iter().filter_map(|group| groups.get(group)).flatten();
+        let by_slack = members.filter_map(|member| match member {
+            Member::SlackGroup(group) => Some(group.to_string()),
+            Member::Person(_) | Member::SlackUser(_) | Member::Team(_) | Member::Owners => None,
+        });
+        let by_slack: BTreeSet<_> = by_slack.collect();
+        if !by_slack.is_empty() {
+            let by_slack: Vec<_> = by_slack.into_iter().collect();
+            let message = format!(
+                "members of the Slack user group {} decide here alone, on write access too: whoever administers the \
+                 Slack workspace can add themselves",
+                by_slack.join(", ")
+            );
+            shared.notice(format!("route[{index}].approvers"), message);
+        }
+    }
 }
 
 fn default_approvers(reader: &Reader<'_>, groups: &Groups) -> Vec<String> {

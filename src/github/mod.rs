@@ -22,6 +22,7 @@ mod review;
 mod signature;
 #[cfg(test)]
 mod stand_in;
+mod teams;
 mod transport;
 mod trouble;
 mod webhook;
@@ -30,12 +31,14 @@ pub use client::{GitHub, Settings};
 pub use deliveries::FailedDelivery;
 pub use grants::Grant;
 pub use installations::Installation;
+pub use members::Standing;
 pub use paths::Place;
 pub use reading::Missing;
 pub use reads::Page;
 pub use requests::{Listed, PendingRequest};
 pub use review::Review;
 pub use signature::{EmptySecret, SignatureError, WebhookSecret};
+pub use teams::{Team, TeamPlace, is_slug};
 pub use trouble::Trouble;
 pub use webhook::{
     Delivery, Event, InstallationAction, InstallationEvent, Malformed, Sender, SenderKind,

@@ -54,8 +54,12 @@ async fn waiting(
         let kind = if state == "deciding" { Kind::Review } else { Kind::Check };
         kind.on(&key, String::new(), now)
     };
-    let compare = (installation.state == InstallationState::Active
-        && app.config.github.serves(&installation.login))
-    .then(|| Kind::Reconcile.on(installation.id, String::new(), now));
-    Ok(open.into_iter().map(look).chain(compare).collect())
+    let is_served =
+        installation.state == InstallationState::Active && app.config.github.serves(&installation.login);
+    let in_reach = [
+        Kind::Reconcile.on(installation.id, String::new(), now),
+        // Its teams and owners are within reach, too.
+        Kind::Groups.on(super::groups::ALL, String::new(), now),
+    ];
+    Ok(open.into_iter().map(look).chain(in_reach.into_iter().filter(|_| is_served)).collect())
 }

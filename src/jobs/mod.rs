@@ -13,6 +13,7 @@ pub(crate) mod discover;
 mod drawn;
 mod enrich;
 mod freeze;
+pub(crate) mod groups;
 mod installation;
 mod judge;
 mod notify;
@@ -74,10 +75,12 @@ pub enum Kind {
     Freeze,
     /// What has been frozen, or is no longer, is shown as that.
     Redraw,
+    /// Who is in the groups that Slack and GitHub keep is read.
+    Groups,
 }
 
 impl Kind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Enrich,
         Self::Card,
         Self::TellArrival,
@@ -95,6 +98,7 @@ impl Kind {
         Self::Deliveries,
         Self::Freeze,
         Self::Redraw,
+        Self::Groups,
     ];
 
     pub fn name(self) -> &'static str {
@@ -116,6 +120,7 @@ impl Kind {
             Self::Deliveries => "deliveries",
             Self::Freeze => "freeze",
             Self::Redraw => "redraw",
+            Self::Groups => "groups",
         }
     }
 
@@ -138,7 +143,8 @@ impl Kind {
             | Self::Reconcile
             | Self::Deliveries
             | Self::Freeze
-            | Self::Redraw => false,
+            | Self::Redraw
+            | Self::Groups => false,
         }
     }
 
@@ -152,7 +158,8 @@ impl Kind {
             | Self::Discover
             | Self::Reconcile
             | Self::Deliveries
-            | Self::Redraw => true,
+            | Self::Redraw
+            | Self::Groups => true,
             Self::Enrich
             | Self::Card
             | Self::TellArrival
@@ -184,7 +191,8 @@ impl Kind {
             | Self::Discover
             | Self::Reconcile
             | Self::Deliveries
-            | Self::Redraw => false,
+            | Self::Redraw
+            | Self::Groups => false,
         }
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::post::post;
 use super::{Done, JobError, Kind, payload_of, place};
 use crate::app::App;
+use crate::config::Member;
 use crate::ids::{ChannelId, Login};
 use crate::request::{Frozen, Key, Outcome, State, TokenRequest};
 use crate::slack::{Trouble, messages};
@@ -41,6 +42,19 @@ pub enum Notice {
     Frozen { words: String },
     /// It no longer is.
     Lifted,
+    /// Who is in a group can't be read.
+    MembersRefused { member: Member, cause: String },
+    /// It can again.
+    MembersWork { member: Member },
+    /// Somebody is new among those who may approve. `first` tells this news from others about the same source.
+    NewMembers {
+        source: String,
+        first: String,
+        names: Vec<String>,
+        groups: Vec<String>,
+        of: String,
+        may_approve: Vec<String>,
+    },
     /// A job was given up.
     GivenUp { kind: String, subject: String, cause: String },
 }
@@ -65,8 +79,11 @@ impl Notice {
             | Self::ListedAgain { .. }
             | Self::Frozen { .. }
             | Self::Lifted
+            | Self::MembersRefused { .. }
+            | Self::MembersWork { .. }
             | Self::Blocked { .. } => Some(self.subject()),
-            Self::Contradiction { .. }
+            Self::NewMembers { .. }
+            | Self::Contradiction { .. }
             | Self::NoRoute { .. }
             | Self::CardRefused { .. }
             | Self::GivenUp { .. } => None,
@@ -94,7 +111,13 @@ impl Notice {
     }
 
     fn is_over(&self) -> bool {
-        matches!(self, Self::ChannelWorks { .. } | Self::OrganizationWorks { .. } | Self::Lifted)
+        matches!(
+            self,
+            Self::ChannelWorks { .. }
+                | Self::OrganizationWorks { .. }
+                | Self::MembersWork { .. }
+                | Self::Lifted
+        )
     }
 
     pub(super) fn subject(&self) -> String {
@@ -112,6 +135,10 @@ impl Notice {
             }
             Self::ListedAgain { key } => format!("listed_again {key}"),
             Self::Frozen { .. } | Self::Lifted => "freeze".to_owned(),
+            Self::MembersRefused { member, .. } | Self::MembersWork { member } => {
+                format!("members {member}")
+            }
+            Self::NewMembers { source, first, .. } => format!("new_members {source} {first}"),
             Self::GivenUp { kind, subject, .. } => format!("given_up {kind} {subject}"),
         }
     }
@@ -152,10 +179,34 @@ impl Notice {
                 format!("{words}. No approval is accepted or sent until that is lifted; denials go on.")
             }
             Self::Lifted => "The freeze is lifted. Approvals count again.".to_owned(),
+            Self::MembersRefused { member, cause } => format!(
+                "Who belongs to {member} can't be told: {cause}. Until that is mended nobody has any right by it, and \
+                 whatever hangs on it is refused."
+            ),
+            Self::MembersWork { member } => format!("Who belongs to {member} can be told again."),
+            Self::NewMembers { names, groups, of, may_approve, .. } => format!(
+                "{} now in {} ({of}), which may approve {}. If that surprises you, look there who added them.",
+                people(names),
+                groups.join(", "),
+                may_approve.join("; "),
+            ),
             Self::GivenUp { kind, subject, cause } => {
                 format!("The job {kind} for {subject} was given up: {cause}.")
             }
         }
+    }
+}
+
+/// `bob is`, `bob and carol are`, `bob, carol and 7 others are`.
+fn people(names: &[String]) -> String {
+    const NAMED: usize = 10;
+    match names {
+        [one] => format!("{one} is"),
+        names if names.len() > NAMED => {
+            format!("{} and {} others are", names[..NAMED].join(", "), names.len() - NAMED)
+        }
+        [others @ .., last] => format!("{} and {last} are", others.join(", ")),
+        [] => "Nobody is".to_owned(),
     }
 }
 

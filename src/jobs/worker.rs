@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{
-    Done, JobError, Kind, answer, card, check, deliveries, discover, enrich, freeze, installation, judge,
-    notify, reconcile, redraw, retire, review, tell,
+    Done, JobError, Kind, answer, card, check, deliveries, discover, enrich, freeze, groups, installation,
+    judge, notify, reconcile, redraw, retire, review, tell,
 };
 use crate::app::App;
 use crate::clock::Deadline;
@@ -233,6 +233,7 @@ async fn perform(app: &App, job: &LeasedJob) -> Done {
         Kind::Deliveries => deliveries::run(app, job).await,
         Kind::Freeze => freeze::run(app, job).await,
         Kind::Redraw => redraw::run(app, job).await,
+        Kind::Groups => groups::run(app, job).await,
     }
 }
 

@@ -130,7 +130,7 @@ fn read(body: &Value) -> Result<Option<Facts>, Malformed> {
     let delivery = Delivery::parse("personal_access_token_request", None, body.to_string().as_bytes())?;
     Ok(match delivery.event {
         Event::TokenRequest(event) => Some(event.facts),
-        Event::Installation(_) | Event::Ping | Event::Other { .. } => None,
+        Event::Installation(_) | Event::Memberships(_) | Event::Ping | Event::Other { .. } => None,
     })
 }
 

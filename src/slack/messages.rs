@@ -1,5 +1,7 @@
 //! What people are told besides the card: short, plain, and kind.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::card::{ended_words, reservations, settled, settled_words};
@@ -302,8 +304,30 @@ pub fn pending(requests: &[TokenRequest]) -> Message {
     )
 }
 
+/// Somebody's groups, which may differ from organization to organization.
+#[derive(Debug, Clone, Default)]
+pub struct WhichGroups {
+    /// All that were asked about.
+    pub organizations: Vec<Login>,
+    /// Those in which the person is in a group.
+    pub known: BTreeMap<String, Vec<Login>>,
+    /// Those in which that could not be told, by group and cause.
+    pub unknown: BTreeMap<(String, String), Vec<Login>>,
+}
+
+impl WhichGroups {
+    /// `security`, or `security (in acme)` where it is not so everywhere.
+    fn spelled(&self, name: &str, of: &[Login]) -> String {
+        if of.len() == self.organizations.len() {
+            return name.to_owned();
+        }
+        let of: Vec<_> = of.iter().map(Login::as_str).collect();
+        format!("{name} (in {})", of.join(", "))
+    }
+}
+
 /// `/pat whoami`.
-pub fn who_am_i(login: Option<&Login>, number: Option<GitHubUserId>, groups: &[String]) -> Message {
+pub fn who_am_i(login: Option<&Login>, number: Option<GitHubUserId>, groups: &WhichGroups) -> Message {
     let account = match (login, number) {
         (None, _) => {
             "You are not linked to a GitHub account. Ask the operators to add you to [people].".to_owned()
@@ -313,12 +337,19 @@ pub fn who_am_i(login: Option<&Login>, number: Option<GitHubUserId>, groups: &[S
             format!("You are linked to the GitHub account {login} (number {number}).")
         }
     };
-    let groups = match groups {
-        [] => "You are in no group.".to_owned(),
-        groups => format!("Your groups: {}.", groups.join(", ")),
+    let known: Vec<_> = groups.known.iter().map(|(name, of)| groups.spelled(name, of)).collect();
+    let known = match &known[..] {
+        [] if groups.unknown.is_empty() => "You are in no group.".to_owned(),
+        [] => "You are in no group that we know of.".to_owned(),
+        known => format!("Your groups: {}.", known.join(", ")),
     };
-    let passage = Passage::Lines(vec![Line::new().text(&account), Line::new().text(&groups)]);
-    Message::new([Block::rich_text([passage])], Fallback::from_lines([&account, &groups]))
+    let unknown = groups.unknown.iter().map(|((name, cause), of)| {
+        let name = groups.spelled(name, of);
+        format!("Whether you are in {name} can't be told right now: {cause}.")
+    });
+    let lines: Vec<_> = [account, known].into_iter().chain(unknown).collect();
+    let passage = Passage::Lines(lines.iter().map(|line| Line::new().text(line)).collect());
+    Message::new([Block::rich_text([passage])], Fallback::from_lines(&lines))
 }
 
 /// A time for people, in sentences of other rooms.

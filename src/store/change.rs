@@ -4,8 +4,10 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::groups::{Seen, TeamPin};
 use super::turns::Turn;
 use crate::audit::Entry;
+use crate::github::Place;
 use crate::ids::{
     ChannelId, EnterpriseId, GitHubUserId, InstallationId, Login, MessageTs, OrganizationId, SlackAppId,
     SlackUserId, TeamId,
@@ -49,6 +51,10 @@ pub struct Change {
     pub installation: Option<Installation>,
     /// A link to be pinned, and the one it takes the place of; if another one stands there, the race is lost.
     pub link: Option<(Link, Option<Link>)>,
+    /// A team to be pinned, and the one it takes the place of; if another one stands there, the race is lost.
+    pub team: Option<(TeamPin, Option<TeamPin>)>,
+    /// Members who were not seen before; if somebody has seen any of them, the race is lost.
+    pub seen: Option<Seen>,
     /// To be pinned; if one is, the race is lost.
     pub slack_installation: Option<PinnedSlack>,
     /// Where people find requests from now on.
@@ -196,6 +202,11 @@ pub struct Installation {
 }
 
 impl Installation {
+    /// Where to ask about the organization.
+    pub fn place(&self) -> Place {
+        Place { installation: self.id, organization: self.login.clone() }
+    }
+
     /// What GitHub tells about an installation now.
     pub fn told(found: &crate::github::Installation, now: DateTime<Utc>) -> Self {
         let state = if found.suspended { InstallationState::Suspended } else { InstallationState::Active };

@@ -9,6 +9,7 @@ mod connection;
 mod database;
 mod document;
 mod freeze;
+mod groups;
 mod jobs;
 mod judge;
 mod operator;
@@ -40,6 +41,7 @@ pub use change::{
     PinnedSlack, Posting, Progress, Reconciled, Showing,
 };
 pub use database::{Database, PostgresUrl};
+pub use groups::{Seen, TeamPin};
 pub use jobs::{JobFailure, Kinds};
 pub use operator::Operator;
 pub use overview::{JobCount, JobState, KnownJob};

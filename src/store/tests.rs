@@ -2,6 +2,7 @@
 
 mod beside;
 mod frozen;
+mod groups;
 mod pinned;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;

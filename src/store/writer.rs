@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 use super::audit::Sealing;
 use super::connection::{Connection, SILENCE, Statement};
+use super::groups::{self, Written};
 use super::jobs::{Claim, JobFailure, Renewal};
 use super::judge::Judge;
 use super::pins::{self, Taken};
@@ -308,7 +309,8 @@ async fn judge(
     let mut turns = Turns::wanted(connection, changes, now).await?;
     let pins = pins::pins(connection, changes).await?;
     let mut brake = freeze::Held::of(connection, changes).await?;
-    let mut pinned = Taken::default();
+    let kept = groups::kept(connection, changes).await?;
+    let (mut pinned, mut written) = (Taken::default(), Written::default());
     let mut taken = HashSet::new();
     let mut drawn = HashSet::new();
     let outcomes = changes.iter().map(|change| {
@@ -321,7 +323,8 @@ async fn judge(
                 && !drawn.contains(&request.key)
                 && !versions.is_drawn(&request.key)
         });
-        if !is_fresh || !is_free || !pins.allow(change, &mut pinned) || !brake.allows(change) {
+        let is_first = pins.allow(change, &mut pinned) && kept.allow(change, &mut written);
+        if !is_fresh || !is_free || !is_first || !brake.allows(change) {
             return Committed::LostRace;
         }
         if brake.stops(change) {
@@ -333,6 +336,7 @@ async fn judge(
         taken.extend(change.requests.iter().map(|request| (request.organization.0, request.id.0)));
         pinned.add(change);
         brake.add(change);
+        written.add(change);
         drawn.extend(change.requests.iter().map(|request| request.key.clone()));
         Committed::Yes
     });

@@ -23,6 +23,7 @@ mod elsewhere;
 mod evidence;
 mod floods;
 mod freeze;
+mod groups;
 mod manners;
 mod newer;
 mod operators;

@@ -79,6 +79,26 @@ async fn check_tells_who_can_decide_what() {
 }
 
 #[tokio::test]
+async fn check_says_where_members_come_from_and_who_can_change_that() {
+    let world = World::closed().await;
+    let members = r#"["alice", "slack-group:S0SECURITY", "github-team:acme/security", "github-owners"]"#;
+    world.configure(|text| *text = text.replace(r#"["alice", "monalisa"]"#, members));
+
+    let check = output(&["check", "--config", world.stage.config.to_str().unwrap()]);
+
+    assert!(check.status.success(), "{}", text(&check.stderr));
+    let said = text(&check.stdout);
+    assert!(
+        said.contains(
+            "approvers (alice, everybody in the Slack user group S0SECURITY, everybody in the GitHub team acme/security \
+             and the teams below it, every owner of the organization on GitHub) may decide them."
+        ),
+        "{said}"
+    );
+    assert!(said.contains("whoever administers the Slack workspace can add themselves"), "{said}");
+}
+
+#[tokio::test]
 async fn every_mistake_is_told_at_once_and_the_exit_code_is_2() {
     let world = World::closed().await;
     std::fs::write(

@@ -11,6 +11,7 @@ mod transport;
 mod trouble;
 mod user;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -25,10 +26,10 @@ use super::origin::SlackInstallation;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
 use crate::clock::Clock;
 use crate::identity::SlackAccount;
-use crate::ids::{ChannelId, MessageTs, SlackUserId};
+use crate::ids::{ChannelId, MessageTs, SlackGroupId, SlackUserId, TeamId};
 use crate::pace::Pace;
 use crate::upstream::Upstream;
-use answers::{AuthAnswer, ChannelAnswer, Done, Opened, Posted, ViewAnswer};
+use answers::{AuthAnswer, ChannelAnswer, Done, GroupAnswer, Opened, Posted, ViewAnswer};
 use transport::Transport;
 use user::UserAnswer;
 
@@ -165,6 +166,18 @@ impl Slack {
     pub async fn user(&self, user: &SlackUserId, ours: &SlackInstallation) -> Result<SlackAccount, Trouble> {
         let answer = self.transport.get::<UserAnswer>("users.info", &[("user", user.as_str())]).await?;
         Ok(answer.account(ours))
+    }
+
+    /// Everybody in a user group; `team` is the workspace it is in, which only organization-wide apps have to say. A group
+    /// that is switched off is none to Slack, and must not be one to us: so it is not asked for.
+    pub async fn user_group(
+        &self,
+        group: &SlackGroupId,
+        team: Option<&TeamId>,
+    ) -> Result<BTreeSet<SlackUserId>, Trouble> {
+        let team = team.map(|team| ("team_id", team.as_str()));
+        let arguments: Vec<_> = [("usergroup", group.as_str())].into_iter().chain(team).collect();
+        self.transport.get::<GroupAnswer>("usergroups.users.list", &arguments).await.map(Into::into)
     }
 
     /// Opens a modal for whoever clicked; the trigger lives 3 s and works once.

@@ -75,6 +75,24 @@ impl Trouble {
         matches!(self, Self::BadCredentials { error } if error == MISSING_SCOPE)
     }
 
+    /// Whether there is no such user group, or it is switched off.
+    pub fn is_no_group(&self) -> bool {
+        matches!(self, Self::Refused { error, .. } if error == "no_such_subteam")
+    }
+
+    /// Whether it stays so until somebody mends it.
+    pub fn needs_people(&self) -> bool {
+        match self {
+            Self::BadTarget { .. } | Self::BadCredentials { .. } | Self::Refused { .. } => true,
+            Self::RateLimited { .. }
+            | Self::Resting { .. }
+            | Self::Unavailable { .. }
+            | Self::TriggerExpired { .. }
+            | Self::MessageGone
+            | Self::NotEditable { .. } => false,
+        }
+    }
+
     /// Whether it may have been done although nobody said so.
     pub fn is_ambiguous(&self) -> bool {
         matches!(self, Self::Unavailable { ambiguous: true, .. })
