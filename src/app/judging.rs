@@ -1,14 +1,13 @@
 //! May this Slack user do this to this request, now? Facts are asked for live, the answer is the policies'.
 
+use super::people::source_of;
 use super::{App, PlaceError, Rules};
 use crate::github::Place;
-use crate::identity::{Identity, Membership, SlackAccount};
+use crate::identity::{Identity, Membership, Own, SlackAccount};
 use crate::ids::SlackUserId;
 use crate::policy::{Account, Act, Judgement, Question, Settling, Who};
 use crate::request::{Facts, Refusal, TokenRequest, Vote};
-
-/// A link from the reviewed mapping is as old as the review: no waiting time applies.
-const REVIEWED_LINK_HOURS: i64 = 1_000_000;
+use crate::store::StoreError;
 
 /// The group whose members may freeze everything; known by name like in the built-in policies.
 const MANAGERS: &str = "managers";
@@ -19,6 +18,13 @@ pub struct Asker {
     pub slack: SlackUserId,
     pub identity: Identity,
     pub judgement: Judgement,
+}
+
+/// What our own record tells of somebody; nothing of it says yes.
+#[derive(Default)]
+struct Standing {
+    own: Own,
+    link_age_hours: i64,
 }
 
 impl App {
@@ -48,7 +54,9 @@ impl App {
             Identity::Doubtful(_) => self.identity_on_record(rules, slack).await,
             known @ (Identity::Linked(_) | Identity::Unlinked) => known,
         };
-        let who = Who { identity, is_github_silent: true, ..who };
+        let (identity, standing) = self.standing_of(rules, slack, identity).await;
+        let Standing { own, link_age_hours } = standing;
+        let who = Who { identity, own, link_age_hours, is_github_silent: true, ..who };
         let judgement = self.judge_as(rules, &who, act, request);
         Asker { slack: slack.clone(), identity: who.identity, judgement }
     }
@@ -60,13 +68,15 @@ impl App {
             Ok(place) => self.identity_of(rules, slack, place.installation).await,
             Err(error) => Identity::Doubtful(error.to_string()),
         };
+        let (identity, Standing { own, link_age_hours }) = self.standing_of(rules, slack, identity).await;
         Who {
             slack: slack.clone(),
             account: self.slack_account(slack).await,
             membership: self.membership_of(&identity, place.as_ref()).await,
             groups: rules.book.groups_of(slack),
-            is_own: is_own(&identity, &request.facts),
-            link_age_hours: REVIEWED_LINK_HOURS,
+            is_own: is_own(&own, &request.facts),
+            own,
+            link_age_hours,
             is_github_silent: false,
             identity,
         }
@@ -74,7 +84,7 @@ impl App {
 
     /// Judges a person about whom everything has just been established, on any request of that organization.
     pub fn judge_as(&self, rules: &Rules, who: &Who, act: Act, request: &TokenRequest) -> Judgement {
-        let who = Who { is_own: is_own(&who.identity, &request.facts), ..who.clone() };
+        let who = Who { is_own: is_own(&who.own, &request.facts), ..who.clone() };
         let route = rules.book.routing.route_for(&request.facts);
         rules.policy.may(&Question {
             who: &who,
@@ -98,6 +108,37 @@ impl App {
             Account::Known(_) if rules.book.groups_of(slack).contains(MANAGERS) => Ok(()),
             Account::Known(_) => Err(Refusal::NotAManager),
         }
+    }
+
+    /// What our own record adds to who somebody is. Where it can't be read nobody is anybody for sure.
+    async fn standing_of(
+        &self,
+        rules: &Rules,
+        slack: &SlackUserId,
+        identity: Identity,
+    ) -> (Identity, Standing) {
+        match self.read_standing(rules, slack, &identity).await {
+            Ok(standing) => (identity, standing),
+            Err(error) => (Identity::Doubtful(error.to_string()), Standing::default()),
+        }
+    }
+
+    async fn read_standing(
+        &self,
+        rules: &Rules,
+        slack: &SlackUserId,
+        identity: &Identity,
+    ) -> Result<Standing, StoreError> {
+        let account = match identity {
+            Identity::Linked(person) => Some(person.github),
+            Identity::Unlinked | Identity::Doubtful(_) => None,
+        };
+        let history = self.store.links_ever(slack, account).await?;
+        let mut own = self.machines_of(rules, slack).await?;
+        own.accounts.extend(history.accounts_of(slack).chain(account));
+        let source = source_of(rules, slack);
+        let link_age_hours = history.age_hours(slack, account, source, self.clock.now());
+        Ok(Standing { own, link_age_hours })
     }
 
     async fn slack_account(&self, slack: &SlackUserId) -> Account {
@@ -134,11 +175,7 @@ impl App {
     }
 }
 
-/// Whether the person asked for this very token.
-fn is_own(identity: &Identity, facts: &Facts) -> bool {
-    match identity {
-        Identity::Linked(person) => person.github == facts.requester.id,
-        // Refused anyway, for want of an account.
-        Identity::Unlinked | Identity::Doubtful(_) => false,
-    }
+/// Whether the person asked for this very token, by any account they ever had or a machine they answer for.
+fn is_own(own: &Own, facts: &Facts) -> bool {
+    own.includes(facts.requester.id, &facts.requester.login)
 }

@@ -6,6 +6,7 @@ mod clicks;
 mod commands;
 mod intake;
 mod judging;
+mod machines;
 mod modals;
 mod people;
 mod places;
@@ -30,6 +31,7 @@ use crate::slack::{ReplyHosts, Slack, SlackInstallation};
 use crate::store::{Change, Committed, LeasedJob, Store};
 use rules::InForce;
 
+pub use cards::Told;
 pub use intake::Received;
 pub use judging::Asker;
 pub use people::LinkError;

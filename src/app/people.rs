@@ -3,7 +3,7 @@
 use super::{App, Rules};
 use crate::config::Mapped;
 use crate::github::Trouble;
-use crate::identity::{Identity, Person};
+use crate::identity::{Identity, Person, Source};
 use crate::ids::{InstallationId, Login, SlackUserId};
 use crate::request::Requester;
 use crate::store::{Change, Committed, Link, StoreError};
@@ -70,6 +70,21 @@ impl App {
         Ok((link.github == requester.id).then_some(link.slack))
     }
 
+    /// Pins anew what the configuration says differently from what is pinned, as far as that can be done without asking
+    /// GitHub: so the time that such a link waits begins now, and not when the person first comes.
+    pub(super) async fn pin_changes(&self) -> Result<(), LinkError> {
+        for (login, mapped) in &self.rules().book.people {
+            let Some(known) = self.store.link(login).await? else { continue };
+            if !mapped.agrees_with(&known) {
+                let github = mapped.github_id.unwrap_or(known.github);
+                let slack = mapped.slack.clone();
+                let link = Link { login: login.clone(), github, slack, linked_at: self.clock.now() };
+                self.pin(link, Some(known), mapped).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn person(
         &self,
         rules: &Rules,
@@ -131,4 +146,9 @@ impl App {
             }
         }
     }
+}
+
+/// Where a Slack user's link comes from, if there is one.
+pub(super) fn source_of(rules: &Rules, slack: &SlackUserId) -> Source {
+    if rules.book.login_of(slack).is_some() { Source::Reviewed } else { Source::SignedIn }
 }

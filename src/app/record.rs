@@ -10,13 +10,13 @@ use crate::audit::{Action, Actor, Entry, Field, Subject};
 use crate::chance::Chance;
 use crate::github::{InstallationEvent, TokenRequestAction, TokenRequestEvent};
 use crate::identity::Identity;
-use crate::ids::SlackUserId;
+use crate::ids::{Login, SlackUserId};
 use crate::policy::Judgement;
 use crate::request::{
     Answer, By, Collection, Comment, Deciding, Enrichment, Key, Outcome, Refusal, State, TokenRequest,
     Verdict, Vote, Why,
 };
-use crate::store::{Installation, InstallationState, Link, PinnedSlack};
+use crate::store::{Installation, InstallationState, Link, PinnedMachine, PinnedSlack};
 
 const DONE: &str = "done";
 
@@ -350,6 +350,15 @@ impl<'a> Record<'a> {
             Field::personal("slack", link.slack.as_str(), self.chance),
         ];
         Entry { fields, ..self.entry(Action::LinkPinned, Actor::Service, Subject::default(), DONE) }
+    }
+
+    pub(crate) fn machine_pinned(&self, machine: &PinnedMachine, owner: &Login) -> Entry {
+        let fields = vec![
+            Field::personal("login", machine.login.as_str(), self.chance),
+            Field::personal("github", machine.github.to_string(), self.chance),
+            Field::personal("owner", owner.as_str(), self.chance),
+        ];
+        Entry { fields, ..self.entry(Action::MachinePinned, Actor::Service, Subject::default(), DONE) }
     }
 
     /// An event about an installation; GitHub is asked what is true.

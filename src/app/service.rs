@@ -87,6 +87,9 @@ impl Service {
             ..Change::default()
         };
         let _ = app.store.commit(started).await?;
+        if let Err(error) = app.pin_changes().await {
+            tracing::warn!(%error, "changed links are pinned at their first use");
+        }
         let public = bind(app.config.listen, "listen").await?;
         let admin = bind(app.config.admin_listen, "admin_listen").await?;
         let stop = CancellationToken::new();

@@ -77,6 +77,8 @@ actions! {
     ReviewAnswered = "review.answered",
     /// A login of the configuration was tied to GitHub's number for the account.
     LinkPinned = "link.pinned",
+    /// A machine account of the configuration was tied to GitHub's number for it.
+    MachinePinned = "machine.pinned",
     /// The GitHub App was installed, suspended, restricted or removed.
     InstallationChanged = "installation.changed",
     /// The one Slack workspace or organization that is served was fixed.

@@ -89,6 +89,9 @@ fn sentences(config: &Config) -> Vec<String> {
             )
         })
         .collect();
+    sentences.extend(config.rulebook.machines.iter().map(|(login, machine)| {
+        format!("{} answers for {login}: its requests count as {}'s own.", machine.owner, machine.owner)
+    }));
     sentences.push(
         "Nobody decides their own request. A request that no route covers is decided by nobody.".to_owned(),
     );

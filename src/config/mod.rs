@@ -13,6 +13,7 @@ mod log;
 mod mistake;
 mod names;
 mod people;
+mod people_file;
 mod policy;
 mod reader;
 mod routing;
@@ -41,7 +42,7 @@ pub use groups::Member;
 pub use log::{Log, LogFormat};
 pub use mistake::{Mistake, Mistakes, Notice, code};
 pub(crate) use names::nearest;
-pub use people::Mapped;
+pub use people::{Machine, Mapped};
 pub use policy::PolicySection;
 pub use rulebook::Rulebook;
 pub use slack::SlackSection;
@@ -120,8 +121,9 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
     }
     let github = github::read(top.table("github"));
     let slack = slack::read(top.table("slack"));
-    let people = people::read(top.table("people"));
-    people::machines(top.table("machines"), &people);
+    let mut people = people::read(top.table("people"));
+    people_file::read(&top, &mut people);
+    let machines = people::machines(top.table("machines"), &people);
     let groups = groups::read(top.table("groups"), &people);
     let routing = Routing {
         routes: routing::routes(&top, &groups),
@@ -141,7 +143,7 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
         database,
         github: github?,
         slack: slack?,
-        rulebook: Rulebook { routing, groups, people: people.links, policy },
+        rulebook: Rulebook { routing, groups, people: people.links, machines, policy },
         timing,
         reconcile_every,
         notices: Vec::new(),
@@ -159,8 +161,6 @@ fn reconcile(reader: Reader<'_>) -> TimeDelta {
 fn later(top: &Reader<'_>) {
     top.optional("public_url", address::url);
     top.not_in_force("public_url");
-    top.optional("people_file", values::text);
-    top.not_built("people_file", "a file of people");
     for (section, key) in [("inventory", "every"), ("reminders", "after")] {
         let section = top.table(section);
         section.optional(key, duration::duration);

@@ -88,6 +88,11 @@ impl<'a> Reader<'a> {
         Some(Given { place, value: Value::String(text.to_owned()) })
     }
 
+    /// A scalar as it was given, for who has more to say about it than its shape.
+    pub(super) fn given(&self, name: &'static str) -> Option<Given> {
+        self.scalar(name)
+    }
+
     /// A scalar: the environment's, or else the file's.
     fn scalar(&self, name: &'static str) -> Option<Given> {
         let written = self.written(name);

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Mapped, Member, PolicySection};
+use super::{Machine, Mapped, Member, PolicySection};
 use crate::ids::{Login, SlackUserId};
 use crate::policy::Routing;
 
@@ -14,6 +14,8 @@ pub struct Rulebook {
     pub routing: Routing,
     pub groups: BTreeMap<String, Vec<Member>>,
     pub people: BTreeMap<Login, Mapped>,
+    /// Machine accounts; each counts as who answers for it.
+    pub machines: BTreeMap<Login, Machine>,
     pub policy: PolicySection,
 }
 

@@ -2,7 +2,13 @@
 //!
 //! Everything here says "unknown" rather than guess; the policies turn unknown into a refusal.
 
+mod history;
+mod own;
+
 use crate::ids::{GitHubUserId, Login, SlackUserId};
+
+pub use history::{Held, History, Source};
+pub use own::Own;
 
 /// A Slack user linked to a GitHub account, one to one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -106,12 +106,15 @@ async fn render(app: &App, rules: &Rules, request: &TokenRequest, frozen: Option
     // The card must not wait for GitHub: while it can't be asked who the requester is, their message waits as well,
     // and nothing is said about it.
     let is_requester_linked = app.requester_on_slack(request).await.map_or(true, |linked| linked.is_some());
+    // By what is on record: whoever is told by direct message is found out by then.
+    let owner = app.owner_on_record(rules, &request.facts.requester).await.unwrap_or_default();
     let past = app.past_of(request).await;
     slack::card(Shown {
         request,
         past: &past,
         approvers: route.map(|route| route.approvers.as_slice()),
         needed: rules.book.routing.approvals_for(&request.facts),
+        answers_for_it: owner.as_ref(),
         is_requester_linked,
         frozen,
     })

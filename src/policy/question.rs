@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::identity::{Identity, Membership, SlackAccount};
+use crate::identity::{Identity, Membership, Own, SlackAccount};
 use crate::ids::SlackUserId;
 use crate::request::{Refusal, TokenRequest};
 
@@ -46,7 +46,10 @@ pub struct Who {
     pub groups: BTreeSet<String>,
     /// Whether the request is this person's own, by any account they were ever linked to.
     pub is_own: bool,
-    /// How long the link to the GitHub account has stood unchanged, in hours; 1,000,000 for a reviewed one.
+    /// By what that is told of any request.
+    pub own: Own,
+    /// How long the link to the GitHub account has stood unchanged, in hours; 1,000,000 for a reviewed one that is the
+    /// first on both sides.
     pub link_age_hours: i64,
     /// GitHub can't be asked, and the act can't bring anything about there: what only GitHub could tell counts as fine.
     /// What it has told, and everything about the Slack account, counts as ever.

@@ -19,9 +19,30 @@ pub fn words(words: &str) -> Message {
     Message::new([Block::section(words)], Fallback::from(words))
 }
 
+/// Whose request somebody is told about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    Yours,
+    /// That of a machine account for which they answer.
+    Machine,
+}
+
+impl Whose {
+    fn request(self, request: &TokenRequest) -> String {
+        let facts = &request.facts;
+        match self {
+            Self::Yours => format!("Your request for a token in {}", facts.organization),
+            Self::Machine => format!(
+                "The request of {}, which you answer for, for a token in {}",
+                facts.requester.login, facts.organization
+            ),
+        }
+    }
+}
+
 /// To the requester, when the request arrived.
-pub fn arrival(request: &TokenRequest, approvers: Option<&[String]>) -> Message {
-    let opening = format!("Your request for a token in {} has arrived.", request.facts.organization);
+pub fn arrival(request: &TokenRequest, whose: Whose, approvers: Option<&[String]>) -> Message {
+    let opening = format!("{} has arrived.", whose.request(request));
     let next = match approvers {
         Some(groups) => {
             format!("It waits for a decision by: {}. You will hear about it here.", groups.join(", "))
@@ -34,10 +55,10 @@ pub fn arrival(request: &TokenRequest, approvers: Option<&[String]>) -> Message 
 }
 
 /// To the requester, when GitHub has confirmed the end.
-pub fn told_outcome(request: &TokenRequest, settlement: &Settlement) -> Message {
+pub fn told_outcome(request: &TokenRequest, whose: Whose, settlement: &Settlement) -> Message {
     let opening = format!(
-        "Your request for a token in {} was {}.",
-        request.facts.organization,
+        "{} was {}.",
+        whose.request(request),
         match (&settlement.by, settlement.outcome) {
             (By::Person { login, .. } | By::GitHubUser { login, .. }, ended) => {
                 format!("{} by {login}", outcome(ended))

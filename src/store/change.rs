@@ -49,6 +49,8 @@ pub struct Change {
     pub installation: Option<Installation>,
     /// A link to be pinned, and the one it takes the place of; if another one stands there, the race is lost.
     pub link: Option<(Link, Option<Link>)>,
+    /// A machine account to be pinned, and the number it was pinned to before; if it is another one, the race is lost.
+    pub machine: Option<(PinnedMachine, Option<GitHubUserId>)>,
     /// To be pinned; if one is, the race is lost.
     pub slack_installation: Option<PinnedSlack>,
     /// Where people find requests from now on.
@@ -226,6 +228,14 @@ pub struct Link {
     pub github: GitHubUserId,
     pub slack: SlackUserId,
     pub linked_at: DateTime<Utc>,
+}
+
+/// A login of a machine account with the account it was resolved to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinnedMachine {
+    pub login: Login,
+    pub github: GitHubUserId,
+    pub pinned_at: DateTime<Utc>,
 }
 
 /// The Slack installation this database belongs to, pinned at first contact.

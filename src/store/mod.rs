@@ -9,6 +9,7 @@ mod connection;
 mod database;
 mod document;
 mod freeze;
+mod history;
 mod jobs;
 mod judge;
 mod operator;
@@ -37,7 +38,7 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 pub use audit::StoredEntry;
 pub use change::{
     Card, Change, Committed, Installation, InstallationState, Lasting, Lease, LeasedJob, Link, NewJob,
-    PinnedSlack, Posting, Progress, Reconciled, Showing,
+    PinnedMachine, PinnedSlack, Posting, Progress, Reconciled, Showing,
 };
 pub use database::{Database, PostgresUrl};
 pub use jobs::{JobFailure, Kinds};

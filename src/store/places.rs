@@ -1,5 +1,7 @@
 //! Questions about deliveries, installations and links.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::connection::Statement;
@@ -57,6 +59,13 @@ impl Store {
             })
         })
         .transpose()
+    }
+
+    /// The pinned accounts of all machines that the configuration ever named.
+    pub async fn machines(&self) -> Result<HashMap<Login, GitHubUserId>, StoreError> {
+        const MACHINES: Statement = Statement::both("SELECT login, github_id FROM machine");
+        let rows: Vec<(String, i64)> = self.readers.rows(MACHINES, &[]).await?;
+        Ok(rows.into_iter().map(|(login, id)| (Login::new(&login), GitHubUserId(id as u64))).collect())
     }
 
     /// The Slack installation this database was pinned to at first contact.

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::connection::{Connection, Statement, without_nul};
-use super::{Change, InstallationState, NewJob, StoreError, document, freeze, pins, shown, turns};
+use super::{Change, InstallationState, NewJob, StoreError, document, freeze, history, pins, shown, turns};
 use crate::audit;
 use crate::request::{Key, TokenRequest};
 
@@ -157,6 +157,7 @@ pub(super) async fn write(
     write_deliveries(connection, changes).await?;
     write_installations(connection, changes).await?;
     shown::write(connection, changes).await?;
+    history::write(connection, changes).await?;
     pins::write(connection, changes).await
 }
 

@@ -18,7 +18,7 @@ use super::{Database, StoreError};
 /// Number, name, and what is done in SQLite and in PostgreSQL.
 type Step = (i64, &'static str, &'static str, &'static str);
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     (
         1,
         "first release",
@@ -54,6 +54,12 @@ const STEPS: [Step; 6] = [
         "posting",
         include_str!("migrations/sqlite/0006_posting.sql"),
         include_str!("migrations/postgres/0006_posting.sql"),
+    ),
+    (
+        7,
+        "people",
+        include_str!("migrations/sqlite/0007_people.sql"),
+        include_str!("migrations/postgres/0007_people.sql"),
     ),
 ];
 

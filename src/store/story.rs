@@ -114,6 +114,7 @@ fn words(action: &Action) -> &'static str {
         Action::ReviewAttempted => "GitHub is told the decision",
         Action::ReviewAnswered => "GitHub's answer to a decision",
         Action::LinkPinned => "a login was tied to its GitHub account",
+        Action::MachinePinned => "a machine account was tied to its number",
         Action::InstallationChanged => "an installation of the GitHub App",
         Action::SlackInstallationPinned => "the Slack installation to serve was fixed",
         Action::CardsAsked => "somebody had collected requests shown one by one",

@@ -9,8 +9,9 @@ use countersign::request::{
 use countersign::simulator::slack::block_kit::{
     Surface, mentions_and_links, mentions_and_links_in_text, view_violations, violations,
 };
+use countersign::slack::messages::{self, Whose};
 use countersign::slack::views::{self, Details};
-use countersign::slack::{Opened, Shown, card, messages};
+use countersign::slack::{Opened, Shown, card};
 use proptest::prelude::*;
 
 use crate::support::noon;
@@ -207,16 +208,18 @@ proptest! {
             request: &request,
             approvers: Some(&groups),
             needed: 1,
+            answers_for_it: (page % 2 == 0).then_some(&request.facts.requester.login),
             is_requester_linked: false,
             past: &past,
             frozen: None,
         };
 
         prop_assert_eq!(wrong(&card(shown)), Vec::<String>::new());
-        prop_assert_eq!(wrong(&messages::arrival(&request, Some(&groups))), Vec::<String>::new());
+        let whose = if page % 2 == 0 { Whose::Machine } else { Whose::Yours };
+        prop_assert_eq!(wrong(&messages::arrival(&request, whose, Some(&groups))), Vec::<String>::new());
         prop_assert_eq!(wrong(&messages::pending(std::slice::from_ref(&request))), Vec::<String>::new());
         if let State::Settled(settlement) = &request.state {
-            prop_assert_eq!(wrong(&messages::told_outcome(&request, settlement)), Vec::<String>::new());
+            prop_assert_eq!(wrong(&messages::told_outcome(&request, whose, settlement)), Vec::<String>::new());
             prop_assert_eq!(wrong(&messages::reply(&request, settlement)), Vec::<String>::new());
         }
         let key = request.key.clone();

@@ -28,6 +28,7 @@ mod newer;
 mod operators;
 mod pacing;
 mod page;
+mod people;
 mod program;
 mod race;
 mod reconcile;

@@ -1,6 +1,7 @@
 //! Every kind of mistake, and all of them at once.
 
 use super::*;
+use crate::ids::Login;
 
 #[test]
 fn an_empty_file_is_told_everything_it_lacks() {
@@ -170,7 +171,6 @@ fn what_would_change_who_may_decide_is_refused_until_it_exists() {
     for (table, key) in [
         ("[[require]]\napprovals = 2", "require[0].approvals"),
         ("[[require]]\none_from_each = [\"approvers\"]", "require[0].one_from_each"),
-        ("[machines]\nhubot = \"alice\"", "machines.hubot"),
         ("[policy]\ndirectory = \"policies\"", "policy.directory"),
         ("[policy]\nautomatic = \"announce\"", "policy.automatic"),
         ("[groups.owners]\nmembers = [\"github-owners\"]", "groups.owners.members[0]"),
@@ -207,10 +207,34 @@ fn empty_lists_that_would_match_nothing_are_refused() {
 
 #[test]
 fn a_machines_owner_must_be_known() {
-    assert_eq!(
-        told(load(&with_table("[machines]\nhubot = \"carol\""))),
-        "unknown-person machines.hubot\nnot-built-yet machines.hubot"
-    );
+    assert_eq!(told(load(&with_table("[machines]\nhubot = \"carol\""))), "unknown-person machines.hubot");
+}
+
+#[test]
+fn a_machine_is_nobody_else() {
+    let text = edited(r#"bob = "U0BOB""#, r#"bob = { slack = "U0BOB", github_id = 7 }"#)
+        + r#"
+        [machines]
+        Bob = "alice"
+        "no login" = "alice"
+        hubot = { owner = "alice", github_id = 501 }
+        HUBOT = "bob"
+        robot = { owner = "alice", github_id = 501 }
+        botto = { owner = "alice", github_id = 7 }
+        otto = { github_id = 0, number = 5 }
+        ok = { owner = "bob" }
+        "#;
+
+    let mistakes = load(&text).unwrap_err();
+
+    insta::assert_snapshot!(mistakes.to_string());
+}
+
+#[test]
+fn a_machine_counts_as_its_owner() {
+    let config = load(&with_table("[machines]\nDeploy-Bot = \"alice\"")).unwrap();
+
+    assert_eq!(config.rulebook.machines[&Login::new("deploy-bot")].owner, Login::new("alice"));
 }
 
 #[test]

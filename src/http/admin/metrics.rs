@@ -9,6 +9,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::Admin;
 use crate::app::App;
+use crate::ids::Login;
 use crate::jobs::Kind;
 use crate::request::State;
 use crate::store::{JobCount, JobState, StoreError};
@@ -122,7 +123,9 @@ async fn unlinked(app: &App) -> Result<usize, StoreError> {
     let rules = app.rules();
     let open = app.store.open_requests(LOOKED_AT).await?;
     let requesters = open.into_iter().map(|request| request.facts.requester);
-    let unlinked = requesters.filter(|requester| !rules.book.people.contains_key(&requester.login));
+    let book = &rules.book;
+    let is_known = |login: &Login| book.people.contains_key(login) || book.machines.contains_key(login);
+    let unlinked = requesters.filter(|requester| !is_known(&requester.login));
     Ok(unlinked.map(|requester| requester.id).collect::<BTreeSet<_>>().len())
 }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::identity::{Identity, Membership, Person, SlackAccount};
+use crate::identity::{Identity, Membership, Own, Person, SlackAccount};
 use crate::ids::{ChannelId, GitHubUserId, Login, SlackUserId};
 use crate::policy::{Account, Act, Requirement, Route, Routing, Who};
 use crate::request::samples::{facts as usual, noon, pending};
@@ -26,6 +26,7 @@ fn alice() -> Who {
         membership: Membership::Active,
         groups: BTreeSet::from(["approvers".to_owned()]),
         is_own: false,
+        own: Own::default(),
         link_age_hours: 1_000_000,
         is_github_silent: false,
     }
@@ -416,6 +417,7 @@ fn any_who() -> impl Strategy<Value = Who> {
             membership,
             groups: groups.into_iter().map(str::to_owned).collect(),
             is_own,
+            own: Own::default(),
             link_age_hours,
             is_github_silent: false,
         })

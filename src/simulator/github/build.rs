@@ -11,6 +11,15 @@ impl GitHub {
         self.change(|world| world.add_user(login, UserKind::User, now))
     }
 
+    /// Gives an account another login; the old one is free for anybody from now on.
+    pub fn rename_user(&self, login: &str, to: &str) {
+        self.change(|world| {
+            let id = world.user(login).id;
+            let user = world.users.get_mut(&id).expect("it was just looked up");
+            user.login = to.to_owned();
+        });
+    }
+
     /// The organization with that login, made now unless there is one.
     pub fn add_organization(&self, login: &str) -> Organization {
         self.change(|world| world.add_organization(login))

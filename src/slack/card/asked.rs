@@ -7,11 +7,18 @@ use crate::slack::words::{expiry, permissions, phrases, repositories};
 
 pub(super) fn asked(shown: Shown<'_>) -> Vec<Line> {
     let facts = &shown.request.facts;
-    let mut lines = wanted(shown);
+    let machine = machine(shown).map(|machine| Line::new().bold("For: ").text(&machine));
+    let mut lines: Vec<_> = machine.into_iter().chain(wanted(shown)).collect();
     lines.push(Line::new().bold("Where: ").text(&repositories(facts)));
     lines.push(Line::new().bold("Until: ").text(&expiry(facts, shown.request.received_at)));
     lines.extend(before(shown).map(|before| Line::new().bold("Before: ").text(&before)));
     lines
+}
+
+/// `deploy-bot (alice answers for it)`.
+pub(super) fn machine(shown: Shown<'_>) -> Option<String> {
+    let owner = shown.answers_for_it?;
+    Some(format!("{} ({owner} answers for it)", shown.request.facts.requester.login))
 }
 
 /// What a renewal adds stands apart from what was approved before.

@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::words::{expiry, granted, headline, moment, permissions, repositories, warnings};
 use super::{Block, Fallback, Line, Message, Passage, text};
+use crate::ids::Login;
 use crate::request::{Enrichment, Frozen, Outcome, Past, Settlement, State, TokenRequest, Verdict};
 
-use asked::{asked, before};
+use asked::{asked, before, machine};
 use buttons::buttons;
 use standing::standing;
 
@@ -32,6 +33,8 @@ pub struct Shown<'a> {
     pub approvers: Option<&'a [String]>,
     /// How many approvals the request needs.
     pub needed: u32,
+    /// Who answers for the requester, which is a machine account then.
+    pub answers_for_it: Option<&'a Login>,
     /// Whether the requester can be told by direct message.
     pub is_requester_linked: bool,
     /// What our own record knows of the requester's earlier tokens.
@@ -125,6 +128,7 @@ fn fallback(shown: Shown<'_>) -> Fallback {
     if !warned.is_empty() {
         lines.push(format!("Mind: {}", warned.join(", ")));
     }
+    lines.extend(machine(shown).map(|machine| format!("For: {machine}")));
     lines.push(format!("Asks to: {}", permissions(facts)));
     lines.push(format!("Where: {}", repositories(facts)));
     lines.push(format!("Until: {}", expiry(facts, request.received_at)));
