@@ -14,6 +14,7 @@ pub mod request;
 pub mod github;
 pub mod http;
 mod json;
+pub mod sign_in;
 pub mod slack;
 pub mod store;
 

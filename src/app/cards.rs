@@ -22,7 +22,7 @@ impl App {
         }
         let is_machine = rules.book.machines.contains_key(&requester.login);
         let mapped = rules.book.people.get(&requester.login);
-        if mapped.is_none() && !is_machine {
+        if mapped.is_none() && !is_machine && self.store.self_link_to(requester.id).await?.is_none() {
             return Ok(None);
         }
         // Without asking anybody, where the link was pinned before.

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::App;
+use super::{App, Offer, Unlinked};
+use crate::identity::{Source, WAIT};
 use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::jobs::FreezeWish;
 use crate::policy::{Act, Who};
 use crate::request::{Refusal, TokenRequest};
+use crate::slack::messages::{About, KnownLink};
 use crate::slack::{Command, CommandText, Message, SlackInstallation, messages};
 use crate::store::{Change, NewJob, StoreError};
 
@@ -32,7 +34,15 @@ impl App {
         self.store_alone(Change { entries: vec![entry], jobs, ..Change::default() }).await?;
         match &command.text {
             CommandText::Help(_) => Ok(Some(messages::help(&command.command))),
-            CommandText::Link => Ok(Some(messages::words(&messages::how_to_link(&command.user)))),
+            CommandText::Link => self.offered(&command.user, &command.command).await.map(Some),
+            CommandText::Unlink => {
+                let words = match self.unlink(&command.user, None, false).await? {
+                    Unlinked::Done(login) => messages::unlinked(&login),
+                    Unlinked::Reviewed(login) => messages::reviewed_stays(&login),
+                    Unlinked::NotLinked => messages::NOT_LINKED.to_owned(),
+                };
+                Ok(Some(messages::words(&words)))
+            }
             CommandText::Unknown { word, nearest } => {
                 Ok(Some(messages::unknown_command(&command.command, word, *nearest)))
             }
@@ -67,6 +77,7 @@ impl App {
             | CommandText::Pending { .. }
             | CommandText::WhoAmI
             | CommandText::Link
+            | CommandText::Unlink
             | CommandText::Frozen
             | CommandText::Freeze(Err(_))
             | CommandText::NotYet(_)
@@ -94,8 +105,9 @@ impl App {
             | CommandText::Frozen
             | CommandText::Freeze(_)
             | CommandText::Lift
+            | CommandText::Unlink
             | CommandText::NotYet(_)
-            | CommandText::Unknown { .. } => self.who_is(&command.user).await,
+            | CommandText::Unknown { .. } => self.who_is(&command.user, &command.command).await,
         };
         let message = answer.unwrap_or_else(|error| {
             tracing::error!(%error, "a command could not be answered");
@@ -132,19 +144,54 @@ impl App {
         Ok(messages::pending(&rows))
     }
 
-    /// What Countersign knows about this person: their link and their groups.
-    async fn who_is(&self, user: &SlackUserId) -> Result<Message, StoreError> {
+    /// The offer to link accounts, as an answer.
+    async fn offered(&self, user: &SlackUserId, command: &str) -> Result<Message, StoreError> {
+        Ok(match self.offer_link(user).await? {
+            Offer::SignIn(url) => messages::sign_in(&url),
+            offer => messages::words(&without_sign_in(&offer, user, command)),
+        })
+    }
+
+    /// What Countersign knows about this person: both accounts, where the link comes from, and their groups.
+    async fn who_is(&self, user: &SlackUserId, command: &str) -> Result<Message, StoreError> {
         let rules = self.rules();
-        let login = rules.book.login_of(user);
-        let pinned = match login {
-            Some(login) => self.store.link(login).await?,
-            None => None,
+        let mut about = About {
+            slack: user.clone(),
+            link: None,
+            groups: rules.book.groups_of(user).into_iter().collect(),
+            machines: vec![],
+            can_sign_in: self.sign_in.is_some(),
         };
-        Ok(messages::who_am_i(
-            login,
-            pinned.map(|link| link.github),
-            &rules.book.groups_of(user).into_iter().collect::<Vec<_>>(),
-        ))
+        let known = match rules.book.login_of(user) {
+            Some(login) => {
+                let pinned = self.store.link(login).await?;
+                let machines = rules.book.machines.iter().filter(|(_, machine)| machine.owner == *login);
+                about.machines = machines.map(|(machine, _)| machine.clone()).collect();
+                Some((login.clone(), pinned.map(|link| link.github), Source::Reviewed))
+            }
+            None => {
+                let made = self.store.self_link_of(user).await?;
+                made.map(|link| (link.login, Some(link.github), Source::SignedIn))
+            }
+        };
+        if let Some((login, account, source)) = known {
+            let history = self.store.links_ever(user, account).await?;
+            let since = account.and_then(|account| history.since(user, account, source));
+            let waits = history.age_hours(user, account, source, self.clock.now()) < WAIT.num_hours();
+            let decides_from = since.filter(|_| waits).map(|since| since + WAIT);
+            about.link = Some(KnownLink { login, account, source, since, decides_from });
+        }
+        Ok(messages::who_am_i(&about, command))
+    }
+}
+
+/// What is said where there is no address to offer.
+pub(super) fn without_sign_in(offer: &Offer, user: &SlackUserId, command: &str) -> String {
+    match offer {
+        Offer::AskOperators => messages::how_to_link(user),
+        Offer::Reviewed(login) => messages::linked_already(login, true, command),
+        Offer::Linked(login) => messages::linked_already(login, false, command),
+        Offer::SignIn(_) | Offer::TryAgain => messages::TRY_AGAIN.to_owned(),
     }
 }
 
@@ -156,6 +203,7 @@ fn word(text: &CommandText) -> &'static str {
         CommandText::WhoAmI => "whoami",
         CommandText::Link => "link",
         CommandText::Frozen | CommandText::Freeze(_) | CommandText::Lift => "freeze",
+        CommandText::Unlink => "unlink",
         CommandText::NotYet(name) => name,
         CommandText::Unknown { .. } => "unknown",
     }

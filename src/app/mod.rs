@@ -6,6 +6,7 @@ mod clicks;
 mod commands;
 mod intake;
 mod judging;
+mod linking;
 mod machines;
 mod modals;
 mod people;
@@ -27,6 +28,7 @@ use crate::ids::OrganizationId;
 use crate::jobs::JobError;
 use crate::pace::Pace;
 use crate::request::Step;
+use crate::sign_in::SignIn;
 use crate::slack::{ReplyHosts, Slack, SlackInstallation};
 use crate::store::{Change, Committed, LeasedJob, Store};
 use rules::InForce;
@@ -34,6 +36,7 @@ use rules::InForce;
 pub use cards::Told;
 pub use intake::Received;
 pub use judging::Asker;
+pub use linking::{CameBack, Offer, Page, Unlinked};
 pub use people::LinkError;
 pub use places::PlaceError;
 pub(crate) use record::Record;
@@ -60,6 +63,8 @@ pub struct App {
     pinning: Arc<Mutex<()>>,
     /// Held while it is decided whether a request gets a card of its own.
     pub collecting: Arc<Mutex<()>>,
+    /// How people sign in to link their accounts; `None` where that is not configured.
+    pub sign_in: Option<Arc<SignIn>>,
     /// The one Slack installation we serve; `None` until Slack has told it once.
     pub workspace: watch::Receiver<Option<SlackInstallation>>,
 }

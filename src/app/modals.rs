@@ -1,7 +1,8 @@
 //! Modals are opened at once, because the trigger of a click lives three seconds, and filled when the asker was
 //! judged. A modal that is lost is clicked for again; what is sent from it is judged anew.
 
-use super::{App, Asker};
+use super::commands::without_sign_in;
+use super::{App, Asker, Offer};
 use crate::ids::SlackUserId;
 use crate::jobs::Kind;
 use crate::policy::Act;
@@ -71,7 +72,11 @@ impl App {
 
     async fn view_for(&self, form: Form, user: &SlackUserId, opened: &Opened) -> Result<View, StoreError> {
         if form == Form::Link {
-            return Ok(views::words(form, &messages::how_to_link(user), opened));
+            let command = &self.config.slack.command;
+            return Ok(match self.offer_link(user).await? {
+                Offer::SignIn(url) => views::sign_in(&url, opened),
+                offer => views::words(form, &without_sign_in(&offer, user, command), opened),
+            });
         }
         let Some(request) = self.store.request_by_key(&opened.key).await? else {
             let entry = self.record().refused(user, None, None, &Refusal::UnknownRequest);
@@ -128,7 +133,10 @@ impl App {
         self.store_alone(Change { entries, jobs: card.into_iter().collect(), ..Change::default() }).await?;
         let mut words = messages::refusal(&refusal);
         if matches!(refusal, Refusal::UnknownAccount) {
-            words = format!("{words} {}", messages::how_to_link(&asker.slack));
+            words = match self.sign_in {
+                Some(_) => format!("{words} Type {} link.", self.config.slack.command),
+                None => format!("{words} {}", messages::how_to_link(&asker.slack)),
+            };
         }
         Ok(views::words(Form::Deny, &words, opened))
     }

@@ -9,7 +9,7 @@ use super::{App, Asker};
 use crate::audit::{Action, Actor, Entry, Field, Subject};
 use crate::chance::Chance;
 use crate::github::{InstallationEvent, TokenRequestAction, TokenRequestEvent};
-use crate::identity::Identity;
+use crate::identity::{Identity, NotLinked, Person};
 use crate::ids::{Login, SlackUserId};
 use crate::policy::Judgement;
 use crate::request::{
@@ -350,6 +350,27 @@ impl<'a> Record<'a> {
             Field::personal("slack", link.slack.as_str(), self.chance),
         ];
         Entry { fields, ..self.entry(Action::LinkPinned, Actor::Service, Subject::default(), DONE) }
+    }
+
+    /// Somebody got the address to link their accounts at.
+    pub(crate) fn link_asked(&self, slack: &SlackUserId) -> Entry {
+        self.entry(Action::LinkAsked, Actor::slack_user(slack, self.chance), Subject::default(), DONE)
+    }
+
+    pub(crate) fn linked(&self, person: &Person) -> Entry {
+        self.entry(Action::LinkMade, Actor::person(person, self.chance), Subject::default(), DONE)
+    }
+
+    /// A try came to nothing; in the name of who had asked, whoever came.
+    pub(crate) fn link_refused(&self, slack: &SlackUserId, why: NotLinked) -> Entry {
+        let actor = Actor::slack_user(slack, self.chance);
+        let result = format!("refused: {}", why.name());
+        self.entry(Action::LinkRefused, actor, Subject::default(), &result)
+    }
+
+    pub(crate) fn unlinked(&self, person: &Person, was_not_me: bool) -> Entry {
+        let result = if was_not_me { "they say that they did not make it" } else { DONE };
+        self.entry(Action::LinkEnded, Actor::person(person, self.chance), Subject::default(), result)
     }
 
     pub(crate) fn machine_pinned(&self, machine: &PinnedMachine, owner: &Login) -> Entry {

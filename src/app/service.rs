@@ -21,6 +21,7 @@ use crate::github::{self, GitHub};
 use crate::http::{self, Admin};
 use crate::jobs::{Kind, Progress, Worker, discover};
 use crate::pace::Pace;
+use crate::sign_in::SignIn;
 use crate::slack::{ReplyHosts, Slack, SlackSettings};
 use crate::store::{Change, Probe, Store};
 use crate::watch::{Contact, Sealer, keep_up};
@@ -71,6 +72,7 @@ impl Service {
             })?,
             reply_hosts: ReplyHosts::new(config.slack.api_url.clone()),
             rules: InForce::new(Rules::new(std::mem::take(&mut config.rulebook), clock.now())?),
+            sign_in: SignIn::new(&config, clock.clone())?.map(Arc::new),
             config: Arc::new(config),
             clock,
             chance,

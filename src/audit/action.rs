@@ -79,6 +79,14 @@ actions! {
     LinkPinned = "link.pinned",
     /// A machine account of the configuration was tied to GitHub's number for it.
     MachinePinned = "machine.pinned",
+    /// Somebody asked to link their accounts.
+    LinkAsked = "link.asked",
+    /// They proved to hold both, and confirmed it.
+    LinkMade = "link.made",
+    /// A try to link accounts came to nothing.
+    LinkRefused = "link.refused",
+    /// A link that somebody made was ended.
+    LinkEnded = "link.ended",
     /// The GitHub App was installed, suspended, restricted or removed.
     InstallationChanged = "installation.changed",
     /// The one Slack workspace or organization that is served was fixed.

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Failure, Outcome, freeze, load, runtime};
-use crate::config::{Config, Mistakes};
+use crate::config::{Config, Mistakes, SIGN_IN_KEYS};
 use crate::policy::Engine;
 use crate::slack::messages;
 
@@ -92,6 +92,12 @@ fn sentences(config: &Config) -> Vec<String> {
     sentences.extend(config.rulebook.machines.iter().map(|(login, machine)| {
         format!("{} answers for {login}: its requests count as {}'s own.", machine.owner, machine.owner)
     }));
+    sentences.push(match &config.sign_in {
+        Some(_) => format!("People link their accounts themselves by {} link.", config.slack.command),
+        None => {
+            format!("People can't link their accounts themselves: that needs {}.", SIGN_IN_KEYS.join(", "))
+        }
+    });
     sentences.push(
         "Nobody decides their own request. A request that no route covers is decided by nobody.".to_owned(),
     );

@@ -144,6 +144,9 @@ fn lost(kind: Kind) -> &'static str {
             "The cards do not say what became of the freeze until they change again, and decisions that waited for its \
              end go on only later. What is frozen stays frozen."
         }
+        Kind::TellLink => {
+            "Somebody is not told that their accounts were linked, so they can't say that it was not them."
+        }
         Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }
 }

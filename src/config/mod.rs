@@ -19,6 +19,7 @@ mod reader;
 mod routing;
 mod rulebook;
 mod secrets;
+mod sign_in;
 pub(crate) mod slack;
 mod syntax;
 mod timing;
@@ -45,6 +46,7 @@ pub(crate) use names::nearest;
 pub use people::{Machine, Mapped};
 pub use policy::PolicySection;
 pub use rulebook::Rulebook;
+pub use sign_in::{SIGN_IN_KEYS, SignInClient, SignInSection};
 pub use slack::SlackSection;
 pub use timing::Timing;
 
@@ -65,6 +67,8 @@ pub struct Config {
     pub slack: SlackSection,
     /// Who may decide what.
     pub rulebook: Rulebook,
+    /// `None`: people can't link their accounts themselves.
+    pub sign_in: Option<SignInSection>,
     pub timing: Timing,
     /// How often each organization's pending requests are compared with ours.
     pub reconcile_every: TimeDelta,
@@ -119,8 +123,11 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
             "PostgreSQL has no file to lay one beside: make one with `openssl rand -hex 32`",
         );
     }
-    let github = github::read(top.table("github"));
-    let slack = slack::read(top.table("slack"));
+    let (github, github_client) = github::read(top.table("github"));
+    let (slack, slack_client) = slack::read(top.table("slack"));
+    let public_url =
+        sign_in::Key { is_given: top.has("public_url"), value: top.optional("public_url", address::url) };
+    let sign_in = sign_in::whole(shared, public_url, github_client, slack_client);
     let mut people = people::read(top.table("people"));
     people_file::read(&top, &mut people);
     let machines = people::machines(top.table("machines"), &people);
@@ -144,6 +151,7 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
         github: github?,
         slack: slack?,
         rulebook: Rulebook { routing, groups, people: people.links, machines, policy },
+        sign_in,
         timing,
         reconcile_every,
         notices: Vec::new(),
@@ -159,8 +167,6 @@ fn reconcile(reader: Reader<'_>) -> TimeDelta {
 
 /// What is judged already and does nothing in this version.
 fn later(top: &Reader<'_>) {
-    top.optional("public_url", address::url);
-    top.not_in_force("public_url");
     for (section, key) in [("inventory", "every"), ("reminders", "after")] {
         let section = top.table(section);
         section.optional(key, duration::duration);

@@ -1,8 +1,11 @@
 //! Every link a Slack user or a GitHub account ever had, and what follows from it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::ids::{GitHubUserId, Login, SlackUserId};
+
+/// How long a link that is new can't decide, unless a policy says otherwise (`recent-link`).
+pub const WAIT: TimeDelta = TimeDelta::hours(24);
 
 /// As old as nothing is: no waiting time applies.
 const FOREVER_HOURS: i64 = 1_000_000;
@@ -69,8 +72,6 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
     use crate::request::samples::noon;
 

@@ -24,6 +24,7 @@ mod redraw;
 pub(crate) mod retire;
 mod review;
 mod tell;
+mod tell_link;
 mod turn;
 mod unfold;
 mod worker;
@@ -41,6 +42,7 @@ pub use answer::Answer;
 pub use click::{Click, Wish};
 pub use freeze::FreezeWish;
 pub use notify::Notice;
+pub use tell_link::LinkNews;
 pub use worker::{Progress, Worker};
 
 /// The kinds of work, by the names they have in the database and in metrics.
@@ -74,10 +76,12 @@ pub enum Kind {
     Freeze,
     /// What has been frozen, or is no longer, is shown as that.
     Redraw,
+    /// Somebody is told that their accounts were linked.
+    TellLink,
 }
 
 impl Kind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Enrich,
         Self::Card,
         Self::TellArrival,
@@ -95,6 +99,7 @@ impl Kind {
         Self::Deliveries,
         Self::Freeze,
         Self::Redraw,
+        Self::TellLink,
     ];
 
     pub fn name(self) -> &'static str {
@@ -116,6 +121,7 @@ impl Kind {
             Self::Deliveries => "deliveries",
             Self::Freeze => "freeze",
             Self::Redraw => "redraw",
+            Self::TellLink => "tell_link",
         }
     }
 
@@ -128,7 +134,8 @@ impl Kind {
             | Self::Reply
             | Self::Answer
             | Self::Notify
-            | Self::Retire => true,
+            | Self::Retire
+            | Self::TellLink => true,
             Self::Enrich
             | Self::Review
             | Self::Check
@@ -163,7 +170,8 @@ impl Kind {
             | Self::Installation
             | Self::Notify
             | Self::Retire
-            | Self::Freeze => false,
+            | Self::Freeze
+            | Self::TellLink => false,
         }
     }
 
@@ -184,7 +192,8 @@ impl Kind {
             | Self::Discover
             | Self::Reconcile
             | Self::Deliveries
-            | Self::Redraw => false,
+            | Self::Redraw
+            | Self::TellLink => false,
         }
     }
 

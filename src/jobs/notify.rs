@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::post::post;
 use super::{Done, JobError, Kind, payload_of, place};
 use crate::app::App;
-use crate::ids::{ChannelId, Login};
+use crate::ids::{ChannelId, Login, SlackUserId};
 use crate::request::{Frozen, Key, Outcome, State, TokenRequest};
 use crate::slack::{Trouble, messages};
 use crate::store::{Change, Lasting, LeasedJob, NewJob};
@@ -41,6 +41,8 @@ pub enum Notice {
     Frozen { words: String },
     /// It no longer is.
     Lifted,
+    /// Somebody says that a link of theirs was made by somebody else.
+    NotLinkedByThem { slack: SlackUserId, login: Login },
     /// A job was given up.
     GivenUp { kind: String, subject: String, cause: String },
 }
@@ -69,6 +71,7 @@ impl Notice {
             Self::Contradiction { .. }
             | Self::NoRoute { .. }
             | Self::CardRefused { .. }
+            | Self::NotLinkedByThem { .. }
             | Self::GivenUp { .. } => None,
         }
     }
@@ -112,6 +115,7 @@ impl Notice {
             }
             Self::ListedAgain { key } => format!("listed_again {key}"),
             Self::Frozen { .. } | Self::Lifted => "freeze".to_owned(),
+            Self::NotLinkedByThem { slack, .. } => format!("not_linked_by_them {slack}"),
             Self::GivenUp { kind, subject, .. } => format!("given_up {kind} {subject}"),
         }
     }
@@ -152,6 +156,10 @@ impl Notice {
                 format!("{words}. No approval is accepted or sent until that is lifted; denials go on.")
             }
             Self::Lifted => "The freeze is lifted. Approvals count again.".to_owned(),
+            Self::NotLinkedByThem { slack, login } => format!(
+                "The Slack user {slack} says that it was not them who linked their accounts, to the GitHub account \
+                 {login}. The link has been taken away. Please look into it: somebody may hold one of their accounts."
+            ),
             Self::GivenUp { kind, subject, cause } => {
                 format!("The job {kind} for {subject} was given up: {cause}.")
             }

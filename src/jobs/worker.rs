@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use super::{
     Done, JobError, Kind, answer, card, check, deliveries, discover, enrich, freeze, installation, judge,
-    notify, reconcile, redraw, retire, review, tell,
+    notify, reconcile, redraw, retire, review, tell, tell_link,
 };
 use crate::app::App;
 use crate::clock::Deadline;
@@ -219,6 +219,7 @@ async fn perform(app: &App, job: &LeasedJob) -> Done {
         Kind::Enrich => enrich::run(app, job).await,
         Kind::Card => card::run(app, job).await,
         Kind::TellArrival => tell::arrival(app, job).await,
+        Kind::TellLink => tell_link::run(app, job).await,
         Kind::TellOutcome => tell::outcome(app, job).await,
         Kind::Reply => tell::reply(app, job).await,
         Kind::Review => review::run(app, job).await,

@@ -13,7 +13,7 @@ pub enum CommandText {
         organization: Option<Login>,
     },
     WhoAmI,
-    /// How to link one's accounts.
+    /// To link one's accounts.
     Link,
     /// How it stands with the brake.
     Frozen,
@@ -21,6 +21,8 @@ pub enum CommandText {
     Freeze(Result<Why, WhyError>),
     /// That is to be lifted.
     Lift,
+    /// To end a link that one made.
+    Unlink,
     /// Part of the published interface, but not of this version.
     NotYet(&'static str),
     /// A word nobody knows, in the asker's own spelling, and what may have been meant.
@@ -30,8 +32,8 @@ pub enum CommandText {
     },
 }
 
-const NOW: [&str; 5] = ["help", "pending", "whoami", "link", "freeze"];
-const LATER: [&str; 6] = ["list", "show", "revoke", "mine", "export", "unlink"];
+const NOW: [&str; 6] = ["help", "pending", "whoami", "link", "unlink", "freeze"];
+const LATER: [&str; 5] = ["list", "show", "revoke", "mine", "export"];
 
 /// More differences than this are another word.
 const MAX_TYPOS: usize = 2;
@@ -49,6 +51,7 @@ impl From<&str> for CommandText {
             "whoami" => Self::WhoAmI,
             "link" => Self::Link,
             "freeze" => freeze(&words.collect::<Vec<_>>()),
+            "unlink" => Self::Unlink,
             lower => match LATER.into_iter().find(|later| *later == lower) {
                 Some(later) => Self::NotYet(later),
                 None => Self::Unknown { word: word.to_owned(), nearest: nearest(lower) },

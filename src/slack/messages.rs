@@ -1,10 +1,11 @@
 //! What people are told besides the card: short, plain, and kind.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::card::{ended_words, reservations, settled, settled_words};
 use super::words::{capitalised, expiry, headline, moment, permissions, repositories};
 use super::{Block, Button, ButtonElement, Fallback, Line, Message, Passage, text};
+use crate::identity::Source;
 use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::request::{By, Frozen, Key, Outcome, Refusal, Revision, Settlement, TokenRequest, WhyError};
 
@@ -238,11 +239,78 @@ pub fn say_why(command: &str, error: WhyError) -> String {
     format!("Please say why in one line, because everybody reads it ({error}): {command} freeze on WHY")
 }
 
-/// Behind the Link accounts button, as long as people can't sign in themselves.
+/// Where sign-in is not configured: who can help.
 pub fn how_to_link(user: &SlackUserId) -> String {
     format!(
-        "Linking your accounts yourself is not possible in this version. Please ask the operators of Countersign to \
-         add your GitHub login and your Slack id {user} to [people] in its configuration. Then press the button again."
+        "Linking your accounts yourself is not set up here. Please ask the operators of Countersign to add your GitHub \
+         login and your Slack id {user} to [people] in its configuration. Then press the button again."
+    )
+}
+
+/// What an offer to link accounts says, beside its button.
+pub const SIGN_IN: &str = "Link your Slack user to your GitHub account: sign in to both in one browser, then confirm. \
+                           The link is for you alone and works for ten minutes.";
+
+/// Where somebody is linked already.
+pub fn linked_already(login: &Login, is_reviewed: bool, command: &str) -> String {
+    match is_reviewed {
+        true => format!(
+            "You are linked to the GitHub account {login} by Countersign's configuration. If that is wrong, its \
+             operators can change it."
+        ),
+        false => format!(
+            "You are linked to the GitHub account {login}. To link another one, type {command} unlink first."
+        ),
+    }
+}
+
+/// The address at which somebody links their accounts, behind a button.
+pub fn sign_in(url: &str) -> Message {
+    let blocks = [Block::section(SIGN_IN), sign_in_button(url)];
+    Message::new(blocks, Fallback::from(SIGN_IN))
+}
+
+/// The row with that button.
+pub(super) fn sign_in_button(url: &str) -> Block {
+    Block::actions("sign_in", [ButtonElement::leading_to("Sign in", url)])
+}
+
+/// To somebody whose accounts were linked.
+pub fn linked(login: &Login, account: GitHubUserId, wait: TimeDelta) -> Message {
+    let opening = format!("Your Slack user is now linked to the GitHub account {login} (number {account}).");
+    let next = format!(
+        "In {} hours you can decide requests, if a group of yours may. Did somebody else do this? Then say so at once.",
+        wait.num_hours()
+    );
+    let lines = vec![Line::new().bold(&opening), Line::new().text(&next)];
+    let button = ButtonElement::on_account(&Button::Unlink, "This wasn't me", account).danger();
+    let blocks = [Block::rich_text([Passage::Lines(lines)]), Block::actions("unlink", [button])];
+    Message::new(blocks, Fallback::from_lines([&opening, &next]))
+}
+
+/// After a link was ended.
+pub fn unlinked(login: &Login) -> String {
+    format!(
+        "You are not linked to the GitHub account {login} any more. What it asked for stays your own request."
+    )
+}
+
+/// After somebody said that they had not made it.
+pub fn unlinked_not_me(login: &Login) -> String {
+    format!(
+        "The link to the GitHub account {login} is gone, and the operators have been told. If you did not sign in, \
+         please change your passwords and look who is signed in to your Slack and GitHub accounts."
+    )
+}
+
+/// Where there is nothing to end.
+pub const NOT_LINKED: &str = "You have made no link to a GitHub account, so there is nothing to take away.";
+
+/// Where the reviewed mapping stands.
+pub fn reviewed_stays(login: &Login) -> String {
+    format!(
+        "You are linked to the GitHub account {login} by Countersign's configuration. Only its operators can change \
+         that."
     )
 }
 
@@ -282,7 +350,8 @@ pub fn help(command: &str) -> Message {
         format!(
             "{command} freeze [on WHY | off] – whether everything is frozen; managers stop all approvals and lift that"
         ),
-        format!("{command} link – how to link your GitHub account"),
+        format!("{command} link – links your GitHub account"),
+        format!("{command} unlink – takes away a link that you made"),
         format!("{command} whoami – what Countersign knows about you"),
         format!("{command} help – this text"),
     ];
@@ -323,23 +392,64 @@ pub fn pending(requests: &[TokenRequest]) -> Message {
     )
 }
 
+/// What is known of somebody, for themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    pub slack: SlackUserId,
+    /// Their GitHub account, as far as known.
+    pub link: Option<KnownLink>,
+    pub groups: Vec<String>,
+    /// Machine accounts they answer for.
+    pub machines: Vec<Login>,
+    /// Whether people can link their accounts themselves.
+    pub can_sign_in: bool,
+}
+
+/// A link, for the person it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownLink {
+    pub login: Login,
+    /// `None` until GitHub has told it.
+    pub account: Option<GitHubUserId>,
+    pub source: Source,
+    pub since: Option<DateTime<Utc>>,
+    /// From when on it can decide, where that is still to come.
+    pub decides_from: Option<DateTime<Utc>>,
+}
+
 /// `/pat whoami`.
-pub fn who_am_i(login: Option<&Login>, number: Option<GitHubUserId>, groups: &[String]) -> Message {
-    let account = match (login, number) {
-        (None, _) => {
-            "You are not linked to a GitHub account. Ask the operators to add you to [people].".to_owned()
+pub fn who_am_i(about: &About, command: &str) -> Message {
+    let mut lines = vec![format!("Slack: you are {}.", about.slack)];
+    match &about.link {
+        Some(link) => {
+            let number = link.account.map(|account| format!(" (number {account})")).unwrap_or_default();
+            let source = match link.source {
+                Source::Reviewed => "by Countersign's configuration",
+                Source::SignedIn => "because you signed in",
+            };
+            let since = link.since.map(|since| format!(", since {}", moment(since))).unwrap_or_default();
+            lines.push(format!("GitHub: you are linked to {}{number}, {source}{since}.", link.login));
+            let waits = link
+                .decides_from
+                .map(|from| format!("The link is new: you can decide requests from {} on.", moment(from)));
+            lines.extend(waits);
         }
-        (Some(login), None) => format!("You are linked to the GitHub account {login}."),
-        (Some(login), Some(number)) => {
-            format!("You are linked to the GitHub account {login} (number {number}).")
-        }
-    };
-    let groups = match groups {
+        None => lines.push(match about.can_sign_in {
+            true => format!("GitHub: you are not linked to an account. Type {command} link."),
+            false => "GitHub: you are not linked to an account. Ask the operators to add you to [people]."
+                .to_owned(),
+        }),
+    }
+    if !about.machines.is_empty() {
+        let machines: Vec<_> = about.machines.iter().map(ToString::to_string).collect();
+        lines.push(format!("You answer for: {}.", machines.join(", ")));
+    }
+    lines.push(match &about.groups[..] {
         [] => "You are in no group.".to_owned(),
         groups => format!("Your groups: {}.", groups.join(", ")),
-    };
-    let passage = Passage::Lines(vec![Line::new().text(&account), Line::new().text(&groups)]);
-    Message::new([Block::rich_text([passage])], Fallback::from_lines([&account, &groups]))
+    });
+    let passage = Passage::Lines(lines.iter().map(|line| Line::new().text(line)).collect());
+    Message::new([Block::rich_text([passage])], Fallback::from_lines(&lines))
 }
 
 /// A time for people, in sentences of other rooms.

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::turns::Turn;
 use crate::audit::Entry;
+use crate::identity::Ticket;
 use crate::ids::{
     ChannelId, EnterpriseId, GitHubUserId, InstallationId, Login, MessageTs, OrganizationId, SlackAppId,
     SlackUserId, TeamId,
@@ -51,6 +52,12 @@ pub struct Change {
     pub link: Option<(Link, Option<Link>)>,
     /// A machine account to be pinned, and the number it was pinned to before; if it is another one, the race is lost.
     pub machine: Option<(PinnedMachine, Option<GitHubUserId>)>,
+    /// A try to link accounts, moved on from the version it was read at; a new one takes the place of the person's last.
+    pub ticket: Option<Ticket>,
+    /// A link that somebody made themselves; if either side has one, the race is lost.
+    pub self_linked: Option<Link>,
+    /// One that ends, and when; if another one stands there, the race is lost.
+    pub self_unlinked: Option<(Link, DateTime<Utc>)>,
     /// To be pinned; if one is, the race is lost.
     pub slack_installation: Option<PinnedSlack>,
     /// Where people find requests from now on.
@@ -221,7 +228,8 @@ pub enum InstallationState {
     Removed,
 }
 
-/// A login of the reviewed mapping with the account it was resolved to.
+/// A Slack user and their GitHub account: by a login of the reviewed mapping with the account it was resolved to, or by
+/// sign-in with the login the account had then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     pub login: Login,

@@ -90,6 +90,12 @@ pub(super) async fn write(connection: &mut Connection, changes: &[&Change]) -> R
         );
         begun.push(row(link, REVIEWED, None));
     }
+    for link in changes.iter().filter_map(|change| change.self_linked.as_ref()) {
+        begun.push(row(link, SIGNED_IN, None));
+    }
+    for (link, at) in changes.iter().filter_map(|change| change.self_unlinked.as_ref()) {
+        ended.push(row(link, SIGNED_IN, Some(at.timestamp_millis())));
+    }
     bulk(connection, MISSED, &ended).await?;
     bulk(connection, ENDED, &ended).await?;
     bulk(connection, BEGUN, &begun).await.map(drop)

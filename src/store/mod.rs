@@ -12,6 +12,7 @@ mod freeze;
 mod history;
 mod jobs;
 mod judge;
+mod links;
 mod operator;
 mod overview;
 mod pins;

@@ -10,7 +10,9 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::connection::{Connection, Statement, without_nul};
-use super::{Change, InstallationState, NewJob, StoreError, document, freeze, history, pins, shown, turns};
+use super::{
+    Change, InstallationState, NewJob, StoreError, document, freeze, history, links, pins, shown, turns,
+};
 use crate::audit;
 use crate::request::{Key, TokenRequest};
 
@@ -158,7 +160,7 @@ pub(super) async fn write(
     write_installations(connection, changes).await?;
     shown::write(connection, changes).await?;
     history::write(connection, changes).await?;
-    pins::write(connection, changes).await
+    Ok(pins::write(connection, changes).await? && links::write(connection, changes).await?)
 }
 
 /// A new request has no row to lock: of two writers that make it, the second waits here for the first, finds its row, and

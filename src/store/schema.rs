@@ -18,7 +18,7 @@ use super::{Database, StoreError};
 /// Number, name, and what is done in SQLite and in PostgreSQL.
 type Step = (i64, &'static str, &'static str, &'static str);
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     (
         1,
         "first release",
@@ -60,6 +60,12 @@ const STEPS: [Step; 7] = [
         "people",
         include_str!("migrations/sqlite/0007_people.sql"),
         include_str!("migrations/postgres/0007_people.sql"),
+    ),
+    (
+        8,
+        "sign in",
+        include_str!("migrations/sqlite/0008_sign_in.sql"),
+        include_str!("migrations/postgres/0008_sign_in.sql"),
     ),
 ];
 

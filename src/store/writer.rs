@@ -11,6 +11,7 @@ use super::audit::Sealing;
 use super::connection::{Connection, SILENCE, Statement};
 use super::jobs::{Claim, JobFailure, Renewal};
 use super::judge::Judge;
+use super::links::{self, Touched};
 use super::pins::{self, Taken};
 use super::turns::Turns;
 use super::{Change, Committed, Database, LeasedJob, StoreError, freeze, jobs, rows, schema};
@@ -308,6 +309,8 @@ async fn judge(
     let mut turns = Turns::wanted(connection, changes, now).await?;
     let pins = pins::pins(connection, changes).await?;
     let mut brake = freeze::Held::of(connection, changes).await?;
+    let links = links::links(connection, changes).await?;
+    let mut touched = Touched::default();
     let mut pinned = Taken::default();
     let mut taken = HashSet::new();
     let mut drawn = HashSet::new();
@@ -321,7 +324,9 @@ async fn judge(
                 && !drawn.contains(&request.key)
                 && !versions.is_drawn(&request.key)
         });
-        if !is_fresh || !is_free || !pins.allow(change, &mut pinned) || !brake.allows(change) {
+        let is_linkable = links.allow(change, &mut touched);
+        if !is_fresh || !is_free || !is_linkable || !pins.allow(change, &mut pinned) || !brake.allows(change)
+        {
             return Committed::LostRace;
         }
         if brake.stops(change) {
@@ -333,6 +338,7 @@ async fn judge(
         taken.extend(change.requests.iter().map(|request| (request.organization.0, request.id.0)));
         pinned.add(change);
         brake.add(change);
+        touched.add(change);
         drawn.extend(change.requests.iter().map(|request| request.key.clone()));
         Committed::Yes
     });

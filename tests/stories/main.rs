@@ -23,6 +23,7 @@ mod elsewhere;
 mod evidence;
 mod floods;
 mod freeze;
+mod link;
 mod manners;
 mod newer;
 mod operators;

@@ -6,6 +6,7 @@ mod leaks;
 pub(crate) mod postgres;
 mod service;
 pub(crate) mod stand_in;
+pub(crate) mod visitor;
 
 use std::collections::HashSet;
 use std::net::SocketAddr;

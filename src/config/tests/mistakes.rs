@@ -238,6 +238,47 @@ fn a_machine_counts_as_its_owner() {
 }
 
 #[test]
+fn half_a_sign_in_is_off_and_every_missing_key_is_named() {
+    let config = load(&with_top("public_url = \"https://countersign.example.com\"")).unwrap();
+
+    assert!(config.sign_in.is_none());
+    let keys: Vec<_> = config.notices.iter().map(|notice| notice.key.as_str()).collect();
+    assert_eq!(keys, ["github.client_id", "github.client_secret", "slack.client_id", "slack.client_secret"]);
+}
+
+#[test]
+fn an_id_of_sign_in_without_its_secret_is_a_mistake() {
+    for (key, missing) in [
+        ("client_id = \"Iv1.x\"", "github.client_secret"),
+        ("client_secret_file = \"github-client-secret\"", "github.client_id"),
+    ] {
+        let text = edited("app_id = 123456", &format!("app_id = 123456\n{key}"));
+
+        assert_eq!(told(load(&text)), format!("missing {missing}"));
+    }
+}
+
+#[test]
+fn a_whole_sign_in_is_one() {
+    let text = with_top("public_url = \"http://localhost:3000/\"")
+        .replace(
+            "app_id = 123456",
+            "app_id = 123456\nclient_id = \"Iv1.x\"\nclient_secret_file = \"github-client-secret\"",
+        )
+        .replace(
+            "app_id = \"A0COUNTER\"",
+            "app_id = \"A0COUNTER\"\nclient_id = \"1.2\"\nclient_secret_file = \"slack-client-secret\"",
+        );
+
+    let sign_in = load(&text).unwrap().sign_in.unwrap();
+
+    assert_eq!(sign_in.public_url.as_str(), "http://localhost:3000/");
+    assert_eq!((sign_in.github.id.as_str(), sign_in.slack.id.as_str()), ("Iv1.x", "1.2"));
+    assert!(!format!("{sign_in:?}").contains("hunter2"));
+    assert!(load(SMALLEST).unwrap().sign_in.is_none());
+}
+
+#[test]
 fn only_policies_that_there_are_can_be_switched_off() {
     let without = |names: &str| load(&with_table(&format!("[policy]\nwithout = {names}")));
 

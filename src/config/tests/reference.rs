@@ -48,16 +48,11 @@ fn what_is_not_in_force_is_told() {
     assert_eq!(
         keys,
         [
-            "github.client_id",
-            "github.client_secret_file",
             "inventory.every",
-            "public_url",
             "reminders.after",
             "repository_groups.payments",
             "route[0].unreviewed",
             "slack.app_token_file",
-            "slack.client_id",
-            "slack.client_secret_file",
         ]
     );
 }

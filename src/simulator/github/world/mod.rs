@@ -28,6 +28,21 @@ use super::settings::App;
 use super::variants::Variants;
 use crate::ids::{GitHubUserId, GrantId, InstallationId, OrganizationId, RepositoryId, RequestId, TokenId};
 
+/// Brought back by a browser, for one token.
+pub(crate) struct SignInCode {
+    pub(crate) user: GitHubUserId,
+    pub(crate) redirect_uri: String,
+    /// PKCE's, if one was sent.
+    pub(crate) challenge: Option<String>,
+    pub(crate) made_at: DateTime<Utc>,
+}
+
+/// Acts for a person.
+pub(crate) struct UserToken {
+    pub(crate) user: GitHubUserId,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
 pub(crate) struct World {
     pub(crate) variants: Variants,
     pub(crate) hook: Option<Hook>,
@@ -42,6 +57,10 @@ pub(crate) struct World {
     pub(crate) memberships: BTreeMap<(OrganizationId, GitHubUserId), Membership>,
     pub(crate) installations: BTreeMap<InstallationId, Installation>,
     pub(crate) access_tokens: BTreeMap<String, AccessToken>,
+    pub(crate) sign_in_codes: BTreeMap<String, SignInCode>,
+    pub(crate) user_tokens: BTreeMap<String, UserToken>,
+    /// All codes and user tokens that were handed out.
+    pub(crate) sign_in_secrets: Vec<String>,
     pub(crate) requests: BTreeMap<RequestId, TokenRequest>,
     pub(crate) grants: BTreeMap<GrantId, Grant>,
     pub(crate) last_used: BTreeMap<TokenId, DateTime<Utc>>,
@@ -70,6 +89,9 @@ impl World {
             memberships: BTreeMap::new(),
             installations: BTreeMap::new(),
             access_tokens: BTreeMap::new(),
+            sign_in_codes: BTreeMap::new(),
+            user_tokens: BTreeMap::new(),
+            sign_in_secrets: Vec::new(),
             requests: BTreeMap::new(),
             grants: BTreeMap::new(),
             last_used: BTreeMap::new(),
