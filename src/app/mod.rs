@@ -10,6 +10,7 @@ mod modals;
 mod people;
 mod places;
 mod record;
+mod reload;
 mod rules;
 mod service;
 mod submissions;
@@ -28,6 +29,7 @@ use crate::pace::Pace;
 use crate::request::Step;
 use crate::slack::{ReplyHosts, Slack, SlackInstallation};
 use crate::store::{Change, Committed, LeasedJob, Store};
+use reload::Reloads;
 use rules::InForce;
 
 pub use intake::Received;
@@ -35,6 +37,7 @@ pub use judging::Asker;
 pub use people::LinkError;
 pub use places::PlaceError;
 pub(crate) use record::Record;
+pub use reload::{Reloaded, Standing};
 pub use rules::Rules;
 pub use service::{Parts, Service};
 pub use submissions::Reply as ModalReply;
@@ -52,6 +55,8 @@ pub struct App {
     pub reply_hosts: ReplyHosts,
     /// Who may decide what, by [`App::rules`].
     rules: InForce,
+    /// How these are taken anew.
+    reloads: Reloads,
     /// Who waits for their turn to change something in an organization on GitHub.
     pub turns: Pace<OrganizationId>,
     /// Held while a link is pinned, so that what is pinned at once is pinned and recorded once.

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{App, Asker};
+use super::{App, Asker, Rules};
 use crate::audit::{Action, Actor, Entry, Field, Subject};
 use crate::chance::Chance;
 use crate::github::{InstallationEvent, TokenRequestAction, TokenRequestEvent};
@@ -356,6 +356,17 @@ impl<'a> Record<'a> {
         let fields =
             vec![Field::plain("version", env!("CARGO_PKG_VERSION")), Field::plain("policies", policies)];
         Entry { fields, ..self.entry(Action::ServiceStarted, Actor::Service, Subject::default(), DONE) }
+    }
+
+    /// Other rules came into force than those of the start.
+    pub(crate) fn reloaded(&self, before: &Rules, after: &Rules) -> Entry {
+        let fields = vec![
+            Field::plain("policies_before", before.policy.hash()),
+            Field::plain("policies", after.policy.hash()),
+            Field::plain("rules_before", before.digest.as_str()),
+            Field::plain("rules", after.digest.as_str()),
+        ];
+        Entry { fields, ..self.entry(Action::RulesReloaded, Actor::Service, Subject::default(), DONE) }
     }
 
     pub(crate) fn slack_pinned(&self, pinned: &PinnedSlack) -> Entry {

@@ -7,10 +7,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::reload::Reloads;
 use super::rules::InForce;
 use super::{App, Rules};
 use crate::audit::SealingKey;
@@ -22,8 +23,8 @@ use crate::http::{self, Admin};
 use crate::jobs::{Kind, Progress, Worker, discover};
 use crate::pace::Pace;
 use crate::slack::{ReplyHosts, Slack, SlackSettings};
-use crate::store::{Change, Probe, Store};
-use crate::watch::{Contact, Sealer, keep_up};
+use crate::store::{Change, PolicySet, Probe, Store};
+use crate::watch::{Contact, Reloader, Sealer, keep_up};
 
 /// How long what runs may take to finish after a stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -47,6 +48,7 @@ pub struct Service {
     pub admin: SocketAddr,
     /// What the job worker has got done.
     pub progress: watch::Receiver<Progress>,
+    reload: Arc<Notify>,
     stop: CancellationToken,
     tasks: JoinSet<()>,
 }
@@ -70,6 +72,7 @@ impl Service {
                 clock: clock.clone(),
             })?,
             reply_hosts: ReplyHosts::new(config.slack.api_url.clone()),
+            reloads: Reloads::new(&config),
             rules: InForce::new(Rules::new(std::mem::take(&mut config.rulebook), clock.now())?),
             config: Arc::new(config),
             clock,
@@ -82,6 +85,7 @@ impl Service {
         };
         let started = Change {
             entries: vec![app.record().started(app.rules().policy.hash())],
+            policy_set: Some(PolicySet::of(&app.rules().policy, app.clock.now())),
             // At every start, and then by itself.
             jobs: vec![Kind::Discover.on(discover::ALL, String::new(), app.clock.now())],
             ..Change::default()
@@ -96,11 +100,14 @@ impl Service {
             admin: admin.local_addr()?,
             app: app.clone(),
             progress,
+            reload: Arc::default(),
             stop: stop.clone(),
             tasks: JoinSet::new(),
         };
         service.tasks.spawn(Contact { app: app.clone() }.run(workspace_told, stop.clone()));
         service.tasks.spawn(Worker::new(app.clone(), progress_made).run(stop.clone()));
+        let reloader = Reloader { app: app.clone(), asked: service.reload.clone() };
+        service.tasks.spawn(reloader.run(stop.clone()));
         let sealer = Sealer { store: app.store.clone(), clock: app.clock.clone(), key: sealing_key };
         service.tasks.spawn(sealer.run(stop.clone()));
         if let Some(metrics) = metrics.clone() {
@@ -111,6 +118,11 @@ impl Service {
         service.tasks.spawn(http::public(app).run(public, stop));
         tracing::info!(public = %service.public, admin = %service.admin, "countersign serves");
         Ok(service)
+    }
+
+    /// Has the rules taken anew, whether or not their files look changed.
+    pub fn reload(&self) {
+        self.reload.notify_one();
     }
 
     /// Stops accepting, finishes what runs, and gives up after a grace time.

@@ -94,6 +94,8 @@ actions! {
     /// An operator took work away.
     JobDropped = "job.dropped",
     ServiceStarted = "service.started",
+    /// Other rules came into force: policies, routes, groups or people.
+    RulesReloaded = "rules.reloaded",
 }
 
 /// A well-formed name that this release does not write.

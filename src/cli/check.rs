@@ -33,7 +33,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Outcome {
         }
         Err(mistakes) => return Err(mistakes.into()),
     };
-    let engine = Engine::new(&config.rulebook.policy.without).map_err(anyhow::Error::from)?;
+    let engine = Engine::recorded(config.rulebook.policy.texts()).map_err(anyhow::Error::from)?;
     if arguments.json {
         println!("[]");
         return Ok(());

@@ -7,11 +7,13 @@ mod database;
 mod duration;
 mod encryption_key;
 mod environment;
+mod fixed;
 mod github;
 mod groups;
 mod log;
 mod mistake;
 mod names;
+mod origin;
 mod people;
 mod policy;
 mod reader;
@@ -19,6 +21,7 @@ mod routing;
 mod rulebook;
 mod secrets;
 pub(crate) mod slack;
+mod sources;
 mod syntax;
 mod timing;
 mod values;
@@ -29,22 +32,24 @@ use std::path::Path;
 use chrono::TimeDelta;
 use toml::Table;
 
-use crate::policy::Routing;
+use crate::policy::{Routing, Vocabulary};
 use crate::store::Database;
 use environment::Environment;
-use mistake::Problem;
 use reader::{Reader, Shared};
 
 pub use encryption_key::EncryptionKey;
+pub use fixed::Fixed;
 pub use github::GitHubSection;
 pub use groups::Member;
 pub use log::{Log, LogFormat};
 pub use mistake::{Mistake, Mistakes, Notice, code};
 pub(crate) use names::nearest;
+pub use origin::Origin;
 pub use people::Mapped;
 pub use policy::PolicySection;
 pub use rulebook::Rulebook;
 pub use slack::SlackSection;
+pub use sources::{Seen, Sources};
 pub use timing::Timing;
 
 const ENCRYPTION_KEY: secrets::Name = secrets::Name { direct: "encryption_key", file: "encryption_key_file" };
@@ -69,6 +74,12 @@ pub struct Config {
     pub reconcile_every: TimeDelta,
     /// What was given and is not in force in this version, and what may be an oversight.
     pub notices: Vec<Notice>,
+    /// The files it was read from.
+    pub sources: Sources,
+    /// What of it needs a restart to change.
+    pub fixed: Fixed,
+    /// How to read it again; `None` for a mere text.
+    pub origin: Option<Origin>,
 }
 
 impl Config {
@@ -78,12 +89,7 @@ impl Config {
         path: &Path,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Mistakes> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            let problem = format!("the configuration can't be read: {}", error.kind());
-            let problem = Problem::new(code::UNREADABLE_FILE, problem, "name it by --config FILE");
-            Mistakes(vec![problem.at(path.display().to_string())])
-        })?;
-        Self::parse(&text, path.parent().unwrap_or(Path::new("")), variables)
+        Origin::new(path, variables).read().0
     }
 
     /// Reads the text of a file that stands in `folder`.
@@ -92,15 +98,30 @@ impl Config {
         folder: &Path,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Mistakes> {
-        let table = syntax::table(text).map_err(|mistake| Mistakes(vec![mistake]))?;
+        Self::read(text, folder, variables).0
+    }
+
+    /// The same; also tells which files were read, in order or not.
+    fn read(
+        text: &str,
+        folder: &Path,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> (Result<Self, Mistakes>, Sources) {
+        let table = match syntax::table(text) {
+            Ok(table) => table,
+            Err(mistake) => return (Err(Mistakes(vec![mistake])), Sources::default()),
+        };
         let shared = Shared::new(folder, Environment::new(variables));
+        shared.fixed.replace(Fixed::of(&table));
         let config = read(table, &shared);
         shared.mistakes.borrow_mut().extend(shared.environment.unknown());
         let notices = shared.notices.take();
-        match (config, shared.mistakes.take()) {
-            (Some(config), mistakes) if mistakes.is_empty() => Ok(Self { notices, ..config }),
+        let (sources, fixed) = (shared.sources.take(), shared.fixed.take());
+        let config = match (config, shared.mistakes.take()) {
+            (Some(config), mistakes) if mistakes.is_empty() => Ok(Self { notices, fixed, ..config }),
             (_, mistakes) => Err(Mistakes(mistakes)),
-        }
+        };
+        (config, sources)
     }
 }
 
@@ -128,7 +149,7 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
         requirements: routing::requirements(&top, &groups),
         repository_groups: routing::repository_groups(top.table("repository_groups")),
     };
-    let policy = policy::read(top.table("policy"));
+    let policy = policy::read(top.table("policy"), &vocabulary(&groups, &routing, &people, github.as_ref()));
     let timing = timing::read(top.table("timing"));
     let reconcile_every = reconcile(top.table("reconcile"));
     later(&top);
@@ -145,7 +166,25 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
         timing,
         reconcile_every,
         notices: Vec::new(),
+        sources: Sources::default(),
+        fixed: Fixed::default(),
+        origin: None,
     })
+}
+
+/// What policies may name.
+fn vocabulary(
+    groups: &groups::Groups,
+    routing: &Routing,
+    people: &people::People,
+    github: Option<&GitHubSection>,
+) -> Vocabulary {
+    Vocabulary {
+        groups: groups.keys().cloned().collect(),
+        repository_groups: routing.repository_groups.keys().cloned().collect(),
+        organizations: github.map_or_else(|| vec![values::anything()], |github| github.organizations.clone()),
+        people: people.links.keys().cloned().collect(),
+    }
 }
 
 /// `[reconcile]`: how often GitHub's lists are compared with ours.

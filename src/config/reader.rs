@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::environment::Environment;
+use super::fixed::Fixed;
 use super::mistake::{Mistake, Notice, Problem, code};
 use super::names::{did_you_mean, shown};
+use super::sources::Sources;
 
 /// What all tables of one configuration share.
 pub(super) struct Shared {
@@ -20,12 +22,16 @@ pub(super) struct Shared {
     pub(super) environment: Environment,
     pub(super) mistakes: RefCell<Vec<Mistake>>,
     pub(super) notices: RefCell<Vec<Notice>>,
+    /// The files that were read, secrets aside.
+    pub(super) sources: RefCell<Sources>,
+    /// What needs a restart to change.
+    pub(super) fixed: RefCell<Fixed>,
 }
 
 impl Shared {
     pub(super) fn new(folder: &Path, environment: Environment) -> Self {
-        let (mistakes, notices) = Default::default();
-        Self { folder: folder.to_owned(), environment, mistakes, notices }
+        let (mistakes, notices, sources, fixed) = Default::default();
+        Self { folder: folder.to_owned(), environment, mistakes, notices, sources, fixed }
     }
 
     pub(super) fn add(&self, mistake: Mistake) {

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sha2::{Digest, Sha256};
+
 use super::{Mapped, Member, PolicySection};
 use crate::ids::{Login, SlackUserId};
 use crate::policy::Routing;
@@ -18,6 +20,11 @@ pub struct Rulebook {
 }
 
 impl Rulebook {
+    /// Tells this rulebook from every other: two that say the same have the same. Good for one release alone.
+    pub fn digest(&self) -> String {
+        hex::encode(Sha256::digest(format!("{self:?}")))
+    }
+
     /// The login that a Slack user is linked to.
     pub fn login_of(&self, slack: &SlackUserId) -> Option<&Login> {
         self.people.iter().find(|(_, mapped)| mapped.slack == *slack).map(|(login, _)| login)

@@ -37,6 +37,8 @@ pub enum Notice {
     OrganizationWorks { login: Login },
     /// What counted as gone is listed again.
     ListedAgain { key: Key },
+    /// Changed rules were not taken; `content` names what is wrong.
+    RulesRefused { content: String, cause: String },
     /// A job was given up.
     GivenUp { kind: String, subject: String, cause: String },
 }
@@ -59,6 +61,7 @@ impl Notice {
             Self::OrganizationRefused { .. }
             | Self::OrganizationWorks { .. }
             | Self::ListedAgain { .. }
+            | Self::RulesRefused { .. }
             | Self::Blocked { .. } => Some(self.subject()),
             Self::Contradiction { .. }
             | Self::NoRoute { .. }
@@ -70,6 +73,11 @@ impl Notice {
     /// The name of the trouble that is over when somebody could be told directly.
     pub(super) fn reached(login: &Login) -> Option<String> {
         Some(format!("unreachable {login}"))
+    }
+
+    /// The name of the trouble that is over when rules of other content are read.
+    pub(crate) fn rules_refused(content: &str) -> String {
+        format!("rules {content}")
     }
 
     /// The name of the trouble that is over when this decision goes on or ends; `None` if it is not blocked.
@@ -100,6 +108,7 @@ impl Notice {
                 format!("organization {login}")
             }
             Self::ListedAgain { key } => format!("listed_again {key}"),
+            Self::RulesRefused { content, .. } => Self::rules_refused(content),
             Self::GivenUp { kind, subject, .. } => format!("given_up {kind} {subject}"),
         }
     }
@@ -135,6 +144,10 @@ impl Notice {
             Self::OrganizationWorks { login } => format!("The token requests of {login} can be read again."),
             Self::ListedAgain { key } => format!(
                 "GitHub lists {key} again, which counted as gone. It stays closed here; please decide it on GitHub."
+            ),
+            Self::RulesRefused { cause, .. } => format!(
+                "The changed configuration or policies are not taken: {cause}. What was in force stays in force; \
+                 `countersign check` tells all that is wrong."
             ),
             Self::GivenUp { kind, subject, cause } => {
                 format!("The job {kind} for {subject} was given up: {cause}.")

@@ -13,10 +13,10 @@ use crate::request::{Expiry, Facts, Repositories, TokenRequest};
 const FOREVER_DAYS: i64 = 1_000_000;
 
 /// The shape of the facts in the record; rises when a fact is added or changes its meaning.
-const SCHEMA: &str = "1";
+const SCHEMA: &str = "2";
 
 /// One fact.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fact {
     Bool(bool),
     Long(i64),
@@ -31,13 +31,15 @@ impl Fact {
             Self::Bool(yes) => yes.to_string(),
             Self::Long(number) => number.to_string(),
             Self::Text(text) => text.clone(),
-            Self::Texts(texts) | Self::Groups(texts) => texts.join(" "),
+            Self::Texts(texts) | Self::Groups(texts) => {
+                texts.iter().map(|text| in_one_piece(text)).collect::<Vec<_>>().join(" ")
+            }
         }
     }
 }
 
 /// Somebody or something that policies speak of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Thing {
     /// Its type in the schema.
     pub(super) kind: &'static str,
@@ -54,14 +56,15 @@ impl Thing {
     }
 
     fn recorded(&self, role: &str) -> BTreeMap<String, String> {
-        let parents: Vec<_> = self.parents.iter().map(|parent| parent.id.as_str()).collect();
+        let parents: Vec<_> = self.parents.iter().map(|parent| in_one_piece(&parent.id)).collect();
         let facts = self.facts.iter().map(|(name, fact)| (format!("{role}.{name}"), fact.spelled()));
-        facts.chain([(format!("{role}.in"), parents.join(" "))]).collect()
+        let place = (format!("{role}.in"), parents.join(" "));
+        facts.chain([(format!("{role}.id"), self.id.clone()), place]).collect()
     }
 }
 
 /// One question, before Cedar.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Asked {
     pub(super) principal: Thing,
     pub(super) action: &'static str,
@@ -100,6 +103,15 @@ impl Asked {
         }
     }
 
+    /// The approvals that votes are judged by; nothing where no votes are.
+    pub(super) fn approvals(&self) -> Option<i64> {
+        match (self.principal.kind, self.principal.facts.get("approvals")) {
+            ("Votes", Some(Fact::Long(approvals))) => Some(*approvals),
+            ("Votes", _) => Some(0),
+            _ => None,
+        }
+    }
+
     /// Everything that the answer hangs on, as the record keeps it; `policies` is the hash of the set.
     pub(super) fn recorded(&self, policies: &str) -> BTreeMap<String, String> {
         let always = [
@@ -115,6 +127,11 @@ impl Asked {
         let principal = self.principal.recorded(&self.principal.kind.to_lowercase());
         of_the_question.chain(principal).chain(self.resource.recorded("request")).collect()
     }
+}
+
+/// A word of a recorded set, so that it can be told from the next one.
+fn in_one_piece(word: &str) -> String {
+    word.replace('%', "%25").replace(' ', "%20")
 }
 
 /// The time as policies read it.
@@ -194,7 +211,8 @@ fn request(
     Thing { kind: "TokenRequest", id: request.id.to_string(), facts: attributes, parents }
 }
 
-fn organization(login: &str) -> Thing {
+/// The organization of that login.
+pub(super) fn organization(login: &str) -> Thing {
     let facts = BTreeMap::from([("login", Fact::Text(login.to_owned()))]);
     Thing { facts, ..Thing::named("Organization", login) }
 }

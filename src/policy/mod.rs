@@ -6,16 +6,21 @@
 mod cedar;
 mod engine;
 mod facts;
+mod fault;
 mod glob;
 mod permission;
 #[cfg(test)]
 mod properties;
 mod question;
+mod recorded;
 mod refusing;
 mod routing;
+mod texts;
 
-pub use cedar::PolicyError;
-pub use engine::Engine;
+pub use cedar::Shown;
+pub use engine::{Engine, Recomputed};
+pub use fault::{Fault, Faults, Hint, Vocabulary, code};
 pub use glob::{Glob, GlobError};
 pub use question::{Account, Act, Judgement, Question, Settling, Who};
 pub use routing::{Requirement, Route, Routing};
+pub use texts::{PolicyFile, PolicyTexts};

@@ -6,10 +6,13 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::facts::{Asked, Fact};
-use super::{Glob, Requirement, Route, Routing, Settling};
+use super::{
+    Account, Act, Engine, Glob, PolicyFile, PolicyTexts, Question, Requirement, Route, Routing, Settling, Who,
+};
 use crate::chance::Chance;
 use crate::github::{Delivery, Event, Malformed};
-use crate::ids::{ChannelId, InstallationId, OrganizationId, RequestId};
+use crate::identity::{Identity, Membership, Person, SlackAccount};
+use crate::ids::{ChannelId, GitHubUserId, InstallationId, Login, OrganizationId, RequestId, SlackUserId};
 use crate::request::samples::noon;
 use crate::request::{Arrival, Facts, Key, TokenRequest};
 
@@ -194,6 +197,77 @@ fn is_no_less_dangerous(spoilt: &Facts, whole: &Facts, routing: &Routing) -> boo
         && danger(&after["repositoriesKnown"]) <= danger(&before["repositoriesKnown"])
         && spoilt.requester == whole.requester
         && spoilt.organization == whole.organization
+}
+
+/// A condition that validates, out of a few facts.
+fn condition() -> impl Strategy<Value = String> {
+    let simple = prop_oneof![
+        (0i64..10).prop_map(|level| format!("resource.level >= {level}")),
+        Just("resource.allRepositories".to_owned()),
+        Just("resource.permissions.contains(\"contents:write\")".to_owned()),
+        Just("principal in resource.approvers".to_owned()),
+        Just("principal in Group::\"security\"".to_owned()),
+        Just("context.isOwn".to_owned()),
+        (0i64..200).prop_map(|days| format!("resource.expiresInDays <= {days}")),
+    ];
+    simple.prop_recursive(2, 8, 2, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|one| format!("!({one})")),
+            (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("({one}) && ({other})")),
+            (inner.clone(), inner).prop_map(|(one, other)| format!("({one}) || ({other})")),
+        ]
+    })
+}
+
+/// Somebody in some of the groups, about whom everything is fine.
+fn somebody(groups: &[&str], is_own: bool) -> Who {
+    Who {
+        slack: SlackUserId::new("U0ALICE"),
+        identity: Identity::Linked(Person {
+            slack: SlackUserId::new("U0ALICE"),
+            github: GitHubUserId(101),
+            login: Login::new("alice"),
+        }),
+        account: Account::Known(SlackAccount {
+            deactivated: false,
+            guest: false,
+            external: false,
+            bot: false,
+        }),
+        membership: Membership::Active,
+        groups: groups.iter().map(|name| (*name).to_owned()).collect(),
+        is_own,
+        link_age_hours: 1_000_000,
+        is_github_silent: false,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn one_more_prohibition_never_turns_a_no_into_a_yes(
+        permit in condition(),
+        forbid in condition(),
+        groups in prop::sample::subsequence(vec!["approvers", "security", "managers"], 0..=3),
+        is_own: bool,
+    ) {
+        let permit = format!("@id(\"more\") permit (principal is User, action in [Action::\"approve\", Action::\"show\"], resource is TokenRequest) when {{ {permit} }};");
+        let forbid = format!("@id(\"less\") forbid (principal is User, action in [Action::\"approve\", Action::\"show\"], resource is TokenRequest) when {{ {forbid} }};");
+        // What can never apply is refused when it is read.
+        let load = |policies: &[String]| {
+            let file = PolicyFile { name: "p.cedar".into(), text: policies.join("\n") };
+            Engine::recorded(PolicyTexts::new(vec![file], vec![]))
+        };
+        let (Ok(before), Ok(after)) = (load(std::slice::from_ref(&permit)), load(&[permit.clone(), forbid])) else { return Ok(()) };
+        let (who, request) = (somebody(&groups, is_own), crate::request::samples::pending());
+        let approvers = ["approvers".to_owned()];
+        for act in [Act::Approve, Act::Deny, Act::Show] {
+            let question = Question { who: &who, act, request: &request, approvers: Some(&approvers), touches: vec![], now: noon() };
+
+            prop_assert!(before.may(&question).allowed || !after.may(&question).allowed);
+        }
+    }
 }
 
 proptest! {

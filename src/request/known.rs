@@ -56,6 +56,17 @@ impl Known {
     }
 }
 
+/// The names of all permissions, as GitHub spells them.
+pub fn permission_names() -> impl Iterator<Item = &'static str> {
+    [REPOSITORY, ORGANIZATION, ACCOUNT].into_iter().flatten().map(|known| known.name)
+}
+
+/// Whether any group has a permission of that name, in any of GitHub's spellings.
+pub fn is_permission_name(name: &str) -> bool {
+    let groups = [PermissionGroup::Repository, PermissionGroup::Organization, PermissionGroup::Other];
+    groups.into_iter().any(|group| Known::of(&Permission { group, name: name.to_owned() }).is_some())
+}
+
 /// Whether permission and level are both known: nobody can say what one that is not would allow.
 pub fn is_known(permission: &Permission, level: &Level) -> bool {
     !matches!(level, Level::Unknown(_)) && Known::of(permission).is_some()

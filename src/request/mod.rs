@@ -28,7 +28,7 @@ pub use facts::{
     Expiry, Facts, Level, Permission, PermissionGroup, Permissions, Repositories, Repository, Requester,
 };
 pub use key::{Key, KeyError};
-pub use known::{Known, Touches, is_known};
+pub use known::{Known, Touches, is_known, is_permission_name, permission_names};
 pub use past::{News, Past, Renewal};
 pub use pending::Open;
 pub use refusal::Refusal;

@@ -65,7 +65,7 @@ pub enum Refusal {
     CannotTell {
         cause: String,
     },
-    /// A policy failed or forbids, beyond the cases above; its names are for the record.
+    /// A policy failed or forbids, beyond the cases above: what each says, its message or its name.
     Policy {
         policies: Vec<String>,
     },

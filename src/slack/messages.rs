@@ -160,7 +160,11 @@ pub fn refusal(refusal: &Refusal) -> String {
             format!("We can't tell right now whether you may decide this ({cause}). Please click again later.")
         }
         Refusal::Policy { policies } if policies.is_empty() => "The policies do not allow this.".to_owned(),
-        Refusal::Policy { policies } => format!("The policies do not allow this: {}.", policies.join(", ")),
+        Refusal::Policy { policies } => {
+            let said: Vec<_> = policies.iter().map(|said| text::clean(said)).collect();
+            let said = said.join("; ");
+            format!("The policies do not allow this: {}.", said.trim_end_matches(['.', ' ']))
+        }
     }
 }
 
@@ -212,6 +216,9 @@ pub fn button_of_another_version() -> String {
 pub fn help(command: &str) -> Message {
     let lines = [
         format!("{command} pending [org:ACME] – requests that wait for a decision and that you may see"),
+        format!(
+            "{command} show KEY – everything about one request: what it asks for, who decides, what happened"
+        ),
         format!("{command} link – how to link your GitHub account"),
         format!("{command} whoami – what Countersign knows about you"),
         format!("{command} help – this text"),

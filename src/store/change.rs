@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::policy_sets::PolicySet;
 use super::turns::Turn;
 use crate::audit::Entry;
 use crate::ids::{
@@ -55,6 +56,8 @@ pub struct Change {
     pub reconciled: Option<Reconciled>,
     /// How far a list was read that only grows.
     pub progress: Option<Progress>,
+    /// A set of policies that is in force from now on.
+    pub policy_set: Option<PolicySet>,
 }
 
 /// Where people find a request.

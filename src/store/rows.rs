@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::connection::{Connection, Statement, without_nul};
-use super::{Change, InstallationState, NewJob, StoreError, document, pins, shown, turns};
+use super::{Change, InstallationState, NewJob, StoreError, document, pins, policy_sets, shown, turns};
 use crate::audit;
 use crate::request::{Key, TokenRequest};
 
@@ -149,6 +149,7 @@ pub(super) async fn write(
     write_postings(connection, changes).await?;
     write_lasting(connection, changes).await?;
     write_entries(connection, changes).await?;
+    policy_sets::write(connection, changes).await?;
     // Before new work is taken in: a job that asks for itself again must not be removed as done.
     finish_jobs(connection, changes).await?;
     renew_leases(connection, changes, now).await?;

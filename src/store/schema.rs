@@ -18,7 +18,7 @@ use super::{Database, StoreError};
 /// Number, name, and what is done in SQLite and in PostgreSQL.
 type Step = (i64, &'static str, &'static str, &'static str);
 
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     (
         1,
         "first release",
@@ -42,6 +42,12 @@ const STEPS: [Step; 4] = [
         "watch",
         include_str!("migrations/sqlite/0004_watch.sql"),
         include_str!("migrations/postgres/0004_watch.sql"),
+    ),
+    (
+        5,
+        "policy sets",
+        include_str!("migrations/sqlite/0005_policy_sets.sql"),
+        include_str!("migrations/postgres/0005_policy_sets.sql"),
     ),
 ];
 

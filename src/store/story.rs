@@ -123,6 +123,7 @@ fn words(action: &Action) -> &'static str {
         Action::JobRetried => "an operator had a job done again",
         Action::JobDropped => "an operator took a job away",
         Action::ServiceStarted => "the service started",
+        Action::RulesReloaded => "other rules came into force",
         Action::Later(_) => "something that a later release does",
     }
 }

@@ -171,7 +171,6 @@ fn what_would_change_who_may_decide_is_refused_until_it_exists() {
         ("[[require]]\napprovals = 2", "require[0].approvals"),
         ("[[require]]\none_from_each = [\"approvers\"]", "require[0].one_from_each"),
         ("[machines]\nhubot = \"alice\"", "machines.hubot"),
-        ("[policy]\ndirectory = \"policies\"", "policy.directory"),
         ("[policy]\nautomatic = \"announce\"", "policy.automatic"),
         ("[groups.owners]\nmembers = [\"github-owners\"]", "groups.owners.members[0]"),
     ] {
@@ -219,4 +218,38 @@ fn only_policies_that_there_are_can_be_switched_off() {
 
     assert_eq!(without("[\"own-request\"]").unwrap().rulebook.policy.without, ["own-request"]);
     assert_eq!(told(without("[\"own-request\", \"own-requests\"]")), "unknown-policy policy.without[1]");
+}
+
+fn with_policies(folder: &Folder, files: &[(&str, &str)]) -> Result<Config, Mistakes> {
+    fs::create_dir(folder.0.path().join("rules")).unwrap();
+    files.iter().for_each(|(name, text)| drop(folder.put(&format!("rules/{name}"), text)));
+    folder.load(&with_table("[policy]\ndirectory = \"rules\""), &[])
+}
+
+#[test]
+fn the_policies_of_a_folder_are_read_in_the_order_of_their_names() {
+    let one =
+        |id: &str| format!("@id(\"{id}\") forbid (principal is User, action == Action::\"deny\", resource);");
+    let folder = Folder::new();
+    let config =
+        with_policies(&folder, &[("b.cedar", &one("b")), ("a.cedar", &one("a")), ("notes.txt", "no policy")])
+            .unwrap();
+
+    let names = config.rulebook.policy.files.iter().map(|file| file.name.as_str());
+    assert_eq!(Vec::from_iter(names), ["rules/a.cedar", "rules/b.cedar"]);
+    assert_eq!(config.sources.now(), *config.sources.then());
+}
+
+#[test]
+fn mistakes_in_policies_are_told_with_all_others() {
+    let text = "\n@id(\"x\") forbid (principal in Group::\"aprovers\", action, resource);";
+
+    assert_eq!(
+        told(with_policies(&Folder::new(), &[("a.cedar", text), ("b.cedar", "permit")])),
+        "policy-syntax rules/b.cedar:1\nunknown-group rules/a.cedar:2"
+    );
+    assert_eq!(
+        told(load(&with_table("[policy]\ndirectory = \"nowhere\"\nwithout = [\"x\"]"))),
+        "unknown-policy policy.without[0]\nunreadable-file policy.directory"
+    );
 }

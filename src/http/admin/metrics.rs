@@ -31,6 +31,8 @@ pub fn recorder() -> Result<PrometheusHandle> {
         .install_recorder()
         .context("starting the metrics")?;
     describe();
+    // To be there before it rises, for who watches for that.
+    metrics::counter!("countersign_reload_failures_total").increment(0);
     Ok(handle)
 }
 
@@ -74,6 +76,10 @@ fn describe() {
         "Since the organization that waits longest was compared with GitHub's list; +Inf for never"
     );
     describe_gauge!("countersign_policy_loaded_timestamp_seconds", "When the policies were loaded");
+    describe_counter!(
+        "countersign_reload_failures_total",
+        "Times that changed configuration or policies were not taken"
+    );
     describe_gauge!("countersign_audit_entries", "Entries in the record");
     describe_gauge!("countersign_audit_unsealed", "Entries in the record that are not sealed yet");
 }

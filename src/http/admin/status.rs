@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::Admin;
+use crate::app::App;
 use crate::audit;
 use crate::jobs::Kind;
 use crate::request::State as RequestState;
@@ -15,7 +16,6 @@ use crate::upstream::{Reach, Standing, Upstream};
 /// Always 200; what the database can't tell now is `null`.
 pub(crate) async fn status(State(admin): State<Admin>) -> Json<Value> {
     let app = &admin.app;
-    let rules = app.rules();
     let now = app.clock.now();
     let kept = kept(&admin, now).await;
     let database = kept.as_ref().map_or("does not answer", |_| "answers");
@@ -25,7 +25,7 @@ pub(crate) async fn status(State(admin): State<Admin>) -> Json<Value> {
         "database": database,
         "upstreams": { "github": upstream(app.github.upstream()), "slack": upstream(app.slack.upstream()) },
         "slack_installation_known": app.workspace.borrow().is_some(),
-        "policies": { "hash": rules.policy.hash(), "loaded_at": time(rules.loaded_at) },
+        "policies": policies(app),
         "reconciliation_age_seconds": null,
         "installations": null,
         "jobs": null,
@@ -37,6 +37,20 @@ pub(crate) async fn status(State(admin): State<Admin>) -> Json<Value> {
         status.extend(kept);
     }
     Json(status)
+}
+
+/// What decides, and whether what is written now could be taken. Codes alone: mistakes name people.
+fn policies(app: &App) -> Value {
+    let (rules, standing) = (app.rules(), app.standing());
+    let refused = standing.refused.map(|(at, codes)| json!({ "at": time(at), "codes": codes }));
+    json!({
+        "hash": rules.policy.hash(),
+        "rules": rules.digest,
+        "files": rules.policy.texts().files.len(),
+        "loaded_at": time(rules.loaded_at),
+        "reload_refused": refused,
+        "restart_needed_for": standing.restart_for,
+    })
 }
 
 /// What the database tells.

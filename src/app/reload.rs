@@ -1,0 +1,216 @@
+//! Takes rulebook and policies anew while the service runs: as one set, or not at all.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{Mutex, watch};
+
+use super::{App, Rules};
+use crate::config::{Config, Mistakes, Origin, Seen, Sources};
+use crate::jobs::{Kind, Notice};
+use crate::store::{Change, PolicySet, StoreError};
+
+/// How much of the first mistake the operators are told; the log and `check` have all.
+const LONGEST_CAUSE: usize = 300;
+
+/// What became of a reload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reloaded {
+    /// Everything is as it was.
+    Unchanged,
+    /// Another set is in force.
+    Taken,
+    /// What is written has mistakes; what was in force stays.
+    Refused,
+}
+
+/// What the operators have to know about the set in force.
+#[derive(Debug, Clone, Default)]
+pub struct Standing {
+    /// What is written now has mistakes: since when, and their codes.
+    pub refused: Option<(DateTime<Utc>, Vec<String>)>,
+    /// The keys that say something else than at the start, for which a restart is needed.
+    pub restart_for: Vec<String>,
+}
+
+/// Where rules come from, and how the last reload went; clones share it.
+#[derive(Clone)]
+pub(super) struct Reloads(Arc<Inner>);
+
+struct Inner {
+    origin: Option<Origin>,
+    standing: watch::Sender<Standing>,
+    state: Mutex<State>,
+}
+
+/// Held during a reload, so that two don't mix.
+struct State {
+    sources: Sources,
+    /// Names what was refused last.
+    refused: Option<String>,
+    /// A reload did not come to its end: the database did not take it.
+    is_unfinished: bool,
+    /// Cards may still show what was in force before.
+    are_cards_behind: bool,
+}
+
+impl Reloads {
+    pub(super) fn new(config: &Config) -> Self {
+        let state = State {
+            sources: config.sources.clone(),
+            refused: None,
+            is_unfinished: false,
+            are_cards_behind: false,
+        };
+        Self(Arc::new(Inner {
+            origin: config.origin.clone(),
+            standing: watch::Sender::default(),
+            state: Mutex::new(state),
+        }))
+    }
+}
+
+impl App {
+    /// How the last reload went.
+    pub fn standing(&self) -> Standing {
+        self.reloads.0.standing.borrow().clone()
+    }
+
+    /// What the files hold that the rules come from, if it is not what was read last, or not taken to its end.
+    pub(crate) async fn unread(&self) -> Option<Seen> {
+        let state = self.reloads.0.state.lock().await;
+        let sources = state.sources.clone();
+        let seen = tokio::task::spawn_blocking(move || sources.now()).await.ok()?;
+        (state.is_unfinished || seen != *state.sources.then()).then_some(seen)
+    }
+
+    /// Reads the configuration and all policies again. If they are in order, what decides is replaced as a whole; if not,
+    /// everything stays as it was, and the operators are told.
+    pub async fn reload(&self) -> Result<Reloaded, StoreError> {
+        let Some(origin) = self.reloads.0.origin.clone() else { return Ok(Reloaded::Unchanged) };
+        let mut state = self.reloads.0.state.lock().await;
+        state.is_unfinished = true;
+        let now = self.clock.now();
+        let read = tokio::task::spawn_blocking(move || {
+            let (config, sources) = origin.read();
+            (config.map_err(Broken::from).and_then(|config| with_rules(config, now)), sources)
+        });
+        let done = match read.await {
+            Ok((Ok((config, rules)), sources)) => {
+                state.sources = sources;
+                self.take(&mut state, &config, rules).await
+            }
+            Ok((Err(broken), sources)) => {
+                state.sources = sources;
+                self.refuse(&mut state, &broken).await
+            }
+            Err(_) => self.refuse(&mut state, &Broken::without_words()).await,
+        };
+        state.is_unfinished = done.is_err();
+        done
+    }
+
+    async fn take(&self, state: &mut State, config: &Config, rules: Rules) -> Result<Reloaded, StoreError> {
+        let restart_for = self.config.fixed.differences(&config.fixed);
+        if !restart_for.is_empty() {
+            let keys = restart_for.join(", ");
+            tracing::warn!(keys, "what these keys say counts from the next start on; the rest is taken");
+        }
+        for notice in &config.notices {
+            tracing::warn!("{notice}");
+        }
+        let before = self.rules();
+        let is_new = before.digest != rules.digest;
+        let is_over = state.refused.as_deref().map(Notice::rules_refused);
+        let mut change = Change { is_over, ..Change::default() };
+        if is_new {
+            change.entries = vec![self.record().reloaded(&before, &rules)];
+            change.policy_set = Some(PolicySet::of(&rules.policy, self.clock.now()));
+        }
+        // On record before it counts: no judgement goes by rules that the record does not know.
+        self.store_alone(change).await?;
+        state.refused = None;
+        self.reloads.0.standing.send_replace(Standing { refused: None, restart_for });
+        if is_new {
+            tracing::info!(
+                before = before.policy.hash(),
+                after = rules.policy.hash(),
+                "the rules were taken anew"
+            );
+            self.rules.replace(rules);
+            state.are_cards_behind = true;
+        }
+        if state.are_cards_behind {
+            self.redraw().await?;
+            state.are_cards_behind = false;
+        }
+        Ok(if is_new { Reloaded::Taken } else { Reloaded::Unchanged })
+    }
+
+    /// Cards say who decides.
+    async fn redraw(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let open = self.store.open_requests(u32::MAX).await?;
+        let jobs = open.iter().map(|request| Kind::Card.on(&request.key, String::new(), now)).collect();
+        self.store_alone(Change { jobs, ..Change::default() }).await
+    }
+
+    async fn refuse(&self, state: &mut State, broken: &Broken) -> Result<Reloaded, StoreError> {
+        metrics::counter!("countersign_reload_failures_total").increment(1);
+        for mistake in &broken.mistakes {
+            tracing::error!(
+                cause = mistake,
+                "the changed rules are not taken; what was in force stays in force"
+            );
+        }
+        let now = self.clock.now();
+        let content = state.sources.then().digest();
+        self.reloads.0.standing.send_modify(|standing| standing.refused = Some((now, broken.codes.clone())));
+        let notice = Notice::RulesRefused { content: content.clone(), cause: broken.summary() };
+        let is_over = state.refused.as_deref().filter(|old| **old != content).map(Notice::rules_refused);
+        self.store_alone(Change { jobs: vec![notice.job(now)], is_over, ..Change::default() }).await?;
+        state.refused = Some(content);
+        Ok(Reloaded::Refused)
+    }
+}
+
+/// Why a set is not taken.
+struct Broken {
+    codes: Vec<String>,
+    mistakes: Vec<String>,
+}
+
+impl Broken {
+    fn without_words() -> Self {
+        let mistakes = vec!["it could not be read to its end".to_owned()];
+        Self { codes: vec!["unreadable".to_owned()], mistakes }
+    }
+
+    fn summary(&self) -> String {
+        let first: String =
+            self.mistakes.first().map_or("", String::as_str).chars().take(LONGEST_CAUSE).collect();
+        match self.mistakes.len() {
+            0 | 1 => first,
+            many => format!("{many} mistakes, the first is {first}"),
+        }
+    }
+}
+
+impl From<Mistakes> for Broken {
+    fn from(mistakes: Mistakes) -> Self {
+        Self {
+            codes: mistakes.iter().map(|mistake| mistake.code.to_owned()).collect(),
+            mistakes: mistakes.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+fn with_rules(mut config: Config, now: DateTime<Utc>) -> Result<(Config, Rules), Broken> {
+    match Rules::new(std::mem::take(&mut config.rulebook), now) {
+        Ok(rules) => Ok((config, rules)),
+        Err(faults) => Err(Broken {
+            codes: faults.0.iter().map(|fault| fault.code.to_owned()).collect(),
+            mistakes: faults.0.iter().map(ToString::to_string).collect(),
+        }),
+    }
+}
