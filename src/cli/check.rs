@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Failure, Outcome, load};
+use super::{Failure, Outcome, deciders, load};
 use crate::config::{Config, Mistakes};
 use crate::policy::Engine;
 
@@ -42,7 +42,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Outcome {
         println!("note: {notice}");
     }
     println!("The configuration is in order. Policies: {}.", engine.hash());
-    sentences(&config).iter().for_each(|sentence| println!("{sentence}"));
+    tell(&config, &engine);
     Ok(())
 }
 
@@ -59,45 +59,8 @@ fn json(mistakes: &Mistakes) -> String {
     serde_json::to_string_pretty(&findings).expect("text always serialises")
 }
 
-/// Who can decide what, a sentence for each route.
-fn sentences(config: &Config) -> Vec<String> {
-    let mut sentences: Vec<_> = config
-        .rulebook
-        .routing
-        .routes
-        .iter()
-        .map(|route| {
-            let repositories = match &route.repositories {
-                Some(globs) => {
-                    format!(
-                        "repositories {}",
-                        globs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-                    )
-                }
-                None => "any repositories".to_owned(),
-            };
-            format!(
-                "Requests in {} for {repositories} go to {}; {} may decide them.",
-                route.organization,
-                route.channel,
-                people(config, &route.approvers),
-            )
-        })
-        .collect();
-    sentences.push(
-        "Nobody decides their own request. A request that no route covers is decided by nobody.".to_owned(),
-    );
-    sentences
-}
-
-fn people(config: &Config, groups: &[String]) -> String {
-    let named = groups.iter().map(|group| {
-        let members = config
-            .rulebook
-            .groups
-            .get(group)
-            .map(|members| members.iter().map(ToString::to_string).collect::<Vec<_>>());
-        format!("{group} ({})", members.unwrap_or_default().join(", "))
-    });
-    named.collect::<Vec<_>>().join(", ")
+/// Who can decide what, and where that may be too few.
+pub(super) fn tell(config: &Config, engine: &Engine) {
+    deciders::sentences(config, engine).iter().for_each(|sentence| println!("{sentence}"));
+    deciders::warnings(config).iter().for_each(|warning| println!("warning: {warning}"));
 }

@@ -4,10 +4,12 @@
 
 mod audit;
 mod check;
+mod deciders;
 mod demo;
 mod health;
 mod jobs;
 pub mod logging;
+mod policy;
 mod request;
 mod serve;
 mod timeline;
@@ -41,6 +43,9 @@ enum Command {
     Health,
     /// Find every mistake in the configuration at once; asks nobody.
     Check(check::Arguments),
+    /// The policies: validated, shown, or asked what would happen to a request and why.
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// One token request with its whole history.
     #[command(subcommand)]
     Request(request::Command),
@@ -108,6 +113,7 @@ pub fn run() -> ExitCode {
         Command::Serve => serve::run(&arguments.config),
         Command::Health => health::run(&arguments.config),
         Command::Check(check) => check::run(&arguments.config, &check),
+        Command::Policy(command) => policy::run(&arguments.config, command),
         Command::Request(command) => request::run(&arguments.config, command),
         Command::Jobs(command) => jobs::run(&arguments.config, command),
         Command::Audit(command) => audit::run(&arguments.config, command),

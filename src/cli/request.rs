@@ -75,7 +75,7 @@ async fn timeline(config: &Config, wanted: &Wanted) -> Result<Timeline> {
     Ok(Timeline { request, card, jobs, history })
 }
 
-async fn find(reader: &Reader, wanted: &Wanted) -> Result<TokenRequest> {
+pub(super) async fn find(reader: &Reader, wanted: &Wanted) -> Result<TokenRequest> {
     match wanted {
         Wanted::Key(key) => match reader.request_by_key(key).await? {
             Some(request) => Ok(request),

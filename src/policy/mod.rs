@@ -5,6 +5,7 @@
 
 mod cedar;
 mod engine;
+mod explain;
 mod facts;
 mod fault;
 mod glob;
@@ -19,6 +20,7 @@ mod texts;
 
 pub use cedar::Shown;
 pub use engine::{Engine, Recomputed};
+pub use explain::Explanation;
 pub use fault::{Fault, Faults, Hint, Vocabulary, code};
 pub use glob::{Glob, GlobError};
 pub use question::{Account, Act, Judgement, Question, Settling, Who};
