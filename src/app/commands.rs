@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::App;
+use super::{App, Asker, Rules};
 use crate::ids::{Login, OrganizationId, SlackUserId};
-use crate::policy::{Act, Who};
-use crate::request::{Refusal, TokenRequest};
-use crate::slack::{Command, CommandText, Message, SlackInstallation, messages};
+use crate::policy::{Act, Judgement, Who};
+use crate::request::{Key, Refusal, TokenRequest};
+use crate::slack::{Command, CommandText, Message, SlackInstallation, messages, views};
 use crate::store::{Change, StoreError};
 
 /// As many waiting requests as `/pat pending` looks at; a message shows the first fifty and counts the rest.
@@ -37,7 +37,7 @@ impl App {
             CommandText::NotYet(name) => {
                 Ok(Some(messages::command_of_a_later_version(&command.command, name)))
             }
-            CommandText::Pending { .. } | CommandText::WhoAmI => {
+            CommandText::Pending { .. } | CommandText::Show(_) | CommandText::WhoAmI => {
                 let app = self.clone();
                 tokio::spawn(async move { app.answer_command(command).await });
                 Ok(None)
@@ -50,6 +50,7 @@ impl App {
             CommandText::Pending { organization } => {
                 self.pending_for(&command.user, organization.as_ref()).await
             }
+            CommandText::Show(wanted) => self.shown_to(&command.user, wanted).await,
             CommandText::WhoAmI
             | CommandText::Help(_)
             | CommandText::Link
@@ -91,6 +92,37 @@ impl App {
         Ok(messages::pending(&rows))
     }
 
+    /// Everything about one request, for who may see or decide it. To others it is as if there were none: not even that
+    /// somebody asks is theirs to know.
+    async fn shown_to(&self, user: &SlackUserId, wanted: &str) -> Result<Message, StoreError> {
+        let unknown = Refusal::UnknownRequest;
+        let request = match wanted.parse::<Key>() {
+            Ok(key) => self.store.request_by_key(&key).await?,
+            Err(_) => None,
+        };
+        let Some(request) = request else {
+            let entries = vec![self.record().refused(user, None, None, &unknown)];
+            self.store_alone(Change { entries, ..Change::default() }).await?;
+            return Ok(messages::words(&messages::refusal(&unknown)));
+        };
+        let rules = self.rules();
+        let who = self.who(&rules, user, &request).await;
+        let [show, approve, deny] =
+            [Act::Show, Act::Approve, Act::Deny].map(|act| self.judge_as(&rules, &who, act, &request));
+        // The right by which it is seen, or the lack of it, goes on record.
+        let by = [&show, &approve, &deny].into_iter().find(|judgement| judgement.allowed);
+        let judgement = by.unwrap_or(&show).clone();
+        let asker = Asker { slack: user.clone(), identity: who.identity.clone(), judgement };
+        let entries = vec![self.record().shown(&request, &asker)];
+        self.store_alone(Change { entries, ..Change::default() }).await?;
+        if let Some(refusal) = &asker.judgement.refusal {
+            metrics::counter!("countersign_refusals_total", "reason" => refusal.name()).increment(1);
+            return Ok(messages::words(&messages::refusal(&unknown)));
+        }
+        let past = self.past_of(&request).await;
+        Ok(views::details_message(&request, &past, &deciders(&rules, &request, &approve)))
+    }
+
     /// What Countersign knows about this person: their link and their groups.
     async fn who_is(&self, user: &SlackUserId) -> Result<Message, StoreError> {
         let rules = self.rules();
@@ -107,11 +139,30 @@ impl App {
     }
 }
 
+/// Who decides a request and how many it takes, and whether the asker is one of them.
+fn deciders(rules: &Rules, request: &TokenRequest, approve: &Judgement) -> Vec<String> {
+    let routing = &rules.book.routing;
+    let who = match routing.route_for(&request.facts) {
+        Some(route) => format!("Anybody in: {}.", route.approvers.join(", ")),
+        None => "Nobody: no route covers it.".to_owned(),
+    };
+    let needed = match routing.approvals_for(&request.facts) {
+        1 => "One approval is enough.".to_owned(),
+        many => format!("{many} approvals are needed."),
+    };
+    let own = match &approve.refusal {
+        None => format!("You may approve it, by: {}.", approve.policies.join(", ")),
+        Some(refusal) => format!("You can't approve it: {}", messages::refusal(refusal)),
+    };
+    vec![who, needed, own]
+}
+
 /// The command's name in the record; what somebody else typed is not one.
 fn word(text: &CommandText) -> &'static str {
     match text {
         CommandText::Help(_) => "help",
         CommandText::Pending { .. } => "pending",
+        CommandText::Show(_) => "show",
         CommandText::WhoAmI => "whoami",
         CommandText::Link => "link",
         CommandText::NotYet(name) => name,

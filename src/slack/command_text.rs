@@ -11,6 +11,8 @@ pub enum CommandText {
     Pending {
         organization: Option<Login>,
     },
+    /// Everything about one request, by what the asker calls it.
+    Show(String),
     WhoAmI,
     /// How to link one's accounts.
     Link,
@@ -23,8 +25,8 @@ pub enum CommandText {
     },
 }
 
-const NOW: [&str; 4] = ["help", "pending", "whoami", "link"];
-const LATER: [&str; 6] = ["list", "show", "revoke", "mine", "export", "unlink"];
+const NOW: [&str; 5] = ["help", "pending", "show", "whoami", "link"];
+const LATER: [&str; 5] = ["list", "revoke", "mine", "export", "unlink"];
 
 /// More differences than this are another word.
 const MAX_TYPOS: usize = 2;
@@ -39,6 +41,10 @@ impl From<&str> for CommandText {
         match word.to_lowercase().as_str() {
             "help" => Self::Help(words.next().map(str::to_lowercase)),
             "pending" => pending(words.next()),
+            "show" => match words.next() {
+                Some(wanted) => Self::Show(wanted.to_owned()),
+                None => Self::Unknown { word: word.to_owned(), nearest: Some("show r-7f3k2a") },
+            },
             "whoami" => Self::WhoAmI,
             "link" => Self::Link,
             lower => match LATER.into_iter().find(|later| *later == lower) {
@@ -96,6 +102,12 @@ mod tests {
         for text in ["pending acme", "pending org:", "pending repo:x"] {
             assert!(matches!(parse(text), CommandText::Unknown { .. }), "{text}");
         }
+    }
+
+    #[test]
+    fn show_names_what_to_show() {
+        assert_eq!(parse("Show r-7f3k2a"), CommandText::Show("r-7f3k2a".into()));
+        assert!(matches!(parse("show"), CommandText::Unknown { .. }));
     }
 
     #[test]

@@ -62,6 +62,32 @@ async fn pending_shows_what_one_may_see_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn show_tells_everything_to_who_may_see_it_and_nothing_to_others() {
+    let world = World::start().await;
+    world.octocat_asks().await;
+    let key = world.key_of(&world.card());
+    let show =
+        async |user: &str, key: &str| answer(&world, user, &format!("/pat show {key}")).await.on_screen();
+
+    let alice = show("U0ALICE", &key).await.replace(&key, "KEY");
+    assert_snapshot!("show_alice", alice);
+    let own = show("U0OCTOCAT", &key).await;
+    assert!(own.contains("You can't approve it: This is your own request"), "{own}");
+    // Whoever may not see it is told what is told of a key that nobody has.
+    let bob = show("U0BOB", &key).await;
+    assert_eq!(bob, show("U0BOB", "r-zzzzzz").await);
+    assert_eq!(bob, show("U0ALICE", "r-zzzzzz").await);
+    assert_eq!(bob, show("U0ALICE", "nonsense").await);
+    assert_snapshot!(bob, @"We don't know this request. Please use the newest card in the channel.");
+    let recorded = crate::audit_log::entries(&world).await;
+    let shown: Vec<_> = recorded.iter().filter(|entry| entry.action.name() == "details.shown").collect();
+    assert_eq!(
+        shown.iter().map(|entry| entry.result.as_str()).collect::<Vec<_>>(),
+        ["done", "done", "refused: not_an_approver"]
+    );
+}
+
+#[tokio::test]
 async fn whoami_tells_account_and_groups() {
     let world = World::start().await;
     world.slack().add_user("U0HUBOT", "hubot");

@@ -27,6 +27,7 @@ mod newer;
 mod operators;
 mod pacing;
 mod page;
+mod policies;
 mod program;
 mod race;
 mod reconcile;

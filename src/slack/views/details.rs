@@ -4,7 +4,9 @@ use super::history::history;
 use crate::request::{Comment, Enrichment, Past, Repositories, Repository, TokenRequest};
 use crate::slack::card::consequence;
 use crate::slack::words::{by_danger, expiry, headline, phrase, short_name, warnings};
-use crate::slack::{Block, Button, ButtonElement, Form, Input, Line, Opened, Passage, View};
+use crate::slack::{
+    Block, Blocks, Button, ButtonElement, Fallback, Form, Input, Line, Message, Opened, Passage, View,
+};
 
 /// As many repositories are on a page.
 const PAGE: usize = 50;
@@ -30,32 +32,52 @@ pub struct Details<'a> {
 /// Renders the modal. Who may approve finds the form for it at the end.
 pub fn details(shown: Details<'_>) -> View {
     let Details { request, past, opened, .. } = shown;
-    let facts = &request.facts;
-    let mut blocks = vec![Block::header(&headline(facts))];
     let is_changed = opened.revision != request.revision();
-    if is_changed {
-        blocks.push(Block::rich_text([Passage::Lines(vec![Line::new().bold(CHANGED)])]));
-    }
-    let warned = warnings(facts, past);
-    if !warned.is_empty() {
-        let line = Line::new().bold(&format!("⚠ {}", warned.join(" · ")));
-        blocks.push(Block::rich_text([Passage::Lines(vec![line])]));
-    }
-    blocks.extend(titled("Permissions", permissions(request)));
-    blocks.extend(repositories(request, if is_changed { None } else { Some(opened) }));
-    blocks.extend(titled("Until", vec![Line::new().text(&expiry(facts, request.received_at))]));
-    if let Some(name) = &facts.token_name {
-        blocks.extend(titled("Token", vec![Line::new().text(name)]));
-    }
-    blocks.push(said(request));
-    blocks.extend(titled("What happened", history(request)));
-    blocks.push(Block::context(&format!("{} · revision {}", request.key, request.revision())));
+    let changed = is_changed.then(|| Block::rich_text([Passage::Lines(vec![Line::new().bold(CHANGED)])]));
+    let mut blocks: Vec<_> =
+        std::iter::once(Block::header(&headline(&request.facts))).chain(changed).collect();
+    blocks.extend(everything(request, past, if is_changed { None } else { Some(opened) }, vec![]));
     let may_approve = shown.may_approve && !is_changed;
     if may_approve {
         blocks.extend(approval(request));
     }
     let view = View::showing(Form::Details, "Token request", blocks, opened);
     if may_approve { view.submitted_by("Approve") } else { view }
+}
+
+/// The same as a message, with who decides.
+pub fn details_message(request: &TokenRequest, past: &Past, deciders: &[String]) -> Message {
+    let headline = headline(&request.facts);
+    let deciders = titled("Who decides", deciders.iter().map(|words| Line::new().text(words)).collect());
+    let blocks = std::iter::once(Block::header(&headline)).chain(everything(request, past, None, deciders));
+    Message::new(blocks.collect::<Blocks>(), Fallback::from_lines([headline.as_str()]))
+}
+
+/// What there is to know; `opened` turns pages.
+fn everything(
+    request: &TokenRequest,
+    past: &Past,
+    opened: Option<&Opened>,
+    deciders: Vec<Block>,
+) -> Vec<Block> {
+    let facts = &request.facts;
+    let mut blocks = Vec::new();
+    let warned = warnings(facts, past);
+    if !warned.is_empty() {
+        let line = Line::new().bold(&format!("⚠ {}", warned.join(" · ")));
+        blocks.push(Block::rich_text([Passage::Lines(vec![line])]));
+    }
+    blocks.extend(titled("Permissions", permissions(request)));
+    blocks.extend(repositories(request, opened));
+    blocks.extend(titled("Until", vec![Line::new().text(&expiry(facts, request.received_at))]));
+    if let Some(name) = &facts.token_name {
+        blocks.extend(titled("Token", vec![Line::new().text(name)]));
+    }
+    blocks.push(said(request));
+    blocks.extend(deciders);
+    blocks.extend(titled("What happened", history(request)));
+    blocks.push(Block::context(&format!("{} · revision {}", request.key, request.revision())));
+    blocks
 }
 
 /// A title over lines, in as many blocks as they need.

@@ -7,7 +7,7 @@ mod history;
 use super::{Block, Form, Opened, View};
 
 pub use deny::deny;
-pub use details::{Details, details};
+pub use details::{Details, details, details_message};
 
 /// Opened at once, while the asker is judged.
 pub fn checking(form: Form, opened: &Opened) -> View {

@@ -1,0 +1,349 @@
+//! Operators' own policies, and rules that change while the service runs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use countersign::app::Reloaded;
+use countersign::audit::{Entry, FieldValue};
+use countersign::demo::{APPROVALS, OPERATORS};
+use countersign::policy::Engine;
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::audit_log::entries;
+use crate::program::{output, serve, signal, text};
+use crate::support::{World, get, push_to_payments};
+
+/// Nobody but security approves what can write.
+const SECURITY_FIRST: &str = r#"
+@id("security-first")
+@message("Writing needs somebody from security.")
+forbid (principal is User, action == Action::"approve", resource is TokenRequest)
+when { resource.level >= 2 }
+unless { principal in Group::"security" };
+"#;
+
+fn write(world: &World, name: &str, policy: &str) {
+    let folder = world.stage.config.parent().unwrap().join("policies");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(name), policy).unwrap();
+}
+
+fn with_directory(text: &mut String) {
+    let keys = "policy.directory = \"policies\"\ngroups.security.members = [\"monalisa\"]\ndatabase.url";
+    *text = text.replace("database.url", keys);
+}
+
+async fn with_policy(policy: &str) -> World {
+    let mut world = World::closed().await;
+    write(&world, "rules.cedar", policy);
+    world.configure(with_directory);
+    world.open(countersign::store::Probe::default()).await;
+    world.quiet().await;
+    world
+}
+
+async fn reload(world: &World) -> Reloaded {
+    let reloaded = world.running.as_ref().unwrap().app.reload().await.unwrap();
+    world.quiet().await;
+    reloaded
+}
+
+async fn status(world: &World) -> Value {
+    let answer = get(&format!("{}/status", world.running.as_ref().unwrap().admin)).await;
+    serde_json::from_str(&answer.text()).unwrap()
+}
+
+fn told_operators(world: &World) -> Vec<String> {
+    world.slack().channel(OPERATORS).iter().map(|message| message.on_screen()).collect()
+}
+
+#[tokio::test]
+async fn an_operators_prohibition_refuses_with_its_own_words() {
+    let world = with_policy(SECURITY_FIRST).await;
+    world.octocat_asks().await;
+
+    world.press("U0ALICE", "approve").await;
+    assert_snapshot!(
+        world.told_alone("U0ALICE"),
+        @"The policies do not allow this: Writing needs somebody from security."
+    );
+    world.press("U0MONALISA", "approve").await;
+
+    assert!(world.card().text.contains("Approved"), "{}", world.card().text);
+    let refused = entries(&world).await.into_iter().find(|entry| entry.result == "refused: policy").unwrap();
+    assert_eq!(refused.policies, ["security-first"]);
+}
+
+#[tokio::test]
+async fn rules_that_change_are_taken_while_it_runs_and_cards_follow() {
+    let world = World::start().await;
+    world.octocat_asks().await;
+    assert!(world.card().on_screen().contains("approvers"), "{}", world.card().on_screen());
+    let app = world.running.as_ref().unwrap().app.clone();
+    let mut rules = app.rules_in_force();
+    let before = rules.borrow_and_update().policy.hash().to_owned();
+
+    write(&world, "rules.cedar", SECURITY_FIRST);
+    world.configure(|text| {
+        with_directory(text);
+        *text = text
+            .replace("channel = \"C0APPROVALS\"", "channel = \"C0APPROVALS\", approvers = [\"security\"]");
+    });
+    // Time goes on until the files are looked at.
+    for _ in 0..200 {
+        world.stage.clock.advance(TimeDelta::seconds(3));
+        if tokio::time::timeout(Duration::from_millis(100), rules.changed()).await.is_ok() {
+            break;
+        }
+    }
+    world.quiet().await;
+
+    let after = app.rules().policy.hash().to_owned();
+    assert_ne!(before, after);
+    assert!(world.card().on_screen().contains("security"), "{}", world.card().on_screen());
+    world.press("U0ALICE", "approve").await;
+    assert!(world.told_alone("U0ALICE").contains("Who can: security"), "{}", world.told_alone("U0ALICE"));
+    world.press("U0MONALISA", "approve").await;
+    assert!(world.card().text.contains("Approved"), "{}", world.card().text);
+    assert_eq!(status(&world).await["policies"]["hash"], after.as_str());
+    let recorded =
+        entries(&world).await.into_iter().find(|entry| entry.action.name() == "rules.reloaded").unwrap();
+    assert_eq!(plain(&recorded, "policies_before"), before);
+    assert_eq!(plain(&recorded, "policies"), after);
+}
+
+#[tokio::test]
+async fn a_broken_set_is_refused_loudly_once_and_the_old_one_stays() {
+    let world = with_policy(SECURITY_FIRST).await;
+    world.octocat_asks().await;
+    let hash = status(&world).await["policies"]["hash"].clone();
+
+    write(&world, "rules.cedar", &SECURITY_FIRST.replace("security\"", "securty\""));
+    world.configure(|text| {
+        *text = text.replace("[\"alice\", \"monalisa\"]", "[\"alice\", \"monalisa\", \"bob\"]")
+    });
+    assert_eq!(reload(&world).await, Reloaded::Refused);
+    assert_eq!(reload(&world).await, Reloaded::Refused);
+
+    let policies = status(&world).await["policies"].clone();
+    assert_eq!(policies["hash"], hash);
+    assert_eq!(policies["reload_refused"]["codes"], serde_json::json!(["unknown-group"]));
+    let told = told_operators(&world);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_snapshot!(told[0]);
+    // Nothing of the broken configuration counts, not even what is in order.
+    world.press("U0BOB", "approve").await;
+    assert!(world.told_alone("U0BOB").contains("You can't decide this request"));
+    world.press("U0ALICE", "approve").await;
+    assert!(world.told_alone("U0ALICE").contains("somebody from security"));
+
+    write(&world, "rules.cedar", &SECURITY_FIRST.replace(">= 2", ">= 3"));
+    assert_eq!(reload(&world).await, Reloaded::Taken);
+    assert_eq!(status(&world).await["policies"]["reload_refused"], Value::Null);
+    world.press("U0BOB", "approve").await;
+    assert!(world.card().text.contains("Approved"), "{}", world.card().text);
+
+    // The same mistakes again are news again.
+    write(&world, "rules.cedar", &SECURITY_FIRST.replace("security\"", "securty\""));
+    assert_eq!(reload(&world).await, Reloaded::Refused);
+    assert_eq!(told_operators(&world).len(), 2);
+}
+
+#[tokio::test]
+async fn what_needs_a_restart_is_told_and_the_rest_is_taken() {
+    let world = World::start().await;
+
+    world.configure(|text| {
+        with_directory(text);
+        *text = text.replace("admin_listen = \"127.0.0.1:0\"", "admin_listen = \"127.0.0.1:1\"");
+    });
+    write(&world, "rules.cedar", SECURITY_FIRST);
+
+    assert_eq!(reload(&world).await, Reloaded::Taken);
+    let policies = status(&world).await["policies"].clone();
+    assert_eq!(policies["restart_needed_for"], serde_json::json!(["admin_listen"]));
+    assert_eq!(policies["files"], 1);
+    assert_eq!(reload(&world).await, Reloaded::Unchanged);
+}
+
+/// The real program, told by a signal.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hangup_has_the_rules_taken_anew() {
+    let world = World::closed_on_the_wall_clock().await;
+    write(&world, "rules.cedar", SECURITY_FIRST);
+    world.configure(with_directory);
+    let serving = serve(&world);
+    world.github().send_webhooks_to(&format!("{}/github/webhooks", serving.base));
+    world.slack().serve_at(&serving.base);
+    let policies = || async {
+        let answer = get(&format!("{}/status", serving.admin)).await;
+        serde_json::from_str::<Value>(&answer.text()).unwrap()["policies"].clone()
+    };
+    let before = policies().await;
+
+    write(&world, "rules.cedar", "permit");
+    assert!(signal(&serving, "HUP"));
+    serving
+        .until_logged(|line| line["cause"].as_str().is_some_and(|cause| cause.contains("policy-syntax")))
+        .await;
+    assert_eq!(policies().await["hash"], before["hash"]);
+    let metrics = get(&format!("{}/metrics", serving.admin)).await.text();
+    assert!(!metrics.contains("countersign_reload_failures_total 0"), "{metrics}");
+
+    write(&world, "rules.cedar", &SECURITY_FIRST.replace(">= 2", ">= 3"));
+    assert!(signal(&serving, "HUP"));
+    serving.until_logged(|line| line["action"] == "rules.reloaded").await;
+    world.github().request_token(push_to_payments(&world.stage.clock)).await;
+    world.slack().until(|slack| !slack.channel(APPROVALS).is_empty()).await.unwrap();
+    let ts = world.card().ts;
+    world.slack().click("U0ALICE", APPROVALS, &ts, "approve").await.unwrap();
+    world.slack().until(|slack| slack.channel(APPROVALS)[0].text.contains("Approved")).await.unwrap();
+    assert_ne!(policies().await["hash"], before["hash"]);
+}
+
+#[tokio::test]
+async fn a_decision_is_worked_out_again_from_the_record_alone() {
+    let world = with_policy(SECURITY_FIRST).await;
+    world.octocat_asks().await;
+    world.press("U0ALICE", "approve").await;
+    world.press("U0MONALISA", "approve").await;
+    // Other rules are in force by now.
+    write(&world, "rules.cedar", "");
+    assert_eq!(reload(&world).await, Reloaded::Taken);
+
+    let store = &world.running.as_ref().unwrap().app.store;
+    let mut seen = Vec::new();
+    for entry in entries(&world).await {
+        let facts = facts(&entry);
+        let Some(hash) = facts.get("policies") else { continue };
+        let texts = store.policy_set(hash).await.unwrap().expect("the set is kept");
+        let again = Engine::recorded(texts).unwrap().again(&facts).unwrap();
+        let is_yes = !entry.result.starts_with("refused");
+        assert_eq!((again.is_yes, &again.policies), (is_yes, &entry.policies), "{}", entry.action.name());
+        seen.push(format!("{} {}", entry.action.name(), again.is_yes));
+    }
+
+    assert_eq!(seen, ["click.refused false", "vote.accepted true", "decision.made true"]);
+}
+
+#[tokio::test]
+async fn mistakes_in_policies_stop_check_and_serve_with_file_and_line() {
+    let world = World::closed().await;
+    write(&world, "rules.cedar", "\n@id(\"x\") permit (principal, action, resource);\npermit");
+    world.configure(with_directory);
+
+    for command in ["check", "serve"] {
+        let run = output(&[command, "--config", world.stage.config.to_str().unwrap()]);
+        let said = text(&run.stderr);
+        assert_eq!(run.status.code(), Some(2), "{said}");
+        for told in
+            ["policies/rules.cedar:2: it permits every action", "policies/rules.cedar:3:", "[policy-syntax]"]
+        {
+            assert!(said.contains(told), "{told}: {said}");
+        }
+    }
+}
+
+fn plain(entry: &Entry, name: &str) -> String {
+    let field = entry.fields.iter().find(|field| field.name == name).expect("the field");
+    match &field.value {
+        FieldValue::Plain(value) => value.clone(),
+        FieldValue::Personal(personal) => personal.value().unwrap_or_default().to_owned(),
+    }
+}
+
+fn facts(entry: &Entry) -> BTreeMap<String, String> {
+    let facts = entry.fields.iter().filter(|field| field.name.starts_with("fact."));
+    facts
+        .map(|field| (field.name.trim_start_matches("fact.").to_owned(), plain(entry, &field.name)))
+        .collect()
+}
+
+/// What a command says on standard output.
+fn command(world: &World, arguments: &[&str]) -> String {
+    let run = output(&[arguments, &["--config", world.stage.config.to_str().unwrap()]].concat());
+    assert!(run.status.success(), "{arguments:?}: {}", text(&run.stderr));
+    text(&run.stdout)
+}
+
+#[tokio::test]
+async fn explain_tells_what_would_happen_and_what_would_change_it() {
+    let world = with_policy(SECURITY_FIRST).await;
+    world.octocat_asks().await;
+    let key = world.key_of(&world.card());
+    let explain = |who: &str, more: &[&str]| {
+        command(&world, &[&["policy", "explain", key.as_str(), "--as", who], more].concat())
+            .replace(&key, "KEY")
+    };
+    let facts = |told: String| {
+        told.lines()
+            .filter(|line| {
+                !line.starts_with("  request.") && !line.contains("now:") && !line.contains("policies:")
+            })
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+
+    assert_snapshot!("explain_alice", facts(explain("alice", &[])));
+    assert_snapshot!("explain_bob_deny", facts(explain("U0BOB", &["--action", "deny"])));
+    let monalisa: Value = serde_json::from_str(&explain("monalisa", &["--json"])).unwrap();
+    // Nobody was asked, so it is never a plain yes.
+    assert_eq!(monalisa["decision"], "allowed_if");
+    assert!(monalisa["not_known_here"][0].as_str().unwrap().contains("Slack account"));
+    let octocat: Value = serde_json::from_str(&explain("octocat", &["--json", "--action", "deny"])).unwrap();
+    assert_eq!(octocat["decision"], "refused");
+    assert_eq!(octocat["forbidden_by"][0]["name"], "own-request");
+
+    let file = world.stage.config.with_file_name("request.json");
+    std::fs::write(&file, r#"{ "organization": "acme", "requester": "octocat", "permissions": { "repository": { "contents": "read" } }, "repositories": "all", "expires_at": null }"#).unwrap();
+    let file = file.to_str().unwrap().to_owned();
+    let reading = command(&world, &["policy", "explain", "--file", &file, "--as", "alice", "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&reading).unwrap()["decision"], "allowed_if");
+    let nobody = output(&[
+        "policy",
+        "explain",
+        "--file",
+        &file,
+        "--as",
+        "alcie",
+        "--config",
+        world.stage.config.to_str().unwrap(),
+    ]);
+    assert!(text(&nobody.stderr).contains("did you mean alice?"), "{nobody:?}");
+}
+
+#[tokio::test]
+async fn check_and_show_tell_of_operators_policies_and_of_routes_with_few_people() {
+    let world = with_policy(SECURITY_FIRST).await;
+    world.configure(|text| {
+        *text = text.replace(
+            "route  = [{ channel = \"C0APPROVALS\" }]",
+            "require = [{ permissions = [\"*:admin\"] }]\nroute  = [{ channel = \"C0APPROVALS\", organization = \"acme\" }, { channel = \"C0OPS\", approvers = [\"security\"] }]",
+        );
+    });
+
+    for arguments in [["policy", "check"].as_slice(), &["check"]] {
+        let said = command(&world, arguments);
+        for told in [
+            "Requests in acme for any repositories go to C0APPROVALS; approvers (alice, monalisa) may decide them.",
+            "go to C0OPS; security (monalisa) may decide them.",
+            "What asks for *:admin needs one approval.",
+            "The policy security-first (policies/rules.cedar:2) forbids beyond this: “Writing needs somebody from security.”.",
+            "warning: route[1]: only monalisa can decide its requests, and nobody monalisa's own",
+        ] {
+            assert!(said.contains(told), "{told:?} is missing:\n{said}");
+        }
+    }
+    let shown: Value = serde_json::from_str(&command(&world, &["policy", "show", "--json"])).unwrap();
+    let named = |name: &str| {
+        shown["policies"].as_array().unwrap().iter().find(|one| one["name"] == name).cloned().unwrap()
+    };
+    assert_eq!(named("security-first")["from"], "policies/rules.cedar:2");
+    assert_eq!(named("own-request")["from"], "built in");
+    assert!(
+        command(&world, &["policy", "show"])
+            .contains("// security-first: policies/rules.cedar:2\n@id(\"security-first\")")
+    );
+}
