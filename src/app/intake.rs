@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::App;
+use crate::config::Automatic;
 use crate::github::{Delivery, Event, InstallationEvent, TokenRequestAction, TokenRequestEvent};
 use crate::jobs::{Kind, Notice};
 use crate::request::{Arrival, By, Ending, Gathered, Key, Learned, Outcome, State, Step, TokenRequest};
@@ -47,7 +48,11 @@ impl App {
             let remembered = delivery.id.clone().map(|id| (id, now));
             match self.store.commit(Change { delivery: remembered, ..change }).await? {
                 Committed::Yes => return Ok(Received::Accepted),
-                Committed::LostRace | Committed::LostLease | Committed::Frozen | Committed::NotYet(_) => {}
+                Committed::LostRace
+                | Committed::LostLease
+                | Committed::Frozen
+                | Committed::UsedUp
+                | Committed::NotYet(_) => {}
             }
         }
     }
@@ -71,7 +76,7 @@ impl App {
     }
 
     async fn new_request(&self, event: &TokenRequestEvent, now: DateTime<Utc>) -> Result<Change, StoreError> {
-        let step = TokenRequest::arrived(arrival(event), Key::random(&self.chance), now);
+        let step = TokenRequest::arrived(self.arrival(event), Key::random(&self.chance), now);
         self.with_superseded(self.change_for(step)).await
     }
 
@@ -107,7 +112,7 @@ impl App {
     /// kept, so that a late `created` does not open it again; nobody is asked to decide anything.
     fn unseen_end(&self, event: &TokenRequestEvent, ending: Ending, now: DateTime<Utc>) -> Change {
         let key = Key::random(&self.chance);
-        self.settled_change(TokenRequest::ended_unasked(arrival(event), ending, key, now))
+        self.settled_change(TokenRequest::ended_unasked(self.arrival(event), ending, key, now))
     }
 
     fn learn(&self, request: TokenRequest, ending: Ending, now: DateTime<Utc>) -> Change {
@@ -142,6 +147,16 @@ impl App {
         Change { entries, ..self.change_for(step) }
     }
 
+    fn arrival(&self, event: &TokenRequestEvent) -> Arrival {
+        Arrival {
+            organization: event.organization,
+            id: event.request,
+            installation: event.installation,
+            facts: event.facts.clone(),
+            has_rules: self.rules().book.policy.automatic != Automatic::Off,
+        }
+    }
+
     fn change_by_installation(&self, event: &InstallationEvent, now: DateTime<Utc>) -> Change {
         Change {
             entries: vec![self.record().installation_event(event)],
@@ -149,15 +164,6 @@ impl App {
             jobs: vec![Kind::Installation.on(event.installation, String::new(), now)],
             ..Change::default()
         }
-    }
-}
-
-fn arrival(event: &TokenRequestEvent) -> Arrival {
-    Arrival {
-        organization: event.organization,
-        id: event.request,
-        installation: event.installation,
-        facts: event.facts.clone(),
     }
 }
 

@@ -4,6 +4,7 @@ mod adopting;
 mod cards;
 mod clicks;
 mod commands;
+mod consulting;
 mod intake;
 mod judging;
 mod modals;
@@ -78,8 +79,8 @@ impl App {
         let wanted = change.turn.clone();
         match (self.store.commit(Change { lease: Some(job.lease.clone()), ..change }).await?, wanted) {
             (Committed::Yes, _) => Ok(()),
-            // A freeze is news like a race: decided again, it is met before anything is tried.
-            (Committed::LostRace | Committed::Frozen, _) => Err(JobError::Again),
+            // A freeze and a share that is used up are news like a race: decided again, they are met at once.
+            (Committed::LostRace | Committed::Frozen | Committed::UsedUp, _) => Err(JobError::Again),
             (Committed::LostLease, _) => Err(JobError::LostLease),
             (Committed::NotYet(wait), Some(turn)) => Err(self.turn_after(job, &turn, wait)),
             (Committed::NotYet(_), None) => Err(JobError::Again),

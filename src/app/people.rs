@@ -125,7 +125,11 @@ impl App {
         let change = Change { entries, link: Some((link.clone(), instead_of)), ..Change::default() };
         match self.store.commit(change).await? {
             Committed::Yes => Ok(link),
-            Committed::LostRace | Committed::LostLease | Committed::Frozen | Committed::NotYet(_) => {
+            Committed::LostRace
+            | Committed::LostLease
+            | Committed::Frozen
+            | Committed::UsedUp
+            | Committed::NotYet(_) => {
                 let first = self.store.link(&link.login).await?;
                 first.filter(|first| mapped.agrees_with(first)).ok_or(LinkError::Moved(link.login))
             }

@@ -11,10 +11,10 @@ use crate::chance::Chance;
 use crate::github::{InstallationEvent, TokenRequestAction, TokenRequestEvent};
 use crate::identity::Identity;
 use crate::ids::SlackUserId;
-use crate::policy::Judgement;
+use crate::policy::{Consulted, Judgement};
 use crate::request::{
-    Answer, By, Collection, Comment, Deciding, Enrichment, Key, Outcome, Refusal, State, TokenRequest,
-    Verdict, Vote, Why,
+    Answer, By, Collection, Comment, Decider, Deciding, Enrichment, Key, Outcome, Refusal, Ruled, State,
+    TokenRequest, Verdict, Vote, Why,
 };
 use crate::store::{Installation, InstallationState, Link, PinnedSlack};
 
@@ -150,6 +150,7 @@ impl<'a> Record<'a> {
                 github: self.personal(&github.to_string()),
                 login: self.personal(login.as_str()),
             },
+            By::Rule { policy } => Actor::Rule { name: policy.clone() },
             By::GitHubUser { id, login } => Actor::github_user(*id, login, self.chance),
             By::Requester => {
                 Actor::github_user(request.facts.requester.id, &request.facts.requester.login, self.chance)
@@ -253,7 +254,10 @@ impl<'a> Record<'a> {
         deciding: &Deciding,
         rights: &[Judgement],
     ) -> Entry {
-        let actor = self.voter(&deciding.by);
+        let actor = match &deciding.by {
+            Decider::Voter(vote) => self.voter(vote),
+            Decider::Rule(ruled) => Actor::Rule { name: ruled.rule.clone() },
+        };
         let entry = self.about(request, Action::ReviewAttempted, actor, verdict(deciding.verdict));
         let entry = with(entry, Field::plain("attempt", deciding.made.to_string()));
         rights.iter().fold(entry, |entry, judgement| self.judged(entry, judgement))
@@ -289,6 +293,50 @@ impl<'a> Record<'a> {
         let result = format!("a decider's right lapsed: {}", refusal.name());
         let entry = self.about(request, Action::DecisionReturned, self.voter(vote), &result);
         self.judged(entry, &asker.judgement)
+    }
+
+    /// The rule that decided would not do so any more.
+    pub(crate) fn rule_lapsed(&self, request: &TokenRequest, ruled: &Ruled, consulted: &Consulted) -> Entry {
+        let actor = Actor::Rule { name: ruled.rule.clone() };
+        let entry =
+            self.about(request, Action::DecisionReturned, actor, "the rule would not decide so any more");
+        self.consulted(entry, consulted)
+    }
+
+    /// The rules that decide alone were asked, and what came of it.
+    pub(crate) fn rules_asked(&self, request: &TokenRequest, consulted: &Consulted, result: &str) -> Entry {
+        let entry = self.about(request, Action::RulesAsked, Actor::Service, result);
+        self.consulted(entry, consulted)
+    }
+
+    /// They were asked, and one decides.
+    pub(crate) fn ruled(&self, request: &TokenRequest, consulted: &Consulted, ruled: &Ruled) -> Vec<Entry> {
+        let asked = self.rules_asked(request, consulted, verdict(ruled.verdict));
+        let actor = Actor::Rule { name: ruled.rule.clone() };
+        let made = self.about(request, Action::DecisionMade, actor, verdict(ruled.verdict));
+        let reason = ruled.reason.as_ref().map(|reason| {
+            // It repeats what the requester called the token.
+            Field::personal("reason", reason.as_str(), self.chance)
+        });
+        let made = reason.into_iter().fold(made, with);
+        let judgement = match ruled.verdict {
+            Verdict::Approve => &consulted.approve,
+            Verdict::Deny => &consulted.deny,
+        };
+        vec![asked, self.judged(made, judgement)]
+    }
+
+    /// Adds both questions with their answers; their facts are the same.
+    fn consulted(&self, entry: Entry, consulted: &Consulted) -> Entry {
+        let answer = |judgement: &Judgement| match judgement.allowed {
+            true => "yes",
+            false => "no",
+        };
+        let entry = self.judged(entry, &consulted.approve);
+        let entry = with(entry, Field::plain("autoApprove", answer(&consulted.approve)));
+        let entry = with(entry, Field::plain("autoDeny", answer(&consulted.deny)));
+        let policies = entry.policies.iter().chain(&consulted.deny.policies).cloned().collect();
+        Entry { policies, ..entry }
     }
 
     pub(crate) fn blocked(&self, request: &TokenRequest, cause: &str) -> Entry {

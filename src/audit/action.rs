@@ -55,6 +55,8 @@ actions! {
     RequestContradicted = "request.contradicted",
     /// An authorised vote, whether or not it was enough.
     VoteAccepted = "vote.accepted",
+    /// The rules that decide alone were asked, whatever they said.
+    RulesAsked = "rules.asked",
     /// A voter took back a vote.
     VoteWithdrawn = "vote.withdrawn",
     /// Somebody had GitHub looked at.

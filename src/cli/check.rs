@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Failure, Outcome, freeze, load, runtime};
-use crate::config::{Config, Mistakes};
+use crate::config::{Automatic, Config, Mistakes};
 use crate::policy::Engine;
 use crate::slack::messages;
 
@@ -89,6 +89,15 @@ fn sentences(config: &Config) -> Vec<String> {
             )
         })
         .collect();
+    match config.rulebook.policy.automatic {
+        Automatic::Off => {}
+        Automatic::Announce => {
+            sentences.push("Rules decide nothing; cards say what they would do.".to_owned())
+        }
+        Automatic::On => {
+            sentences.push("Rules may approve and deny alone what is wholly understood.".to_owned())
+        }
+    }
     sentences.push(
         "Nobody decides their own request. A request that no route covers is decided by nobody.".to_owned(),
     );

@@ -122,6 +122,7 @@ async fn find(config: &Config, id: i64) -> Result<KnownJob> {
 fn lost(kind: Kind) -> &'static str {
     match kind {
         Kind::Enrich => "The justification and the full list of repositories may stay missing on the card.",
+        Kind::AskRules => "No rule decides the request; people do.",
         Kind::Card => "The card in Slack stays as it is, or missing, until the request changes again.",
         Kind::TellArrival => "The requester is not told that the request arrived.",
         Kind::TellOutcome => "The requester is not told how it ended.",

@@ -42,7 +42,7 @@ pub use log::{Log, LogFormat};
 pub use mistake::{Mistake, Mistakes, Notice, code};
 pub(crate) use names::nearest;
 pub use people::Mapped;
-pub use policy::PolicySection;
+pub use policy::{Automatic, PolicySection};
 pub use rulebook::Rulebook;
 pub use slack::SlackSection;
 pub use timing::Timing;

@@ -11,18 +11,34 @@ use crate::policy::Engine;
 pub struct PolicySection {
     /// Names of built-in policies that are switched off.
     pub without: Vec<String>,
+    /// Whether rules decide.
+    pub automatic: Automatic,
+}
+
+/// What becomes of a decision that a rule would make.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Automatic {
+    /// Rules are not asked.
+    #[default]
+    Off,
+    /// The card says what a rule would do, and people decide.
+    Announce,
+    /// It is made.
+    On,
+}
+
+impl Automatic {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("off", Self::Off), ("announce", Self::Announce), ("on", Self::On)];
 }
 
 pub(super) fn read(reader: Reader<'_>) -> PolicySection {
     reader.optional("directory", text);
     reader.not_built("directory", "a folder of policies");
     let without = reader.list("without", built_in).unwrap_or_default();
-    let is_off = reader.or("automatic", true, word(&[("off", true), ("announce", false), ("on", false)]));
-    if !is_off {
-        reader.add("automatic", Problem::not_built("deciding by rule", r#"write automatic = "off""#));
-    }
+    let automatic = reader.or("automatic", Automatic::Off, word(Automatic::WORDS));
     reader.finish();
-    PolicySection { without }
+    PolicySection { without, automatic }
 }
 
 /// The name of a policy that there is. To pass over another in silence would leave in force what was to go.

@@ -12,6 +12,7 @@ mod holds;
 mod installations;
 mod links;
 mod members;
+mod new_token;
 mod paths;
 #[cfg(test)]
 mod properties;
@@ -30,6 +31,7 @@ pub use client::{GitHub, Settings};
 pub use deliveries::FailedDelivery;
 pub use grants::Grant;
 pub use installations::Installation;
+pub use new_token::new_token_page;
 pub use paths::Place;
 pub use reading::Missing;
 pub use reads::Page;

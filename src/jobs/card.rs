@@ -4,7 +4,8 @@ use super::drawn::Drawn;
 use super::posting::{self, Old};
 use super::{Done, JobError, collecting, key_of, place};
 use crate::app::{App, Rules};
-use crate::request::{Collection, Frozen, TokenRequest};
+use crate::config::Automatic;
+use crate::request::{Collection, Decider, Frozen, KNOWN_WITHIN, State, TokenRequest};
 use crate::slack::{self, Listing, Message, Retired, Shown, Trouble, notes};
 use crate::store::{Card, Change, LeasedJob};
 
@@ -27,6 +28,11 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let Some(request) = app.store.request_by_key(&key).await? else { return Ok(Change::default()) };
     let card = app.store.card(&key).await?;
     if card.is_none()
+        && let Some(waits) = waits_for_rules(app, &request)
+    {
+        return waits;
+    }
+    if card.is_none()
         && let Some(collection) = collecting::collection_of(app, job, &request).await?
     {
         let jobs = vec![collecting::card_of(&collection, app.clock.now())];
@@ -36,6 +42,26 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let brake = app.store.brake().await?;
     let message = render(app, &rules, &request, brake.frozen.as_ref()).await;
     show(app, job, &Drawn::of_request(app, &rules, &request, message), card).await
+}
+
+/// Nobody should be called for what a rule is about to decide: the first card waits for that, for a minute at most, and
+/// then for GitHub's word. Where anything is in the way it comes at once.
+fn waits_for_rules(app: &App, request: &TokenRequest) -> Option<Done> {
+    match &request.state {
+        State::Pending { .. }
+            if app.rules().book.policy.automatic == Automatic::On && request.ruling.is_open() =>
+        {
+            let until = request.received_at + KNOWN_WITHIN;
+            let cause = "rules are asked first".to_owned();
+            (app.clock.now() < until).then_some(Err(JobError::Later { cause, until }))
+        }
+        State::Deciding(deciding) => {
+            let is_ruled = matches!(deciding.by, Decider::Rule(_));
+            let goes_through = deciding.blocked.is_none() && deciding.slow.is_none();
+            (is_ruled && goes_through).then(|| Ok(Change::default()))
+        }
+        State::Pending { .. } | State::Settled(_) => None,
+    }
 }
 
 async fn show(app: &App, job: &LeasedJob, drawn: &Drawn, card: Option<Card>) -> Done {

@@ -39,8 +39,7 @@ fn complete(app: &App, request: TokenRequest, installation: InstallationId, fact
     let before = request.clone();
     let step = Step::quiet(request)
         .then(|request| request.installed_as(installation))
-        .then(|request| request.told(facts))
-        .then(|request| request.enriched(Enrichment::Complete));
+        .then(|request| request.completed(facts, app.clock.now()));
     if step.request == before {
         return Change::default();
     }

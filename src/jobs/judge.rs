@@ -6,7 +6,7 @@ use super::{Click, Done, JobError, Kind, Notice, Wish, unfold};
 use crate::app::{App, Asker, Rules};
 use crate::identity::Identity;
 use crate::policy::{Act, Judgement};
-use crate::request::{Comment, Enough, Note, Refusal, State, TokenRequest, Verdict, Vote};
+use crate::request::{Comment, Enough, Note, Refusal, State, Theirs, TokenRequest, Verdict, Vote};
 use crate::slack::messages;
 use crate::store::{Change, LeasedJob};
 
@@ -120,14 +120,12 @@ fn vote_of(app: &App, asker: &Asker, verdict: Verdict, comment: Option<Comment>)
 
 /// The change that takes back one's vote, or a decision that GitHub certainly has not carried out.
 fn withdraw(app: &App, request: &TokenRequest, asker: &Asker) -> Result<Change, Refusal> {
-    let theirs = request.vote_to_withdraw(&asker.slack)?.clone();
-    let was_decided = matches!(request.state, State::Deciding(_));
-    let by = match was_decided {
-        true => {
+    let (by, was_decided) = match request.to_withdraw(&asker.slack)? {
+        Theirs::Decision(verdict) => {
             allowed(asker)?;
-            vote_of(app, asker, theirs.verdict, None)?
+            (vote_of(app, asker, verdict, None)?, true)
         }
-        false => theirs,
+        Theirs::Vote(vote) => (vote.clone(), false),
     };
     let step = request.clone().withdrawn(&by)?;
     let entries = vec![app.record().withdrawn(&step.request, asker, was_decided)];

@@ -4,6 +4,7 @@
 //! together with the job's end, so that a crash at any moment repeats work but loses none.
 
 mod answer;
+mod ask_rules;
 mod card;
 mod check;
 mod click;
@@ -47,6 +48,8 @@ pub use worker::{Progress, Worker};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     Enrich,
+    /// The rules that decide alone are asked.
+    AskRules,
     Card,
     TellArrival,
     TellOutcome,
@@ -77,8 +80,9 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Enrich,
+        Self::AskRules,
         Self::Card,
         Self::TellArrival,
         Self::TellOutcome,
@@ -100,6 +104,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Enrich => "enrich",
+            Self::AskRules => "ask_rules",
             Self::Card => "card",
             Self::TellArrival => "tell_arrival",
             Self::TellOutcome => "tell_outcome",
@@ -130,6 +135,7 @@ impl Kind {
             | Self::Notify
             | Self::Retire => true,
             Self::Enrich
+            | Self::AskRules
             | Self::Review
             | Self::Check
             | Self::Judge
@@ -154,6 +160,7 @@ impl Kind {
             | Self::Deliveries
             | Self::Redraw => true,
             Self::Enrich
+            | Self::AskRules
             | Self::Card
             | Self::TellArrival
             | Self::TellOutcome
@@ -172,6 +179,7 @@ impl Kind {
         match self {
             Self::Judge | Self::Answer | Self::Freeze => true,
             Self::Enrich
+            | Self::AskRules
             | Self::Card
             | Self::TellArrival
             | Self::TellOutcome
@@ -203,6 +211,7 @@ impl From<Effect> for Kind {
     fn from(effect: Effect) -> Self {
         match effect {
             Effect::Enrich => Self::Enrich,
+            Effect::AskRules => Self::AskRules,
             Effect::Card => Self::Card,
             Effect::TellArrival => Self::TellArrival,
             Effect::Review => Self::Review,

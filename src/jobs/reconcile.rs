@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use super::{Done, JobError, Kind, Notice, collecting, place};
 use crate::app::App;
+use crate::config::Automatic;
 use crate::github::{PendingRequest, Place, Trouble};
 use crate::ids::{InstallationId, RequestId};
 use crate::request::{
@@ -182,6 +183,7 @@ impl Comparison<'_> {
             id: item.id,
             installation: Some(self.installation.id),
             facts: item.facts.clone(),
+            has_rules: self.app.rules().book.policy.automatic != Automatic::Off,
         }
     }
 

@@ -8,11 +8,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Done, JobError, Notice, Wait, key_of, turn};
-use crate::app::{App, Asker, PlaceError};
+use crate::app::{App, Asker, PlaceError, Rules};
+use crate::config::Automatic;
 use crate::github::{Listed, Place, Review, Trouble};
-use crate::policy::{Act, Judgement};
+use crate::policy::{Act, Advice, Consulted, Judgement};
 use crate::request::{
-    Answer, Brake, Deciding, Delay, Key, Next, Note, Refusal, State, Step, TokenRequest, Verdict, Vote,
+    Answer, Brake, Decider, Deciding, Delay, Key, Next, Note, Refusal, Ruled, State, Step, TokenRequest,
+    Verdict, Vote,
 };
 use crate::slack::messages;
 use crate::store::{Change, LeasedJob, Turn};
@@ -92,7 +94,8 @@ async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Going {
         return Err(Halt::waiting(rest(app), JobError::Later { cause, until }));
     }
     let brake = app.store.brake().await?;
-    if let (Next::Send, Verdict::Approve, Some(frozen)) = (deciding.next(), deciding.verdict, &brake.frozen) {
+    if let (Next::Send, true, Some(frozen)) = (deciding.next(), deciding.waits_while_frozen(), &brake.frozen)
+    {
         return Err(held_back(app, job, request.clone(), &messages::frozen_in_short(frozen)).await);
     }
     // Whoever has to wait asks GitHub nothing.
@@ -148,7 +151,7 @@ async fn say_if_slow(
         | JobError::Again
         | JobError::LostLease => now,
     };
-    if goes_on.max(now) - deciding.by.at < app.config.timing.slow_notice {
+    if goes_on.max(now) - deciding.by.at() < app.config.timing.slow_notice {
         return Ok(());
     }
     let Some(step) = request.slow(delay, now) else { return Ok(()) };
@@ -206,8 +209,8 @@ async fn send(
     let turn = turn::of(app, job, step.request.organization);
     let change = app.change_for(step.clone());
     let renews = Some(app.config.timing.lease);
-    // A denial goes on whatever is frozen.
-    let only_unfrozen = deciding.verdict == Verdict::Approve;
+    // A person's denial goes on whatever is frozen.
+    let only_unfrozen = deciding.waits_while_frozen();
     let change = Change { entries, renews, turn: Some(turn.clone()), is_over, only_unfrozen, ..change };
     let taken = app.commit_for(job, change).await;
     if let (Ok(()) | Err(JobError::Later { .. }), Some(first)) = (&taken, first) {
@@ -242,24 +245,35 @@ async fn rights_hold(
     (deciding, brake): (&Deciding, &Brake),
 ) -> Result<Held, Halt> {
     let now = app.clock.now();
+    let rules = app.rules();
+    // Whatever was decided before: without leave to act alone nothing of it is sent.
+    if let Decider::Rule(ruled) = &deciding.by
+        && rules.book.policy.automatic != Automatic::On
+    {
+        let consulted = app.consult(&rules, &request).await?;
+        return Ok(Err(Box::new(rule_lapsed(app, request, ruled, &consulted))));
+    }
     if now - deciding.judged_at <= JUDGEMENT_LASTS && !brake.outdates(deciding.judged_at) {
         return Ok(Ok((request, vec![])));
     }
+    let vote = match &deciding.by {
+        Decider::Voter(vote) => vote,
+        Decider::Rule(ruled) => return rule_holds(app, &rules, request, ruled).await,
+    };
     let act = match deciding.verdict {
         Verdict::Approve => Act::Approve,
         Verdict::Deny => Act::Deny,
     };
-    let rules = app.rules();
-    let by = app.judge(&rules, &deciding.by.slack, act, &request).await;
+    let by = app.judge(&rules, &vote.slack, act, &request).await;
     match by.judgement.refusal.clone() {
         Some(refusal) if refusal.is_uncertain() => {
-            return Err(doubted(app, job, request, deciding, &deciding.by).await);
+            return Err(doubted(app, job, request, deciding, vote).await);
         }
-        Some(refusal) => return Ok(Err(Box::new(lapsed(app, request, &deciding.by, &by, &refusal)))),
+        Some(refusal) => return Ok(Err(Box::new(lapsed(app, request, vote, &by, &refusal)))),
         None => {}
     }
     let mut rights = vec![by.judgement];
-    let (mut standing, mut missing) = (vec![deciding.by.clone()], Vec::new());
+    let (mut standing, mut missing) = (vec![vote.clone()], Vec::new());
     for vote in &deciding.others {
         let asker = app.judge(&rules, &vote.slack, act, &request).await;
         match asker.judgement.refusal.clone() {
@@ -289,6 +303,29 @@ async fn rights_hold(
     }
     let judged = held.clone().judged_again(now).map_or(held, |step| step.request);
     Ok(Ok((judged, rights)))
+}
+
+/// Whether the rules still say so. What they say of the request now counts, not by which name they say it.
+async fn rule_holds(app: &App, rules: &Rules, request: TokenRequest, ruled: &Ruled) -> Result<Held, Halt> {
+    let consulted = app.consult(rules, &request).await?;
+    let judgement = match (&consulted.advice, ruled.verdict) {
+        (Advice::Approve { .. }, Verdict::Approve) => consulted.approve.clone(),
+        (Advice::Deny { .. }, Verdict::Deny) => consulted.deny.clone(),
+        (Advice::People { .. } | Advice::Approve { .. } | Advice::Deny { .. }, _) => {
+            return Ok(Err(Box::new(rule_lapsed(app, request, ruled, &consulted))));
+        }
+    };
+    let now = app.clock.now();
+    let judged = request.clone().judged_again(now).map_or(request, |step| step.request);
+    Ok(Ok((judged, vec![judgement])))
+}
+
+/// The decision goes to people, because the rule would not make it any more.
+fn rule_lapsed(app: &App, request: TokenRequest, ruled: &Ruled, consulted: &Consulted) -> Change {
+    let entries = vec![app.record().rule_lapsed(&request, ruled, consulted)];
+    let is_over = Notice::block_of(&request);
+    let step = request.back_to_people(Note::RuleLapsed { rule: ruled.rule.clone() });
+    Change { entries, is_over, ..app.change_for(step) }
 }
 
 /// The decision goes back to people, because this voter may no longer make it.

@@ -3,7 +3,7 @@
 use super::post::post;
 use super::{Done, JobError, Notice, key_of, place};
 use crate::app::App;
-use crate::request::{Settlement, State, TokenRequest};
+use crate::request::{Decider, Settlement, State, TokenRequest};
 use crate::slack::{Message, Trouble, messages};
 use crate::store::{Change, LeasedJob};
 
@@ -13,8 +13,10 @@ const PATIENCE: u32 = 5;
 /// To the requester: it arrived, and who decides.
 pub(super) async fn arrival(app: &App, job: &LeasedJob) -> Done {
     let Some(request) = app.store.request_by_key(&key_of(job)?).await? else { return Ok(Change::default()) };
-    // Over already: the outcome is what matters now.
-    if matches!(request.state, State::Settled(_)) {
+    // Over already, or as good as over without anybody's doing: the outcome is what matters now.
+    let is_ruled =
+        matches!(&request.state, State::Deciding(deciding) if matches!(deciding.by, Decider::Rule(_)));
+    if matches!(request.state, State::Settled(_)) || is_ruled {
         return Ok(Change::default());
     }
     let rules = app.rules();

@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{
-    Done, JobError, Kind, answer, card, check, deliveries, discover, enrich, freeze, installation, judge,
-    notify, reconcile, redraw, retire, review, tell,
+    Done, JobError, Kind, answer, ask_rules, card, check, deliveries, discover, enrich, freeze, installation,
+    judge, notify, reconcile, redraw, retire, review, tell,
 };
 use crate::app::App;
 use crate::clock::Deadline;
@@ -217,6 +217,7 @@ async fn perform(app: &App, job: &LeasedJob) -> Done {
     };
     match kind {
         Kind::Enrich => enrich::run(app, job).await,
+        Kind::AskRules => ask_rules::run(app, job).await,
         Kind::Card => card::run(app, job).await,
         Kind::TellArrival => tell::arrival(app, job).await,
         Kind::TellOutcome => tell::outcome(app, job).await,

@@ -87,6 +87,11 @@ impl Policies {
         &self.hash
     }
 
+    /// What a policy says beside its rule, under this name.
+    pub(super) fn annotation(&self, policy: &str, name: &str) -> Option<String> {
+        self.set.policy(&PolicyId::new(policy))?.annotation(name).map(str::to_owned)
+    }
+
     pub(super) fn ask(&self, asked: &Asked) -> Result<Answer, Failure> {
         let (request, entities) = self.put(asked).map_err(|cause| Failure { policies: vec![], cause })?;
         Answer::of(&self.authorizer.is_authorized(&request, &self.set, &entities))
@@ -155,7 +160,14 @@ fn expression(fact: &Fact) -> RestrictedExpression {
 fn context(asked: &Asked) -> Result<Context, String> {
     let now = ("now", RestrictedExpression::new_datetime(spelled_time(asked.now)));
     let own = asked.is_own.map(|is_own| ("isOwn", RestrictedExpression::new_bool(is_own)));
-    let pairs = [now].into_iter().chain(own).map(|(name, value)| (name.to_owned(), value));
+    let requester = asked.requester.iter().flat_map(|requester| {
+        let groups: Vec<_> = requester.groups.iter().cloned().collect();
+        [
+            ("requesterLinked", expression(&Fact::Bool(requester.is_linked))),
+            ("requesterGroups", expression(&Fact::Groups(groups))),
+        ]
+    });
+    let pairs = [now].into_iter().chain(own).chain(requester).map(|(name, value)| (name.to_owned(), value));
     Context::from_pairs(pairs).map_err(words)
 }
 

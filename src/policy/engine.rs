@@ -8,6 +8,8 @@ use super::refusing::refusal;
 use super::{Judgement, PolicyError, Question, Settling};
 use crate::request::Refusal;
 
+mod consult;
+
 /// The loaded policies.
 pub struct Engine(Policies);
 
@@ -47,6 +49,14 @@ impl Engine {
             }
             Err(failure) => failed(failure, facts),
         }
+    }
+}
+
+#[cfg(test)]
+impl Engine {
+    /// The built-in policies and more, which nobody has validated.
+    pub(super) fn with_unvalidated(text: &str) -> Self {
+        Self(Policies::with_unvalidated(text))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::permission::{highest_rank, spelled};
-use super::{Account, Question, Settling, Who};
+use super::{Account, Act, Consultation, Question, Requesting, Settling, Who};
 use crate::identity::{Identity, Membership, SlackAccount};
 use crate::request::{Expiry, Facts, Repositories, TokenRequest};
 
@@ -69,6 +69,8 @@ pub(super) struct Asked {
     pub(super) now: DateTime<Utc>,
     /// `None` where the principal is nobody.
     pub(super) is_own: Option<bool>,
+    /// Who asked for the token, where rules are asked alone.
+    pub(super) requester: Option<Requesting>,
     /// Whether what only GitHub could tell of the principal was taken for granted.
     pub(super) is_github_silent: bool,
 }
@@ -83,6 +85,7 @@ impl Asked {
             resource: request(asked, *approvers, touches, *now),
             now: *now,
             is_own: Some(who.is_own),
+            requester: None,
             is_github_silent: who.is_github_silent,
         }
     }
@@ -96,6 +99,21 @@ impl Asked {
             resource: request(asked, *approvers, touches, *now),
             now: *now,
             is_own: None,
+            requester: None,
+            is_github_silent: false,
+        }
+    }
+
+    /// May a rule alone?
+    pub(super) fn of_rules(consultation: &Consultation<'_>, act: Act) -> Self {
+        let Consultation { request: asked, approvers, touches, requester, now } = consultation;
+        Self {
+            principal: Thing::named("Rule", "rules"),
+            action: act.name(),
+            resource: request(asked, *approvers, touches, *now),
+            now: *now,
+            is_own: None,
+            requester: Some(requester.clone()),
             is_github_silent: false,
         }
     }
@@ -110,8 +128,16 @@ impl Asked {
         ];
         let own = self.is_own.map(|is_own| ("isOwn", is_own.to_string()));
         let silent = self.is_github_silent.then(|| ("githubSilent", "true".to_owned()));
-        let of_the_question =
-            always.into_iter().chain(own).chain(silent).map(|(name, value)| (name.to_owned(), value));
+        let requester = self.requester.iter().flat_map(|requester| {
+            let groups: Vec<_> = requester.groups.iter().map(String::as_str).collect();
+            [("requesterLinked", requester.is_linked.to_string()), ("requesterGroups", groups.join(" "))]
+        });
+        let of_the_question = always
+            .into_iter()
+            .chain(own)
+            .chain(silent)
+            .chain(requester)
+            .map(|(name, value)| (name.to_owned(), value));
         let principal = self.principal.recorded(&self.principal.kind.to_lowercase());
         of_the_question.chain(principal).chain(self.resource.recorded("request")).collect()
     }

@@ -4,6 +4,7 @@
 //! in here performs I/O: the facts are established by whoever asks.
 
 mod cedar;
+mod consulting;
 mod engine;
 mod facts;
 mod glob;
@@ -13,8 +14,10 @@ mod properties;
 mod question;
 mod refusing;
 mod routing;
+mod understood;
 
 pub use cedar::PolicyError;
+pub use consulting::{Advice, Consultation, Consulted, Instead, Requesting};
 pub use engine::Engine;
 pub use glob::{Glob, GlobError};
 pub use question::{Account, Act, Judgement, Question, Settling, Who};

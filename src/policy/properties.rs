@@ -1,17 +1,18 @@
 //! A spoilt webhook is never less dangerous than the whole one: field by field, and as policies and routes see it.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::facts::{Asked, Fact};
-use super::{Glob, Requirement, Route, Routing, Settling};
+use super::{Advice, Consultation, Engine, Glob, Requesting, Requirement, Route, Routing, Settling};
 use crate::chance::Chance;
 use crate::github::{Delivery, Event, Malformed};
 use crate::ids::{ChannelId, InstallationId, OrganizationId, RequestId};
 use crate::request::samples::noon;
-use crate::request::{Arrival, Facts, Key, TokenRequest};
+use crate::request::{Arrival, Enrichment, Facts, Key, Repositories, Repository, TokenRequest};
 
 /// octocat asks to push to two private repositories of acme for 90 days.
 fn created() -> Value {
@@ -162,6 +163,7 @@ fn seen(facts: &Facts, routing: &Routing) -> BTreeMap<&'static str, Fact> {
         id: RequestId(25_381),
         installation: Some(InstallationId(957_387)),
         facts: facts.clone(),
+        has_rules: true,
     };
     let request = TokenRequest::arrived(arrival, Key::random(&Chance::seeded(7)), noon()).request;
     let touches = routing.touches(facts);
@@ -196,6 +198,52 @@ fn is_no_less_dangerous(spoilt: &Facts, whole: &Facts, routing: &Routing) -> boo
         && spoilt.organization == whole.organization
 }
 
+/// What rules that approve everything say of a request that has been completed.
+fn consulted(facts: &Facts) -> Advice {
+    static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+        Engine::with_unvalidated(
+            r#"@id("anything") permit (principal is Rule, action == Action::"autoApprove", resource is TokenRequest);"#,
+        )
+    });
+    let arrival = Arrival {
+        organization: OrganizationId(9),
+        id: RequestId(25_381),
+        installation: Some(InstallationId(957_387)),
+        facts: facts.clone(),
+        has_rules: true,
+    };
+    let request = TokenRequest::arrived(arrival, Key::random(&Chance::seeded(7)), noon()).request;
+    let request = TokenRequest { enrichment: Enrichment::Complete, ..request };
+    let approvers = vec!["approvers".to_owned()];
+    let consultation = Consultation {
+        request: &request,
+        approvers: Some(&approvers),
+        touches: vec![],
+        requester: Requesting::default(),
+        now: noon(),
+    };
+    ENGINE.consult(&consultation).advice
+}
+
+/// The facts without what no rule sees and no approval hangs on.
+fn of_consequence(facts: &Facts) -> Facts {
+    let repositories = match facts.repositories.clone() {
+        Repositories::Subset { listed, count } => {
+            let listed = listed.into_iter().map(|one| Repository { private: None, ..one }).collect();
+            Repositories::Subset { listed, count }
+        }
+        other @ (Repositories::None | Repositories::All | Repositories::Unknown(_)) => other,
+    };
+    Facts { repositories, token_name: None, justification: None, ..facts.clone() }
+}
+
+#[test]
+fn the_whole_webhook_is_approved_by_such_a_rule() {
+    let whole = read(&created()).unwrap().unwrap();
+
+    assert_eq!(consulted(&whole), Advice::Approve { rule: "anything".into(), cap: 5 });
+}
+
 proptest! {
     #[test]
     fn a_spoilt_webhook_is_malformed_or_no_less_dangerous(spoilings in prop::collection::vec(spoiling(), 1..4)) {
@@ -205,6 +253,19 @@ proptest! {
 
         if let Ok(Some(spoilt)) = read(&body) {
             prop_assert!(is_no_less_dangerous(&spoilt, &whole, &routing()), "{body}");
+        }
+    }
+
+    /// However much the rules would approve: what comes spoilt is for people, unless what was spoilt is of no consequence.
+    #[test]
+    fn a_spoilt_webhook_is_never_approved_by_rule(spoilings in prop::collection::vec(spoiling(), 1..4)) {
+        let whole = read(&created()).unwrap().unwrap();
+        let mut body = created();
+        spoilings.iter().for_each(|spoiling| spoil(&mut body, spoiling));
+
+        if let Ok(Some(spoilt)) = read(&body) {
+            let is_approved = matches!(consulted(&spoilt), Advice::Approve { .. });
+            prop_assert!(!is_approved || of_consequence(&spoilt) == of_consequence(&whole), "{body}");
         }
     }
 

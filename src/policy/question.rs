@@ -14,6 +14,9 @@ pub enum Act {
     Approve,
     Deny,
     Show,
+    /// Asked of rules alone, never of a person.
+    AutoApprove,
+    AutoDeny,
 }
 
 impl Act {
@@ -23,6 +26,8 @@ impl Act {
             Self::Approve => "approve",
             Self::Deny => "deny",
             Self::Show => "show",
+            Self::AutoApprove => "autoApprove",
+            Self::AutoDeny => "autoDeny",
         }
     }
 }

@@ -123,7 +123,7 @@ impl TokenRequest {
 
 /// The end as it is told, in our own name where it may have been our doing.
 fn told(sent: Option<&Sent>, ending: Ending, now: DateTime<Utc>) -> Settlement {
-    let ours = sent.filter(|sent| Outcome::from(sent.by.verdict) == ending.outcome);
+    let ours = sent.filter(|sent| Outcome::from(sent.by.verdict()) == ending.outcome);
     match ours {
         Some(sent) => {
             let told = Settlement::new(ending.outcome, By::from(&sent.by), Evidence::Told, now);

@@ -17,6 +17,7 @@ mod pending;
 mod refusal;
 mod review;
 mod revision;
+mod ruling;
 #[cfg(test)]
 pub(crate) mod samples;
 mod state;
@@ -32,12 +33,13 @@ pub use freeze::{Brake, Braking, Freezer, Frozen, Why, WhyError};
 pub use key::{Key, KeyError};
 pub use known::{Known, Touches, is_known};
 pub use past::{News, Past, Renewal};
-pub use pending::Open;
+pub use pending::{Open, Theirs};
 pub use refusal::Refusal;
 pub use review::Next;
 pub use revision::Revision;
+pub use ruling::{KNOWN_WITHIN, Ruled, Ruling, Said};
 pub use state::{
-    Answer, Attempt, Blocked, By, Contradiction, Deciding, Delay, Enrichment, Evidence, Note, Outcome,
-    RefusedByGitHub, Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
+    Answer, Attempt, Blocked, By, Contradiction, Decider, Deciding, Delay, Enrichment, Evidence, Note,
+    Outcome, RefusedByGitHub, Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
 };
 pub use transition::{Arrival, Effect, Enough, Step};

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::transition::{Effect, Step, reason};
 use super::{
-    Answer, Attempt, Blocked, By, Deciding, Delay, Evidence, Note, Outcome, RefusedByGitHub, Sent,
+    Answer, Attempt, Blocked, By, Decider, Deciding, Delay, Evidence, Note, Outcome, RefusedByGitHub, Sent,
     Settlement, Slow, State, TokenRequest, Verdict, Vote,
 };
 
@@ -168,7 +168,9 @@ impl TokenRequest {
     pub fn complete_with(self, others: &[Vote]) -> Option<Step> {
         self.deciding(|deciding| {
             deciding.others.retain(|other| others.contains(other));
-            deciding.reason = reason(&deciding.by, &deciding.others);
+            if let Decider::Voter(by) = &deciding.by {
+                deciding.reason = reason(by, &deciding.others);
+            }
         })
     }
 

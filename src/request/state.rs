@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Comment, Facts, Key, Revision};
+use super::{Comment, Facts, Key, Revision, Ruled, Ruling};
 use crate::ids::{GitHubUserId, InstallationId, Login, OrganizationId, RequestId, SlackUserId};
 
 /// A request for access to one organization's resources by one fine-grained token.
@@ -19,6 +19,8 @@ pub struct TokenRequest {
     pub is_unasked: bool,
     pub facts: Facts,
     pub enrichment: Enrichment,
+    /// Whether rules are asked about the content as it stands.
+    pub ruling: Ruling,
     pub state: State,
 }
 
@@ -72,9 +74,9 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Deciding {
     pub verdict: Verdict,
-    /// Whose vote completed the decision.
-    pub by: Vote,
-    /// Approvals given earlier that counted towards it; a denial needs none.
+    /// Whose vote completed the decision, or which rule made it.
+    pub by: Decider,
+    /// Approvals given earlier that counted towards it; a denial needs none, and so does a rule.
     pub others: Vec<Vote>,
     /// What the requester will read, for denials and commented approvals.
     pub reason: Option<String>,
@@ -95,6 +97,11 @@ pub struct Deciding {
 }
 
 impl Deciding {
+    /// Whether nothing of it is sent while everything is frozen: every approval, and whatever a rule decided.
+    pub fn waits_while_frozen(&self) -> bool {
+        self.verdict == Verdict::Approve || matches!(self.by, Decider::Rule(_))
+    }
+
     /// Whether GitHub may have carried the decision out without our knowing.
     pub fn may_have_arrived(&self) -> bool {
         self.attempts.iter().any(Attempt::may_have_arrived)
@@ -109,6 +116,39 @@ impl Deciding {
     pub(super) fn is_blocked_by_answer(&self) -> bool {
         let last = self.attempts.last().and_then(|attempt| attempt.answer.as_ref());
         last.is_some_and(Answer::needs_people)
+    }
+}
+
+/// Who decided.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Decider {
+    /// A person, by the vote that made the others enough.
+    Voter(Vote),
+    /// A rule, alone.
+    Rule(Ruled),
+}
+
+impl Decider {
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Voter(vote) => vote.verdict,
+            Self::Rule(ruled) => ruled.verdict,
+        }
+    }
+
+    pub fn at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Voter(vote) => vote.at,
+            Self::Rule(ruled) => ruled.at,
+        }
+    }
+
+    /// The vote, if a person decided.
+    pub fn vote(&self) -> Option<&Vote> {
+        match self {
+            Self::Voter(vote) => Some(vote),
+            Self::Rule(_) => None,
+        }
     }
 }
 
@@ -169,6 +209,8 @@ pub enum Note {
     RefusedByGitHub(RefusedByGitHub),
     /// A decider lost the right before GitHub could be told.
     RightLapsed { login: Login },
+    /// The rule that decided would not do so any more, before GitHub could be told.
+    RuleLapsed { rule: String },
     /// An approver took the decision back before GitHub was told.
     Withdrawn { login: Login },
     /// Somebody looked, and GitHub's list did not show the request.
@@ -299,7 +341,7 @@ pub enum Evidence {
 /// A decision of ours that was sent and never answered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Sent {
-    pub by: Vote,
+    pub by: Decider,
     pub reason: Option<String>,
 }
 
@@ -350,6 +392,11 @@ pub enum By {
         github: GitHubUserId,
         login: Login,
     },
+    /// A rule of the operators, through us.
+    Rule {
+        /// The policy's name.
+        policy: String,
+    },
     /// Somebody on GitHub's page.
     GitHubUser {
         id: GitHubUserId,
@@ -362,5 +409,14 @@ pub enum By {
 impl From<&Vote> for By {
     fn from(vote: &Vote) -> Self {
         Self::Person { slack: vote.slack.clone(), github: vote.github, login: vote.login.clone() }
+    }
+}
+
+impl From<&Decider> for By {
+    fn from(decider: &Decider) -> Self {
+        match decider {
+            Decider::Voter(vote) => vote.into(),
+            Decider::Rule(ruled) => Self::Rule { policy: ruled.rule.clone() },
+        }
     }
 }

@@ -6,7 +6,10 @@ use super::card::{ended_words, reservations, settled, settled_words};
 use super::words::{capitalised, expiry, headline, moment, permissions, repositories};
 use super::{Block, Button, ButtonElement, Fallback, Line, Message, Passage, text};
 use crate::ids::{GitHubUserId, Login, SlackUserId};
-use crate::request::{By, Frozen, Key, Outcome, Refusal, Revision, Settlement, TokenRequest, WhyError};
+use crate::policy::Instead;
+use crate::request::{
+    By, Decider, Frozen, Key, Outcome, Refusal, Revision, Settlement, TokenRequest, WhyError,
+};
 
 pub use super::card::{frozen_words as frozen, noted, unanswered};
 pub use super::words::outcome;
@@ -42,6 +45,7 @@ pub fn told_outcome(request: &TokenRequest, settlement: &Settlement) -> Message 
             (By::Person { login, .. } | By::GitHubUser { login, .. }, ended) => {
                 format!("{} by {login}", outcome(ended))
             }
+            (By::Rule { policy }, ended) => format!("{} by rule {policy}", outcome(ended)),
             (By::Requester | By::Unknown, ended) => outcome(ended).to_owned(),
         }
     );
@@ -96,8 +100,12 @@ fn asked(request: &TokenRequest) -> String {
 /// Why a click did nothing, and who or what can help.
 pub fn refusal(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::AlreadyDeciding { by: Some(vote) } => {
-            format!("{} has just decided this; GitHub is being told.", vote.login)
+        Refusal::AlreadyDeciding { by: Some(decider) } => {
+            let by = match decider {
+                Decider::Voter(vote) => vote.login.to_string(),
+                Decider::Rule(ruled) => format!("Rule {}", ruled.rule),
+            };
+            format!("{by} has just decided this; GitHub is being told.")
         }
         Refusal::AlreadyDeciding { by: None } => "This has just been decided; GitHub is being told.".to_owned(),
         Refusal::AlreadySettled(settlement) => {
@@ -215,6 +223,36 @@ pub fn brake_refused(refused: &Refusal) -> String {
 /// For who gives no reason, or one that is too long.
 pub fn say_why(command: &str, error: WhyError) -> String {
     format!("Please say why in one line, because everybody reads it ({error}): {command} freeze on WHY")
+}
+
+/// To the requester: which rule denied it, in its author's words where there are some.
+pub fn denied_by_rule(rule: &str, message: Option<&str>) -> String {
+    /// In bytes; room is left for what would not be denied.
+    const LONGEST: usize = 400;
+    match message.map(text::clean).filter(|message| !message.is_empty()) {
+        Some(message) => format!("{} (rule {rule})", text::cut(&message, LONGEST)),
+        None => format!("This is not allowed here (rule {rule})."),
+    }
+}
+
+/// What no rule would deny.
+pub fn instead(instead: Instead) -> String {
+    let days = |days: u32| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    match instead {
+        Instead::Days(many) => format!("The same for at most {} would not be denied.", days(many)),
+        Instead::Read => "The same for reading alone would not be denied.".to_owned(),
+        Instead::Selected => {
+            "The same for selected repositories instead of all would not be denied.".to_owned()
+        }
+        Instead::ReadDays(many) => {
+            format!("The same for reading alone, for at most {}, would not be denied.", days(many))
+        }
+    }
+}
+
+/// The way to GitHub's page.
+pub fn ask_anew(page: &url::Url) -> String {
+    format!("To ask for that: {page}")
 }
 
 /// Behind the Link accounts button, as long as people can't sign in themselves.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::shares::Share;
 use super::turns::Turn;
 use crate::audit::Entry;
 use crate::ids::{
@@ -42,6 +43,9 @@ pub struct Change {
     pub turn_over: Option<Turn>,
     /// Brings an approval on its way, or decides by itself: nothing of it happens while everything is frozen.
     pub only_unfrozen: bool,
+    /// What rules approve with this change of what they may for one person in a day; without it nothing of the change
+    /// happens.
+    pub share: Option<Share>,
     /// Everything is frozen with this change, or that is lifted; if it is so already, the race is lost.
     pub braking: Option<Braking>,
     /// The delivery this change answers, to recognise it when it comes again.
@@ -181,6 +185,8 @@ pub enum Committed {
     LostLease,
     /// Everything is frozen.
     Frozen,
+    /// Rules have approved as much for this person today as they may.
+    UsedUp,
     /// Somebody else changes something on GitHub now, or has just done so: try again after this time.
     NotYet(TimeDelta),
 }

@@ -21,6 +21,7 @@ mod reconciliations;
 mod requests;
 mod rows;
 mod schema;
+mod shares;
 mod showings;
 mod shown;
 mod story;
@@ -44,6 +45,7 @@ pub use jobs::{JobFailure, Kinds};
 pub use operator::Operator;
 pub use overview::{JobCount, JobState, KnownJob};
 pub use reconciliations::Reconciliation;
+pub use shares::Share;
 pub use turns::Turn;
 pub use writer::{Moment, Probe};
 

@@ -18,7 +18,7 @@ use super::{Database, StoreError};
 /// Number, name, and what is done in SQLite and in PostgreSQL.
 type Step = (i64, &'static str, &'static str, &'static str);
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     (
         1,
         "first release",
@@ -48,6 +48,12 @@ const STEPS: [Step; 5] = [
         "freeze",
         include_str!("migrations/sqlite/0005_freeze.sql"),
         include_str!("migrations/postgres/0005_freeze.sql"),
+    ),
+    (
+        6,
+        "shares",
+        include_str!("migrations/sqlite/0006_shares.sql"),
+        include_str!("migrations/postgres/0006_shares.sql"),
     ),
 ];
 

@@ -103,6 +103,7 @@ fn words(action: &Action) -> &'static str {
         Action::RequestRefined => "more became known about a request's end",
         Action::RequestContradicted => "GitHub contradicts what was known of a request's end",
         Action::VoteAccepted => "a vote was accepted",
+        Action::RulesAsked => "rules were asked to decide a request",
         Action::VoteWithdrawn => "a vote was taken back",
         Action::CheckAsked => "somebody had GitHub looked at",
         Action::FormOpened => "a form to decide in was opened",

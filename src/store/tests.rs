@@ -5,6 +5,7 @@ mod frozen;
 mod pinned;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
+mod shares;
 mod silent;
 mod trouble;
 mod turns;
@@ -14,7 +15,7 @@ use chrono::TimeDelta;
 use super::*;
 use crate::clock::Clock;
 use crate::request::samples::{enough, noon, pending};
-use crate::request::{Delay, Note, TokenRequest, Verdict};
+use crate::request::{Delay, Note, Ruled, Ruling, Said, TokenRequest, Verdict};
 
 #[test]
 fn all_of_this_is_true_on_postgresql_too() {
@@ -81,6 +82,30 @@ async fn claim(store: &Store, now: chrono::DateTime<chrono::Utc>) -> Vec<LeasedJ
     store.claim_jobs(Kinds::AllBut(&[]), "me", now, LEASE, 10).await.unwrap()
 }
 
+/// What becomes of a request that rules are asked about.
+fn by_rule() -> Vec<TokenRequest> {
+    let revision = new().revision();
+    let due = TokenRequest { ruling: Ruling::Due, ..new() };
+    let reason = crate::request::Comment::new("not here").unwrap();
+    let ruled = Ruled { rule: "read-only-short".into(), verdict: Verdict::Deny, reason, at: noon() };
+    let decided = due.clone().ruled(ruled.clone(), &revision).unwrap().request;
+    let attempted = decided.clone().attempted(noon(), noon()).unwrap().request;
+    let listed = attempted.clone().still_listed(noon()).unwrap().request;
+    let lapsed = listed.back_to_people(Note::RuleLapsed { rule: ruled.rule.clone() }).request;
+    let settled = attempted.clone().answered(crate::request::Answer::Confirmed, noon()).unwrap().request;
+    let would = Said::Would { verdict: Verdict::Approve, rule: ruled.rule };
+    let used_up = Said::UsedUp { rule: "read-only-short".into(), cap: 3 };
+    let rulings = [
+        Ruling::Awaited { until: noon() },
+        Ruling::People,
+        Ruling::Asked(Said::Nothing),
+        Ruling::Asked(would),
+        Ruling::Asked(used_up),
+    ];
+    let waiting = rulings.into_iter().map(|ruling| TokenRequest { ruling, ..new() });
+    [due, decided, attempted, lapsed, settled].into_iter().chain(waiting).collect()
+}
+
 #[tokio::test]
 async fn every_state_reads_back_as_it_was_written() {
     let (_place, store) = store().await;
@@ -95,7 +120,8 @@ async fn every_state_reads_back_as_it_was_written() {
     let vote = crate::request::samples::vote(Verdict::Deny);
     let decided_anew = returned.clone().vote(vote, &revision, enough()).unwrap().request;
     let settled = new().superseded(noon()).unwrap().request;
-    let states = [new(), decided, attempted, answered, slow, returned, decided_anew, settled];
+    let mut states = vec![new(), decided, attempted, answered, slow, returned, decided_anew, settled];
+    states.extend(by_rule());
 
     for (id, request) in (1..).zip(states) {
         let key = format!("r-{id}").parse().unwrap();

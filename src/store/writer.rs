@@ -12,6 +12,7 @@ use super::connection::{Connection, SILENCE, Statement};
 use super::jobs::{Claim, JobFailure, Renewal};
 use super::judge::Judge;
 use super::pins::{self, Taken};
+use super::shares::Shares;
 use super::turns::Turns;
 use super::{Change, Committed, Database, LeasedJob, StoreError, freeze, jobs, rows, schema};
 
@@ -196,13 +197,14 @@ impl Writer {
     async fn attempt(&mut self, changes: &[Change]) -> Result<Option<Vec<Committed>>, StoreError> {
         let mut connection = self.begin().await?;
         let now = self.judge.now();
-        let outcomes = judge(&mut connection, changes, now).await?;
+        let (outcomes, shares) = judge(&mut connection, changes, now).await?;
         let accepted: Vec<_> = changes
             .iter()
             .zip(&outcomes)
             .filter_map(|(change, outcome)| (*outcome == Committed::Yes).then_some(change))
             .collect();
-        let is_written = rows::write(&mut connection, &accepted, now).await?;
+        let is_written =
+            rows::write(&mut connection, &accepted, now).await? && shares.write(&mut connection).await?;
         if is_written {
             connection.commit().await?
         } else {
@@ -302,11 +304,12 @@ async fn judge(
     connection: &mut Connection,
     changes: &[Change],
     now: Option<i64>,
-) -> Result<Vec<Committed>, StoreError> {
+) -> Result<(Vec<Committed>, Shares), StoreError> {
     let versions = rows::versions(connection, changes).await?;
     let leases = rows::leases(connection, changes, now).await?;
     let mut turns = Turns::wanted(connection, changes, now).await?;
     let pins = pins::pins(connection, changes).await?;
+    let mut shares = Shares::wanted(connection, changes).await?;
     let mut brake = freeze::Held::of(connection, changes).await?;
     let mut pinned = Taken::default();
     let mut taken = HashSet::new();
@@ -327,14 +330,19 @@ async fn judge(
         if brake.stops(change) {
             return Committed::Frozen;
         }
+        if !shares.allow(change) {
+            return Committed::UsedUp;
+        }
         if let Some(Err(wait)) = change.turn.as_ref().map(|turn| turns.take(turn)) {
             return Committed::NotYet(wait);
         }
         taken.extend(change.requests.iter().map(|request| (request.organization.0, request.id.0)));
         pinned.add(change);
         brake.add(change);
+        shares.take(change);
         drawn.extend(change.requests.iter().map(|request| request.key.clone()));
         Committed::Yes
     });
-    Ok(outcomes.collect())
+    let outcomes = outcomes.collect();
+    Ok((outcomes, shares))
 }

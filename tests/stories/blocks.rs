@@ -2,9 +2,10 @@
 
 use countersign::ids::{GitHubUserId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId, TokenId};
 use countersign::request::{
-    Answer, Attempt, Blocked, By, Comment, Contradiction, Deciding, Delay, Enrichment, Evidence, Expiry,
-    Facts, Level, Note, Outcome, Past, Permission, PermissionGroup, Permissions, RefusedByGitHub,
-    Repositories, Repository, Requester, Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
+    Answer, Attempt, Blocked, By, Comment, Contradiction, Decider, Deciding, Delay, Enrichment, Evidence,
+    Expiry, Facts, Level, Note, Outcome, Past, Permission, PermissionGroup, Permissions, RefusedByGitHub,
+    Repositories, Repository, Requester, Ruled, Ruling, Said, Sent, Settlement, Slow, State, TokenRequest,
+    Verdict, Vote,
 };
 use countersign::simulator::slack::block_kit::{
     Surface, mentions_and_links, mentions_and_links_in_text, view_violations, violations,
@@ -120,6 +121,7 @@ fn any_note() -> impl Strategy<Value = Note> {
             Note::RefusedByGitHub(RefusedByGitHub { status: 422, words, times, looked_again: false })
         }),
         any_text().prop_map(|login| Note::RightLapsed { login: Login::new(&login) }),
+        any_text().prop_map(|rule| Note::RuleLapsed { rule }),
         any_text().prop_map(|login| Note::Withdrawn { login: Login::new(&login) }),
         Just(Note::NotListed { since: noon() }),
         any_text().prop_map(|cause| Note::Paused { cause }),
@@ -132,27 +134,29 @@ fn attempt(answer: Option<Answer>) -> Attempt {
 
 fn any_state() -> impl Strategy<Value = State> {
     let pending = (any_text(), prop::option::of(any_note())).prop_map(|(login, note)| {
-        let sent = note.is_some().then(|| Sent { by: vote(&login), reason: None });
+        let sent = note.is_some().then(|| Sent { by: Decider::Voter(vote(&login)), reason: None });
         State::Pending { votes: vec![vote(&login)], note, sent }
     });
-    let deciding = (any_text(), any_text(), any::<bool>()).prop_map(|(login, cause, is_slow)| {
-        let unclear = Answer::Unclear { cause: cause.clone() };
-        let not_taken = Answer::NotTaken { status: 403, words: cause.clone(), until: None };
-        State::Deciding(Deciding {
-            verdict: Verdict::Approve,
-            by: vote(&login),
-            others: vec![],
-            reason: None,
-            judged_at: noon(),
-            attempts: vec![attempt(None), attempt(Some(unclear)), attempt(Some(not_taken))],
-            made: 9,
-            absent_since: None,
-            blocked: (!is_slow).then(|| Blocked { since: noon(), cause }),
-            slow: Some(Slow { since: noon(), cause: Delay::Silence }),
-            refused_before: None,
-            sent_before: None,
-        })
-    });
+    let deciding = (any_text(), any_text(), any::<bool>(), any::<bool>()).prop_map(
+        |(login, cause, is_slow, is_ruled)| {
+            let unclear = Answer::Unclear { cause: cause.clone() };
+            let not_taken = Answer::NotTaken { status: 403, words: cause.clone(), until: None };
+            State::Deciding(Deciding {
+                verdict: Verdict::Approve,
+                by: if is_ruled { Decider::Rule(ruled(&login)) } else { Decider::Voter(vote(&login)) },
+                others: vec![],
+                reason: None,
+                judged_at: noon(),
+                attempts: vec![attempt(None), attempt(Some(unclear)), attempt(Some(not_taken))],
+                made: 9,
+                absent_since: None,
+                blocked: (!is_slow).then(|| Blocked { since: noon(), cause }),
+                slow: Some(Slow { since: noon(), cause: Delay::Silence }),
+                refused_before: None,
+                sent_before: None,
+            })
+        },
+    );
     let settled = (any_text(), prop::option::of(any_text())).prop_map(|(login, reason)| {
         let by = By::GitHubUser { id: GitHubUserId(5), login: Login::new(&login) };
         State::Settled(Settlement {
@@ -161,12 +165,31 @@ fn any_state() -> impl Strategy<Value = State> {
             ..Settlement::new(Outcome::Denied, by, Evidence::Told, noon())
         })
     });
-    prop_oneof![pending, deciding, settled]
+    let ruled = (any_text(), any::<bool>()).prop_map(|(policy, is_approved)| {
+        let outcome = if is_approved { Outcome::Approved } else { Outcome::Denied };
+        State::Settled(Settlement::new(outcome, By::Rule { policy }, Evidence::Told, noon()))
+    });
+    prop_oneof![pending, deciding, settled, ruled]
+}
+
+fn ruled(rule: &str) -> Ruled {
+    let reason = Comment::new(rule).ok().flatten();
+    Ruled { rule: rule.to_owned(), verdict: Verdict::Approve, reason, at: noon() }
+}
+
+fn any_ruling() -> impl Strategy<Value = Ruling> {
+    prop_oneof![
+        Just(Ruling::Never),
+        any_text().prop_map(|rule| Ruling::Asked(Said::Would { verdict: Verdict::Deny, rule })),
+        any_text().prop_map(|rule| Ruling::Asked(Said::UsedUp { rule, cap: 3 })),
+    ]
 }
 
 fn any_request() -> impl Strategy<Value = TokenRequest> {
-    (any_facts(), any_state(), any::<bool>()).prop_map(|(facts, state, is_unasked)| TokenRequest {
+    let asked = (any_facts(), any_state(), any_ruling(), any::<bool>());
+    asked.prop_map(|(facts, state, ruling, is_unasked)| TokenRequest {
         is_unasked,
+        ruling,
         organization: OrganizationId(9),
         id: RequestId(7),
         key: "r-7f3k2".parse().expect("a key"),

@@ -9,6 +9,7 @@ mod fuzz;
 
 mod approve;
 mod audit_log;
+mod automatic;
 mod blocks;
 mod channels;
 mod chaos;

@@ -172,7 +172,6 @@ fn what_would_change_who_may_decide_is_refused_until_it_exists() {
         ("[[require]]\none_from_each = [\"approvers\"]", "require[0].one_from_each"),
         ("[machines]\nhubot = \"alice\"", "machines.hubot"),
         ("[policy]\ndirectory = \"policies\"", "policy.directory"),
-        ("[policy]\nautomatic = \"announce\"", "policy.automatic"),
         ("[groups.owners]\nmembers = [\"github-owners\"]", "groups.owners.members[0]"),
     ] {
         assert_eq!(told(load(&with_table(table))), format!("not-built-yet {key}"));

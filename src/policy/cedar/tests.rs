@@ -28,7 +28,7 @@ fn token() -> Thing {
 
 fn asked(principal: Thing, action: &'static str, resource: Thing) -> Asked {
     let is_own = (principal.kind == "User").then_some(false);
-    Asked { principal, action, resource, now: noon(), is_own, is_github_silent: false }
+    Asked { principal, action, resource, now: noon(), is_own, requester: None, is_github_silent: false }
 }
 
 fn is_yes(asked: &Asked) -> bool {

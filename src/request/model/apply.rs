@@ -9,7 +9,7 @@ use super::wrong::Wrong;
 use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::request::samples::{noon, vote};
 use crate::request::{
-    Answer, By, Ending, Enough, Learned, Note, Outcome, State, Step, TokenRequest, Verdict, Vote,
+    Answer, By, Ending, Enough, Learned, Note, Outcome, State, Step, Theirs, TokenRequest, Verdict, Vote,
 };
 
 impl Machine {
@@ -26,6 +26,7 @@ impl Machine {
             Move::DeliverEnd => deliver_end(world),
             Move::Enrich => self.enrich(world),
             Move::Check => self.check(world),
+            Move::AskRules(verdict) => self.ask_rules(world, verdict),
             Move::Forbid(access) => {
                 world.troubles_left -= 1;
                 world.github.access = access;
@@ -71,7 +72,7 @@ impl Machine {
         let Ok(step) = world.request.get().vote(vote.clone(), revision, enough) else { return };
         let is_counted = match &step.request.state {
             State::Pending { votes, .. } => votes.contains(&vote),
-            State::Deciding(deciding) => deciding.by == vote,
+            State::Deciding(deciding) => deciding.by.vote() == Some(&vote),
             State::Settled(_) => false,
         };
         if !is_counted {
@@ -88,14 +89,12 @@ impl Machine {
     fn withdraw(&self, world: &mut World, who: Approver) {
         let asker = vote_of(who, Verdict::Approve).slack;
         let request = world.request.get();
-        let step = match request.vote_to_withdraw(&asker).cloned() {
-            Ok(theirs) => {
-                let by = match request.state {
-                    State::Deciding(_) => vote_of(who, theirs.verdict),
-                    State::Pending { .. } | State::Settled(_) => theirs,
-                };
-                request.withdrawn(&by)
-            }
+        let theirs = request.to_withdraw(&asker).map(|theirs| match theirs {
+            Theirs::Decision(verdict) => vote_of(who, verdict),
+            Theirs::Vote(vote) => vote.clone(),
+        });
+        let step = match theirs {
+            Ok(by) => request.withdrawn(&by),
             Err(_) if self.is_wrong(Wrong::WithdrawsWhatWasSent) && world.deciding().is_some() => {
                 Ok(request.back_to_people(Note::Withdrawn { login: Login::new("alice") }))
             }

@@ -8,7 +8,7 @@ use super::world::{Access, GONE_AFTER, World};
 use super::wrong::Wrong;
 use crate::ids::InstallationId;
 use crate::request::samples::noon;
-use crate::request::{Enrichment, State, Step, TokenRequest};
+use crate::request::{State, Step, TokenRequest};
 
 impl Machine {
     pub(super) fn check(&self, world: &mut World) {
@@ -34,10 +34,10 @@ impl Machine {
     pub(super) fn enrich(&self, world: &mut World) {
         let is_open = !matches!(world.request.state, State::Settled(_));
         if is_open && world.github.access != Access::Nothing && world.github.end.is_none() {
-            let step = self.told(world, |step| {
-                step.then(|request| request.installed_as(InstallationId(957_387)))
-                    .then(|request| request.enriched(Enrichment::Complete))
-            });
+            let facts = self.facts(world.github.content);
+            let step = Step::quiet(world.request.get())
+                .then(|request| request.installed_as(InstallationId(957_387)))
+                .then(|request| request.completed(facts, noon()));
             store(world, Some(step));
         }
     }

@@ -13,7 +13,7 @@ use super::stored::{Content, Stored};
 use super::world::{Access, GitHub, World};
 use super::wrong::Wrong;
 use crate::request::samples::{facts, pending};
-use crate::request::{Facts, Repositories, Revision, Verdict};
+use crate::request::{Facts, Repositories, Revision, Ruling, TokenRequest, Verdict};
 
 pub(super) const NO_RULE_BROKEN: &str = "no rule is broken";
 pub(super) const TRUE: &str = "what is announced is true";
@@ -30,6 +30,8 @@ pub(super) struct Machine {
     pub(super) troubles: u8,
     /// How often the content changes on GitHub.
     pub(super) changes: u8,
+    /// Whether rules may decide, too.
+    pub(super) has_rules: bool,
     /// A mistake made on purpose, to see that it is found.
     pub(super) wrong: Option<Wrong>,
     /// Fingerprints of worlds that are known to end well.
@@ -42,11 +44,16 @@ impl Machine {
     pub(super) fn new(needed: usize, clicks: u8, troubles: u8, changes: u8) -> Self {
         let facts = [facts(), Facts { repositories: Repositories::All, ..facts() }];
         let revisions = [Revision::of(&facts[0]), Revision::of(&facts[1])];
-        Self { needed, clicks, troubles, changes, wrong: None, end_well: Arc::default(), facts, revisions }
+        let end_well = Arc::default();
+        Self { needed, clicks, troubles, changes, has_rules: false, wrong: None, end_well, facts, revisions }
     }
 
     pub(super) fn with(self, wrong: Wrong) -> Self {
-        Self { wrong: Some(wrong), ..self }
+        Self { wrong: Some(wrong), has_rules: wrong.is_of_rules(), ..self }
+    }
+
+    pub(super) fn with_rules(self) -> Self {
+        Self { has_rules: true, ..self }
     }
 
     pub(super) fn facts(&self, content: Content) -> Facts {
@@ -66,6 +73,9 @@ impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { needed, clicks, troubles, changes, wrong, .. } = self;
         write!(f, "{clicks} clicks, {needed} needed, {troubles} troubles, {changes} changes")?;
+        if self.has_rules {
+            f.write_str(", rules")?;
+        }
         wrong.map_or(Ok(()), |wrong| write!(f, ", {wrong:?}"))
     }
 }
@@ -96,6 +106,8 @@ pub(super) enum Move {
     Enrich,
     /// Reconciliation, an event about the installation, or "Check again" has the list read for a request that waits.
     Check,
+    /// The rules that decide alone are asked, and decide so, or leave it to people.
+    AskRules(Option<Verdict>),
     /// GitHub takes access away from our App, and gives it back.
     Forbid(Access),
     Allow,
@@ -134,7 +146,11 @@ impl Model for Machine {
             GitHub { content: Content::Narrow, changes_left: self.changes, end: None, access: Access::Full };
         vec![World {
             github,
-            request: Stored::new(pending()),
+            request: Stored::new(TokenRequest {
+                ruling: if self.has_rules { Ruling::Due } else { Ruling::Never },
+                ..pending()
+            }),
+            asked_about: None,
             review: Job::None,
             replicas: [None, None],
             orphans: vec![],
@@ -151,6 +167,7 @@ impl Model for Machine {
         }
         people(world, world.clicks_left < self.clicks, moves);
         github(world, moves);
+        self.rules(world, moves);
         progress(world, moves);
         trouble(world, moves);
     }

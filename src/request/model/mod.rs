@@ -2,8 +2,8 @@
 //!
 //! A [`World`](world::World) holds what GitHub knows, the real [`TokenRequest`](super::TokenRequest), the review that is
 //! owed, two replicas that may each be in the midst of it, and reviews on the wire. Whatever is decided is decided by
-//! the real transitions; only the order in which `jobs/review.rs`, `jobs/check.rs`, `jobs/enrich.rs` and
-//! `jobs/judge.rs` call them is written down once more, in [`work`], [`look`] and [`apply`]. Whoever changes one changes
+//! the real transitions; only the order in which `jobs/review.rs`, `jobs/check.rs`, `jobs/enrich.rs`,
+//! `jobs/ask_rules.rs` and `jobs/judge.rs` call them is written down once more, in [`work`], [`look`], [`ruled`] and [`apply`]. Whoever changes one changes
 //! the other.
 //!
 //! What may happen is listed in [`machine::Move`]. In every world that can be reached, no [`Rule`](rule::Rule) is
@@ -30,6 +30,7 @@ mod machine;
 mod moves;
 mod rest;
 mod rule;
+mod ruled;
 mod run;
 mod stored;
 mod work;
@@ -71,6 +72,11 @@ fn one_decision_takes_effect_and_it_is_the_recorded_one_whatever_goes_wrong_twic
 #[test]
 fn where_two_must_agree_nothing_is_sent_that_two_did_not_see() {
     holds(Machine::new(2, 3, 1, 1));
+}
+
+#[test]
+fn what_a_rule_decides_goes_the_same_way_and_people_are_not_overruled() {
+    holds(Machine::new(1, 1, 1, 1).with_rules());
 }
 
 /// The same with more of everything.

@@ -3,7 +3,8 @@
 use super::stored::Content;
 use super::world::World;
 use crate::request::{
-    By, Deciding, Delay, Effect, Evidence, Open, Outcome, Settlement, State, Step, TokenRequest, Vote,
+    By, Decider, Deciding, Delay, Effect, Evidence, Open, Outcome, Settlement, State, Step, TokenRequest,
+    Vote,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,6 +19,10 @@ pub(super) enum Rule {
     GivenUpTooEarly,
     /// An answer is stored for a decision that it does not belong to.
     AnswerToAnother,
+    /// A rule decides although somebody has voted.
+    RuledOverVotes,
+    /// Rules are asked about the same content twice.
+    AskedTwice,
     /// A vote was taken and is neither counted nor refused.
     VoteLost,
     /// What a card shows changed, and nobody draws it anew.
@@ -81,7 +86,7 @@ struct Face<'a> {
 #[derive(PartialEq, Eq)]
 enum Standing<'a> {
     Pending(&'a State),
-    Deciding { by: &'a Vote, blocked: Option<&'a str>, slow: Option<Delay> },
+    Deciding { by: &'a Decider, blocked: Option<&'a str>, slow: Option<Delay> },
     Settled { outcome: Outcome, by: &'a By, contradicted: bool },
 }
 
@@ -116,7 +121,7 @@ pub(super) fn announces_the_truth(world: &World) -> bool {
 pub(super) fn names_the_decider(world: &World) -> bool {
     let (State::Settled(settled), Some(end)) = (&world.request.state, world.github.end) else { return true };
     let is_told = matches!(settled.outcome, Outcome::Approved | Outcome::Denied);
-    !(end.is_ours && is_told) || matches!(settled.by, By::Person { .. })
+    !(end.is_ours && is_told) || matches!(settled.by, By::Person { .. } | By::Rule { .. })
 }
 
 /// Our approval is known by the grant alone.

@@ -25,6 +25,8 @@ pub(super) struct World {
     pub(super) orphans: Vec<Flight>,
     /// The content that the votes now counted were given for.
     pub(super) voted_on: Option<Content>,
+    /// The content that rules were asked about last.
+    pub(super) asked_about: Option<Content>,
     pub(super) clicks_left: u8,
     pub(super) troubles_left: u8,
     pub(super) broken: Option<Rule>,

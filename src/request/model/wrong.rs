@@ -24,12 +24,16 @@ pub(super) enum Wrong {
     WithdrawsWhatWasSent,
     /// A decision that is blocked is forgotten.
     BlockedIsDropped,
+    /// Rules are asked whether or not they were before.
+    RulesAskedAgain,
+    /// A rule decides although somebody has voted.
+    RulesOverVotes,
     /// The card is not drawn when the decision is blocked.
     BlockedUndrawn,
 }
 
 impl Wrong {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::SendsAfterDeadline,
         Self::CommitsWithoutLease,
         Self::SendsAgainUnseen,
@@ -41,7 +45,14 @@ impl Wrong {
         Self::WithdrawsWhatWasSent,
         Self::BlockedIsDropped,
         Self::BlockedUndrawn,
+        Self::RulesAskedAgain,
+        Self::RulesOverVotes,
     ];
+
+    /// Whether it takes rules to make it.
+    pub(super) fn is_of_rules(self) -> bool {
+        matches!(self, Self::RulesAskedAgain | Self::RulesOverVotes)
+    }
 
     /// The property that a world with this mistake in it breaks.
     pub(super) fn breaks(self) -> &'static str {
@@ -53,6 +64,8 @@ impl Wrong {
             | Self::ContentNotCompared
             | Self::VoteForAnyContent
             | Self::WithdrawsWhatWasSent
+            | Self::RulesAskedAgain
+            | Self::RulesOverVotes
             | Self::BlockedUndrawn => NO_RULE_BROKEN,
             Self::ForbiddenIsAbsence | Self::UnclearIsYes => TRUE,
             Self::BlockedIsDropped => ENDS_WELL,

@@ -38,6 +38,7 @@ pub(super) fn before(shown: Shown<'_>) -> Option<String> {
     let Past::Renewal(renewal) = shown.past else { return None };
     let by = match &renewal.by {
         By::Person { login, .. } | By::GitHubUser { login, .. } => format!("by {login} "),
+        By::Rule { policy } => format!("by rule {policy} "),
         By::Requester | By::Unknown => String::new(),
     };
     let facts = &shown.request.facts;

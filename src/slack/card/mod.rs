@@ -10,16 +10,16 @@ use sha2::{Digest, Sha256};
 
 use super::words::{expiry, granted, headline, moment, permissions, repositories, warnings};
 use super::{Block, Fallback, Line, Message, Passage, text};
-use crate::request::{Enrichment, Frozen, Outcome, Past, Settlement, State, TokenRequest, Verdict};
+use crate::request::{By, Enrichment, Frozen, Outcome, Past, Settlement, State, TokenRequest, Verdict};
 
 use asked::{asked, before};
 use buttons::buttons;
 use standing::standing;
 
 pub(super) use buttons::consequence;
-use standing::hindered;
-pub(super) use standing::{ended_words, reservations, settled, settled_words};
+pub(super) use standing::{ended_words, named, reservations, settled, settled_words};
 pub use standing::{frozen_words, noted, unanswered};
+use standing::{hindered, said_words};
 
 /// The justification is cut here on the card; Details has all of it.
 const QUOTED: usize = 200;
@@ -43,6 +43,11 @@ pub struct Shown<'a> {
 /// Renders the card.
 pub fn card(shown: Shown<'_>) -> Message {
     let request = shown.request;
+    if let State::Settled(settlement) = &request.state
+        && is_quiet(settlement)
+    {
+        return quiet(request, settlement);
+    }
     let facts = &request.facts;
     let mut blocks = vec![Block::header(&heading(request))];
     let warned = warnings(facts, shown.past);
@@ -62,6 +67,23 @@ pub fn card(shown: Shown<'_>) -> Message {
     blocks.push(Block::context(&footer(shown)));
     blocks.push(Block::actions(&format!("{}.{}", request.key, request.revision()), buttons(shown)));
     Message::new(blocks.into_iter().collect::<super::Blocks>(), fallback(shown)).about(request.key.clone())
+}
+
+/// What a rule approved calls for nobody, unless GitHub contradicts itself about it.
+fn is_quiet(settlement: &Settlement) -> bool {
+    matches!(settlement.by, By::Rule { .. })
+        && settlement.outcome == Outcome::Approved
+        && settlement.contradicted.is_none()
+}
+
+/// One line without buttons.
+fn quiet(request: &TokenRequest, settlement: &Settlement) -> Message {
+    let until = expiry(&request.facts, request.received_at);
+    let asked = format!("{} · until {until} · {}", headline(&request.facts), request.key);
+    let line = settled(request, settlement).text(&format!(" · {asked}"));
+    let words = format!("{}: {asked}", settled_words(request, settlement));
+    Message::new([Block::rich_text([Passage::Lines(vec![line])])], Fallback::from(words.as_str()))
+        .about(request.key.clone())
 }
 
 /// A digest of a rendered message; equal digests need no update.
@@ -107,12 +129,13 @@ fn fallback(shown: Shown<'_>) -> Fallback {
         State::Pending { note, sent, .. } => {
             lines.extend(shown.frozen.map(frozen_words));
             lines.push(note.as_ref().map_or_else(|| "Waiting for a decision.".to_owned(), noted));
+            lines.extend(said_words(request));
             lines.extend(sent.as_ref().map(unanswered));
         }
         State::Deciding(deciding) => {
             lines.push(match deciding.verdict {
-                Verdict::Approve => format!("Approving… by {}", deciding.by.login),
-                Verdict::Deny => format!("Denying… by {}", deciding.by.login),
+                Verdict::Approve => format!("Approving… by {}", named(&deciding.by)),
+                Verdict::Deny => format!("Denying… by {}", named(&deciding.by)),
             });
             lines.extend(hindered(deciding));
         }

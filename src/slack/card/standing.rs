@@ -2,7 +2,8 @@
 
 use super::Shown;
 use crate::request::{
-    By, Deciding, Delay, Frozen, Note, Outcome, Sent, Settlement, Slow, State, TokenRequest, Verdict,
+    By, Decider, Deciding, Delay, Frozen, Note, Outcome, Ruling, Said, Sent, Settlement, Slow, State,
+    TokenRequest, Verdict,
 };
 use crate::slack::Line;
 use crate::slack::words::{capitalised, moment, outcome};
@@ -13,6 +14,7 @@ pub(super) fn standing(shown: Shown<'_>) -> Vec<Line> {
             let frozen = shown.frozen.map(|frozen| Line::new().bold(&frozen_words(frozen)));
             let mut lines: Vec<_> = frozen.into_iter().collect();
             lines.extend(note.iter().map(|note| Line::new().bold(&noted(note))));
+            lines.extend(said_line(shown.request));
             lines.extend(sent.iter().map(|sent| Line::new().bold("⚠ ").text(&unanswered(sent))));
             lines.push(match shown.approvers {
                 None => {
@@ -56,6 +58,51 @@ pub(in crate::slack) fn reservations(request: &TokenRequest, settlement: &Settle
     unreviewed.into_iter().chain(contradicted).collect()
 }
 
+/// Who decided, in plain text.
+pub(in crate::slack) fn named(decider: &Decider) -> String {
+    match decider {
+        Decider::Voter(vote) => vote.login.to_string(),
+        Decider::Rule(ruled) => format!("rule {}", ruled.rule),
+    }
+}
+
+/// What came of asking the rules, where people decide all the same.
+pub(in crate::slack) fn said(request: &TokenRequest) -> Option<Vec<(bool, String)>> {
+    let Ruling::Asked(said) = &request.ruling else { return None };
+    let plain = |words: &str| (false, words.to_owned());
+    match said {
+        Said::Nothing | Said::Decided => None,
+        Said::Would { verdict, rule } => {
+            let did = match verdict {
+                Verdict::Approve => " would have approved this.",
+                Verdict::Deny => " would have denied this.",
+            };
+            Some(vec![plain("Rule "), (true, rule.clone()), plain(did)])
+        }
+        Said::UsedUp { rule, cap } => {
+            let login = &request.facts.requester.login;
+            let times = if *cap == 1 { "1 request".to_owned() } else { format!("{cap} requests") };
+            let rest = format!(
+                " would have approved this, but rules have approved {times} of {login} today, which is all they may."
+            );
+            Some(vec![plain("Rule "), (true, rule.clone()), plain(&rest)])
+        }
+    }
+}
+
+/// The same in plain text.
+pub(in crate::slack) fn said_words(request: &TokenRequest) -> Option<String> {
+    said(request).map(|parts| parts.into_iter().map(|(_, words)| words).collect())
+}
+
+fn said_line(request: &TokenRequest) -> Option<Line> {
+    let parts = said(request)?;
+    Some(parts.iter().fold(Line::new(), |line, (is_name, words)| match is_name {
+        true => line.code(words),
+        false => line.text(words),
+    }))
+}
+
 /// `❄ Frozen by alice since 23 Nov 2026, 12:04 UTC: a laptop was stolen`.
 pub fn frozen_words(frozen: &Frozen) -> String {
     format!("❄ Frozen by {} since {}: {}", frozen.by, moment(frozen.since), frozen.why)
@@ -63,11 +110,11 @@ pub fn frozen_words(frozen: &Frozen) -> String {
 
 /// An earlier decision may yet take effect.
 pub fn unanswered(sent: &Sent) -> String {
-    let what = match sent.by.verdict {
+    let what = match sent.by.verdict() {
         Verdict::Approve => "An approval",
         Verdict::Deny => "A denial",
     };
-    format!("{what} by {} was sent to GitHub and never answered; it may still take effect.", sent.by.login)
+    format!("{what} by {} was sent to GitHub and never answered; it may still take effect.", named(&sent.by))
 }
 
 /// What a card says about a waiting request's past.
@@ -84,6 +131,9 @@ pub fn noted(note: &Note) -> String {
         Note::RightLapsed { login } => {
             format!("{login} may no longer decide this. Please decide again.")
         }
+        Note::RuleLapsed { rule } => {
+            format!("Rule {rule} had decided this and would not do so any more. Please decide.")
+        }
         Note::Withdrawn { login } => format!("{login} took the decision back. GitHub was not told."),
         Note::NotListed { since } => format!(
             "GitHub has not listed this request since {}. We look again before we call it over.",
@@ -98,7 +148,10 @@ fn under_way(deciding: &Deciding) -> Vec<Line> {
         Verdict::Approve => "Approving… by ",
         Verdict::Deny => "Denying… by ",
     };
-    let mut lines = vec![Line::new().bold(doing).mention(&deciding.by.slack)];
+    let mut lines = vec![match &deciding.by {
+        Decider::Voter(vote) => Line::new().bold(doing).mention(&vote.slack),
+        Decider::Rule(ruled) => Line::new().bold(doing).text("rule ").code(&ruled.rule),
+    }];
     lines.extend(hindrance(deciding).map(|(mark, words)| Line::new().bold(mark).text(&words)));
     lines
 }
@@ -139,6 +192,7 @@ pub(in crate::slack) fn settled(request: &TokenRequest, settlement: &Settlement)
     let line = Line::new().bold(&capitalised(outcome(settlement.outcome)));
     let line = match decider(request, settlement) {
         By::Person { slack, .. } => line.text(" by ").mention(slack),
+        By::Rule { policy } => line.text(" by rule ").code(policy),
         By::GitHubUser { login, .. } => line.text(&format!(" on GitHub by {login}")),
         By::Requester | By::Unknown => line,
     };
@@ -167,6 +221,7 @@ pub(in crate::slack) fn ended_words(settlement: &Settlement) -> String {
 fn ending_words(ended: Outcome, by: &By) -> String {
     let by = match by {
         By::Person { login, .. } => format!(" by {login}"),
+        By::Rule { policy } => format!(" by rule {policy}"),
         By::GitHubUser { login, .. } => format!(" on GitHub by {login}"),
         By::Requester | By::Unknown => String::new(),
     };

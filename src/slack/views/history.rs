@@ -1,7 +1,7 @@
 //! What happened to a request so far, a line for each thing.
 
 use crate::request::{
-    Answer, Attempt, By, Deciding, Enrichment, Settlement, State, TokenRequest, Verdict, Vote,
+    Answer, Attempt, By, Decider, Deciding, Enrichment, Settlement, State, TokenRequest, Verdict, Vote,
 };
 use crate::slack::Line;
 use crate::slack::card::{noted, settled, unanswered};
@@ -39,7 +39,14 @@ fn voted(vote: &Vote) -> Vec<Line> {
 }
 
 fn under_way(deciding: &Deciding) -> Vec<Line> {
-    let mut lines: Vec<_> = deciding.others.iter().chain([&deciding.by]).flat_map(voted).collect();
+    let mut lines: Vec<_> = deciding.others.iter().chain(deciding.by.vote()).flat_map(voted).collect();
+    if let Decider::Rule(ruled) = &deciding.by {
+        let did = match ruled.verdict {
+            Verdict::Approve => " approved · ",
+            Verdict::Deny => " denied · ",
+        };
+        lines.push(Line::new().text("Rule ").code(&ruled.rule).text(did).text(&moment(ruled.at)));
+    }
     // Many attempts tell no more than the newest of them.
     const NEWEST: usize = 5;
     let shown = deciding.attempts.len().min(NEWEST);
@@ -74,6 +81,7 @@ fn over(request: &TokenRequest, settlement: &Settlement) -> Vec<Line> {
     if let Some(other) = &settlement.contradicted {
         let by = match &other.by {
             By::Person { login, .. } | By::GitHubUser { login, .. } => format!(" by {login}"),
+            By::Rule { policy } => format!(" by rule {policy}"),
             By::Requester | By::Unknown => String::new(),
         };
         let also = crate::slack::words::outcome(other.outcome);

@@ -9,7 +9,7 @@ use crate::request::{self, Comment, Outcome, State, Verdict};
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Standing {
-    Pending { votes: Vec<Vote>, note: Option<Note>, sent: Option<Sent> },
+    Pending { votes: Vec<Vote>, note: Option<Note>, sent: Option<Box<Sent>> },
     Deciding(Box<Deciding>),
     Settled(Box<Settlement>),
 }
@@ -18,7 +18,11 @@ pub(super) enum Standing {
 #[serde(deny_unknown_fields)]
 pub(super) struct Deciding {
     verdict: Choice,
-    by: Vote,
+    /// Either this or a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<Vote>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rule: Option<Ruled>,
     others: Vec<Vote>,
     reason: Option<String>,
     judged_at: Millis,
@@ -44,7 +48,7 @@ enum Delay {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum Choice {
+pub(super) enum Choice {
     Approve,
     Deny,
 }
@@ -60,12 +64,32 @@ pub(super) struct Vote {
     at: Millis,
 }
 
+/// A decision that a rule made.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ruled {
+    rule: String,
+    verdict: Choice,
+    reason: Option<String>,
+    at: Millis,
+}
+
+/// Why a state can't be what it says.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Wrong {
+    #[error(transparent)]
+    TooLong(#[from] request::TooLong),
+    #[error("a decision is a person's or a rule's")]
+    Decider,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Note {
     ContentChanged,
     RefusedByGithub(Refused),
     RightLapsed { login: String },
+    RuleLapsed { rule: String },
     Withdrawn { login: String },
     NotListed { since: Millis },
     Paused { cause: String },
@@ -128,7 +152,11 @@ enum Evidence {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Sent {
-    by: Vote,
+    /// Either this or a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<Vote>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rule: Option<Ruled>,
     reason: Option<String>,
 }
 
@@ -153,6 +181,7 @@ enum Ending {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum By {
     Person { slack: String, github: u64, login: String },
+    Rule { policy: String },
     GithubUser { id: u64, login: String },
     Requester,
     Unknown,
@@ -164,7 +193,7 @@ impl From<&State> for Standing {
             State::Pending { votes, note, sent } => Self::Pending {
                 votes: votes.iter().map(Vote::from).collect(),
                 note: note.as_ref().map(Note::from),
-                sent: sent.as_ref().map(Sent::from),
+                sent: sent.as_ref().map(|sent| Box::new(sent.into())),
             },
             State::Deciding(deciding) => Self::Deciding(Box::new(deciding.into())),
             State::Settled(settlement) => Self::Settled(Box::new(settlement.into())),
@@ -173,14 +202,14 @@ impl From<&State> for Standing {
 }
 
 impl TryFrom<Standing> for State {
-    type Error = request::TooLong;
+    type Error = Wrong;
 
     fn try_from(standing: Standing) -> Result<Self, Self::Error> {
         Ok(match standing {
             Standing::Pending { votes, note, sent } => Self::Pending {
                 votes: all(votes)?,
                 note: note.map(request::Note::from),
-                sent: sent.map(request::Sent::try_from).transpose()?,
+                sent: sent.map(|sent| (*sent).try_into()).transpose()?,
             },
             Standing::Deciding(deciding) => Self::Deciding((*deciding).try_into()?),
             Standing::Settled(settlement) => Self::Settled((*settlement).try_into()?),
@@ -196,7 +225,8 @@ impl From<&request::Deciding> for Deciding {
     fn from(deciding: &request::Deciding) -> Self {
         Self {
             verdict: deciding.verdict.into(),
-            by: (&deciding.by).into(),
+            by: deciding.by.vote().map(Vote::from),
+            rule: ruled(&deciding.by),
             others: deciding.others.iter().map(Vote::from).collect(),
             reason: deciding.reason.clone(),
             judged_at: Millis(deciding.judged_at),
@@ -216,12 +246,12 @@ impl From<&request::Deciding> for Deciding {
 }
 
 impl TryFrom<Deciding> for request::Deciding {
-    type Error = request::TooLong;
+    type Error = Wrong;
 
     fn try_from(deciding: Deciding) -> Result<Self, Self::Error> {
         Ok(Self {
             verdict: deciding.verdict.into(),
-            by: deciding.by.try_into()?,
+            by: decider(deciding.by, deciding.rule)?,
             others: all(deciding.others)?,
             reason: deciding.reason,
             judged_at: deciding.judged_at.0,
@@ -267,15 +297,41 @@ impl From<Delay> for request::Delay {
 
 impl From<&request::Sent> for Sent {
     fn from(sent: &request::Sent) -> Self {
-        Self { by: (&sent.by).into(), reason: sent.reason.clone() }
+        Self { by: sent.by.vote().map(Vote::from), rule: ruled(&sent.by), reason: sent.reason.clone() }
     }
 }
 
 impl TryFrom<Sent> for request::Sent {
-    type Error = request::TooLong;
+    type Error = Wrong;
 
     fn try_from(sent: Sent) -> Result<Self, Self::Error> {
-        Ok(Self { by: sent.by.try_into()?, reason: sent.reason })
+        Ok(Self { by: decider(sent.by, sent.rule)?, reason: sent.reason })
+    }
+}
+
+/// The rule, if one decided.
+fn ruled(by: &request::Decider) -> Option<Ruled> {
+    match by {
+        request::Decider::Voter(_) => None,
+        request::Decider::Rule(ruled) => Some(Ruled {
+            rule: ruled.rule.clone(),
+            verdict: ruled.verdict.into(),
+            reason: ruled.reason.as_ref().map(ToString::to_string),
+            at: Millis(ruled.at),
+        }),
+    }
+}
+
+fn decider(by: Option<Vote>, rule: Option<Ruled>) -> Result<request::Decider, Wrong> {
+    match (by, rule) {
+        (Some(vote), None) => Ok(request::Decider::Voter(vote.try_into()?)),
+        (None, Some(ruled)) => Ok(request::Decider::Rule(request::Ruled {
+            rule: ruled.rule,
+            verdict: ruled.verdict.into(),
+            reason: ruled.reason.map_or(Ok(None), |text| Comment::new(&text))?,
+            at: ruled.at.0,
+        })),
+        (Some(_), Some(_)) | (None, None) => Err(Wrong::Decider),
     }
 }
 
@@ -331,6 +387,7 @@ impl From<&request::Note> for Note {
             request::Note::ContentChanged => Self::ContentChanged,
             request::Note::RefusedByGitHub(refused) => Self::RefusedByGithub(refused.into()),
             request::Note::RightLapsed { login } => Self::RightLapsed { login: login.to_string() },
+            request::Note::RuleLapsed { rule } => Self::RuleLapsed { rule: rule.clone() },
             request::Note::Withdrawn { login } => Self::Withdrawn { login: login.to_string() },
             request::Note::NotListed { since } => Self::NotListed { since: Millis(*since) },
             request::Note::Paused { cause } => Self::Paused { cause: cause.clone() },
@@ -344,6 +401,7 @@ impl From<Note> for request::Note {
             Note::ContentChanged => Self::ContentChanged,
             Note::RefusedByGithub(refused) => Self::RefusedByGitHub(refused.into()),
             Note::RightLapsed { login } => Self::RightLapsed { login: Login::new(&login) },
+            Note::RuleLapsed { rule } => Self::RuleLapsed { rule },
             Note::Withdrawn { login } => Self::Withdrawn { login: Login::new(&login) },
             Note::NotListed { since } => Self::NotListed { since: since.0 },
             Note::Paused { cause } => Self::Paused { cause },
@@ -417,7 +475,7 @@ impl From<&request::Settlement> for Settlement {
 }
 
 impl TryFrom<Settlement> for request::Settlement {
-    type Error = request::TooLong;
+    type Error = Wrong;
 
     fn try_from(settlement: Settlement) -> Result<Self, Self::Error> {
         Ok(Self {
@@ -468,6 +526,7 @@ impl From<&request::By> for By {
             request::By::Person { slack, github, login } => {
                 Self::Person { slack: slack.to_string(), github: github.0, login: login.to_string() }
             }
+            request::By::Rule { policy } => Self::Rule { policy: policy.clone() },
             request::By::GitHubUser { id, login } => Self::GithubUser { id: id.0, login: login.to_string() },
             request::By::Requester => Self::Requester,
             request::By::Unknown => Self::Unknown,
@@ -483,6 +542,7 @@ impl From<By> for request::By {
                 github: GitHubUserId(github),
                 login: Login::new(&login),
             },
+            By::Rule { policy } => Self::Rule { policy },
             By::GithubUser { id, login } => {
                 Self::GitHubUser { id: GitHubUserId(id), login: Login::new(&login) }
             }

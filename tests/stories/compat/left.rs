@@ -8,10 +8,10 @@ use countersign::ids::{
 };
 use countersign::jobs::{Answer as Told, Click, Kind, Notice, Wish};
 use countersign::request::{
-    Answer, Attempt, Blocked, By, Collection, Comment, Contradiction, Deciding, Delay, Enrichment, Evidence,
-    Expiry, Facts, Gathered, Key, Level, Note, Outcome, Permission, PermissionGroup, RefusedByGitHub,
-    Repositories, Repository, Requester, Revision, Sent, Settlement, Slow, State, TokenRequest, Verdict,
-    Vote,
+    Answer, Attempt, Blocked, By, Collection, Comment, Contradiction, Decider, Deciding, Delay, Enrichment,
+    Evidence, Expiry, Facts, Gathered, Key, Level, Note, Outcome, Permission, PermissionGroup,
+    RefusedByGitHub, Repositories, Repository, Requester, Revision, Ruling, Sent, Settlement, Slow, State,
+    TokenRequest, Verdict, Vote,
 };
 use countersign::store::{Change, Installation, Lasting, NewJob, Posting, Showing};
 
@@ -26,6 +26,7 @@ pub(super) fn requests() -> Vec<TokenRequest> {
     let states = pending.chain(decidings().into_iter().map(State::Deciding));
     let states: Vec<_> = states.chain(settlements().into_iter().map(State::Settled)).collect();
     let requests = (1..).zip(states).map(|(id, state)| TokenRequest {
+        ruling: Ruling::Never,
         organization: OrganizationId(4_242),
         id: RequestId(id),
         key: format!("r-left{id}").parse().expect("a key"),
@@ -87,7 +88,7 @@ fn refused(times: u32) -> RefusedByGitHub {
 }
 
 fn sent() -> Sent {
-    Sent { by: vote(Verdict::Approve), reason: Some("for the release only".to_owned()) }
+    Sent { by: Decider::Voter(vote(Verdict::Approve)), reason: Some("for the release only".to_owned()) }
 }
 
 fn pendings() -> Vec<State> {
@@ -124,7 +125,7 @@ fn decidings() -> Vec<Deciding> {
         answers.into_iter().map(|answer| Attempt { at: noon(), deadline: noon(), answer }).collect();
     let deciding = |verdict, slow| Deciding {
         verdict,
-        by: vote(verdict),
+        by: Decider::Voter(vote(verdict)),
         others: vec![vote(Verdict::Approve)],
         reason: Some("not this way".to_owned()),
         judged_at: noon(),
