@@ -1,13 +1,77 @@
-//! Rules that decide alone: only where that is switched on.
+//! Rules that decide alone: only where that is switched on, only what is wholly understood, each content once.
 
-use countersign::demo::APPROVALS;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use chrono::TimeDelta;
+use countersign::clock::Clock;
+use countersign::demo::{APPROVALS, OPERATORS, ORGANIZATION};
 use countersign::ids::RequestId;
+use countersign::simulator::github::{NewRequest, Permissions, Repositories, Stage, Verdict};
+use countersign::store::{Moment, Probe};
+use futures::FutureExt;
+use insta::assert_snapshot;
+use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::audit_log;
 use crate::support::World;
 
-async fn world(automatic: &str) -> World {
-    World::start_with(|config| config.push_str(&format!("\n[policy]\nautomatic = \"{automatic}\"\n"))).await
+/// Reading for at most 30 days is approved, three times a day for each person; what never ends is denied.
+pub(crate) const RULES: &str = r#"
+@id("read-only-short")
+@cap_per_person_day("3")
+permit (principal is Rule, action == Action::"autoApprove", resource is TokenRequest)
+when { resource.level <= 1 && resource.lifetimeDays <= 30 && !resource.allRepositories };
+
+@id("nothing-eternal")
+@message("Tokens of acme have to end within half a year.")
+permit (principal is Rule, action == Action::"autoDeny", resource is TokenRequest)
+when { resource.lifetimeDays > 180 };
+"#;
+
+/// A world with these rules, whose service has not been started yet.
+pub(crate) async fn closed(automatic: &str, rules: &str) -> World {
+    let world = World::closed().await;
+    let folder = world.stage.config.with_file_name("policies");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("rules.cedar"), rules).unwrap();
+    world.configure(|config| {
+        config.push_str(&format!("\n[policy]\ndirectory = \"policies\"\nautomatic = \"{automatic}\"\n"));
+        crate::freeze::with_a_manager(config);
+    });
+    world
+}
+
+async fn world(automatic: &str, rules: &str) -> World {
+    let mut world = closed(automatic, rules).await;
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    world
+}
+
+/// octocat asks to read one repository for two weeks.
+pub(crate) fn read_docs(clock: &Clock) -> NewRequest {
+    NewRequest {
+        organization: ORGANIZATION.to_owned(),
+        owner: "octocat".to_owned(),
+        token: None,
+        token_name: "docs reader".to_owned(),
+        permissions: Permissions::repository([("contents", "read"), ("metadata", "read")]),
+        repositories: Repositories::Subset(vec!["docs".to_owned()]),
+        expires_at: Some(clock.now() + TimeDelta::days(14)),
+        reason: Some("I want to read the docs".to_owned()),
+    }
+}
+
+async fn asks(world: &World, wish: NewRequest) -> RequestId {
+    let request = world.github().request_token(wish).await;
+    world.quiet().await;
+    request
+}
+
+async fn octocat_reads(world: &World) -> RequestId {
+    asks(world, read_docs(&world.stage.clock)).await
 }
 
 /// How often rules were asked, and what came of it.
@@ -19,30 +83,349 @@ async fn asked(world: &World) -> Vec<String> {
 /// People are asked: a card with buttons stands, and GitHub has heard nothing.
 fn is_left_to_people(world: &World, request: RequestId) {
     assert_eq!(world.github().reviews(request).attempted, 0);
-    assert_eq!(world.slack().channel(APPROVALS).len(), 1);
     assert!(world.card().on_screen().contains("[Approve…]"), "{}", world.card().on_screen());
 }
 
 #[tokio::test]
 async fn switched_off_no_rule_is_asked() {
-    let world = world("off").await;
+    let world = world("off", RULES).await;
 
-    let request = world.octocat_asks().await;
+    let request = octocat_reads(&world).await;
 
     is_left_to_people(&world, request);
     assert_eq!(asked(&world).await, Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn where_there_is_no_rule_people_decide() {
-    for automatic in ["announce", "on"] {
-        let world = world(automatic).await;
+async fn announced_the_card_says_what_a_rule_would_have_done_and_people_decide() {
+    let world = world("announce", RULES).await;
 
-        let request = world.octocat_asks().await;
+    let request = octocat_reads(&world).await;
+
+    is_left_to_people(&world, request);
+    let card = world.card().on_screen();
+    assert!(card.contains("Rule `read-only-short` would have approved this."), "{card}");
+    assert!(world.card().text.contains("Rule read-only-short would have approved this."));
+    assert_eq!(asked(&world).await, ["would approve [read-only-short]"]);
+    world.press("U0ALICE", "approve").await;
+    assert!(world.card().text.contains("Approved by alice"), "{}", world.card().text);
+
+    let eternal = NewRequest { expires_at: None, ..read_docs(&world.stage.clock) };
+    asks(&world, eternal).await;
+    let card = world.card().on_screen();
+    assert!(card.contains("Rule `nothing-eternal` would have denied this."), "{card}");
+}
+
+#[tokio::test]
+async fn an_approval_by_rule_calls_for_nobody_and_is_on_record() {
+    let world = world("on", RULES).await;
+
+    let request = octocat_reads(&world).await;
+
+    assert_eq!(world.github().reviews(request).attempted, 1);
+    assert!(world.github().decision_on(request).is_some());
+    let channel = world.slack().channel(APPROVALS);
+    assert_eq!(channel.len(), 1, "one card, and nothing in its thread");
+    assert_snapshot!(world.readable(&channel[0]), @"**Approved** by rule `read-only-short` · 23 Nov 2026, 12:00 UTC · octocat wants to READ 1 repository in acme · until 7 Dec 2026 (14 days) · r-KEY");
+    assert_eq!(world.slack().channel(OPERATORS).len(), 0);
+    let told: Vec<_> = world.slack().dms("U0OCTOCAT").iter().map(|dm| dm.on_screen()).collect();
+    assert!(told.last().unwrap().contains("was approved by rule read-only-short"), "{told:?}");
+    let recorded = audit_log::told_in_short(&world).await;
+    for line in [
+        "rules.asked by service: approve [read-only-short]",
+        "decision.made by rule: approve [read-only-short]",
+        "review.attempted by rule: approve",
+        "request.settled by rule: approved",
+    ] {
+        assert!(recorded.contains(line), "{line} is missing:\n{recorded}");
+    }
+    assert_eq!(audit_log::values(&world, "fact.request.lifetimeDays").await[0], "14");
+}
+
+#[tokio::test]
+async fn a_denial_by_rule_says_what_would_pass_and_where_to_ask_for_it() {
+    let world = world("on", RULES).await;
+
+    let request = asks(&world, NewRequest { expires_at: None, ..read_docs(&world.stage.clock) }).await;
+
+    let decision = world.github().decision_on(request).expect("decided");
+    assert_snapshot!(decision.reason.unwrap_or_default(), @"
+    Tokens of acme have to end within half a year. (rule nothing-eternal)
+    The same for at most 180 days would not be denied.
+    To ask for that: https://github.com/settings/personal-access-tokens/new?name=docs+reader&target_name=acme&expires_in=180&contents=read&description=I+want+to+read+the+docs
+    ");
+    assert!(world.card().text.contains("Denied by rule nothing-eternal"), "{}", world.card().text);
+    let told = world.slack().dms("U0OCTOCAT").last().unwrap().on_screen();
+    assert!(told.contains("was denied by rule nothing-eternal"), "{told}");
+    assert!(told.contains("for at most 180 days would not be denied"), "{told}");
+}
+
+#[tokio::test]
+async fn no_more_are_approved_for_a_person_in_a_day_than_the_rule_allows() {
+    let world = world("on", RULES).await;
+    for _ in 0..3 {
+        let request = octocat_reads(&world).await;
+        assert!(world.github().decision_on(request).is_some());
+        world.pass(TimeDelta::seconds(2)).await;
+    }
+
+    let fourth = octocat_reads(&world).await;
+
+    is_left_to_people(&world, fourth);
+    let card = world.card().on_screen();
+    assert!(
+        card.contains(
+            "Rule `read-only-short` would have approved this, but rules have approved 3 requests of octocat today"
+        ),
+        "{card}"
+    );
+    let alices = NewRequest { owner: "alice".to_owned(), ..read_docs(&world.stage.clock) };
+    let alices = asks(&world, alices).await;
+    assert!(world.github().decision_on(alices).is_some(), "it is counted for each person");
+
+    world.pass(TimeDelta::days(1)).await;
+    let next_day = octocat_reads(&world).await;
+    assert!(world.github().decision_on(next_day).is_some());
+    assert!(world.github().is_pending(fourth), "what was asked is not asked again");
+}
+
+/// The first call that reads the list is held until it is released.
+async fn held_at_the_list(world: &World) -> (Arc<Notify>, Arc<Notify>) {
+    let (reached, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let is_first = AtomicBool::new(true);
+    let (told, held) = (reached.clone(), release.clone());
+    world.github().on_call(move |moment| {
+        let is_list = moment.method == "GET" && moment.path.contains("/personal-access-token-requests");
+        match is_list && moment.stage == Stage::Before && is_first.swap(false, Ordering::SeqCst) {
+            true => {
+                told.notify_one();
+                Verdict::Hold(held.clone())
+            }
+            false => Verdict::Continue,
+        }
+    });
+    (reached, release)
+}
+
+#[tokio::test]
+async fn where_webhook_and_list_disagree_people_decide_for_good() {
+    let world = world("on", RULES).await;
+    world.github().vary(|variants| variants.edits_are_announced = false);
+    let (reached, release) = held_at_the_list(&world).await;
+    let wish = NewRequest {
+        permissions: Permissions::repository([("issues", "read"), ("metadata", "read")]),
+        ..read_docs(&world.stage.clock)
+    };
+    let request = world.github().request_token(wish).await;
+    reached.notified().await;
+    let other = Permissions::repository([("contents", "read"), ("metadata", "read")]);
+    world.github().edit_request(request, |content| content.permissions = other).await.unwrap();
+
+    release.notify_one();
+    world.quiet().await;
+    world.pass(TimeDelta::minutes(5)).await;
+
+    is_left_to_people(&world, request);
+    assert_eq!(asked(&world).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_is_not_known_within_a_minute_is_for_people_for_good() {
+    let world = world("on", RULES).await;
+    world.github().on_call(|moment| match moment.path.contains("/personal-access-token-requests") {
+        true if moment.method == "GET" && moment.stage == Stage::Before => {
+            Verdict::Answer(axum::http::StatusCode::BAD_GATEWAY, json!({ "message": "Server Error" }))
+        }
+        true | false => Verdict::Continue,
+    });
+    let request = octocat_reads(&world).await;
+    assert_eq!(world.slack().channel(APPROVALS).len(), 0, "rules may yet decide");
+
+    world.pass(TimeDelta::seconds(61)).await;
+    world.pass(TimeDelta::minutes(2)).await;
+    world.github().work_normally();
+    world.pass(TimeDelta::minutes(6)).await;
+
+    is_left_to_people(&world, request);
+    let card = world.card().on_screen();
+    assert!(card.contains("I want to read the docs"), "the list has told the rest by now: {card}");
+    assert_eq!(asked(&world).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn where_somebody_was_faster_no_rule_is_asked() {
+    let world = world("announce", RULES).await;
+    let (reached, release) = held_at_the_list(&world).await;
+    world.github().request_token(read_docs(&world.stage.clock)).await;
+    reached.notified().await;
+    world.slack().until(|slack| !slack.channel(APPROVALS).is_empty()).await.unwrap();
+
+    world.press_only("U0ALICE", "approve").await;
+    world.slack().until(|slack| slack.channel(APPROVALS)[0].text.contains("Approv")).await.unwrap();
+    release.notify_one();
+    world.quiet().await;
+
+    assert!(world.card().text.contains("Approved by alice"), "{}", world.card().text);
+    assert_eq!(asked(&world).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn changed_content_is_asked_about_anew_and_once() {
+    let world = world("on", RULES).await;
+    world.github().vary(|variants| variants.edits_are_announced = true);
+    let wish = NewRequest {
+        permissions: Permissions::repository([("contents", "write"), ("metadata", "read")]),
+        ..read_docs(&world.stage.clock)
+    };
+    let request = asks(&world, wish).await;
+    is_left_to_people(&world, request);
+
+    let all = Repositories::All;
+    world.github().edit_request(request, |content| content.repositories = all).await.unwrap();
+    world.quiet().await;
+    world.pass(TimeDelta::minutes(10)).await;
+    assert_eq!(asked(&world).await, ["people: no rule decides it", "people: no rule decides it"]);
+
+    world
+        .github()
+        .edit_request(request, |content| {
+            content.repositories = Repositories::Subset(vec!["docs".to_owned()]);
+            content.permissions = Permissions::repository([("contents", "read"), ("metadata", "read")]);
+        })
+        .await
+        .unwrap();
+    world.quiet().await;
+
+    assert!(world.github().decision_on(request).is_some());
+    assert_eq!(asked(&world).await.len(), 3);
+    assert!(world.card().text.contains("Approved by rule read-only-short"), "{}", world.card().text);
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_for_people() {
+    let anything = r#"
+@id("anything")
+permit (principal is Rule, action == Action::"autoApprove", resource is TokenRequest);
+"#;
+    let world = world("on", anything).await;
+    let wish = NewRequest {
+        permissions: Permissions::repository([("teleportation", "read")]),
+        ..read_docs(&world.stage.clock)
+    };
+
+    let request = asks(&world, wish).await;
+
+    is_left_to_people(&world, request);
+    assert_eq!(asked(&world).await, ["people: it asks for something that is not known [anything]"]);
+}
+
+#[tokio::test]
+async fn a_prohibition_wins_and_two_rules_at_odds_leave_it_to_people() {
+    let forbid = format!(
+        "{RULES}\n@id(\"not-docs\")\nforbid (principal is Rule, action == Action::\"autoApprove\", resource is \
+         TokenRequest);"
+    );
+    let at_odds = format!(
+        "{RULES}\n@id(\"never-reading\")\npermit (principal is Rule, action == Action::\"autoDeny\", resource is \
+         TokenRequest)\nwhen {{ resource.level <= 1 }};"
+    );
+    for (rules, why) in [
+        (forbid.as_str(), "people: no rule decides it [not-docs]"),
+        (
+            at_odds.as_str(),
+            "people: one rule would approve and another deny [read-only-short, never-reading]",
+        ),
+        ("", "people: no rule decides it"),
+    ] {
+        let world = world("on", rules).await;
+
+        let request = octocat_reads(&world).await;
 
         is_left_to_people(&world, request);
-        assert_eq!(asked(&world).await, ["people: no rule decides it"]);
-        world.press("U0ALICE", "approve").await;
-        assert!(world.card().text.contains("Approved by alice"), "{}", world.card().text);
+        assert_eq!(asked(&world).await, [why]);
     }
+}
+
+#[tokio::test]
+async fn while_everything_is_frozen_rules_decide_nothing() {
+    let world = world("on", RULES).await;
+    world.slack().command("U0MONALISA", APPROVALS, "/pat freeze on a laptop was stolen").await.unwrap();
+    world.quiet().await;
+
+    let request = octocat_reads(&world).await;
+
+    assert_eq!(world.github().reviews(request).attempted, 0);
+    assert!(world.card().text.contains("❄ Frozen by monalisa"), "{}", world.card().text);
+    assert_eq!(asked(&world).await, ["people: everything is frozen [read-only-short]"]);
+}
+
+/// The review of a decision by rule is stopped for so long that the rule is asked again.
+#[tokio::test]
+async fn a_rule_that_would_not_decide_so_any_more_leaves_it_to_people() {
+    let mut world = world("on", RULES).await;
+    world.reviews_are_answered(403, "Resource not accessible by integration");
+    let request = octocat_reads(&world).await;
+    let card = world.card().on_screen();
+    assert!(card.contains("**Approving… by** rule"), "{card}");
+
+    world.kill().await;
+    world.configure(|config| *config = config.replace("automatic = \"on\"", "automatic = \"announce\""));
+    world.github().work_normally();
+    world.open(Probe::default()).await;
+    world.pass(TimeDelta::minutes(11)).await;
+
+    assert_eq!(world.github().reviews(request).attempted, 1, "the one that GitHub did not take");
+    assert!(world.card().on_screen().contains("[Approve…]"), "{}", world.card().on_screen());
+    let card = world.card().on_screen();
+    assert!(card.contains("Rule read-only-short had decided this and would not do so any more"), "{card}");
+}
+
+/// Killed before or after any commit of the whole story, it is asked once and approved once.
+#[tokio::test]
+async fn killed_at_any_commit_rules_are_asked_once_and_decide_once() {
+    for deadly in 1..40 {
+        let mut world = closed("on", RULES).await;
+        let (steps, struck) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let is_armed = Arc::new(AtomicBool::new(false));
+        let (counted, armed, told) = (steps.clone(), is_armed.clone(), struck.clone());
+        let probe = Probe::new(move |_: Moment| {
+            let strikes =
+                armed.load(Ordering::SeqCst) && counted.fetch_add(1, Ordering::SeqCst) + 1 == deadly;
+            if strikes {
+                told.notify_one();
+                return std::future::pending().boxed();
+            }
+            std::future::ready(()).boxed()
+        });
+        world.open(probe).await;
+        world.quiet().await;
+        is_armed.store(true, Ordering::SeqCst);
+        let request = world.github().request_token(read_docs(&world.stage.clock)).await;
+        let is_over = tokio::select! {
+            biased;
+            () = struck.notified() => false,
+            () = world.quiet() => true,
+        };
+        if is_over {
+            assert!(deadly > 5, "killed at some commits");
+            return;
+        }
+
+        world.kill().await;
+        world.open(Probe::default()).await;
+        for _ in 0..4 {
+            world.pass(TimeDelta::seconds(16)).await;
+        }
+        world.pass(TimeDelta::minutes(1)).await;
+        let came = !asked(&world).await.is_empty();
+        // Killed before it was taken in, the webhook is lost; reconciliation finds the request at the start.
+        assert!(came || deadly < 4, "{deadly}: {:?}", audit_log::told(&world).await);
+        if came {
+            assert_eq!(asked(&world).await.len(), 1, "{deadly}");
+            assert!(world.github().decision_on(request).is_some(), "{deadly}");
+            assert_eq!(world.github().reviews(request).attempted, 1, "{deadly}");
+            assert_eq!(world.slack().channel(APPROVALS).len(), 1, "{deadly}");
+        }
+    }
+    panic!("the story has more commits");
 }

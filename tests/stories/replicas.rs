@@ -144,6 +144,26 @@ async fn a_freeze_counts_on_every_replica_at_once() {
     assert!(pair.is_verified());
 }
 
+/// Of two requests that come at once the cap of one lets one through, whichever replicas ask.
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_approve_once_overall_and_keep_to_the_cap_on_two_replicas() {
+    let rules = crate::automatic::RULES.replace("\"3\"", "\"1\"");
+    let Some(pair) = Pair::start_in(crate::automatic::closed("on", &rules).await).await else { return };
+    let github = pair.world.github();
+    let wish = crate::automatic::read_docs(&pair.world.stage.clock);
+    pair.lead_to(0);
+    let one = github.request_token(wish.clone()).await;
+    pair.lead_to(1);
+    let other = github.request_token(wish).await;
+    pair.quiet().await;
+    pair.pass(TimeDelta::seconds(10)).await;
+    pair.pass(TimeDelta::minutes(1)).await;
+
+    let attempted = [one, other].map(|request| github.reviews(request).attempted);
+    assert_eq!(attempted.iter().sum::<usize>(), 1, "{attempted:?}");
+    assert!(pair.is_verified());
+}
+
 /// One of many requests, so that no person asks for more than a handful.
 async fn asks(world: &World, number: usize) {
     let wish = push_to_payments(&world.stage.clock);
