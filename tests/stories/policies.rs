@@ -98,7 +98,8 @@ async fn rules_that_change_are_taken_while_it_runs_and_cards_follow() {
             break;
         }
     }
-    world.quiet().await;
+    // The new rules count before the cards are asked for; whoever reloads now waits for that.
+    assert_eq!(reload(&world).await, Reloaded::Unchanged);
 
     let after = app.rules().policy.hash().to_owned();
     assert_ne!(before, after);

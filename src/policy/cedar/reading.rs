@@ -74,7 +74,7 @@ pub(super) fn read(texts: &PolicyTexts, faults: &mut Vec<Fault>) -> Vec<Written>
     for statement in statements(&texts.built_in) {
         match one(&statement) {
             Ok(policy) => take(&mut all, policy, &statement, None, texts, faults),
-            Err(error) => faults.push(Fault { place: "the built-in policies".to_owned(), ..syntax(error) }),
+            Err(error) => faults.push(Fault { place: "the built-in policies".to_owned(), ..syntax(*error) }),
         }
     }
     for (index, file) in texts.files.iter().enumerate() {
@@ -83,7 +83,7 @@ pub(super) fn read(texts: &PolicyTexts, faults: &mut Vec<Fault>) -> Vec<Written>
                 Ok(policy) => take(&mut all, policy, &statement, Some(index), texts, faults),
                 Err(error) => {
                     let place = at(file, statement.start + offset(&error));
-                    faults.push(Fault { place, ..syntax(error) });
+                    faults.push(Fault { place, ..syntax(*error) });
                 }
             }
         }
@@ -91,10 +91,13 @@ pub(super) fn read(texts: &PolicyTexts, faults: &mut Vec<Fault>) -> Vec<Written>
     all
 }
 
-fn one(statement: &Statement<'_>) -> Result<Policy, DetailedError> {
+fn one(statement: &Statement<'_>) -> Result<Policy, Box<DetailedError>> {
     Policy::parse(None, statement.text).map_err(|errors| {
         let first = errors.iter().next().map(DetailedError::from);
-        first.unwrap_or_else(|| DetailedError { message: errors.to_string(), ..DetailedError::default() })
+        Box::new(
+            first
+                .unwrap_or_else(|| DetailedError { message: errors.to_string(), ..DetailedError::default() }),
+        )
     })
 }
 
