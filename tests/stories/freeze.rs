@@ -172,17 +172,21 @@ async fn stopped_before_the_attempt(world: &World) -> Arc<Notify> {
     release
 }
 
-#[tokio::test]
-async fn what_is_frozen_between_the_vote_and_the_review_is_not_sent_and_goes_on_later() {
-    let world = world().await;
-    let request = world.octocat_asks().await;
-    let release = stopped_before_the_attempt(&world).await;
+/// alice has approved, and everything is frozen before the review's attempt is recorded.
+async fn frozen_before_the_attempt(world: &World) {
+    let release = stopped_before_the_attempt(world).await;
     let before = world.slack().ephemerals("U0MONALISA").len();
-
     world.slack().command("U0MONALISA", APPROVALS, "/pat freeze on a laptop was stolen").await.unwrap();
     world.slack().until(|slack| slack.ephemerals("U0MONALISA").len() > before).await.unwrap();
     release.notify_one();
     world.quiet().await;
+}
+
+#[tokio::test]
+async fn what_is_frozen_between_the_vote_and_the_review_is_not_sent_and_goes_on_later() {
+    let world = world().await;
+    let request = world.octocat_asks().await;
+    frozen_before_the_attempt(&world).await;
 
     assert_eq!(world.github().reviews(request).attempted, 0);
     assert_snapshot!(world.readable(&world.card()), @"
@@ -212,12 +216,7 @@ async fn what_is_frozen_between_the_vote_and_the_review_is_not_sent_and_goes_on_
 async fn after_a_freeze_the_deciders_rights_are_judged_anew() {
     let world = world().await;
     let request = world.octocat_asks().await;
-    let release = stopped_before_the_attempt(&world).await;
-    let before = world.slack().ephemerals("U0MONALISA").len();
-    world.slack().command("U0MONALISA", APPROVALS, "/pat freeze on a laptop was stolen").await.unwrap();
-    world.slack().until(|slack| slack.ephemerals("U0MONALISA").len() > before).await.unwrap();
-    release.notify_one();
-    world.quiet().await;
+    frozen_before_the_attempt(&world).await;
     world.github().remove_member("acme", "alice");
 
     say(&world, "U0MONALISA", "/pat freeze off").await;
