@@ -51,15 +51,11 @@ impl App {
             Ok(None) => return Comparison::outside(messages::nobody_who_may(elsewhere.verdict), vec![]),
             Err(error) => return Comparison::unknown(error),
         };
-        let act = match elsewhere.verdict {
-            Verdict::Approve => Act::Approve,
-            Verdict::Deny => Act::Deny,
-        };
         let is_frozen = match self.store.brake().await {
             Ok(brake) => brake.frozen.is_some(),
             Err(error) => return Comparison::unknown(error),
         };
-        let asker = self.judge(rules, &slack, act, request).await;
+        let asker = self.judge(rules, &slack, elsewhere.verdict.into(), request).await;
         let theirs = Vote {
             slack,
             github: id,

@@ -71,10 +71,7 @@ fn act(wish: &Wish, request: &TokenRequest) -> Act {
     match (wish, &request.state) {
         (Wish::Approve(_), _) => Act::Approve,
         (Wish::Deny(_), _) => Act::Deny,
-        (Wish::Withdraw, State::Deciding(deciding)) => match deciding.verdict {
-            Verdict::Approve => Act::Approve,
-            Verdict::Deny => Act::Deny,
-        },
+        (Wish::Withdraw, State::Deciding(deciding)) => deciding.verdict.into(),
         (Wish::Withdraw, State::Pending { .. } | State::Settled(_))
         | (Wish::CheckAgain | Wish::ShowOldest | Wish::ShowAll, _) => Act::Show,
     }

@@ -9,13 +9,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Done, JobError, Notice, Wait, key_of, turn};
 use crate::app::{App, Lapsed, PlaceError};
+use crate::audit::Entry;
 use crate::github::{Listed, Place, Review, Trouble};
-use crate::policy::{Act, Judgement};
+use crate::policy::Judgement;
 use crate::request::{
     Answer, Brake, Deciding, Delay, Key, Next, Note, State, Step, TokenRequest, Verdict, Vote,
 };
 use crate::slack::messages;
-use crate::store::{Change, LeasedJob, Turn};
+use crate::store::{Change, LeasedJob, NewJob, Turn};
 
 /// Rights are judged again before an attempt that comes this long after the last judgement.
 const JUDGEMENT_LASTS: TimeDelta = TimeDelta::minutes(10);
@@ -246,10 +247,7 @@ async fn rights_hold(
     if now - deciding.judged_at <= JUDGEMENT_LASTS && !brake.outdates(deciding.judged_at) {
         return Ok(Ok((Step::quiet(request), vec![])));
     }
-    let act = match deciding.verdict {
-        Verdict::Approve => Act::Approve,
-        Verdict::Deny => Act::Deny,
-    };
+    let act = deciding.verdict.into();
     let rules = app.rules();
     let by = app.weigh(&rules, std::slice::from_ref(&deciding.by), act, &request).await;
     if let Some(lapsed) = by.lapsed.first() {
@@ -285,18 +283,21 @@ async fn rights_hold(
 
 /// The decision goes back to people, because this voter may no longer make it.
 fn right_lapsed(app: &App, request: TokenRequest, lapsed: &Lapsed) -> Change {
-    let entries = vec![app.record().right_lapsed(&request, lapsed)];
-    let is_over = Notice::block_of(&request);
-    let step = request.back_to_people(Note::RightLapsed { login: lapsed.vote.login.clone() });
-    Change { entries, is_over, ..app.change_for(step) }
+    let entry = app.record().right_lapsed(&request, lapsed);
+    returned(app, request, entry, Note::RightLapsed { login: lapsed.vote.login.clone() })
 }
 
 /// The decision goes back to people: everybody may still decide, and they are not enough any more.
 fn no_longer_enough(app: &App, request: TokenRequest, settling: &Judgement) -> Change {
-    let entries = vec![app.record().no_longer_enough(&request, settling)];
+    let entry = app.record().no_longer_enough(&request, settling);
+    returned(app, request, entry, Note::NoLongerEnough)
+}
+
+/// The change by which a decision goes back to people, with why it does on record and on the card.
+fn returned(app: &App, request: TokenRequest, entry: Entry, note: Note) -> Change {
     let is_over = Notice::block_of(&request);
-    let step = request.back_to_people(Note::NoLongerEnough);
-    Change { entries, is_over, ..app.change_for(step) }
+    let step = request.back_to_people(note);
+    Change { entries: vec![entry], is_over, ..app.change_for(step) }
 }
 
 /// Whether this voter still has the right can't be told. It is asked again, and people must look once that lasts.
@@ -455,24 +456,28 @@ fn is_since(granted_at: Option<DateTime<Utc>>, attempt: DateTime<Utc>) -> bool {
 /// Somebody has to mend something first: the card says so, the operators are told once, and the review is tried again,
 /// at longer distances.
 async fn blocked(app: &App, job: &LeasedJob, request: TokenRequest, cause: &str) -> Halt {
-    let now = app.clock.now();
-    let key = request.key.clone();
-    if let Some(step) = request.blocked(cause, now) {
-        let entries = vec![app.record().blocked(&step.request, cause)];
-        let mut change = Change { entries, ..app.change_for(step) };
-        change.jobs.push(Notice::Blocked { key, cause: cause.to_owned() }.job(now));
-        if let Err(error) = app.commit_for(job, change).await {
-            return error.into();
-        }
-    }
-    JobError::Blocked { cause: cause.to_owned() }.into()
+    let notice = Notice::Blocked { key: request.key.clone(), cause: cause.to_owned() };
+    stopped(app, job, request, cause, Some(notice.job(app.clock.now()))).await
 }
 
 /// Everything is frozen: the decision waits, and its card says so. Nobody has to be told of each that waits.
 async fn held_back(app: &App, job: &LeasedJob, request: TokenRequest, cause: &str) -> Halt {
+    stopped(app, job, request, cause, None).await
+}
+
+/// Puts down, once, what the decision waits for, with the notice that tells of it.
+async fn stopped(
+    app: &App,
+    job: &LeasedJob,
+    request: TokenRequest,
+    cause: &str,
+    notice: Option<NewJob>,
+) -> Halt {
     if let Some(step) = request.blocked(cause, app.clock.now()) {
         let entries = vec![app.record().blocked(&step.request, cause)];
-        if let Err(error) = app.commit_for(job, Change { entries, ..app.change_for(step) }).await {
+        let mut change = Change { entries, ..app.change_for(step) };
+        change.jobs.extend(notice);
+        if let Err(error) = app.commit_for(job, change).await {
             return error.into();
         }
     }

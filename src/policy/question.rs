@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Needs, Progress};
 use crate::identity::{Identity, Membership, SlackAccount};
 use crate::ids::SlackUserId;
-use crate::request::{Refusal, TokenRequest};
+use crate::request::{Refusal, TokenRequest, Verdict};
 
 /// What somebody wants to do to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,16 @@ impl Act {
             Self::Approve => "approve",
             Self::Deny => "deny",
             Self::Show => "show",
+        }
+    }
+}
+
+/// What somebody does who decides so.
+impl From<Verdict> for Act {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Approve => Self::Approve,
+            Verdict::Deny => Self::Deny,
         }
     }
 }
