@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::App;
 use crate::github::{Delivery, Event, InstallationEvent, TokenRequestAction, TokenRequestEvent};
-use crate::jobs::{Kind, Notice};
+use crate::jobs::{Kind, Notice, collecting};
 use crate::request::{Arrival, By, Ending, Gathered, Key, Learned, Outcome, State, Step, TokenRequest};
-use crate::store::{Change, Committed, Showing, StoreError};
+use crate::store::{Change, Committed, Leaving, StoreError};
 
 /// What became of a delivery; a label in metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,27 +80,27 @@ impl App {
     async fn asked_again(&self, request: TokenRequest, now: DateTime<Utc>) -> Result<Change, StoreError> {
         let enrich = Kind::Enrich.on(&request.key, String::new(), now);
         let mut jobs = vec![enrich];
-        let mut showings = Vec::new();
-        if let Some(showing) = self.found_at_first_sight(&request).await? {
-            jobs.push(Kind::Card.on(&request.key, String::new(), now));
-            jobs.push(Kind::TellArrival.on(&request.key, String::new(), now));
-            jobs.extend(showing.collection.iter().map(|list| Kind::Card.on(list, String::new(), now)));
-            showings.push(Showing { collection: None, ..showing });
+        let leaving = self.found_at_first_sight(&request).await?;
+        if let Some(Leaving { key, collection }) = &leaving {
+            // It gets a card of its own, unless too many come at once.
+            jobs.push(Kind::Card.on(key, String::new(), now));
+            jobs.push(Kind::TellArrival.on(key, String::new(), now));
+            jobs.push(collecting::card_of(collection, now));
         }
         let change = request.asked_after_all().map_or_else(Change::default, |step| self.change_for(step));
-        Ok(Change { jobs: change.jobs.into_iter().chain(jobs).collect(), showings, ..change })
+        Ok(Change { jobs: change.jobs.into_iter().chain(jobs).collect(), leaving, ..change })
     }
 
-    /// Where a waiting request stands that nobody has been told of.
-    async fn found_at_first_sight(&self, request: &TokenRequest) -> Result<Option<Showing>, StoreError> {
+    /// The collection that a waiting request leaves of which nobody has been told.
+    async fn found_at_first_sight(&self, request: &TokenRequest) -> Result<Option<Leaving>, StoreError> {
         if !matches!(request.state, State::Pending { .. }) {
             return Ok(None);
         }
-        let Some(showing) = self.store.showing(&request.key).await? else { return Ok(None) };
-        let Some(key) = &showing.collection else { return Ok(None) };
-        let collection = self.store.collection(key).await?;
+        let showing = self.store.showing(&request.key).await?;
+        let Some(key) = showing.and_then(|showing| showing.collection) else { return Ok(None) };
+        let collection = self.store.collection(&key).await?;
         let is_baseline = collection.is_some_and(|known| matches!(known.gathered, Gathered::Baseline { .. }));
-        Ok(is_baseline.then_some(showing))
+        Ok(is_baseline.then(|| Leaving { key: request.key.clone(), collection: key }))
     }
 
     /// The end of a request whose beginning was never seen: approval not required, or events out of order. It is

@@ -51,7 +51,7 @@ pub(super) async fn collection_of(
 
 /// The work that brings a collection's card up to date: once for all that is collected within a moment, because Slack
 /// takes no more than about one change a second.
-pub(super) fn card_of(collection: &Key, now: DateTime<Utc>) -> NewJob {
+pub(crate) fn card_of(collection: &Key, now: DateTime<Utc>) -> NewJob {
     NewJob { run_at: now + A_MOMENT, ..Kind::Card.on(collection, String::new(), now) }
 }
 

@@ -7,7 +7,7 @@ mod answer;
 mod card;
 mod check;
 mod click;
-mod collecting;
+pub(crate) mod collecting;
 mod compare;
 mod deliveries;
 pub(crate) mod discover;

@@ -53,6 +53,8 @@ pub struct Change {
     pub slack_installation: Option<PinnedSlack>,
     /// Where people find requests from now on.
     pub showings: Vec<Showing>,
+    /// A request that leaves the collection it stands in, if it still does.
+    pub leaving: Option<Leaving>,
     /// A collection that begins with this change.
     pub collection: Option<Collection>,
     /// An organization's list of pending requests was compared with ours as a whole.
@@ -69,6 +71,13 @@ pub struct Showing {
     /// The collection it stands in; without one it has a card of its own.
     pub collection: Option<Key>,
     pub since: DateTime<Utc>,
+}
+
+/// A request that does not belong in this collection: where people find it is decided anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaving {
+    pub key: Key,
+    pub collection: Key,
 }
 
 /// A comparison of an organization's pending requests with ours that came to its end.

@@ -36,8 +36,8 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 pub use audit::StoredEntry;
 pub use change::{
-    Card, Change, Committed, Installation, InstallationState, Lasting, Lease, LeasedJob, Link, NewJob,
-    PinnedSlack, Posting, Progress, Reconciled, Showing,
+    Card, Change, Committed, Installation, InstallationState, Lasting, Lease, LeasedJob, Leaving, Link,
+    NewJob, PinnedSlack, Posting, Progress, Reconciled, Showing,
 };
 pub use database::{Database, PostgresUrl};
 pub use jobs::{JobFailure, Kinds};

@@ -8,6 +8,7 @@ use super::{Change, StoreError};
 
 /// Writes these rows of the accepted changes.
 pub(super) async fn write(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
+    write_leavings(connection, changes).await?;
     write_showings(connection, changes).await?;
     write_collections(connection, changes).await?;
     write_reconciled(connection, changes).await?;
@@ -33,6 +34,23 @@ async fn write_showings(connection: &mut Connection, changes: &[&Change]) -> Res
         (showing.key.as_str(), json!([showing.key.as_str(), showing.channel.as_str(), collection, since]))
     }));
     bulk(connection, SHOWINGS, &rows).await.map(drop)
+}
+
+/// Only from the collection that was seen: it may have been shown elsewhere since.
+const LEAVINGS: Statement = Statement {
+    sqlite: "DELETE FROM showing
+             WHERE (request_key, collection_key) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))",
+    postgres: "DELETE FROM showing WHERE request_key IN (
+                   SELECT request_key FROM showing
+                   WHERE (request_key, collection_key) IN (
+                       SELECT v ->> 0, v ->> 1 FROM jsonb_array_elements($1::jsonb) AS rows (v))
+                   ORDER BY request_key FOR UPDATE)",
+};
+
+async fn write_leavings(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
+    let leaving = changes.iter().filter_map(|change| change.leaving.as_ref());
+    let rows: Vec<_> = leaving.map(|one| json!([one.key.as_str(), one.collection.as_str()])).collect();
+    bulk(connection, LEAVINGS, &rows).await.map(drop)
 }
 
 const COLLECTIONS: Statement = Statement {

@@ -8,13 +8,14 @@ use chrono::TimeDelta;
 use countersign::clock::Clock;
 use countersign::demo::APPROVALS;
 use countersign::ids::RequestId;
-use countersign::simulator::github::{Delivery, NewRequest, Outcome};
+use countersign::simulator::github::{Delivery, GitHub, NewRequest, Outcome};
+use countersign::store::Probe;
 use futures::future::join_all;
 use futures::stream::{self, StreamExt};
 use insta::assert_snapshot;
 
 use crate::program::{Serving, serve_quietly};
-use crate::support::{World, push_to_payments};
+use crate::support::{World, push_to_payments, was_read};
 
 /// `many` requests of each of the people, asked for at once.
 async fn flood(world: &World, people: usize, many: usize) {
@@ -113,6 +114,32 @@ async fn tokens_granted_without_review_can_flood_nobody_either() {
     assert!(cards.iter().any(|card| card.on_screen().contains("3 more tokens were granted without review")));
 }
 
+/// The first look at an organization may see requests before their webhooks arrive: these come as a flood all the same.
+#[tokio::test]
+async fn what_was_found_at_first_sight_and_is_told_of_then_can_flood_nobody_either() {
+    let mut world = World::closed().await;
+    world.github().stop_sending();
+    for number in 0..40 {
+        let owner = format!("dev-{number}");
+        world.github().add_user(&owner);
+        world.github().request_token(NewRequest { owner, ..push_to_payments(&world.stage.clock) }).await;
+    }
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    let unsent: Vec<_> = world.github().deliveries().into_iter().map(|one| one.guid).collect();
+
+    for guid in unsent {
+        world.github().redeliver(&guid).await.expect("a known delivery");
+    }
+    world.quiet().await;
+    world.pass(TimeDelta::minutes(1)).await;
+
+    buries_nobody(&world);
+    let cards = world.slack().channel(APPROVALS);
+    assert_eq!(cards.len(), 31);
+    assert!(cards.iter().any(|card| card.on_screen().contains("10 requests wait that came all at once")));
+}
+
 /// The real program, whose memory can be looked at. It may refuse what it can't take, and some webhooks never get there:
 /// nothing that it has accepted is lost, and the rest is found by the next reconciliation.
 #[tokio::test(flavor = "multi_thread")]
@@ -123,6 +150,9 @@ async fn five_thousand_webhooks_at_once_are_kept_and_not_held_in_memory() {
     let world = World::closed_on_the_wall_clock().await;
     let serving = serve_quietly(&world);
     world.stage.lead_to_address(&serving.base);
+    // What the first look finds is another matter.
+    let is_seen = |github: &GitHub| was_read(github, "/personal-access-token-requests");
+    world.github().until(is_seen).await.unwrap();
     for number in 0..1_000 {
         world.github().add_user(&format!("dev-{number}"));
     }

@@ -371,6 +371,11 @@ pub(crate) async fn get(url: &str) -> Answer {
     Outbound::default().get(url).await.expect("an answer")
 }
 
+/// Whether GitHub has told what stands under a path that ends so.
+pub(crate) fn was_read(github: &GitHub, end: &str) -> bool {
+    github.calls().iter().any(|call| call.status == Some(StatusCode::OK) && call.path.ends_with(end))
+}
+
 /// octocat's usual wish.
 pub(crate) fn push_to_payments(clock: &Clock) -> NewRequest {
     NewRequest {

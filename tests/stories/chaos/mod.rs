@@ -18,14 +18,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::http::StatusCode;
 use chrono::TimeDelta;
 use countersign::chance::Chance;
-use countersign::simulator::github::{Call, Delivery, GitHub};
+use countersign::simulator::github::{Delivery, GitHub};
 use countersign::store::{KnownJob, Reader};
 use futures::future::join_all;
 
 use crate::support::postgres::{self, Scratch};
+use crate::support::was_read;
 use line::Line;
 use people::People;
 use plan::{Disaster, Kind, Plan};
@@ -132,10 +132,7 @@ async fn play(seed: u64, replicas: usize) {
 /// history.
 async fn first_sight(town: &Town) {
     let is_read = |github: &GitHub| {
-        let was_answered = |call: &Call| call.status == Some(StatusCode::OK);
-        let read =
-            |end: &str| github.calls().iter().any(|call| was_answered(call) && call.path.ends_with(end));
-        read("/app/hook/deliveries") && read("/personal-access-token-requests")
+        was_read(github, "/app/hook/deliveries") && was_read(github, "/personal-access-token-requests")
     };
     town.stage.github.until(is_read).await.expect("GitHub's lists are read");
     while let Some(_left) = left(town).await {
