@@ -213,6 +213,8 @@ async fn who_has_said_everything_and_listens_is_answered() {
     let mut world = World::closed().await;
     let (probe, stall, mut arrivals) = stalled();
     world.open(probe).await;
+    // What is committed at the start is not what is waited for.
+    world.quiet().await;
     stall.send_replace(true);
 
     let mut connection = Raw::connect(&world).await;
@@ -247,6 +249,8 @@ async fn a_delivery_is_answered_before_github_gives_up_although_the_database_sta
     let mut world = World::closed().await;
     let (probe, stall, mut arrivals) = stalled();
     world.open(probe).await;
+    // What is committed at the start is not what is waited for.
+    world.quiet().await;
     stall.send_replace(true);
 
     let delivery = Request::webhook(&world, "installation", SUSPENDED);
