@@ -119,7 +119,7 @@ impl People {
         let answer = self.town.stage.slack.click_as_seen(user, card, button).await;
         let is_accepted = matches!(&answer, Ok(answer) if answer.status.is_success());
         if is_accepted && !matches!(button, "deny" | "details") {
-            self.accepted(user, key_of(card));
+            self.accepted(user, key_of(card), None);
         }
         is_accepted
     }
@@ -139,10 +139,16 @@ impl People {
             // What they write nobody but the requester is to read.
             let words = format!("typed for life {life:04}");
             for _ in 0..TRIES {
-                let answer: Option<Answer> = slack.submit(&user, &[("reason", &words)]).await.ok();
+                // A modal that took long to open may stand there by now: what counts is what was sent.
+                let mut sent = Value::Null;
+                let inputs = [("reason", words.as_str())];
+                let sending =
+                    slack.submit_disguised(&user, &inputs, |payload| sent = payload["view"].clone());
+                let answer: Option<Answer> = sending.await.ok();
                 if let Some(answer) = answer.filter(|answer| answer.status.is_success()) {
                     if answer.body.is_empty() {
-                        self.accepted(&user, key_of(&card));
+                        let view = sent["id"].as_str().expect("views have an id").to_owned();
+                        self.accepted(&user, key_in(&sent), Some(view));
                     }
                     break;
                 }
@@ -218,9 +224,12 @@ impl People {
             .find_map(|channel| slack.channel(channel).into_iter().rev().find(of_life))
     }
 
-    fn accepted(&self, user: &str, key: String) {
-        let accepted = Accepted { by: user.to_owned(), key };
-        self.town.witness.seen.lock().unwrap().accepted.push(accepted);
+    fn accepted(&self, user: &str, key: String, view: Option<String>) {
+        let accepted = Accepted { by: user.to_owned(), key, view };
+        let mut seen = self.town.witness.seen.lock().unwrap();
+        if accepted.view.is_none() || !seen.accepted.contains(&accepted) {
+            seen.accepted.push(accepted);
+        }
     }
 
     fn is_over(&self) -> bool {
@@ -234,6 +243,12 @@ impl People {
 
 pub(super) fn has_button(card: &Message, button: &str) -> bool {
     card.blocks.to_string().contains(&format!("\"action_id\":\"{button}\""))
+}
+
+/// The short key of the request that a modal is about.
+fn key_in(view: &Value) -> String {
+    let metadata = view["private_metadata"].as_str().expect("modals say what they are about");
+    metadata.split('.').next().expect("it begins with the key").to_owned()
 }
 
 /// The short key that a card carries.

@@ -55,9 +55,12 @@ pub(super) struct Edit {
     pub(super) calls: usize,
 }
 
+#[derive(PartialEq, Eq)]
 pub(super) struct Accepted {
     pub(super) by: String,
     pub(super) key: String,
+    /// The modal that was sent, unless a button was pressed. Sent twice it is one wish.
+    pub(super) view: Option<String>,
 }
 
 impl Witness {
