@@ -34,6 +34,8 @@ github_ids! {
     InstallationId;
     /// GitHub's number for a repository; stays when the repository is renamed.
     RepositoryId;
+    /// GitHub's number for a team; stays when the team, and with it its slug, is renamed.
+    GitHubTeamId;
 }
 
 /// Declares newtypes over identifiers that are text.
@@ -74,6 +76,10 @@ text_ids! {
     EnterpriseId;
     /// A Slack app, `A…`.
     SlackAppId;
+    /// A Slack user group, `S…`.
+    SlackGroupId;
+    /// A GitHub team's name in addresses; another team may have it tomorrow.
+    TeamSlug;
 }
 
 /// A GitHub login in lower case, because GitHub compares logins without case. For people to read: who somebody

@@ -14,6 +14,7 @@ pub mod request;
 pub mod github;
 pub mod http;
 mod json;
+pub mod sign_in;
 pub mod slack;
 pub mod store;
 
@@ -26,6 +27,7 @@ pub mod jobs;
 pub mod keyfile;
 pub mod manifest;
 pub mod pace;
+mod tls;
 pub mod upstream;
 pub mod watch;
 

@@ -25,6 +25,8 @@ pub fn slack(public_url: &Url, socket: bool) -> String {
             place.insert(key.to_owned(), json!(at(public_url, path)));
         }
     }
+    // Browsers come back there, also where Slack itself does not call.
+    manifest["oauth_config"]["redirect_urls"] = json!([at(public_url, "/link/slack")]);
     manifest["settings"]["socket_mode_enabled"] = json!(socket);
     printed(&manifest)
 }
@@ -34,6 +36,7 @@ pub fn slack(public_url: &Url, socket: bool) -> String {
 pub fn github(public_url: &Url) -> String {
     let mut manifest = parsed(GITHUB);
     manifest["url"] = json!(at(public_url, ""));
+    manifest["callback_urls"] = json!([at(public_url, "/link/github")]);
     manifest["hook_attributes"] =
         json!({ "url": at(public_url, "/github/webhooks"), "active": !is_loopback(public_url) });
     printed(&manifest)
@@ -83,7 +86,9 @@ mod tests {
     fn socket_mode_has_no_addresses() {
         let manifest = slack(&example(), true);
 
-        assert!(!manifest.contains("https://"));
+        // But where browsers come back to.
+        assert_eq!(manifest.matches("https://").count(), 1);
+        assert!(manifest.contains("https://countersign.example.com/link/slack"));
         assert_eq!(parsed(&manifest)["settings"]["socket_mode_enabled"], true);
         assert_eq!(parsed(&slack(&example(), false))["settings"]["socket_mode_enabled"], false);
     }
@@ -129,6 +134,7 @@ mod tests {
             github["default_events"],
             json!(["personal_access_token_request", "organization", "membership", "team"])
         );
+        assert_eq!(slack["oauth_config"]["scopes"]["user"], json!(["openid", "profile"]));
         assert_eq!(github["public"], false);
         // GitHub rejects a manifest with one.
         assert_eq!(github["hook_attributes"].get("secret"), None);

@@ -29,7 +29,7 @@ pub fn webhook(data: &[u8]) -> bool {
             }
             true
         }
-        Event::Installation(_) => true,
+        Event::Installation(_) | Event::Memberships(_) => true,
         Event::Ping | Event::Other { .. } => false,
     }
 }

@@ -1,10 +1,10 @@
 //! A verified click: what asks for a change is stored to be judged, what only opens something is opened at once.
 
-use super::App;
+use super::{App, Unlinked};
 use crate::jobs::{Answer, Click, Kind, Wish};
 use crate::request::{Key, Refusal, Revision};
 use crate::slack::{Button, ButtonClick, Foreign, Form, Opened, SlackInstallation, messages};
-use crate::store::{Change, StoreError};
+use crate::store::{Change, Counted, StoreError};
 
 impl App {
     /// Takes in a click; when this returns, what it asks for is on disk. Gives the click's kind for the metrics.
@@ -16,6 +16,15 @@ impl App {
         if let Err(foreign) = click.origin.belongs_to(workspace) {
             self.turn_away(&click, foreign.into()).await?;
             return Ok("foreign");
+        }
+        match &click.button {
+            // The browser does the rest.
+            Button::SignIn => return Ok("sign_in"),
+            Button::Unlink => {
+                self.was_not_me(&click).await?;
+                return Ok("unlink");
+            }
+            _ => {}
         }
         let Some(opened) = target(&click) else {
             self.turn_away(&click, Refusal::UnknownRequest).await?;
@@ -40,11 +49,26 @@ impl App {
             Button::Link => Ok(self.open_modal(&click, Form::Link, opened, "link")),
             Button::PreviousPage => Ok(self.turn_page(&click, opened.page.saturating_sub(1))),
             Button::NextPage => Ok(self.turn_page(&click, opened.page.saturating_add(1))),
-            Button::Revoke | Button::Unknown(_) => {
+            Button::Revoke | Button::SignIn | Button::Unlink | Button::Unknown(_) => {
                 self.show_anew(&click, opened.key).await?;
                 Ok("not_offered")
             }
         }
+    }
+
+    /// Somebody says that they did not make the link they were told of. An older message's button ends no later link.
+    async fn was_not_me(&self, click: &ButtonClick) -> Result<(), StoreError> {
+        let unlinked = match click.account {
+            Some(account) => self.unlink(&click.user, Some(account), true).await?,
+            None => Unlinked::NotLinked,
+        };
+        let words = match unlinked {
+            Unlinked::Done(login) => messages::unlinked_not_me(&login),
+            Unlinked::Reviewed(login) => messages::reviewed_stays(&login),
+            Unlinked::NotLinked => messages::NOT_LINKED.to_owned(),
+        };
+        let jobs = vec![answer(click, words).job(&click.click_id(), self.clock.now())];
+        self.store_alone(Change { jobs, ..Change::default() }).await
     }
 
     async fn keep_click(&self, click: &ButtonClick, opened: Opened, wish: Wish) -> Result<(), StoreError> {
@@ -64,10 +88,10 @@ impl App {
     /// Refuses a click before anybody's rights are asked about.
     async fn turn_away(&self, click: &ButtonClick, refusal: Refusal) -> Result<(), StoreError> {
         let now = self.clock.now();
-        metrics::counter!("countersign_refusals_total", "reason" => refusal.name()).increment(1);
         let entries = vec![self.record().refused(&click.user, None, None, &refusal)];
         let jobs = vec![answer(click, messages::refusal(&refusal)).job(&click.click_id(), now)];
-        self.store_alone(Change { entries, jobs, ..Change::default() }).await
+        let counts = vec![Counted::refused(&refusal)];
+        self.store_alone(Change { entries, jobs, counts, ..Change::default() }).await
     }
 
     /// A button that this version does not offer: the card is made fresh and the person is told.

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::{App, Rules};
+use super::{App, Asker, Offer, Rules, Unlinked};
+use crate::identity::{Source, WAIT};
 use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::jobs::FreezeWish;
-use crate::policy::{Act, Who};
-use crate::request::{Refusal, State, TokenRequest};
-use crate::slack::{Approvals, Command, CommandText, Message, SlackInstallation, messages};
-use crate::store::{Change, NewJob, StoreError};
+use crate::policy::{Act, Explanation, Who};
+use crate::request::{Key, Refusal, State, TokenRequest};
+use crate::slack::messages::{About, KnownLink};
+use crate::slack::{Approvals, Command, CommandText, Message, SlackInstallation, messages, views};
+use crate::store::{Change, Counted, NewJob, StoreError};
 
 /// As many waiting requests as `/pat pending` looks at; a message shows the first fifty and counts the rest.
 const LISTED: u32 = 500;
@@ -32,7 +34,15 @@ impl App {
         self.store_alone(Change { entries: vec![entry], jobs, ..Change::default() }).await?;
         match &command.text {
             CommandText::Help(_) => Ok(Some(messages::help(&command.command))),
-            CommandText::Link => Ok(Some(messages::words(&messages::how_to_link(&command.user)))),
+            CommandText::Link => self.offered(&command.user, &command.command).await.map(Some),
+            CommandText::Unlink => {
+                let words = match self.unlink(&command.user, None, false).await? {
+                    Unlinked::Done(login) => messages::unlinked(&login),
+                    Unlinked::Reviewed(login) => messages::reviewed_stays(&login),
+                    Unlinked::NotLinked => messages::NOT_LINKED.to_owned(),
+                };
+                Ok(Some(messages::words(&words)))
+            }
             CommandText::Unknown { word, nearest } => {
                 Ok(Some(messages::unknown_command(&command.command, word, *nearest)))
             }
@@ -50,7 +60,7 @@ impl App {
             }
             // On disk by now; judged and answered like a click.
             CommandText::Freeze(Ok(_)) | CommandText::Lift => Ok(None),
-            CommandText::Pending { .. } | CommandText::WhoAmI => {
+            CommandText::Pending { .. } | CommandText::Show(_) | CommandText::WhoAmI => {
                 let app = self.clone();
                 tokio::spawn(async move { app.answer_command(command).await });
                 Ok(None)
@@ -65,8 +75,10 @@ impl App {
             CommandText::Lift => None,
             CommandText::Help(_)
             | CommandText::Pending { .. }
+            | CommandText::Show(_)
             | CommandText::WhoAmI
             | CommandText::Link
+            | CommandText::Unlink
             | CommandText::Frozen
             | CommandText::Freeze(Err(_))
             | CommandText::NotYet(_)
@@ -88,14 +100,16 @@ impl App {
             CommandText::Pending { organization } => {
                 self.pending_for(&command.user, organization.as_ref()).await
             }
+            CommandText::Show(wanted) => self.shown_to(&command.user, &command.command, wanted).await,
             CommandText::WhoAmI
             | CommandText::Help(_)
             | CommandText::Link
             | CommandText::Frozen
             | CommandText::Freeze(_)
             | CommandText::Lift
+            | CommandText::Unlink
             | CommandText::NotYet(_)
-            | CommandText::Unknown { .. } => self.who_is(&command.user).await,
+            | CommandText::Unknown { .. } => self.who_is(&command.user, &command.command).await,
         };
         let message = answer.unwrap_or_else(|error| {
             tracing::error!(%error, "a command could not be answered");
@@ -133,19 +147,101 @@ impl App {
         Ok(messages::pending(&rows))
     }
 
-    /// What Countersign knows about this person: their link and their groups.
-    async fn who_is(&self, user: &SlackUserId) -> Result<Message, StoreError> {
-        let rules = self.rules();
-        let login = rules.book.login_of(user);
-        let pinned = match login {
-            Some(login) => self.store.link(login).await?,
-            None => None,
+    /// Everything about one request, for who may see or decide it. To others it is as if there were none: not even that
+    /// somebody asks is theirs to know. The record tells the one from the other.
+    async fn shown_to(&self, user: &SlackUserId, command: &str, wanted: &str) -> Result<Message, StoreError> {
+        let unknown = Refusal::UnknownRequest;
+        // Phones begin what is typed with a capital letter.
+        let request = match wanted.to_lowercase().parse::<Key>() {
+            Ok(key) => self.store.request_by_key(&key).await?,
+            Err(_) => None,
         };
-        Ok(messages::who_am_i(
-            login,
-            pinned.map(|link| link.github),
-            &rules.book.groups_of(user).into_iter().collect::<Vec<_>>(),
-        ))
+        let Some(request) = request else {
+            let entries = vec![self.record().refused(user, None, None, &unknown)];
+            let counts = vec![Counted::refused(&unknown)];
+            self.store_alone(Change { entries, counts, ..Change::default() }).await?;
+            return Ok(messages::words(&messages::nothing_to_show(command)));
+        };
+        let rules = self.rules();
+        let show = self.judge_harmless(&rules, user, Act::Show, &request).await;
+        let who = self.who(&rules, user, &request).await;
+        let [approve, deny] =
+            [Act::Approve, Act::Deny].map(|act| self.explain_as(&rules, &who, act, &request));
+        // The right by which it is seen, or the lack of it, goes on record.
+        let decides = [&approve, &deny].into_iter().find(|act| act.judgement.allowed);
+        let asker = match decides {
+            Some(decides) if !show.judgement.allowed => Asker::new(who, decides.judgement.clone()),
+            Some(_) | None => show,
+        };
+        let entries = vec![self.record().shown(&request, &asker)];
+        let counts = asker.judgement.refusal.iter().map(Counted::refused).collect();
+        self.store_alone(Change { entries, counts, ..Change::default() }).await?;
+        if !asker.judgement.allowed {
+            return Ok(messages::words(&messages::nothing_to_show(command)));
+        }
+        let past = self.past_of(&request).await;
+        let route = rules.book.routing.route_for(&request.facts);
+        let progress = rules.progress(&request);
+        let approvals = route.map(|route| Approvals { progress: &progress, approvers: &route.approvers });
+        let record = self.record_of(&request).await;
+        let deciders = deciders(approvals, &approve);
+        Ok(views::details_message(views::Told {
+            request: &request,
+            past: &past,
+            approvals,
+            record: &record,
+            deciders,
+        }))
+    }
+
+    /// The offer to link accounts, as an answer.
+    async fn offered(&self, user: &SlackUserId, command: &str) -> Result<Message, StoreError> {
+        Ok(match self.offer_link(user).await? {
+            Offer::SignIn(url) => messages::sign_in(&url),
+            offer => messages::words(&without_sign_in(&offer, user, command)),
+        })
+    }
+
+    /// What Countersign knows about this person: both accounts, where the link comes from, and their groups.
+    async fn who_is(&self, user: &SlackUserId, command: &str) -> Result<Message, StoreError> {
+        let rules = self.rules();
+        let mut about = About {
+            slack: user.clone(),
+            link: None,
+            groups: self.groups_everywhere(&rules, user).await?,
+            machines: vec![],
+            can_sign_in: self.sign_in.is_some(),
+        };
+        let known = match rules.book.login_of(user) {
+            Some(login) => {
+                let pinned = self.store.link(login).await?;
+                let machines = rules.book.machines.iter().filter(|(_, machine)| machine.owner == *login);
+                about.machines = machines.map(|(machine, _)| machine.clone()).collect();
+                Some((login.clone(), pinned.map(|link| link.github), Source::Reviewed))
+            }
+            None => {
+                let made = self.store.self_link_of(user).await?;
+                made.map(|link| (link.login, Some(link.github), Source::SignedIn))
+            }
+        };
+        if let Some((login, account, source)) = known {
+            let history = self.store.links_ever(user, account).await?;
+            let since = account.and_then(|account| history.since(user, account, source));
+            let waits = history.age_hours(user, account, source, self.clock.now()) < WAIT.num_hours();
+            let decides_from = since.filter(|_| waits).map(|since| since + WAIT);
+            about.link = Some(KnownLink { login, account, source, since, decides_from });
+        }
+        Ok(messages::who_am_i(&about, command))
+    }
+}
+
+/// What is said where there is no address to offer.
+pub(super) fn without_sign_in(offer: &Offer, user: &SlackUserId, command: &str) -> String {
+    match offer {
+        Offer::AskOperators => messages::how_to_link(user),
+        Offer::Reviewed(login) => messages::linked_already(login, true, command),
+        Offer::Linked(login) => messages::linked_already(login, false, command),
+        Offer::SignIn(_) | Offer::TryAgain => messages::TRY_AGAIN.to_owned(),
     }
 }
 
@@ -158,14 +254,39 @@ fn progress_words(rules: &Rules, request: &TokenRequest) -> Option<String> {
     (!approvals.takes_one()).then(|| approvals.words(votes))
 }
 
+/// Who decides a request and how many it takes, and whether the asker is one of them, why, and what would change that.
+fn deciders(approvals: Option<Approvals<'_>>, explanation: &Explanation) -> Vec<String> {
+    let Explanation { judgement, permits, forbids, groups_that_allow, .. } = explanation;
+    let mut lines = match approvals {
+        Some(approvals) => {
+            vec![format!("Anybody in: {}.", approvals.approvers.join(", ")), approvals.sentence()]
+        }
+        None => vec!["Nobody: no route covers it.".to_owned()],
+    };
+    let Some(refusal) = &judgement.refusal else {
+        lines.push(format!("You may approve it, by: {}.", permits.join(", ")));
+        return lines;
+    };
+    lines.push(format!("You can't approve it: {}", messages::refusal(refusal)));
+    if !forbids.is_empty() {
+        lines.push(format!("Forbidden by: {}.", forbids.join(", ")));
+    }
+    if !groups_that_allow.is_empty() {
+        lines.push(format!("Being in {} would allow it.", groups_that_allow.join(", or in ")));
+    }
+    lines
+}
+
 /// The command's name in the record; what somebody else typed is not one.
 fn word(text: &CommandText) -> &'static str {
     match text {
         CommandText::Help(_) => "help",
         CommandText::Pending { .. } => "pending",
+        CommandText::Show(_) => "show",
         CommandText::WhoAmI => "whoami",
         CommandText::Link => "link",
         CommandText::Frozen | CommandText::Freeze(_) | CommandText::Lift => "freeze",
+        CommandText::Unlink => "unlink",
         CommandText::NotYet(name) => name,
         CommandText::Unknown { .. } => "unknown",
     }

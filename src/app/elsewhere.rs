@@ -1,9 +1,9 @@
 //! Would our policies have allowed a decision that somebody made on GitHub's page? They are judged as if they had clicked.
 
-use super::{App, Asker, LinkError, Rules};
+use super::{App, Asker, Doubt, LinkError, Rules};
 use crate::ids::{GitHubUserId, InstallationId, Login, SlackUserId};
 use crate::policy::{Act, Judgement};
-use crate::request::{Compared, Elsewhere, Requester, TokenRequest, Verdict, Vote};
+use crate::request::{Compared, Content, Elsewhere, Requester, TokenRequest, Verdict, Vote};
 use crate::slack::{Approvals, messages};
 
 /// What was found, and on what facts.
@@ -30,6 +30,22 @@ impl Comparison {
     }
 }
 
+/// Whose rights tell, or what can be said without asking about anybody.
+fn decider<'a>(elsewhere: &Elsewhere<'a>) -> Result<(GitHubUserId, &'a Login), Comparison> {
+    let outside = |why: &str| Err(Comparison::outside(why.to_owned(), vec![]));
+    let unknown = |cause| Err(Comparison { is_final: true, ..Comparison::unknown(cause) });
+    if elsewhere.is_ours {
+        return outside(messages::OTHER_CONTENT);
+    }
+    if elsewhere.verdict == Verdict::Approve && elsewhere.is_frozen {
+        return outside(messages::FROZEN);
+    }
+    if elsewhere.content == Content::Unclear {
+        return unknown(messages::UNCLEAR_CONTENT);
+    }
+    elsewhere.by.map_or_else(|| unknown("GitHub does not say who it was"), Ok)
+}
+
 impl App {
     /// Judges who decided on GitHub's page, with the votes given here until then, on facts asked for now.
     pub async fn compare(
@@ -38,9 +54,9 @@ impl App {
         request: &TokenRequest,
         elsewhere: Elsewhere<'_>,
     ) -> Comparison {
-        let Some((id, login)) = elsewhere.by else {
-            let unknown = Comparison::unknown("GitHub does not say who it was");
-            return Comparison { is_final: true, ..unknown };
+        let (id, login) = match decider(&elsewhere) {
+            Ok(decider) => decider,
+            Err(found) => return found,
         };
         let place = match self.place_of(request).await {
             Ok(place) => place,
@@ -49,10 +65,6 @@ impl App {
         let slack = match self.slack_user_behind(rules, id, login, place.installation).await {
             Ok(Some(slack)) => slack,
             Ok(None) => return Comparison::outside(messages::nobody_who_may(elsewhere.verdict), vec![]),
-            Err(error) => return Comparison::unknown(error),
-        };
-        let is_frozen = match self.store.brake().await {
-            Ok(brake) => brake.frozen.is_some(),
             Err(error) => return Comparison::unknown(error),
         };
         let asker = self.judge(rules, &slack, elsewhere.verdict.into(), request).await;
@@ -71,9 +83,6 @@ impl App {
             Some(refusal) => {
                 let why = messages::outside(elsewhere.verdict, &refusal);
                 Comparison::outside(why, vec![asker.judgement])
-            }
-            None if elsewhere.verdict == Verdict::Approve && is_frozen => {
-                Comparison::outside(messages::FROZEN.to_owned(), vec![asker.judgement])
             }
             None if elsewhere.verdict == Verdict::Deny => {
                 Comparison::found(Compared::Within, vec![asker.judgement])
@@ -99,9 +108,12 @@ impl App {
         if settling.allowed {
             return Comparison::found(Compared::Within, judgements);
         }
+        let doubt = asker.doubt(&theirs, &needs).or(weighed.doubt);
         let hoped = [vec![asker.hoped(theirs, &needs)], weighed.hoped].concat();
-        if hoped != standing && self.settle(rules, request, &hoped).allowed {
-            return Comparison::unknown("whether an earlier approval still counts is not known");
+        if let Some(Doubt { login, cause }) = doubt
+            && self.settle(rules, request, &hoped).allowed
+        {
+            return Comparison::unknown(format!("whether {login}'s approval counts is not known: {cause}"));
         }
         let progress = needs.progress(standing.iter().map(Into::into));
         let route = rules.book.routing.route_for(&request.facts);
@@ -110,7 +122,8 @@ impl App {
         Comparison::outside(messages::too_few(approvals, &settling.policies), judgements)
     }
 
-    /// The Slack user whom the reviewed mapping links to a GitHub account, whatever the account is called now.
+    /// The Slack user whom the reviewed mapping, or else a link of their own, ties to a GitHub account, whatever that is
+    /// called now.
     async fn slack_user_behind(
         &self,
         rules: &Rules,
@@ -127,5 +140,43 @@ impl App {
         // A login that nobody has used yet is not pinned.
         let account = Requester { id, login: login.clone() };
         self.slack_user_of(rules, &account, installation).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by_monalisa(login: &Login) -> Elsewhere<'_> {
+        Elsewhere {
+            verdict: Verdict::Approve,
+            by: Some((GitHubUserId(500), login)),
+            others: &[],
+            content: Content::AsKnown,
+            is_frozen: false,
+            is_ours: false,
+        }
+    }
+
+    #[test]
+    fn what_needs_nobody_asked_is_said_at_once() {
+        let login = Login::new("monalisa");
+        let plain = by_monalisa(&login);
+        let found = |elsewhere| decider(&elsewhere).map_err(|found| (found.compared, found.is_final));
+        let outside = |why: &str| Err((Compared::Outside { why: why.to_owned() }, true));
+        let unknown = |cause: &str| Err((Compared::Unknown { cause: cause.to_owned() }, true));
+
+        assert_eq!(found(plain), Ok((GitHubUserId(500), &login)));
+        assert_eq!(found(Elsewhere { content: Content::Other, ..plain }), Ok((GitHubUserId(500), &login)));
+        let ours = Elsewhere { content: Content::Other, is_ours: true, by: None, ..plain };
+        assert_eq!(found(ours), outside(messages::OTHER_CONTENT));
+        assert_eq!(found(Elsewhere { is_frozen: true, by: None, ..plain }), outside(messages::FROZEN));
+        let unclear = Elsewhere { content: Content::Unclear, ..plain };
+        assert_eq!(found(unclear), unknown(messages::UNCLEAR_CONTENT));
+        assert_eq!(found(Elsewhere { is_frozen: true, ..unclear }), outside(messages::FROZEN));
+        assert_eq!(found(Elsewhere { by: None, ..plain }), unknown("GitHub does not say who it was"));
+        // Nobody gains anything by a denial.
+        let denied = Elsewhere { verdict: Verdict::Deny, is_frozen: true, ..plain };
+        assert_eq!(found(denied), Ok((GitHubUserId(500), &login)));
     }
 }

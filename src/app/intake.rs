@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::App;
+use crate::config::{Automatic, Member};
 use crate::github::{Delivery, Event, InstallationEvent, TokenRequestAction, TokenRequestEvent};
+use crate::ids::OrganizationId;
 use crate::jobs::{Kind, Notice, collecting};
 use crate::request::{Arrival, By, Ending, Gathered, Key, Learned, Outcome, State, Step, TokenRequest};
 use crate::store::{Change, Committed, Leaving, StoreError};
@@ -42,12 +44,17 @@ impl App {
             let change = match &delivery.event {
                 Event::TokenRequest(event) => self.change_by_request(event, now).await?,
                 Event::Installation(event) => self.change_by_installation(event, now),
+                Event::Memberships(organization) => self.change_by_memberships(*organization, now).await?,
                 Event::Ping | Event::Other { .. } => return Ok(Received::Ignored),
             };
             let remembered = delivery.id.clone().map(|id| (id, now));
             match self.store.commit(Change { delivery: remembered, ..change }).await? {
                 Committed::Yes => return Ok(Received::Accepted),
-                Committed::LostRace | Committed::LostLease | Committed::Frozen | Committed::NotYet(_) => {}
+                Committed::LostRace
+                | Committed::LostLease
+                | Committed::Frozen
+                | Committed::UsedUp
+                | Committed::NotYet(_) => {}
             }
         }
     }
@@ -59,7 +66,14 @@ impl App {
     ) -> Result<Change, StoreError> {
         let known = self.store.request(event.organization, event.request).await?;
         let is_ours = self.config.github.serves(&event.facts.organization);
-        let change = match (known, ending(event)) {
+        let ending = match outcome_and_decider(event) {
+            Some((outcome, by)) => {
+                let is_frozen = self.store.brake().await?.frozen.is_some();
+                Some(Ending { outcome, by, facts: Some(event.facts.clone()), is_frozen })
+            }
+            None => None,
+        };
+        let change = match (known, ending) {
             _ if !is_ours => Change::default(),
             (None, None) => self.new_request(event, now).await?,
             (None, Some(ending)) => self.unseen_end(event, ending, now),
@@ -71,7 +85,7 @@ impl App {
     }
 
     async fn new_request(&self, event: &TokenRequestEvent, now: DateTime<Utc>) -> Result<Change, StoreError> {
-        let step = TokenRequest::arrived(arrival(event), Key::random(&self.chance), now);
+        let step = TokenRequest::arrived(self.arrival(event), Key::random(&self.chance), now);
         self.with_superseded(self.change_for(step)).await
     }
 
@@ -107,7 +121,7 @@ impl App {
     /// kept, so that a late `created` does not open it again; nobody is asked to decide anything.
     fn unseen_end(&self, event: &TokenRequestEvent, ending: Ending, now: DateTime<Utc>) -> Change {
         let key = Key::random(&self.chance);
-        self.settled_change(TokenRequest::ended_unasked(arrival(event), ending, key, now))
+        self.settled_change(TokenRequest::ended_unasked(self.arrival(event), ending, key, now))
     }
 
     fn learn(&self, request: TokenRequest, ending: Ending, now: DateTime<Utc>) -> Change {
@@ -142,6 +156,16 @@ impl App {
         Change { entries, ..self.change_for(step) }
     }
 
+    fn arrival(&self, event: &TokenRequestEvent) -> Arrival {
+        Arrival {
+            organization: event.organization,
+            id: event.request,
+            installation: event.installation,
+            facts: event.facts.clone(),
+            has_rules: self.rules().book.policy.automatic != Automatic::Off,
+        }
+    }
+
     fn change_by_installation(&self, event: &InstallationEvent, now: DateTime<Utc>) -> Change {
         Change {
             entries: vec![self.record().installation_event(event)],
@@ -150,30 +174,38 @@ impl App {
             ..Change::default()
         }
     }
-}
 
-fn arrival(event: &TokenRequestEvent) -> Arrival {
-    Arrival {
-        organization: event.organization,
-        id: event.request,
-        installation: event.installation,
-        facts: event.facts.clone(),
+    /// Whoever is judged next is asked about anew, on this replica at once and on others within a minute; and who is new is
+    /// looked for. Of organizations without teams in the configuration nothing is known that could be forgotten.
+    async fn change_by_memberships(
+        &self,
+        organization: OrganizationId,
+        now: DateTime<Utc>,
+    ) -> Result<Change, StoreError> {
+        self.groups.forget(organization).await;
+        let is_served = self.served().await?.iter().any(|known| known.organization == organization);
+        let is_kept_there = |member: &Member| match member {
+            Member::Team(_) | Member::Owners => true,
+            Member::SlackGroup(_) | Member::Person(_) | Member::SlackUser(_) => false,
+        };
+        let sources = self.sources();
+        let kept_there = sources.iter().filter(|member| is_served && is_kept_there(member));
+        let jobs = kept_there.map(|member| Kind::Groups.on(member, String::new(), now)).collect();
+        Ok(Change { jobs, ..Change::default() })
     }
 }
 
-/// How the request ended, if this event tells its end.
-fn ending(event: &TokenRequestEvent) -> Option<Ending> {
+/// How the request ended and who ended it, if this event tells its end.
+fn outcome_and_decider(event: &TokenRequestEvent) -> Option<(Outcome, By)> {
     let outcome = match event.action {
         TokenRequestAction::Created => return None,
         TokenRequestAction::Approved => Outcome::Approved,
         TokenRequestAction::Denied => Outcome::Denied,
-        TokenRequestAction::Cancelled => {
-            return Some(Ending { outcome: Outcome::Cancelled, by: By::Requester });
-        }
+        TokenRequestAction::Cancelled => return Some((Outcome::Cancelled, By::Requester)),
     };
     let by = event
         .sender
         .as_ref()
         .map_or(By::Unknown, |sender| By::GitHubUser { id: sender.id, login: sender.login.clone() });
-    Some(Ending { outcome, by })
+    Some((outcome, by))
 }

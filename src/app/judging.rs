@@ -1,16 +1,16 @@
 //! May this Slack user do this to this request, now? Facts are asked for live, the answer is the policies'.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::groups::{Fresh, GroupsOf, Of, Whose};
+use super::people::source_of;
 use super::{App, PlaceError, Rules};
-use crate::github::Place;
-use crate::identity::{Identity, Membership, SlackAccount};
+use crate::github::{self, Place};
+use crate::identity::{Identity, Own, SlackAccount};
 use crate::ids::SlackUserId;
-use crate::policy::{Account, Act, Judgement, Question, Who};
+use crate::policy::{Account, Act, Explanation, Judgement, Question, Who};
 use crate::request::{Facts, Refusal, TokenRequest};
-
-/// A link from the reviewed mapping is as old as the review: no waiting time applies.
-const REVIEWED_LINK_HOURS: i64 = 1_000_000;
+use crate::store::StoreError;
 
 /// The group whose members may freeze everything; known by name like in the built-in policies.
 const MANAGERS: &str = "managers";
@@ -22,27 +22,49 @@ pub struct Asker {
     pub identity: Identity,
     /// Names of the groups they are in.
     pub groups: BTreeSet<String>,
+    /// The groups of which nobody could tell whether they are in them, and why.
+    pub unknown_groups: BTreeMap<String, String>,
     pub judgement: Judgement,
 }
 
 impl Asker {
     /// Somebody who was judged.
     pub fn new(who: Who, judgement: Judgement) -> Self {
-        Self { slack: who.slack, identity: who.identity, groups: who.groups, judgement }
+        let Who { slack, identity, groups, unknown_groups, .. } = who;
+        Self { slack, identity, groups, unknown_groups, judgement }
     }
 }
 
+/// What our own record tells of somebody; nothing of it says yes.
+#[derive(Default)]
+struct Standing {
+    own: Own,
+    link_age_hours: i64,
+}
+
 impl App {
-    /// Judges one person and one act on one request on facts asked for now.
+    /// Judges one person and one act on one request on facts asked for now: what brings something about.
     pub async fn judge(&self, rules: &Rules, slack: &SlackUserId, act: Act, request: &TokenRequest) -> Asker {
-        let who = self.who(rules, slack, request).await;
+        self.judge_on(rules, (slack, self.groups.anew()), act, request).await
+    }
+
+    /// The same, on memberships that are fresh enough for whoever began to judge.
+    pub(super) async fn judge_on(
+        &self,
+        rules: &Rules,
+        (slack, fresh): (&SlackUserId, Fresh),
+        act: Act,
+        request: &TokenRequest,
+    ) -> Asker {
+        let (who, _) = Box::pin(self.established(rules, slack, request, fresh)).await;
         let judgement = self.judge_as(rules, &who, act, request);
         Asker::new(who, judgement)
     }
 
     /// Judges an act that can't bring anything about on GitHub: a look, or taking back what was never sent. Where GitHub
     /// can't be asked who this is, our own record tells, and what only GitHub could add counts as fine; else the very
-    /// trouble that such an act is for would forbid it. Who is known to have no right is still refused.
+    /// trouble that such an act is for would forbid it. Who is known to have no right is still refused, and so is who would
+    /// have it only by a group that GitHub keeps.
     pub async fn judge_harmless(
         &self,
         rules: &Rules,
@@ -50,7 +72,7 @@ impl App {
         act: Act,
         request: &TokenRequest,
     ) -> Asker {
-        let who = self.who(rules, slack, request).await;
+        let (who, groups) = Box::pin(self.established(rules, slack, request, self.groups.anew())).await;
         let judgement = self.judge_as(rules, &who, act, request);
         if !judgement.refusal.as_ref().is_some_and(Refusal::is_uncertain) {
             return Asker::new(who, judgement);
@@ -59,35 +81,79 @@ impl App {
             Identity::Doubtful(_) => self.identity_on_record(rules, slack).await,
             known @ (Identity::Linked(_) | Identity::Unlinked) => known,
         };
-        let who = Who { identity, is_github_silent: true, ..who };
+        let (identity, standing) = self.standing_of(rules, slack, identity).await;
+        let Standing { own, link_age_hours } = standing;
+        let unknown_groups = groups.causes_beside_github();
+        let who = Who { identity, own, link_age_hours, unknown_groups, is_github_silent: true, ..who };
         let judgement = self.judge_as(rules, &who, act, request);
         Asker::new(who, judgement)
     }
 
-    /// Everything that can be established now about a person, as far as the request's organization is concerned.
+    /// Everything that can be established about a person, as far as the request's organization is concerned; for looks, for
+    /// which a membership of a moment ago will do.
     pub async fn who(&self, rules: &Rules, slack: &SlackUserId, request: &TokenRequest) -> Who {
+        Box::pin(self.established(rules, slack, request, self.groups.recently())).await.0
+    }
+
+    pub(super) async fn established(
+        &self,
+        rules: &Rules,
+        slack: &SlackUserId,
+        request: &TokenRequest,
+        fresh: Fresh,
+    ) -> (Who, GroupsOf) {
         let place = self.place_of(request).await;
         let identity = match &place {
             Ok(place) => self.identity_of(rules, slack, place.installation).await,
             Err(error) => Identity::Doubtful(error.to_string()),
         };
-        Who {
+        let (identity, Standing { own, link_age_hours }) = self.standing_of(rules, slack, identity).await;
+        let at_github = self.at_github(&identity, place.as_ref()).await;
+        let of = Of {
+            organization: request.organization,
+            login: place.as_ref().map_or(&request.facts.organization, |place| &place.organization),
+            place: place.as_ref(),
+        };
+        let whose = Whose { slack, identity: &identity, standing: &at_github };
+        let groups = Box::pin(self.groups_of(&rules.book, whose, of, fresh)).await;
+        let who = Who {
             slack: slack.clone(),
             account: self.slack_account(slack).await,
-            membership: self.membership_of(&identity, place.as_ref()).await,
-            groups: rules.book.groups_of(slack),
-            is_own: is_own(&identity, &request.facts),
-            link_age_hours: REVIEWED_LINK_HOURS,
+            membership: at_github.membership,
+            groups: groups.known.clone(),
+            unknown_groups: groups.causes(),
+            is_own: is_own(&own, &request.facts),
+            own,
+            link_age_hours,
             is_github_silent: false,
             identity,
-        }
+        };
+        (who, groups)
     }
 
     /// Judges a person about whom everything has just been established, on any request of that organization.
     pub fn judge_as(&self, rules: &Rules, who: &Who, act: Act, request: &TokenRequest) -> Judgement {
-        let who = Who { is_own: is_own(&who.identity, &request.facts), ..who.clone() };
+        self.asked(rules, who, act, request, |question| rules.policy.may(question))
+    }
+
+    /// The same, with what speaks for it and against it, and what would change it.
+    pub fn explain_as(&self, rules: &Rules, who: &Who, act: Act, request: &TokenRequest) -> Explanation {
+        let groups = rules.book.groups.keys();
+        self.asked(rules, who, act, request, |question| rules.policy.explain(question, groups))
+    }
+
+    /// Puts the question.
+    fn asked<A>(
+        &self,
+        rules: &Rules,
+        who: &Who,
+        act: Act,
+        request: &TokenRequest,
+        answer: impl FnOnce(&Question<'_>) -> A,
+    ) -> A {
+        let who = Who { is_own: is_own(&who.own, &request.facts), ..who.clone() };
         let route = rules.book.routing.route_for(&request.facts);
-        rules.policy.may(&Question {
+        answer(&Question {
             who: &who,
             act,
             request,
@@ -107,9 +173,43 @@ impl App {
             Account::Known(SlackAccount { bot: true, .. }) => Err(Refusal::Bot),
             Account::Known(SlackAccount { external: true, .. }) => Err(Refusal::External),
             Account::Known(SlackAccount { guest: true, .. }) => Err(Refusal::Guest),
-            Account::Known(_) if rules.book.groups_of(slack).contains(MANAGERS) => Ok(()),
-            Account::Known(_) => Err(Refusal::NotAManager),
+            Account::Known(_) => match self.is_in_beside_github(&rules.book, slack, MANAGERS).await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(Refusal::NotAManager),
+                Err(doubt) => Err(Refusal::CannotTell { cause: doubt.cause }),
+            },
         }
+    }
+
+    /// What our own record adds to who somebody is. Where it can't be read nobody is anybody for sure.
+    async fn standing_of(
+        &self,
+        rules: &Rules,
+        slack: &SlackUserId,
+        identity: Identity,
+    ) -> (Identity, Standing) {
+        match self.read_standing(rules, slack, &identity).await {
+            Ok(standing) => (identity, standing),
+            Err(error) => (Identity::Doubtful(error.to_string()), Standing::default()),
+        }
+    }
+
+    async fn read_standing(
+        &self,
+        rules: &Rules,
+        slack: &SlackUserId,
+        identity: &Identity,
+    ) -> Result<Standing, StoreError> {
+        let account = match identity {
+            Identity::Linked(person) => Some(person.github),
+            Identity::Unlinked | Identity::Doubtful(_) => None,
+        };
+        let history = self.store.links_ever(slack, account).await?;
+        let mut own = self.machines_of(rules, slack).await?;
+        own.accounts.extend(history.accounts_of(slack).chain(account));
+        let source = source_of(rules, slack);
+        let link_age_hours = history.age_hours(slack, account, source, self.clock.now());
+        Ok(Standing { own, link_age_hours })
     }
 
     async fn slack_account(&self, slack: &SlackUserId) -> Account {
@@ -122,22 +222,23 @@ impl App {
         }
     }
 
-    async fn membership_of(&self, identity: &Identity, place: Result<&Place, &PlaceError>) -> Membership {
+    /// What a person is in the organization now.
+    pub(super) async fn at_github(
+        &self,
+        identity: &Identity,
+        place: Result<&Place, &PlaceError>,
+    ) -> github::Standing {
         let Identity::Linked(person) = identity else {
-            return Membership::Unknown("no GitHub account to ask about".to_owned());
+            return github::Standing::unknown("no GitHub account to ask about");
         };
         match place {
-            Ok(place) => self.github.membership(place, &person.login).await,
-            Err(error) => Membership::Unknown(error.to_string()),
+            Ok(place) => self.github.standing(place, &person.login).await,
+            Err(error) => github::Standing::unknown(error.to_string()),
         }
     }
 }
 
-/// Whether the person asked for this very token.
-fn is_own(identity: &Identity, facts: &Facts) -> bool {
-    match identity {
-        Identity::Linked(person) => person.github == facts.requester.id,
-        // Refused anyway, for want of an account.
-        Identity::Unlinked | Identity::Doubtful(_) => false,
-    }
+/// Whether the person asked for this very token, by any account they ever had or a machine they answer for.
+fn is_own(own: &Own, facts: &Facts) -> bool {
+    own.includes(facts.requester.id, &facts.requester.login)
 }

@@ -4,13 +4,18 @@ mod adopting;
 mod cards;
 mod clicks;
 mod commands;
+mod consulting;
 mod elsewhere;
+mod groups;
 mod intake;
 mod judging;
+mod linking;
+mod machines;
 mod modals;
 mod people;
 mod places;
 mod record;
+mod reload;
 mod rules;
 mod service;
 mod submissions;
@@ -28,20 +33,28 @@ use crate::ids::OrganizationId;
 use crate::jobs::JobError;
 use crate::pace::Pace;
 use crate::request::Step;
+use crate::sign_in::SignIn;
 use crate::slack::{ReplyHosts, Slack, SlackInstallation};
 use crate::store::{Change, Committed, LeasedJob, Store};
+use places::Finding;
+use reload::Reloads;
 use rules::InForce;
 
+pub use cards::Told;
 pub use elsewhere::Comparison;
+pub use groups::Groups;
+pub(crate) use groups::{ListingError, SlackGroupError, TeamError};
 pub use intake::Received;
 pub use judging::Asker;
+pub use linking::{CameBack, Offer, Page, Unlinked};
 pub use people::LinkError;
 pub use places::PlaceError;
 pub(crate) use record::Record;
+pub use reload::{Reloaded, Standing};
 pub use rules::Rules;
 pub use service::{Parts, Service};
 pub use submissions::Reply as ModalReply;
-pub use votes::{Lapsed, Weighed};
+pub use votes::{Doubt, Lapsed, Weighed};
 
 /// Handles to everything; cheap to clone.
 #[derive(Clone)]
@@ -56,12 +69,20 @@ pub struct App {
     pub reply_hosts: ReplyHosts,
     /// Who may decide what, by [`App::rules`].
     rules: InForce,
+    /// Who is in which group, as far as that was looked up just now.
+    pub groups: Groups,
+    /// How these are taken anew.
+    reloads: Reloads,
     /// Who waits for their turn to change something in an organization on GitHub.
     pub turns: Pace<OrganizationId>,
+    /// Where an organization is reached is found out once for all who want to know.
+    finding: Finding,
     /// Held while a link is pinned, so that what is pinned at once is pinned and recorded once.
     pinning: Arc<Mutex<()>>,
     /// Held while it is decided whether a request gets a card of its own.
     pub collecting: Arc<Mutex<()>>,
+    /// How people sign in to link their accounts; `None` where that is not configured.
+    pub sign_in: Option<Arc<SignIn>>,
     /// The one Slack installation we serve; `None` until Slack has told it once.
     pub workspace: watch::Receiver<Option<SlackInstallation>>,
 }
@@ -82,8 +103,8 @@ impl App {
         let wanted = change.turn.clone();
         match (self.store.commit(Change { lease: Some(job.lease.clone()), ..change }).await?, wanted) {
             (Committed::Yes, _) => Ok(()),
-            // A freeze is news like a race: decided again, it is met before anything is tried.
-            (Committed::LostRace | Committed::Frozen, _) => Err(JobError::Again),
+            // A freeze and a share that is used up are news like a race: decided again, they are met at once.
+            (Committed::LostRace | Committed::Frozen | Committed::UsedUp, _) => Err(JobError::Again),
             (Committed::LostLease, _) => Err(JobError::LostLease),
             (Committed::NotYet(wait), Some(turn)) => Err(self.turn_after(job, &turn, wait)),
             (Committed::NotYet(_), None) => Err(JobError::Again),

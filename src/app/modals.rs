@@ -1,13 +1,15 @@
 //! Modals are opened at once, because the trigger of a click lives three seconds, and filled when the asker was
-//! judged. A modal that is lost is clicked for again; what is sent from it is judged anew.
+//! judged. A modal that is lost is clicked for again, and the person is told so; what is sent from it is judged anew.
 
-use super::{App, Asker};
-use crate::ids::SlackUserId;
-use crate::jobs::Kind;
+use super::commands::without_sign_in;
+use super::{App, Asker, Offer};
+use crate::audit::Entry;
+use crate::ids::{ChannelId, SlackUserId};
+use crate::jobs::{Answer, Kind};
 use crate::policy::Act;
 use crate::request::{Past, Refusal, TokenRequest};
-use crate::slack::{Approvals, ButtonClick, Form, OpenView, Opened, View, messages, views};
-use crate::store::{Change, StoreError};
+use crate::slack::{Approvals, ButtonClick, Form, OpenView, Opened, Trouble, View, messages, views};
+use crate::store::{Change, Counted, StoreError};
 
 impl App {
     /// Opens a modal for whoever clicked. Gives `kind` back, for the metrics.
@@ -25,8 +27,8 @@ impl App {
                 None => None,
             };
             match opening {
-                Some(view) => app.fill(&view, form, &click.user, &opened).await,
-                None => app.tell_not_opened(&click).await,
+                Some(view) => app.fill(&view, form, &click, &opened).await,
+                None => app.tell_lost(&click, None, messages::NOT_OPENED).await,
             }
         });
         kind
@@ -34,35 +36,61 @@ impl App {
 
     /// Shows another page of the details.
     pub(super) fn turn_page(&self, click: &ButtonClick, page: u32) -> &'static str {
-        let (app, user) = (self.clone(), click.user.clone());
-        let modal = click.modal.clone();
+        let (app, click) = (self.clone(), click.clone());
         tokio::spawn(async move {
-            let Some(modal) = modal else { return };
-            if let Some(opened) = modal.opened {
-                let view = app.page_for(&user, &opened.clone().at(page)).await;
-                app.show(&modal.view, Form::Details, &opened, view).await;
+            let Some(modal) = &click.modal else { return };
+            if let Some(opened) = &modal.opened {
+                let view = app.page_for(&click.user, &opened.clone().at(page)).await;
+                app.show(&modal.view, Form::Details, &click, opened, view).await;
             }
         });
         "page"
     }
 
-    async fn fill(&self, at: &OpenView, form: Form, user: &SlackUserId, opened: &Opened) {
-        let view = self.view_for(form, user, opened).await;
-        self.show(at, form, opened, view).await;
+    async fn fill(&self, at: &OpenView, form: Form, click: &ButtonClick, opened: &Opened) {
+        let view = self.view_for(form, &click.user, opened).await;
+        self.show(at, form, click, opened, view).await;
     }
 
-    async fn show(&self, at: &OpenView, form: Form, opened: &Opened, view: Result<View, StoreError>) {
+    async fn show(
+        &self,
+        at: &OpenView,
+        form: Form,
+        click: &ButtonClick,
+        opened: &Opened,
+        view: Result<View, StoreError>,
+    ) {
         let view = view.unwrap_or_else(|error| {
             tracing::error!(%error, "a modal could not be filled");
             views::words(form, messages::TRY_AGAIN, opened)
         });
-        if let Err(trouble) = self.slack.views_update(at, &view).await {
+        if let Err(trouble) = self.update_modal(at, &view).await {
             tracing::warn!(%trouble, "a modal could not be shown");
+            self.tell_lost(click, opened.channel.as_ref(), messages::NOT_FILLED).await;
         }
     }
 
-    async fn tell_not_opened(&self, click: &ButtonClick) {
-        let answer = super::clicks::answer(click, messages::NOT_OPENED.to_owned());
+    /// Puts a view into an open modal. One that may have been lost on its way is sent once more; where the first had
+    /// arrived, Slack refuses the second by the modal's hash.
+    async fn update_modal(&self, at: &OpenView, view: &View) -> Result<(), Trouble> {
+        let mut sent = self.slack.views_update(at, view).await;
+        if let Err(trouble @ Trouble::Unavailable { .. }) = &sent {
+            tracing::info!(%trouble, "a modal is filled once more");
+            sent = self.slack.views_update(at, view).await;
+        }
+        match sent {
+            Ok(_) => Ok(()),
+            // Closed, or showing something newer: nobody looks at what was not replaced.
+            Err(trouble) if trouble.is_of_another_modal() => Ok(()),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Tells somebody by another way that a modal did not come about.
+    async fn tell_lost(&self, click: &ButtonClick, channel: Option<&ChannelId>, words: &str) {
+        let answer = super::clicks::answer(click, words.to_owned());
+        // A click in a modal comes without a channel of its own.
+        let answer = Answer { channel: answer.channel.or_else(|| channel.cloned()), ..answer };
         let jobs = vec![answer.job(&click.click_id(), self.clock.now())];
         if let Err(error) = self.store_alone(Change { jobs, ..Change::default() }).await {
             tracing::error!(%error, "somebody could not be told that their click came to nothing");
@@ -71,7 +99,11 @@ impl App {
 
     async fn view_for(&self, form: Form, user: &SlackUserId, opened: &Opened) -> Result<View, StoreError> {
         if form == Form::Link {
-            return Ok(views::words(form, &messages::how_to_link(user), opened));
+            let command = &self.config.slack.command;
+            return Ok(match self.offer_link(user).await? {
+                Offer::SignIn(url) => views::sign_in(&url, opened),
+                offer => views::words(form, &without_sign_in(&offer, user, command), opened),
+            });
         }
         let Some(request) = self.store.request_by_key(&opened.key).await? else {
             let entry = self.record().refused(user, None, None, &Refusal::UnknownRequest);
@@ -103,7 +135,10 @@ impl App {
         request: &TokenRequest,
         opened: &Opened,
     ) -> Result<View, StoreError> {
-        let asker = self.judge(&self.rules(), user, Act::Deny, request).await;
+        let rules = self.rules();
+        let who = self.who(&rules, user, request).await;
+        let judgement = self.judge_as(&rules, &who, Act::Deny, request);
+        let asker = Asker::new(who, judgement);
         let standing = request.votes_for(&opened.revision).err();
         if let Some(refusal) = asker.judgement.refusal.clone().or(standing) {
             return self.refuse_form(request, &asker, refusal, opened).await;
@@ -120,15 +155,18 @@ impl App {
         refusal: Refusal,
         opened: &Opened,
     ) -> Result<View, StoreError> {
-        metrics::counter!("countersign_refusals_total", "reason" => refusal.name()).increment(1);
         let entries = vec![self.record().refused(&asker.slack, Some(request), Some(asker), &refusal)];
         // Who clicked outdated content gets to see what is true now.
         let card = matches!(refusal, Refusal::ContentChanged | Refusal::External)
             .then(|| Kind::Card.on(&request.key, String::new(), self.clock.now()));
-        self.store_alone(Change { entries, jobs: card.into_iter().collect(), ..Change::default() }).await?;
+        let (jobs, counts) = (card.into_iter().collect(), vec![Counted::refused(&refusal)]);
+        self.store_alone(Change { entries, jobs, counts, ..Change::default() }).await?;
         let mut words = messages::refusal(&refusal);
         if matches!(refusal, Refusal::UnknownAccount) {
-            words = format!("{words} {}", messages::how_to_link(&asker.slack));
+            words = match self.sign_in {
+                Some(_) => format!("{words} Type {} link.", self.config.slack.command),
+                None => format!("{words} {}", messages::how_to_link(&asker.slack)),
+            };
         }
         Ok(views::words(Form::Deny, &words, opened))
     }
@@ -158,7 +196,18 @@ impl App {
         let progress = rules.progress(request);
         let route = rules.book.routing.route_for(&request.facts);
         let approvals = route.map(|route| Approvals { progress: &progress, approvers: &route.approvers });
-        Ok(views::details(views::Details { request, past: &past, approvals, may_approve, opened }))
+        let record = self.record_of(request).await;
+        let shown = views::Details { request, past: &past, approvals, record: &record, may_approve, opened };
+        Ok(views::details(shown))
+    }
+
+    /// What is on record about a request, as far as Details have room for it. Where it can't be read, the request itself has
+    /// to do.
+    pub(super) async fn record_of(&self, request: &TokenRequest) -> Vec<Entry> {
+        self.store.record_of(request, views::RECORD).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a request's record could not be read");
+            Vec::new()
+        })
     }
 
     /// What our own record knows of the requester's earlier tokens.

@@ -3,7 +3,7 @@
 use super::{App, Rules};
 use crate::config::Mapped;
 use crate::github::Trouble;
-use crate::identity::{Identity, Person};
+use crate::identity::{Identity, NotLinked, Person, Source};
 use crate::ids::{InstallationId, Login, SlackUserId};
 use crate::request::Requester;
 use crate::store::{Change, Committed, Link, StoreError};
@@ -22,15 +22,23 @@ pub enum LinkError {
 }
 
 impl App {
-    /// Whom a Slack user is on GitHub, asking GitHub for the login the account has now.
+    /// Whom a Slack user is on GitHub by the reviewed mapping, or else by a link they made, asking GitHub for the login
+    /// the account has now.
     pub async fn identity_of(
         &self,
         rules: &Rules,
         slack: &SlackUserId,
         installation: InstallationId,
     ) -> Identity {
-        let Some(login) = rules.book.login_of(slack) else { return Identity::Unlinked };
-        match self.person(rules, login, installation).await {
+        let found = match rules.book.login_of(slack) {
+            Some(login) => self.person(rules, login, installation).await,
+            None => match self.self_linked(rules, slack, installation).await {
+                Ok(Some(identity)) => return identity,
+                Ok(None) => return Identity::Unlinked,
+                Err(error) => Err(error),
+            },
+        };
+        match found {
             Ok(person) => Identity::Linked(person),
             // Definite: the account is gone.
             Err(LinkError::NoSuchAccount(_)) => Identity::Unlinked,
@@ -41,7 +49,7 @@ impl App {
     /// Whom a Slack user is by the reviewed mapping and the account number pinned for it, without asking GitHub.
     pub async fn identity_on_record(&self, rules: &Rules, slack: &SlackUserId) -> Identity {
         let mapped = rules.book.login_of(slack).and_then(|login| rules.book.people.get_key_value(login));
-        let Some((login, mapped)) = mapped else { return Identity::Unlinked };
+        let Some((login, mapped)) = mapped else { return self.self_linked_on_record(rules, slack).await };
         let pinned = match self.store.link(login).await {
             Ok(link) => link.filter(|link| mapped.agrees_with(link)).map(|link| link.github),
             Err(error) => return Identity::Doubtful(error.to_string()),
@@ -61,13 +69,61 @@ impl App {
         installation: InstallationId,
     ) -> Result<Option<SlackUserId>, LinkError> {
         if !rules.book.people.contains_key(&requester.login) {
-            return Ok(None);
+            let made = self.store.self_link_to(requester.id).await?;
+            let is_contradicted = self.contradiction(rules, requester.id, &requester.login).await?.is_some();
+            return Ok(made.filter(|_| !is_contradicted).map(|link| link.slack));
         }
         let link = match self.link(rules, &requester.login, installation).await {
             Err(LinkError::NoSuchAccount(_)) => return Ok(None),
             other => other?,
         };
         Ok((link.github == requester.id).then_some(link.slack))
+    }
+
+    /// Whom a Slack user is by a link they made. The mapping may have come to know the account as somebody else's since.
+    async fn self_linked(
+        &self,
+        rules: &Rules,
+        slack: &SlackUserId,
+        installation: InstallationId,
+    ) -> Result<Option<Identity>, LinkError> {
+        let Some(link) = self.store.self_link_of(slack).await? else { return Ok(None) };
+        let found = self.github.user_by_id(installation, link.github).await?;
+        let (_, login) = found.ok_or_else(|| LinkError::NoSuchAccount(link.login.clone()))?;
+        Ok(Some(match self.contradiction(rules, link.github, &login).await? {
+            None => Identity::Linked(Person { slack: link.slack, github: link.github, login }),
+            Some(_) => Identity::Doubtful(NotLinked::CONTRADICTED.to_owned()),
+        }))
+    }
+
+    async fn self_linked_on_record(&self, rules: &Rules, slack: &SlackUserId) -> Identity {
+        let found = async {
+            let Some(link) = self.store.self_link_of(slack).await? else { return Ok(Identity::Unlinked) };
+            let contradiction = self.contradiction(rules, link.github, &link.login).await?;
+            Ok::<_, StoreError>(match contradiction {
+                None => {
+                    Identity::Linked(Person { slack: link.slack, github: link.github, login: link.login })
+                }
+                // Definite: the mapping goes first.
+                Some(_) => Identity::Unlinked,
+            })
+        };
+        found.await.unwrap_or_else(|error| Identity::Doubtful(error.to_string()))
+    }
+
+    /// Pins anew what the rules in force say differently from what is pinned, as far as that can be done without asking
+    /// GitHub: so the time that such a link waits begins now, and not when the person first comes.
+    pub(super) async fn pin_changes(&self) -> Result<(), LinkError> {
+        for (login, mapped) in &self.rules().book.people {
+            let Some(known) = self.store.link(login).await? else { continue };
+            if !mapped.agrees_with(&known) {
+                let github = mapped.github_id.unwrap_or(known.github);
+                let slack = mapped.slack.clone();
+                let link = Link { login: login.clone(), github, slack, linked_at: self.clock.now() };
+                self.pin(link, Some(known), mapped).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn person(
@@ -125,10 +181,19 @@ impl App {
         let change = Change { entries, link: Some((link.clone(), instead_of)), ..Change::default() };
         match self.store.commit(change).await? {
             Committed::Yes => Ok(link),
-            Committed::LostRace | Committed::LostLease | Committed::Frozen | Committed::NotYet(_) => {
+            Committed::LostRace
+            | Committed::LostLease
+            | Committed::Frozen
+            | Committed::UsedUp
+            | Committed::NotYet(_) => {
                 let first = self.store.link(&link.login).await?;
                 first.filter(|first| mapped.agrees_with(first)).ok_or(LinkError::Moved(link.login))
             }
         }
     }
+}
+
+/// Where a Slack user's link comes from, if there is one.
+pub(super) fn source_of(rules: &Rules, slack: &SlackUserId) -> Source {
+    if rules.book.login_of(slack).is_some() { Source::Reviewed } else { Source::SignedIn }
 }

@@ -1,10 +1,14 @@
 //! Through which installation, and under which name, an organization is reached.
 
-use chrono::TimeDelta;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::App;
 use crate::github::{Listed, Place, Trouble};
-use crate::ids::Login;
+use crate::ids::{Login, OrganizationId};
+use crate::jobs::Kind;
 use crate::request::TokenRequest;
 use crate::store::{Change, Installation, InstallationState, StoreError};
 
@@ -35,6 +39,20 @@ impl PlaceError {
     }
 }
 
+/// Who finds out about an organization right now: whoever else wants to know waits for the one answer.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Finding(Arc<Mutex<HashMap<OrganizationId, Arc<tokio::sync::Mutex<()>>>>>);
+
+impl Finding {
+    async fn alone(&self, organization: OrganizationId) -> tokio::sync::OwnedMutexGuard<()> {
+        let one = {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            all.entry(organization).or_default().clone()
+        };
+        one.lock_owned().await
+    }
+}
+
 impl App {
     /// How long ago the organization was compared with GitHub's list that was not for longest, of those that can be;
     /// nothing when one never was.
@@ -56,42 +74,73 @@ impl App {
     /// Where to ask about a request. The webhook may leave the installation out, and the organization may have been
     /// renamed since.
     pub async fn place_of(&self, request: &TokenRequest) -> Result<Place, PlaceError> {
+        if let Some(known) = self.believed(request, self.clock.now()).await? {
+            return reached(&known, request);
+        }
+        let _alone = self.finding.alone(request.organization).await;
+        if let Some(known) = self.believed(request, self.clock.now()).await? {
+            return reached(&known, request);
+        }
+        self.find_place(request).await
+    }
+
+    /// What GitHub said a short while ago.
+    async fn believed(
+        &self,
+        request: &TokenRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Installation>, StoreError> {
+        let known = self.store.installation_of(request.organization).await?;
+        Ok(known.filter(|known| now - known.updated_at < BELIEVED))
+    }
+
+    async fn find_place(&self, request: &TokenRequest) -> Result<Place, PlaceError> {
         let now = self.clock.now();
         let known = self.store.installation_of(request.organization).await?;
-        if let Some(known) = &known
-            && now - known.updated_at < BELIEVED
-        {
-            return match known.state {
-                InstallationState::Active => {
-                    Ok(Place { installation: known.id, organization: known.login.clone() })
-                }
-                InstallationState::Suspended => Err(PlaceError::Suspended),
-                InstallationState::Removed => {
-                    Err(PlaceError::NotInstalled(request.facts.organization.clone()))
-                }
-            };
-        }
-        let number = known.map(|known| known.id).or(request.installation);
+        let number = known.as_ref().map(|known| known.id).or(request.installation);
         let by_number = match number {
             Some(number) => self.github.installation(number).await?,
             None => None,
         };
+        let is_gone = by_number.is_none();
         let found = match by_number {
             Some(found) => Some(found),
             None => self.github.installation_of(&request.facts.organization).await?,
         };
-        let Some(found) = found.filter(|found| found.organization == request.organization) else {
+        let found = found.filter(|found| found.organization == request.organization);
+        let installation = match (&found, &known) {
+            (Some(found), _) => Some(Installation::told(found, now)),
+            // Remembered, or each of many requests would have it asked for again.
+            (None, Some(known)) if is_gone => {
+                Some(Installation { state: InstallationState::Removed, updated_at: now, ..known.clone() })
+            }
+            (None, Some(_) | None) => None,
+        };
+        let Some(installation) = installation else {
             return Err(PlaceError::NotInstalled(request.facts.organization.clone()));
         };
-        let installation = Installation::told(&found, now);
+        // That it went, or came back, concerns whatever else waits there.
+        let is_news =
+            known.is_some_and(|known| (known.id, known.state) != (installation.id, installation.state));
+        let look = Kind::Installation.on(installation.id, String::new(), now);
+        let jobs = if is_news { vec![look] } else { vec![] };
         // Only what GitHub told now is written; whoever writes at the same time writes the same.
-        let _ = self.store.commit(Change { installation: Some(installation), ..Change::default() }).await?;
-        if found.suspended { Err(PlaceError::Suspended) } else { Ok(found.place()) }
+        let change = Change { installation: Some(installation.clone()), jobs, ..Change::default() };
+        let _ = self.store.commit(change).await?;
+        reached(&installation, request)
     }
 
     /// What GitHub's list says about a request now.
     pub async fn listed(&self, place: &Place, request: &TokenRequest) -> Result<Listed, Trouble> {
         let facts = &request.facts;
         self.github.request(place, &facts.requester.login, facts.token, request.id).await
+    }
+}
+
+fn reached(installation: &Installation, request: &TokenRequest) -> Result<Place, PlaceError> {
+    match installation.state {
+        InstallationState::Active => Ok(installation.place()),
+        InstallationState::Suspended => Err(PlaceError::Suspended),
+        InstallationState::Removed => Err(PlaceError::NotInstalled(request.facts.organization.clone())),
     }
 }

@@ -5,18 +5,19 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{App, Asker, Comparison, Lapsed};
+use super::{App, Asker, Comparison, Lapsed, Rules};
 use crate::audit::{Action, Actor, Entry, Field, Subject};
 use crate::chance::Chance;
+use crate::config::Member;
 use crate::github::{InstallationEvent, TokenRequestAction, TokenRequestEvent};
-use crate::identity::Identity;
-use crate::ids::SlackUserId;
-use crate::policy::Judgement;
+use crate::identity::{Identity, NotLinked, Person};
+use crate::ids::{Login, SlackUserId};
+use crate::policy::{Consulted, Judgement};
 use crate::request::{
-    Answer, By, Collection, Comment, Compared, Deciding, Elsewhere, Enrichment, Key, Outcome, Refusal, State,
-    TokenRequest, Verdict, Vote, Why,
+    Answer, By, Collection, Comment, Compared, Decider, Deciding, Elsewhere, Enrichment, Key, Outcome,
+    Refusal, Ruled, State, TokenRequest, Verdict, Vote, Why,
 };
-use crate::store::{Installation, InstallationState, Link, PinnedSlack};
+use crate::store::{Installation, InstallationState, Link, PinnedMachine, PinnedSlack, TeamPin};
 
 const DONE: &str = "done";
 
@@ -150,6 +151,7 @@ impl<'a> Record<'a> {
                 github: self.personal(&github.to_string()),
                 login: self.personal(login.as_str()),
             },
+            By::Rule { policy } => Actor::Rule { name: policy.clone() },
             By::GitHubUser { id, login } => Actor::github_user(*id, login, self.chance),
             By::Requester => {
                 Actor::github_user(request.facts.requester.id, &request.facts.requester.login, self.chance)
@@ -180,8 +182,8 @@ impl<'a> Record<'a> {
         let accepted = self.judged(accepted, &asker.judgement);
         let State::Deciding(deciding) = &request.state else { return vec![accepted] };
         let mut made = self.about(request, Action::DecisionMade, actor, verdict(deciding.verdict));
-        let votes: Vec<_> = deciding.others.iter().chain([&deciding.by]).collect();
-        if votes.len() > 1 || !deciding.by.groups.is_empty() {
+        let votes: Vec<_> = deciding.others.iter().chain(deciding.by.vote()).collect();
+        if votes.len() > 1 || votes.iter().any(|vote| !vote.groups.is_empty()) {
             made.fields.extend(votes.into_iter().map(|vote| self.counted(vote)));
         }
         vec![accepted, self.judged(made, settling)]
@@ -257,7 +259,10 @@ impl<'a> Record<'a> {
         deciding: &Deciding,
         rights: &[Judgement],
     ) -> Entry {
-        let actor = self.voter(&deciding.by);
+        let actor = match &deciding.by {
+            Decider::Voter(vote) => self.voter(vote),
+            Decider::Rule(ruled) => Actor::Rule { name: ruled.rule.clone() },
+        };
         let entry = self.about(request, Action::ReviewAttempted, actor, verdict(deciding.verdict));
         let entry = with(entry, Field::plain("attempt", deciding.made.to_string()));
         rights.iter().fold(entry, |entry, judgement| self.judged(entry, judgement))
@@ -307,6 +312,50 @@ impl<'a> Record<'a> {
         let groups: Vec<_> = vote.groups.iter().map(String::as_str).collect();
         let of = if groups.is_empty() { String::new() } else { format!(": {}", groups.join(", ")) };
         Field::personal("counted", format!("{}{of}", vote.login), self.chance)
+    }
+
+    /// The rule that decided would not do so any more.
+    pub(crate) fn rule_lapsed(&self, request: &TokenRequest, ruled: &Ruled, consulted: &Consulted) -> Entry {
+        let actor = Actor::Rule { name: ruled.rule.clone() };
+        let entry =
+            self.about(request, Action::DecisionReturned, actor, "the rule would not decide so any more");
+        self.consulted(entry, consulted)
+    }
+
+    /// The rules that decide alone were asked, and what came of it.
+    pub(crate) fn rules_asked(&self, request: &TokenRequest, consulted: &Consulted, result: &str) -> Entry {
+        let entry = self.about(request, Action::RulesAsked, Actor::Service, result);
+        self.consulted(entry, consulted)
+    }
+
+    /// They were asked, and one decides.
+    pub(crate) fn ruled(&self, request: &TokenRequest, consulted: &Consulted, ruled: &Ruled) -> Vec<Entry> {
+        let asked = self.rules_asked(request, consulted, verdict(ruled.verdict));
+        let actor = Actor::Rule { name: ruled.rule.clone() };
+        let made = self.about(request, Action::DecisionMade, actor, verdict(ruled.verdict));
+        let reason = ruled.reason.as_ref().map(|reason| {
+            // It repeats what the requester called the token.
+            Field::personal("reason", reason.as_str(), self.chance)
+        });
+        let made = reason.into_iter().fold(made, with);
+        let judgement = match ruled.verdict {
+            Verdict::Approve => &consulted.approve,
+            Verdict::Deny => &consulted.deny,
+        };
+        vec![asked, self.judged(made, judgement)]
+    }
+
+    /// Adds both questions with their answers; their facts are the same.
+    fn consulted(&self, entry: Entry, consulted: &Consulted) -> Entry {
+        let answer = |judgement: &Judgement| match judgement.allowed {
+            true => "yes",
+            false => "no",
+        };
+        let entry = self.judged(entry, &consulted.approve);
+        let entry = with(entry, Field::plain("autoApprove", answer(&consulted.approve)));
+        let entry = with(entry, Field::plain("autoDeny", answer(&consulted.deny)));
+        let policies = entry.policies.iter().chain(&consulted.deny.policies).cloned().collect();
+        Entry { policies, ..entry }
     }
 
     pub(crate) fn blocked(&self, request: &TokenRequest, cause: &str) -> Entry {
@@ -395,6 +444,36 @@ impl<'a> Record<'a> {
         Entry { fields, ..self.entry(Action::LinkPinned, Actor::Service, Subject::default(), DONE) }
     }
 
+    /// Somebody got the address to link their accounts at.
+    pub(crate) fn link_asked(&self, slack: &SlackUserId) -> Entry {
+        self.entry(Action::LinkAsked, Actor::slack_user(slack, self.chance), Subject::default(), DONE)
+    }
+
+    pub(crate) fn linked(&self, person: &Person) -> Entry {
+        self.entry(Action::LinkMade, Actor::person(person, self.chance), Subject::default(), DONE)
+    }
+
+    /// A try came to nothing; in the name of who had asked, whoever came.
+    pub(crate) fn link_refused(&self, slack: &SlackUserId, why: NotLinked) -> Entry {
+        let actor = Actor::slack_user(slack, self.chance);
+        let result = format!("refused: {}", why.name());
+        self.entry(Action::LinkRefused, actor, Subject::default(), &result)
+    }
+
+    pub(crate) fn unlinked(&self, person: &Person, was_not_me: bool) -> Entry {
+        let result = if was_not_me { "they say that they did not make it" } else { DONE };
+        self.entry(Action::LinkEnded, Actor::person(person, self.chance), Subject::default(), result)
+    }
+
+    pub(crate) fn machine_pinned(&self, machine: &PinnedMachine, owner: &Login) -> Entry {
+        let fields = vec![
+            Field::personal("login", machine.login.as_str(), self.chance),
+            Field::personal("github", machine.github.to_string(), self.chance),
+            Field::personal("owner", owner.as_str(), self.chance),
+        ];
+        Entry { fields, ..self.entry(Action::MachinePinned, Actor::Service, Subject::default(), DONE) }
+    }
+
     /// An event about an installation; GitHub is asked what is true.
     pub(crate) fn installation_event(&self, event: &InstallationEvent) -> Entry {
         let fields = vec![
@@ -409,6 +488,30 @@ impl<'a> Record<'a> {
             fields,
             ..self.entry(Action::InstallationChanged, Actor::Service, subject, "to be read again")
         }
+    }
+
+    /// A team's name in the configuration was tied to the team that has it.
+    pub(crate) fn team_pinned(&self, pin: &TeamPin) -> Entry {
+        let subject = Subject { organization: Some(pin.organization), ..Subject::default() };
+        let fields = vec![
+            Field::plain("team", format!("{}/{}", pin.name, pin.slug)),
+            Field::plain("number", pin.team.to_string()),
+        ];
+        Entry { fields, ..self.entry(Action::TeamPinned, Actor::Service, subject, DONE) }
+    }
+
+    /// All who may approve by a source were read for the first time.
+    pub(crate) fn source_first_read(&self, member: &Member, count: usize, groups: &[&str]) -> Entry {
+        let entry = self.entry(Action::SourceFirstRead, Actor::Service, Subject::default(), DONE);
+        with(Entry { fields: by_source(member, groups), ..entry }, Field::plain("members", count.to_string()))
+    }
+
+    /// Somebody was seen there for the first time since.
+    pub(crate) fn member_seen(&self, member: &Member, id: &str, name: &str, groups: &[&str]) -> Entry {
+        let entry = self.entry(Action::MemberSeen, Actor::Service, Subject::default(), DONE);
+        let entry = Entry { fields: by_source(member, groups), ..entry };
+        let entry = with(entry, Field::personal("member", id, self.chance));
+        with(entry, Field::personal("name", name, self.chance))
     }
 
     /// What GitHub then said.
@@ -428,6 +531,17 @@ impl<'a> Record<'a> {
         let fields =
             vec![Field::plain("version", env!("CARGO_PKG_VERSION")), Field::plain("policies", policies)];
         Entry { fields, ..self.entry(Action::ServiceStarted, Actor::Service, Subject::default(), DONE) }
+    }
+
+    /// Other rules came into force than those of the start.
+    pub(crate) fn reloaded(&self, before: &Rules, after: &Rules) -> Entry {
+        let fields = vec![
+            Field::plain("policies_before", before.policy.hash()),
+            Field::plain("policies", after.policy.hash()),
+            Field::plain("rules_before", before.digest.as_str()),
+            Field::plain("rules", after.digest.as_str()),
+        ];
+        Entry { fields, ..self.entry(Action::RulesReloaded, Actor::Service, Subject::default(), DONE) }
     }
 
     pub(crate) fn slack_pinned(&self, pinned: &PinnedSlack) -> Entry {
@@ -495,6 +609,10 @@ impl<'a> Record<'a> {
     fn personal(&self, value: &str) -> crate::audit::Personal {
         crate::audit::Personal::new(value, self.chance)
     }
+}
+
+fn by_source(member: &Member, groups: &[&str]) -> Vec<Field> {
+    vec![Field::plain("source", member.to_string()), Field::plain("groups", groups.join(" "))]
 }
 
 /// The entry with a further detail.

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::App;
 use crate::config::Rulebook;
-use crate::policy::{Engine, PolicyError};
+use crate::policy::{Engine, Faults};
 
 /// One set of rules.
 pub struct Rules {
@@ -18,13 +18,16 @@ pub struct Rules {
     pub book: Rulebook,
     /// The loaded policies.
     pub policy: Engine,
+    /// Tells this set from every other.
+    pub digest: String,
     pub loaded_at: DateTime<Utc>,
 }
 
 impl Rules {
-    /// Loads the policies that the rulebook asks for.
-    pub fn new(book: Rulebook, now: DateTime<Utc>) -> Result<Self, PolicyError> {
-        Ok(Self { policy: Engine::new(&book.policy.without)?, book, loaded_at: now })
+    /// Loads the policies that the rulebook asks for; what they name was looked up when it was read.
+    pub fn new(book: Rulebook, now: DateTime<Utc>) -> Result<Self, Faults> {
+        let policy = Engine::recorded(book.policy.texts())?;
+        Ok(Self { policy, digest: book.digest(), book, loaded_at: now })
     }
 }
 
@@ -36,9 +39,18 @@ impl InForce {
     pub(super) fn new(rules: Rules) -> Self {
         Self(watch::Sender::new(Arc::new(rules)))
     }
+
+    pub(super) fn replace(&self, rules: Rules) {
+        self.0.send_replace(Arc::new(rules));
+    }
 }
 
 impl App {
+    /// Tells when other rules come into force.
+    pub fn rules_in_force(&self) -> watch::Receiver<Arc<Rules>> {
+        self.rules.0.subscribe()
+    }
+
     /// The rules in force now.
     pub fn rules(&self) -> Arc<Rules> {
         self.rules.0.borrow().clone()

@@ -7,26 +7,32 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::places::Finding;
+use super::reload::{Reloads, in_order_again};
 use super::rules::InForce;
-use super::{App, Rules};
+use super::{App, Groups, Rules};
 use crate::audit::SealingKey;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::github::{self, GitHub};
 use crate::http::{self, Admin};
-use crate::jobs::{Kind, Progress, Worker, discover};
+use crate::jobs::{Kind, Notice, Progress, Worker, discover, groups};
 use crate::pace::Pace;
+use crate::sign_in::SignIn;
 use crate::slack::{ReplyHosts, Slack, SlackSettings};
-use crate::store::{Change, Probe, Store};
-use crate::watch::{Contact, Sealer, keep_up};
+use crate::store::{Change, PolicySet, Probe, Store};
+use crate::watch::{Contact, Reloader, Rests, Sealer, keep_up};
 
 /// How long what runs may take to finish after a stop.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long the operators' last questions may take then.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(1);
 
 /// What a service is made of besides its configuration.
 pub struct Parts {
@@ -47,8 +53,12 @@ pub struct Service {
     pub admin: SocketAddr,
     /// What the job worker has got done.
     pub progress: watch::Receiver<Progress>,
+    reload: Arc<Notify>,
     stop: CancellationToken,
     tasks: JoinSet<()>,
+    /// Answers the operators until everything else has ended.
+    last: JoinSet<()>,
+    end: CancellationToken,
 }
 
 impl Service {
@@ -70,23 +80,38 @@ impl Service {
                 clock: clock.clone(),
             })?,
             reply_hosts: ReplyHosts::new(config.slack.api_url.clone()),
+            reloads: Reloads::new(&config),
             rules: InForce::new(Rules::new(std::mem::take(&mut config.rulebook), clock.now())?),
+            groups: Groups::new(config.timing.membership_max_age, clock.clone()),
+            sign_in: SignIn::new(&config, clock.clone())?.map(Arc::new),
             config: Arc::new(config),
             clock,
             chance,
             store,
             turns,
+            finding: Finding::default(),
             pinning: Arc::default(),
             collecting: Arc::default(),
             workspace,
         };
+        // What was refused while the service last ran is mended, or it would not start.
+        let told = app.store.lasting(Notice::RULES).await?;
+        let mended = told.map(|_| in_order_again(&app.rules()).job(app.clock.now()));
+        // At every start, and then by itself.
+        let timers = [
+            Kind::Discover.on(discover::ALL, String::new(), app.clock.now()),
+            Kind::Groups.on(groups::ALL, String::new(), app.clock.now()),
+        ];
         let started = Change {
             entries: vec![app.record().started(app.rules().policy.hash())],
-            // At every start, and then by itself.
-            jobs: vec![Kind::Discover.on(discover::ALL, String::new(), app.clock.now())],
+            policy_set: Some(PolicySet::of(&app.rules().policy, app.clock.now())),
+            jobs: timers.into_iter().chain(mended).collect(),
             ..Change::default()
         };
         let _ = app.store.commit(started).await?;
+        if let Err(error) = app.pin_changes().await {
+            tracing::warn!(%error, "changed links are pinned at their first use");
+        }
         let public = bind(app.config.listen, "listen").await?;
         let admin = bind(app.config.admin_listen, "admin_listen").await?;
         let stop = CancellationToken::new();
@@ -96,30 +121,48 @@ impl Service {
             admin: admin.local_addr()?,
             app: app.clone(),
             progress,
+            reload: Arc::default(),
             stop: stop.clone(),
             tasks: JoinSet::new(),
+            last: JoinSet::new(),
+            end: CancellationToken::new(),
         };
         service.tasks.spawn(Contact { app: app.clone() }.run(workspace_told, stop.clone()));
+        let rests = Rests { app: app.clone() };
+        // Before anything is asked: the run before this one may have been told to wait.
+        rests.share().await;
+        service.tasks.spawn(rests.run(stop.clone()));
         service.tasks.spawn(Worker::new(app.clone(), progress_made).run(stop.clone()));
+        let reloader = Reloader { app: app.clone(), asked: service.reload.clone() };
+        service.tasks.spawn(reloader.run(stop.clone()));
         let sealer = Sealer { store: app.store.clone(), clock: app.clock.clone(), key: sealing_key };
         service.tasks.spawn(sealer.run(stop.clone()));
         if let Some(metrics) = metrics.clone() {
             service.tasks.spawn(keep_up(metrics, app.clock.clone(), stop.clone()));
         }
         let for_operators = Admin { app: app.clone(), metrics, stop: stop.clone() };
-        service.tasks.spawn(http::admin(for_operators).run(admin, stop.clone()));
+        service.last.spawn(http::admin(for_operators).run(admin, service.end.clone()));
         service.tasks.spawn(http::public(app).run(public, stop));
         tracing::info!(public = %service.public, admin = %service.admin, "countersign serves");
         Ok(service)
     }
 
-    /// Stops accepting, finishes what runs, and gives up after a grace time.
+    /// Has the rules taken anew, whether or not their files look changed.
+    pub fn reload(&self) {
+        self.reload.notify_one();
+    }
+
+    /// Stops accepting, finishes what runs, and gives up after a grace time. Meanwhile `/readyz` says so.
     pub async fn stop(mut self) {
         self.stop.cancel();
         let finished = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(GRACE, finished).await.is_err() {
             tracing::warn!("not everything finished in time; it goes on at the next start");
         }
+        self.end.cancel();
+        let answered = async { while self.last.join_next().await.is_some() {} };
+        // Whoever asks keeps nobody from stopping.
+        tokio::time::timeout(ANSWERED_WITHIN, answered).await.ok();
     }
 }
 

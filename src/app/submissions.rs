@@ -6,7 +6,7 @@ use super::App;
 use crate::jobs::{Click, Wish};
 use crate::request::{Comment, Refusal};
 use crate::slack::{Form, Opened, Preset, SlackInstallation, Submission, View, messages};
-use crate::store::{Change, StoreError};
+use crate::store::{Change, Counted, StoreError};
 
 /// What Slack does with the modal.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,9 +88,9 @@ impl App {
         submission: &Submission,
         refusal: Refusal,
     ) -> Result<Reply, StoreError> {
-        metrics::counter!("countersign_refusals_total", "reason" => refusal.name()).increment(1);
         let entries = vec![self.record().refused(&submission.user, None, None, &refusal)];
-        self.store_alone(Change { entries, ..Change::default() }).await?;
+        let counts = vec![Counted::refused(&refusal)];
+        self.store_alone(Change { entries, counts, ..Change::default() }).await?;
         Ok(shown(&messages::refusal(&refusal)))
     }
 }

@@ -5,8 +5,10 @@
 
 use super::{App, Asker, Rules};
 use crate::identity::Identity;
-use crate::policy::{Act, Approval, Judgement, Needs, Progress, Settling};
+use crate::ids::Login;
+use crate::policy::{Act, Approval, Judgement, Needs, Progress, Settling, unknown_membership};
 use crate::request::{Refusal, State, TokenRequest, Vote};
+use crate::slack::messages;
 
 /// Earlier votes, judged again.
 #[derive(Debug, Clone, Default)]
@@ -20,9 +22,16 @@ pub struct Weighed {
     /// Whose voters can't be judged, as they were.
     pub doubtful: Vec<Vote>,
     /// The first of those, or of who may be in more groups than is known.
-    pub doubt: Option<Vote>,
+    pub doubt: Option<Doubt>,
     /// Whose voters have lost the right.
     pub lapsed: Vec<Lapsed>,
+}
+
+/// Whose vote may count for something or not, and why that can't be told.
+#[derive(Debug, Clone)]
+pub struct Doubt {
+    pub login: Login,
+    pub cause: String,
 }
 
 /// A vote that no longer counts, and why.
@@ -34,7 +43,7 @@ pub struct Lapsed {
 }
 
 impl Asker {
-    /// A vote of theirs for what is known of them now.
+    /// A vote of theirs for what is known of them now. A group that they may be in or not is not represented by it.
     pub fn standing(&self, vote: Vote, needs: &Needs) -> Vote {
         let groups = needs.groups().intersection(&self.groups).cloned().collect();
         Vote { groups, is_decider: self.judgement.makes_decider(), ..vote }
@@ -44,7 +53,20 @@ impl Asker {
     pub fn hoped(&self, vote: Vote, needs: &Needs) -> Vote {
         let standing = self.standing(vote, needs);
         let is_uncertain = self.judgement.refusal.as_ref().is_some_and(Refusal::is_uncertain);
-        Vote { is_decider: standing.is_decider || is_uncertain, ..standing }
+        let unknown = needs.groups().iter().filter(|group| self.unknown_groups.contains_key(*group));
+        let groups = standing.groups.iter().chain(unknown).cloned().collect();
+        Vote { is_decider: standing.is_decider || is_uncertain, groups, ..standing }
+    }
+
+    /// Why not everything can be told of a vote of theirs, where that is so.
+    pub fn doubt(&self, vote: &Vote, needs: &Needs) -> Option<Doubt> {
+        let by_judgement = self.against(vote).filter(Refusal::is_uncertain);
+        let by_judgement = by_judgement.map(|refusal| messages::uncertain(&refusal));
+        let of_group = |(group, cause): (&String, &String)| {
+            needs.groups().contains(group).then(|| unknown_membership(group, cause))
+        };
+        let by_group = || self.unknown_groups.iter().find_map(of_group);
+        by_judgement.or_else(by_group).map(|cause| Doubt { login: vote.login.clone(), cause })
     }
 
     /// Why a vote given earlier does not stand now. The account it was given by has to be the voter's still.
@@ -60,12 +82,14 @@ impl Asker {
 }
 
 impl App {
-    /// Judges earlier votes on facts asked for now.
+    /// Judges earlier votes on facts asked for now; what concerns several of them is asked for once.
     pub async fn weigh(&self, rules: &Rules, votes: &[Vote], act: Act, request: &TokenRequest) -> Weighed {
         let needs = rules.book.routing.needs(&request.facts);
+        let fresh = self.groups.anew();
         let mut weighed = Weighed::default();
         for vote in votes {
-            let asker = self.judge(rules, &vote.slack, act, request).await;
+            // Boxed, because much lies above and below it.
+            let asker = Box::pin(self.judge_on(rules, (&vote.slack, fresh), act, request)).await;
             weighed.add(vote, asker, &needs);
         }
         weighed
@@ -99,19 +123,16 @@ impl Rules {
 
 impl Weighed {
     fn add(&mut self, vote: &Vote, asker: Asker, needs: &Needs) {
+        if let Some(doubt) = asker.doubt(vote, needs) {
+            self.doubt.get_or_insert(doubt);
+        }
         match asker.against(vote) {
             None => {
-                let standing = asker.standing(vote.clone(), needs);
-                let hoped = asker.hoped(vote.clone(), needs);
-                if hoped != standing {
-                    self.doubt.get_or_insert_with(|| vote.clone());
-                }
-                self.hoped.push(hoped);
-                self.standing.push(standing);
+                self.standing.push(asker.standing(vote.clone(), needs));
+                self.hoped.push(asker.hoped(vote.clone(), needs));
                 self.rights.push(asker.judgement);
             }
             Some(refusal) if refusal.is_uncertain() => {
-                self.doubt.get_or_insert_with(|| vote.clone());
                 self.hoped.push(asker.hoped(vote.clone(), needs));
                 self.doubtful.push(vote.clone());
             }

@@ -57,6 +57,8 @@ actions! {
     VoteAccepted = "vote.accepted",
     /// An earlier vote does not count any more: its voter has lost the right.
     VoteLapsed = "vote.lapsed",
+    /// The rules that decide alone were asked, whatever they said.
+    RulesAsked = "rules.asked",
     /// A voter took back a vote.
     VoteWithdrawn = "vote.withdrawn",
     /// Somebody had GitHub looked at.
@@ -81,6 +83,22 @@ actions! {
     ReviewAnswered = "review.answered",
     /// A login of the configuration was tied to GitHub's number for the account.
     LinkPinned = "link.pinned",
+    /// A machine account of the configuration was tied to GitHub's number for it.
+    MachinePinned = "machine.pinned",
+    /// Somebody asked to link their accounts.
+    LinkAsked = "link.asked",
+    /// They proved to hold both, and confirmed it.
+    LinkMade = "link.made",
+    /// A try to link accounts came to nothing.
+    LinkRefused = "link.refused",
+    /// A link that somebody made was ended.
+    LinkEnded = "link.ended",
+    /// A GitHub team of the configuration was tied to GitHub's number for it.
+    TeamPinned = "team.pinned",
+    /// Who may approve by a Slack user group, a GitHub team or as an owner was read for the first time.
+    SourceFirstRead = "group.first_read",
+    /// Somebody was seen for the first time among those who may approve.
+    MemberSeen = "group.member_seen",
     /// The GitHub App was installed, suspended, restricted or removed.
     InstallationChanged = "installation.changed",
     /// The one Slack workspace or organization that is served was fixed.
@@ -102,6 +120,8 @@ actions! {
     /// An operator took work away.
     JobDropped = "job.dropped",
     ServiceStarted = "service.started",
+    /// Other rules came into force: policies, routes, groups or people.
+    RulesReloaded = "rules.reloaded",
 }
 
 /// A well-formed name that this release does not write.

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::ValueEnum;
 
+use super::out::Rest;
 use super::{Failure, Outcome, load, runtime};
 use crate::audit::{self, CSV_HEADER, Hash, Place, Recorded, Report, Seal, SealingKey, Verifier};
 use crate::config::Config;
@@ -53,10 +54,10 @@ pub(super) fn run(path: &Path, command: Command) -> Outcome {
             let key = crate::keyfile::configured_or_existing(&config)?;
             let report = runtime()?.block_on(verify(&config, &key, head))?;
             match report {
-                Ok(report) if json => println!("{}", as_json(&report)),
-                Ok(report) => println!("{}", in_words(&report)),
+                Ok(report) if json => say!("{}", as_json(&report)),
+                Ok(report) => say!("{}", in_words(&report)),
                 Err(broken) => {
-                    println!("The record is broken: {broken}.");
+                    say!("The record is broken: {broken}.");
                     return Err(Failure::Said);
                 }
             }
@@ -118,11 +119,14 @@ async fn export(config: &Config, wanted: &Wanted, format: Format) -> Result<()> 
     let reader = Reader::open(&config.database).await?;
     let mut seals = Seals { reader: &reader, batch: 0, page: vec![].into_iter() };
     let mut entries = Entries::new(&reader);
-    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut out = BufWriter::new(Rest::default());
     if matches!(format, Format::Csv) {
         write!(out, "{CSV_HEADER}\r\n")?;
     }
     while let Some(seal) = seals.next().await? {
+        if out.get_ref().is_unread() {
+            return Ok(());
+        }
         let batch = entries.up_to(seal.last).await?;
         if batch.iter().any(|recorded| wanted.wants(recorded)) {
             write_batch(&mut out, Some(&seal), &batch, wanted, format)?;

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Failure, Outcome, freeze, load, runtime};
+use super::{Failure, Outcome, deciders, freeze, load, runtime};
 use crate::config::{Config, Mistakes};
-use crate::policy::{Engine, Glob, Requirement};
+use crate::policy::Engine;
 use crate::slack::messages;
 
 #[derive(clap::Args)]
@@ -29,24 +29,24 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Outcome {
     let config = match load(path) {
         Ok(config) => config,
         Err(mistakes) if arguments.json => {
-            println!("{}", json(&mistakes));
+            say!("{}", json(&mistakes));
             return Err(Failure::Configuration(mistakes));
         }
         Err(mistakes) => return Err(mistakes.into()),
     };
-    let engine = Engine::new(&config.rulebook.policy.without).map_err(anyhow::Error::from)?;
+    let engine = Engine::recorded(config.rulebook.policy.texts()).map_err(anyhow::Error::from)?;
     if arguments.json {
-        println!("[]");
+        say!("[]");
         return Ok(());
     }
     for notice in &config.notices {
-        println!("note: {notice}");
+        say!("note: {notice}");
     }
-    println!("The configuration is in order. Policies: {}.", engine.hash());
-    sentences(&config).iter().for_each(|sentence| println!("{sentence}"));
+    say!("The configuration is in order. Policies: {}.", engine.hash());
+    tell(&config, &engine);
     // Where there is no database yet, or it can't be read from here, nothing is said of it.
     if let Ok(Some(frozen)) = runtime()?.block_on(freeze::known(&config)).map(|brake| brake.frozen) {
-        println!("{}", messages::frozen(&frozen));
+        say!("{}", messages::frozen(&frozen));
     }
     Ok(())
 }
@@ -64,74 +64,8 @@ fn json(mistakes: &Mistakes) -> String {
     serde_json::to_string_pretty(&findings).expect("text always serialises")
 }
 
-/// Who can decide what, a sentence for each route.
-fn sentences(config: &Config) -> Vec<String> {
-    let mut sentences: Vec<_> = config
-        .rulebook
-        .routing
-        .routes
-        .iter()
-        .map(|route| {
-            let repositories = match &route.repositories {
-                Some(globs) => {
-                    format!(
-                        "repositories {}",
-                        globs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-                    )
-                }
-                None => "any repositories".to_owned(),
-            };
-            format!(
-                "Requests in {} for {repositories} go to {}; {} may decide them.",
-                route.organization,
-                route.channel,
-                people(config, &route.approvers),
-            )
-        })
-        .collect();
-    let requirements = &config.rulebook.routing.requirements;
-    sentences.extend(requirements.iter().filter_map(|requirement| needed(config, requirement)));
-    sentences.push(
-        "Nobody decides their own request. A request that no route covers is decided by nobody.".to_owned(),
-    );
-    sentences
-}
-
-/// What a requirement adds; nothing where one approval of anybody who may decide is all it asks for.
-fn needed(config: &Config, requirement: &Requirement) -> Option<String> {
-    let listed = |globs: &[Glob]| globs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let permissions = requirement.permissions.as_deref();
-    let permissions =
-        permissions.map_or("any permission".to_owned(), |globs| format!("permissions {}", listed(globs)));
-    let repositories = requirement.repositories.as_deref();
-    let repositories =
-        repositories.map_or("any repositories".to_owned(), |globs| format!("repositories {}", listed(globs)));
-    let approvals =
-        requirement.approvals.max(u32::try_from(requirement.one_from_each.len()).unwrap_or(u32::MAX));
-    let many = match approvals {
-        1 => "1 approval".to_owned(),
-        many => format!("{many} approvals of different people"),
-    };
-    let what = format!("Requests that touch {permissions} in {repositories} need at least {many}");
-    match requirement.one_from_each.as_slice() {
-        [] if approvals == 1 => None,
-        [] => Some(format!("{what}.")),
-        groups => Some(format!(
-            "{what}, one from each of {}. Members of these groups may vote on such requests; at least one approval has to \
-             be of somebody who may decide them anyway.",
-            people(config, groups),
-        )),
-    }
-}
-
-fn people(config: &Config, groups: &[String]) -> String {
-    let named = groups.iter().map(|group| {
-        let members = config
-            .rulebook
-            .groups
-            .get(group)
-            .map(|members| members.iter().map(ToString::to_string).collect::<Vec<_>>());
-        format!("{group} ({})", members.unwrap_or_default().join(", "))
-    });
-    named.collect::<Vec<_>>().join(", ")
+/// Who can decide what, and where that may be too few.
+pub(super) fn tell(config: &Config, engine: &Engine) {
+    deciders::sentences(config, engine).iter().for_each(|sentence| say!("{sentence}"));
+    deciders::warnings(config).iter().for_each(|warning| say!("warning: {warning}"));
 }

@@ -43,7 +43,7 @@ async fn demo(arguments: Arguments) -> anyhow::Result<()> {
     let stage = Stage::set(settings).await?;
     let service = stage.open(stage.load()?, Probe::default()).await?;
     if arguments.script {
-        let outcome = demo::play(&stage, &mut |line| println!("{line}")).await;
+        let outcome = demo::play(&stage, &mut |line| say!("{line}")).await;
         service.stop().await;
         return outcome;
     }
@@ -54,12 +54,12 @@ async fn demo(arguments: Arguments) -> anyhow::Result<()> {
 /// Says where everything is, the page's address last and alone, and runs until told to stop.
 async fn serve_page(stage: &Stage, service: Service, listener: TcpListener) -> anyhow::Result<()> {
     let page = listener.local_addr()?;
-    println!("simulated GitHub: {}", stage.github.api_url());
-    println!("simulated Slack:  {}", stage.slack.api_url());
-    println!("configuration:    {}", stage.config.display());
-    println!("Countersign:      http://{}", service.public);
-    println!("Stop with Ctrl-C. Play all roles at:");
-    println!("http://{page}");
+    say!("simulated GitHub: {}", stage.github.api_url());
+    say!("simulated Slack:  {}", stage.slack.api_url());
+    say!("configuration:    {}", stage.config.display());
+    say!("Countersign:      http://{}", service.public);
+    say!("Stop with Ctrl-C. Play all roles at:");
+    say!("http://{page}");
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {

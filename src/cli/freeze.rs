@@ -50,34 +50,44 @@ pub(super) fn run(path: &Path, arguments: Arguments) -> Outcome {
 
 async fn tell(config: &Config) -> Result<()> {
     match known(config).await?.frozen {
-        Some(frozen) => println!("{}", messages::frozen(&frozen)),
-        None => println!("{}", messages::NOT_FROZEN),
+        Some(frozen) => say!("{}", messages::frozen(&frozen)),
+        None => say!("{}", messages::NOT_FROZEN),
     }
     Ok(())
 }
 
 async fn on(config: &Config, why: Why, now: DateTime<Utc>) -> Result<()> {
     let entry = Record::at(&Chance::system(), now).braked_by_operator(Some(&why));
-    let braking = Braking::Freeze(Frozen { by: Freezer::Operator, since: now, why });
+    let frozen = Frozen { by: Freezer::Operator, since: now, why };
+    let braking = Braking::Freeze { frozen, asked_at: now };
     let mut operator = Operator::open(&config.database).await?;
     match operator.brake(&braking, &entry, &NewJob::redraw(now)).await? {
-        true => println!(
-            "Everything is frozen: no approval is accepted or sent any more, on any replica. The cards say so within \
-             seconds. Lift it with: countersign freeze off"
+        true => say!(
+            "Everything is frozen: no approval is accepted or begun any more, on any replica; what GitHub was being \
+             told already can't be stopped. The cards say so within seconds. Lift it with: countersign freeze off"
         ),
-        false => tell(config).await?,
+        false => {
+            // Who asked to lift it before does not lift it now.
+            operator.brake(&Braking::Insist { asked_at: now }, &entry, &NewJob::redraw(now)).await?;
+            tell(config).await?;
+        }
     }
     Ok(())
 }
 
 async fn off(config: &Config, now: DateTime<Utc>) -> Result<()> {
     let entry = Record::at(&Chance::system(), now).braked_by_operator(None);
+    let Some(wanted_at) = known(config).await?.wanted_at else {
+        say!("{}", messages::NOT_FROZEN);
+        return Ok(());
+    };
     let mut operator = Operator::open(&config.database).await?;
-    match operator.brake(&Braking::Lift { at: now }, &entry, &NewJob::redraw(now)).await? {
+    match operator.brake(&Braking::Lift { at: now, wanted_at }, &entry, &NewJob::redraw(now)).await? {
         true => {
-            println!("The freeze is lifted. Decisions that waited are judged anew and go on within seconds.")
+            say!("The freeze is lifted. Decisions that waited are judged anew and go on within seconds.")
         }
-        false => println!("{}", messages::NOT_FROZEN),
+        // Somebody was faster, with lifting it or with freezing anew.
+        false => tell(config).await?,
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ const LONGEST_ANSWER: usize = 4096;
 pub(super) fn run(path: &Path) -> Outcome {
     let config = load(path)?;
     let answer = runtime()?.block_on(ask(reachable(config.admin_listen)))?;
-    println!("{answer}");
+    say!("{answer}");
     Ok(())
 }
 

@@ -52,16 +52,21 @@ pub(super) fn run(path: &Path, command: Command) -> Outcome {
 async fn list(config: &Config, json: bool) -> Result<()> {
     let jobs = Reader::open(&config.database).await?.jobs(Clock::wall().now()).await?;
     if json {
-        println!("{:#}", Value::Array(jobs.iter().map(as_json).collect()));
+        say!("{:#}", Value::Array(jobs.iter().map(as_json).collect()));
         return Ok(());
     }
     if jobs.is_empty() {
-        println!("There is no work: nothing waits and nothing was given up.");
+        say!("There is no work: nothing waits and nothing was given up.");
         return Ok(());
     }
-    println!(
+    say!(
         "{:>6}  {:<12} {:<28} {:<8} {:>6}  {:<20}  cause",
-        "id", "kind", "subject", "state", "failed", "next run"
+        "id",
+        "kind",
+        "subject",
+        "state",
+        "failed",
+        "next run"
     );
     for job in jobs {
         let next = job.next_run.map_or("-".to_owned(), time);
@@ -71,7 +76,7 @@ async fn list(config: &Config, json: bool) -> Result<()> {
             "{id:>6}  {:<12} {:<28} {state:<8} {attempts:>6}  {next:<20}  {cause}",
             job.kind, job.subject
         );
-        println!("{}", line.replace(char::is_control, " "));
+        say!("{}", line.replace(char::is_control, " "));
     }
     Ok(())
 }
@@ -84,9 +89,10 @@ async fn retry(config: &Config, id: i64) -> Result<()> {
     if !operator.retry_job(id, &entry, now).await? {
         bail!("job {id} is being worked on or is gone by now; look again with `countersign jobs list`");
     }
-    println!(
+    say!(
         "Job {id} ({} for {}) runs again as soon as `countersign serve` looks: within seconds.",
-        job.kind, job.subject
+        job.kind,
+        job.subject
     );
     Ok(())
 }
@@ -103,7 +109,7 @@ async fn drop(config: &Config, id: i64, yes: bool) -> Result<()> {
     if !operator.drop_job(id, &entry).await? {
         bail!("job {id} is being worked on or is gone by now; look again with `countersign jobs list`");
     }
-    println!("Job {id} ({} for {}) is dropped, and that is on record. {lost}", job.kind, job.subject);
+    say!("Job {id} ({} for {}) is dropped, and that is on record. {lost}", job.kind, job.subject);
     Ok(())
 }
 
@@ -122,6 +128,7 @@ async fn find(config: &Config, id: i64) -> Result<KnownJob> {
 fn lost(kind: Kind) -> &'static str {
     match kind {
         Kind::Enrich => "The justification and the full list of repositories may stay missing on the card.",
+        Kind::AskRules => "No rule decides the request; people do.",
         Kind::Card => "The card in Slack stays as it is, or missing, until the request changes again.",
         Kind::TellArrival => "The requester is not told that the request arrived.",
         Kind::TellOutcome => "The requester is not told how it ended.",
@@ -146,6 +153,12 @@ fn lost(kind: Kind) -> &'static str {
         }
         Kind::Compare => {
             "Whether the policies would have allowed a decision made on GitHub's page is not found out."
+        }
+        Kind::Groups => {
+            "Who is new among the approvers is not told until somebody new is judged, or `serve` is started again."
+        }
+        Kind::TellLink => {
+            "Somebody is not told that their accounts were linked, so they can't say that it was not them."
         }
         Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }

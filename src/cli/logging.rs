@@ -2,8 +2,9 @@
 
 use std::io::IsTerminal;
 
+use tracing::subscriber::Interest;
 use tracing::{Level, Metadata, Subscriber};
-use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::filter::{FilterExt, dynamic_filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
@@ -39,7 +40,15 @@ where
 {
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     let lines = if is_human { lines.boxed() } else { lines.json().flatten_event(true).boxed() };
-    lines.with_filter(filter.and(filter_fn(may_be_shown)))
+    let shown = dynamic_filter_fn(|line, _| may_be_shown(line)).with_callsite_filter(is_worth_asking);
+    lines.with_filter(filter.and(shown))
+}
+
+/// Never for what may not be shown, and else each time: a library that asks through the `log` crate whether a line would
+/// be written, and then writes none, as sqlx does for statements and notices, leaves its answer standing for the next
+/// line of its thread, where that one is not asked about (tracing-subscriber's filters of a layer).
+fn is_worth_asking(line: &'static Metadata<'static>) -> Interest {
+    if may_be_shown(line) { Interest::sometimes() } else { Interest::never() }
 }
 
 /// Below a warning, libraries write down what they send and receive, secrets included: no filter makes them.

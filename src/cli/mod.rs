@@ -2,13 +2,21 @@
 //!
 //! Exit codes: 0 done, 1 the check found something or the run failed, 2 usage or configuration.
 
+// `say!` and `complain!` do it without panicking.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+#[macro_use]
+mod out;
+
 mod audit;
 mod check;
+mod deciders;
 mod demo;
 mod freeze;
 mod health;
 mod jobs;
 pub mod logging;
+mod policy;
 mod request;
 mod serve;
 mod timeline;
@@ -42,6 +50,9 @@ enum Command {
     Health,
     /// Find every mistake in the configuration at once; asks nobody.
     Check(check::Arguments),
+    /// The policies: validated, shown, or asked what would happen to a request and why.
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// One token request with its whole history.
     #[command(subcommand)]
     Request(request::Command),
@@ -111,16 +122,17 @@ pub fn run() -> ExitCode {
         Command::Serve => serve::run(&arguments.config),
         Command::Health => health::run(&arguments.config),
         Command::Check(check) => check::run(&arguments.config, &check),
+        Command::Policy(command) => policy::run(&arguments.config, command),
         Command::Request(command) => request::run(&arguments.config, command),
         Command::Jobs(command) => jobs::run(&arguments.config, command),
         Command::Freeze(freeze) => freeze::run(&arguments.config, freeze),
         Command::Audit(command) => audit::run(&arguments.config, command),
         Command::Manifest(ManifestOf::Slack { public_url, socket }) => {
-            println!("{}", manifest::slack(&public_url, socket));
+            say!("{}", manifest::slack(&public_url, socket));
             Ok(())
         }
         Command::Manifest(ManifestOf::Github { public_url }) => {
-            println!("{}", manifest::github(&public_url));
+            say!("{}", manifest::github(&public_url));
             Ok(())
         }
     };
@@ -128,11 +140,11 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Said) => ExitCode::from(1),
         Err(Failure::Run(error)) => {
-            eprintln!("countersign: {error:#}");
+            complain!("countersign: {error:#}");
             ExitCode::from(1)
         }
         Err(Failure::Configuration(mistakes)) => {
-            eprintln!("{mistakes}");
+            complain!("{mistakes}");
             ExitCode::from(2)
         }
     }

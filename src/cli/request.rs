@@ -56,9 +56,9 @@ pub(super) fn run(path: &Path, command: Command) -> Outcome {
     let Command::Show { wanted, json } = command;
     let timeline = runtime()?.block_on(timeline(&config, &wanted))?;
     if json {
-        println!("{:#}", timeline.as_json());
+        say!("{:#}", timeline.as_json());
     } else {
-        timeline.lines().iter().for_each(|line| println!("{line}"));
+        timeline.lines().iter().for_each(|line| say!("{line}"));
     }
     Ok(())
 }
@@ -75,7 +75,7 @@ async fn timeline(config: &Config, wanted: &Wanted) -> Result<Timeline> {
     Ok(Timeline { request, card, jobs, history })
 }
 
-async fn find(reader: &Reader, wanted: &Wanted) -> Result<TokenRequest> {
+pub(super) async fn find(reader: &Reader, wanted: &Wanted) -> Result<TokenRequest> {
     match wanted {
         Wanted::Key(key) => match reader.request_by_key(key).await? {
             Some(request) => Ok(request),

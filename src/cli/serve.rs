@@ -34,10 +34,17 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     // Listening starts before the service: a signal that comes meanwhile must not be lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     let service = Service::start(parts).await?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => {
+                tracing::info!("asked to take the rules anew");
+                service.reload();
+            }
+        }
     }
     tracing::info!("stopping: what runs is finished, the rest goes on at the next start");
     service.stop().await;

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::audit::{self, FieldValue, Personal, Recorded};
 use crate::request::{
-    Answer, Attempt, By, Compared, Delay, Expiry, Facts, Outcome, Repositories, State, TokenRequest, Verdict,
-    Vote,
+    Answer, Attempt, By, Compared, Decider, Delay, Expiry, Facts, Outcome, Repositories, State, TokenRequest,
+    Verdict, Vote,
 };
 use crate::slack::messages::{noted, unanswered};
 use crate::store::{Card, KnownJob};
@@ -126,7 +126,11 @@ fn state_lines(request: &TokenRequest) -> Vec<String> {
             none.into_iter().chain(votes.iter().map(vote)).chain(note).chain(sent).collect()
         }
         State::Deciding(deciding) => {
-            let votes = deciding.others.iter().chain([&deciding.by]).map(vote);
+            let votes = deciding.others.iter().chain(deciding.by.vote()).map(vote);
+            let rule = match &deciding.by {
+                Decider::Voter(_) => None,
+                Decider::Rule(ruled) => Some(format!("by rule {}: {}", ruled.rule, time(ruled.at))),
+            };
             let reason = deciding.reason.iter().map(|reason| format!("reason: {reason:?}"));
             let attempts = deciding.attempts.iter().map(attempt);
             let blocked = deciding.blocked.iter();
@@ -136,7 +140,7 @@ fn state_lines(request: &TokenRequest) -> Vec<String> {
             let slow = slow.map(|slow| format!("slow since {}: {}", time(slow.since), delay(slow.cause)));
             let made = (deciding.made as usize > deciding.attempts.len())
                 .then(|| format!("attempts: {} in all, the newest follow", deciding.made));
-            votes.chain(reason).chain(made).chain(attempts).chain(blocked).chain(slow).collect()
+            votes.chain(rule).chain(reason).chain(made).chain(attempts).chain(blocked).chain(slow).collect()
         }
         State::Settled(settlement) => {
             let reason = settlement.reason.iter().map(|reason| format!("reason: {reason:?}"));
@@ -211,6 +215,7 @@ fn by(by: &By) -> String {
     match by {
         By::Person { slack, login, .. } => format!("by {login} ({slack})"),
         By::GitHubUser { login, .. } => format!("on GitHub by {login}"),
+        By::Rule { policy } => format!("by rule {policy}"),
         By::Requester => "by the requester".to_owned(),
         By::Unknown => "by nobody knows whom".to_owned(),
     }

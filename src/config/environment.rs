@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::mistake::{Mistake, Problem, code};
 use super::names::{nearest, shown};
 
-const PREFIX: &str = "COUNTERSIGN__";
+pub(super) const PREFIX: &str = "COUNTERSIGN__";
 
 /// The variables that are meant for us, and the names that have been asked for so far.
 pub(super) struct Environment {

@@ -11,6 +11,7 @@ use super::duration::duration;
 use super::mistake::Problem;
 use super::reader::Reader;
 use super::secrets::{Name, any};
+use super::sign_in::{ClientKeys, Key};
 use super::values::{Parsed, anything, glob, number, text, word};
 use crate::github::WebhookSecret;
 use crate::ids::Login;
@@ -47,8 +48,19 @@ impl GitHubSection {
     }
 }
 
-/// `None` where something without a default is missing or wrong.
-pub(super) fn read(reader: Reader<'_>) -> Option<GitHubSection> {
+/// The section, `None` where something without a default is missing or wrong; and the keys of sign-in.
+pub(super) fn read(reader: Reader<'_>) -> (Option<GitHubSection>, ClientKeys) {
+    let keys = ClientKeys {
+        id: Key { is_given: reader.has("client_id"), value: reader.optional("client_id", text) },
+        secret: Key {
+            is_given: reader.has(CLIENT_SECRET.direct) || reader.has(CLIENT_SECRET.file),
+            value: reader.secret(CLIENT_SECRET, any),
+        },
+    };
+    (section(reader), keys)
+}
+
+fn section(reader: Reader<'_>) -> Option<GitHubSection> {
     let app_id = reader.required("app_id", "copy it from the GitHub App's settings", number);
     let cure = "make one in the GitHub App's settings";
     let private_key = reader.required_secret(PRIVATE_KEY, cure, private_key);
@@ -77,10 +89,6 @@ pub(super) fn read(reader: Reader<'_>) -> Option<GitHubSection> {
 
 /// What is judged already and does nothing in this version.
 fn later(reader: &Reader<'_>) {
-    reader.optional("client_id", text);
-    reader.not_in_force("client_id");
-    reader.secret(CLIENT_SECRET, any);
-    reader.secret_not_in_force(CLIENT_SECRET);
     let acts_as_app = reader.or("act_as", true, word(&[("app", true), ("approver", false)]));
     if !acts_as_app {
         reader.add("act_as", Problem::not_built("acting as the approver", r#"write act_as = "app""#));

@@ -7,45 +7,56 @@ mod database;
 mod duration;
 mod encryption_key;
 mod environment;
+mod fixed;
 mod github;
 mod groups;
 mod log;
 mod mistake;
 mod names;
+mod origin;
 mod people;
+mod people_file;
 mod policy;
 mod reader;
 mod routing;
 mod rulebook;
 mod secrets;
+mod sign_in;
 pub(crate) mod slack;
+mod slack_alone;
+mod sources;
 mod sufficiency;
 mod syntax;
 mod timing;
 mod values;
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use chrono::TimeDelta;
 use toml::Table;
 
-use crate::policy::Routing;
+use crate::ids::Login;
+use crate::policy::{Routing, Vocabulary};
 use crate::store::Database;
 use environment::Environment;
-use mistake::Problem;
 use reader::{Reader, Shared};
 
 pub use encryption_key::EncryptionKey;
+pub use fixed::Fixed;
 pub use github::GitHubSection;
-pub use groups::Member;
+pub use groups::{Member, SlackGroup, Team};
 pub use log::{Log, LogFormat};
 pub use mistake::{Mistake, Mistakes, Notice, code};
 pub(crate) use names::nearest;
-pub use people::Mapped;
-pub use policy::PolicySection;
+pub use origin::Origin;
+pub use people::{Machine, Mapped};
+pub use policy::{Automatic, PolicySection};
 pub use rulebook::Rulebook;
+pub use sign_in::{SIGN_IN_KEYS, SignInClient, SignInSection};
 pub use slack::SlackSection;
+pub use sources::{Seen, Sources, once_settled};
 pub use timing::Timing;
 
 const ENCRYPTION_KEY: secrets::Name = secrets::Name { direct: "encryption_key", file: "encryption_key_file" };
@@ -65,11 +76,19 @@ pub struct Config {
     pub slack: SlackSection,
     /// Who may decide what.
     pub rulebook: Rulebook,
+    /// `None`: people can't link their accounts themselves.
+    pub sign_in: Option<SignInSection>,
     pub timing: Timing,
     /// How often each organization's pending requests are compared with ours.
     pub reconcile_every: TimeDelta,
     /// What was given and is not in force in this version, and what may be an oversight.
     pub notices: Vec<Notice>,
+    /// The files it was read from.
+    pub sources: Sources,
+    /// What of it needs a restart to change.
+    pub fixed: Fixed,
+    /// How to read it again; `None` for a mere text.
+    pub origin: Option<Origin>,
 }
 
 impl Config {
@@ -79,12 +98,7 @@ impl Config {
         path: &Path,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Mistakes> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            let problem = format!("the configuration can't be read: {}", error.kind());
-            let problem = Problem::new(code::UNREADABLE_FILE, problem, "name it by --config FILE");
-            Mistakes(vec![problem.at(path.display().to_string())])
-        })?;
-        Self::parse(&text, path.parent().unwrap_or(Path::new("")), variables)
+        Origin::new(path, variables).read().0
     }
 
     /// Reads the text of a file that stands in `folder`.
@@ -93,15 +107,30 @@ impl Config {
         folder: &Path,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Mistakes> {
-        let table = syntax::table(text).map_err(|mistake| Mistakes(vec![mistake]))?;
+        Self::read(text, folder, variables).0
+    }
+
+    /// The same; also tells which files were read, in order or not.
+    fn read(
+        text: &str,
+        folder: &Path,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> (Result<Self, Mistakes>, Sources) {
+        let table = match syntax::table(text) {
+            Ok(table) => table,
+            Err(mistake) => return (Err(Mistakes(vec![mistake])), Sources::default()),
+        };
         let shared = Shared::new(folder, Environment::new(variables));
+        shared.fixed.replace(Fixed::of(&table));
         let config = read(table, &shared);
         shared.mistakes.borrow_mut().extend(shared.environment.unknown());
         let notices = shared.notices.take();
-        match (config, shared.mistakes.take()) {
-            (Some(config), mistakes) if mistakes.is_empty() => Ok(Self { notices, ..config }),
+        let (sources, fixed) = (shared.sources.take(), shared.fixed.take());
+        let config = match (config, shared.mistakes.take()) {
+            (Some(config), mistakes) if mistakes.is_empty() => Ok(Self { notices, fixed, ..config }),
             (_, mistakes) => Err(Mistakes(mistakes)),
-        }
+        };
+        (config, sources)
     }
 }
 
@@ -119,10 +148,14 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
             "PostgreSQL has no file to lay one beside: make one with `openssl rand -hex 32`",
         );
     }
-    let github = github::read(top.table("github"));
-    let slack = slack::read(top.table("slack"));
-    let people = people::read(top.table("people"));
-    people::machines(top.table("machines"), &people);
+    let (github, github_client) = github::read(top.table("github"));
+    let (slack, slack_client) = slack::read(top.table("slack"));
+    let public_url =
+        sign_in::Key { is_given: top.has("public_url"), value: top.optional("public_url", address::url) };
+    let sign_in = sign_in::whole(shared, public_url, github_client, slack_client);
+    let mut people = people::read(top.table("people"));
+    people_file::read(&top, &mut people);
+    let machines = people::machines(top.table("machines"), &people);
     let groups = groups::read(top.table("groups"), &people);
     let routes = routing::routes(&top, &groups);
     let routing = Routing {
@@ -130,7 +163,9 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
         routes,
         repository_groups: routing::repository_groups(top.table("repository_groups")),
     };
-    let policy = policy::read(top.table("policy"));
+    slack_alone::tell(shared, &routing, &groups);
+    let logins = people.links.keys().chain(machines.keys()).cloned().collect();
+    let policy = policy::read(top.table("policy"), &vocabulary(&groups, &routing, logins, github.as_ref()));
     let timing = timing::read(top.table("timing"));
     let reconcile_every = reconcile(top.table("reconcile"));
     later(&top);
@@ -143,11 +178,30 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
         database,
         github: github?,
         slack: slack?,
-        rulebook: Rulebook { routing, groups, people: people.links, policy },
+        rulebook: Rulebook { routing, groups, people: people.links, machines, policy },
+        sign_in,
         timing,
         reconcile_every,
         notices: Vec::new(),
+        sources: Sources::default(),
+        fixed: Fixed::default(),
+        origin: None,
     })
+}
+
+/// What policies may name.
+fn vocabulary(
+    groups: &groups::Groups,
+    routing: &Routing,
+    people: BTreeSet<Login>,
+    github: Option<&GitHubSection>,
+) -> Vocabulary {
+    Vocabulary {
+        groups: groups.keys().cloned().collect(),
+        repository_groups: routing.repository_groups.keys().cloned().collect(),
+        organizations: github.map_or_else(|| vec![values::anything()], |github| github.organizations.clone()),
+        people,
+    }
 }
 
 /// `[reconcile]`: how often GitHub's lists are compared with ours.
@@ -159,10 +213,6 @@ fn reconcile(reader: Reader<'_>) -> TimeDelta {
 
 /// What is judged already and does nothing in this version.
 fn later(top: &Reader<'_>) {
-    top.optional("public_url", address::url);
-    top.not_in_force("public_url");
-    top.optional("people_file", values::text);
-    top.not_built("people_file", "a file of people");
     for (section, key) in [("inventory", "every"), ("reminders", "after")] {
         let section = top.table(section);
         section.optional(key, duration::duration);

@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::environment::Environment;
+use super::fixed::Fixed;
 use super::mistake::{Mistake, Notice, Problem, code};
 use super::names::{did_you_mean, shown};
+use super::sources::Sources;
 
 /// What all tables of one configuration share.
 pub(super) struct Shared {
@@ -20,12 +22,16 @@ pub(super) struct Shared {
     pub(super) environment: Environment,
     pub(super) mistakes: RefCell<Vec<Mistake>>,
     pub(super) notices: RefCell<Vec<Notice>>,
+    /// The files that were read, secrets aside.
+    pub(super) sources: RefCell<Sources>,
+    /// What needs a restart to change.
+    pub(super) fixed: RefCell<Fixed>,
 }
 
 impl Shared {
     pub(super) fn new(folder: &Path, environment: Environment) -> Self {
-        let (mistakes, notices) = Default::default();
-        Self { folder: folder.to_owned(), environment, mistakes, notices }
+        let (mistakes, notices, sources, fixed) = Default::default();
+        Self { folder: folder.to_owned(), environment, mistakes, notices, sources, fixed }
     }
 
     pub(super) fn add(&self, mistake: Mistake) {
@@ -86,6 +92,11 @@ impl<'a> Reader<'a> {
         }
         let (place, text) = self.shared.environment.get(&self.key(name))?;
         Some(Given { place, value: Value::String(text.to_owned()) })
+    }
+
+    /// A scalar as it was given, for who has more to say about it than its shape.
+    pub(super) fn given(&self, name: &'static str) -> Option<Given> {
+        self.scalar(name)
     }
 
     /// A scalar: the environment's, or else the file's.
@@ -224,13 +235,6 @@ impl<'a> Reader<'a> {
     /// Says something about a key that is no mistake.
     pub(super) fn notice(&self, name: &'static str, words: &'static str) {
         self.shared.notice(self.key(name), words);
-    }
-
-    /// Refuses a key that was given: to ignore it would change who may decide.
-    pub(super) fn not_built(&self, name: &'static str, what: &str) {
-        if self.has(name) {
-            self.add(name, Problem::not_built(what, "take the key out"));
-        }
     }
 
     /// Ends the reading: what was not asked for is unknown.

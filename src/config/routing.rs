@@ -89,7 +89,6 @@ pub(super) fn repository_groups(reader: Reader<'_>) -> BTreeMap<String, Vec<Glob
     let mut groups = BTreeMap::new();
     for (name, value) in reader.entries() {
         let globs = reader.some_of(name, value, full_repository);
-        reader.shared.notice(reader.key(name), "not in force yet");
         if groups.insert(name.to_lowercase(), globs).is_some() {
             let problem = "the group was written before; case makes no difference";
             reader.add(name, Problem::new(code::GIVEN_TWICE, problem, "keep one of them"));

@@ -1,10 +1,13 @@
 //! Everything in the configuration that says who may decide what. It can be taken anew while the service runs; what
 //! stands beside it in [`Config`](super::Config) needs a restart.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
-use super::{Mapped, Member, PolicySection};
-use crate::ids::{Login, SlackUserId};
+use sha2::{Digest, Sha256};
+
+use super::{Machine, Mapped, Member, PolicySection};
+use crate::identity::NotLinked;
+use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::policy::Routing;
 
 /// Who may decide what, as it is written.
@@ -14,24 +17,39 @@ pub struct Rulebook {
     pub routing: Routing,
     pub groups: BTreeMap<String, Vec<Member>>,
     pub people: BTreeMap<Login, Mapped>,
+    /// Machine accounts; each counts as who answers for it.
+    pub machines: BTreeMap<Login, Machine>,
     pub policy: PolicySection,
 }
 
 impl Rulebook {
+    /// Tells this rulebook from every other: two that say the same have the same. Good for one release alone.
+    pub fn digest(&self) -> String {
+        hex::encode(Sha256::digest(format!("{self:?}")))
+    }
+
+    /// Why a link that somebody made to this account must not be relied on: the mapping knows the account as another's, or
+    /// a machine's. `logins` and `machines` are what was ever pinned: by which logins this account, and which accounts.
+    pub fn contradiction(
+        &self,
+        (account, login): (GitHubUserId, &Login),
+        logins: &[Login],
+        machines: &HashMap<Login, GitHubUserId>,
+    ) -> Option<NotLinked> {
+        let is_reviewed = self.people.contains_key(login)
+            || self.people.values().any(|mapped| mapped.github_id == Some(account))
+            || logins.iter().any(|login| self.people.contains_key(login));
+        if is_reviewed {
+            return Some(NotLinked::Taken);
+        }
+        let is_machine = self.machines.contains_key(login)
+            || self.machines.values().any(|machine| machine.github_id == Some(account))
+            || machines.iter().any(|(login, pinned)| *pinned == account && self.machines.contains_key(login));
+        is_machine.then_some(NotLinked::Machine)
+    }
+
     /// The login that a Slack user is linked to.
     pub fn login_of(&self, slack: &SlackUserId) -> Option<&Login> {
         self.people.iter().find(|(_, mapped)| mapped.slack == *slack).map(|(login, _)| login)
-    }
-
-    /// The groups that a Slack user is in, directly or by way of `[people]`.
-    pub fn groups_of(&self, slack: &SlackUserId) -> BTreeSet<String> {
-        let login = self.login_of(slack);
-        let is_in = |members: &[Member]| {
-            members.iter().any(|member| match member {
-                Member::Person(person) => Some(person) == login,
-                Member::SlackUser(user) => user == slack,
-            })
-        };
-        self.groups.iter().filter(|(_, members)| is_in(members)).map(|(name, _)| name.clone()).collect()
     }
 }

@@ -71,6 +71,7 @@ impl Reader<'_> {
             (None, Some(file)) => {
                 let (place, path) = self.text(file)?;
                 let text = self.read_file(&place, &path)?;
+                self.shared.fixed.borrow_mut().add(&format!("{place} (the file)"), text.as_bytes());
                 (place, text)
             }
         };

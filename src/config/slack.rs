@@ -10,6 +10,7 @@ use super::duration::duration;
 use super::mistake::{Problem, code};
 use super::reader::Reader;
 use super::secrets::{Name, any, token};
+use super::sign_in::{ClientKeys, Key};
 use super::values::{Parsed, channel, slack_app, text, word};
 use crate::ids::{ChannelId, SlackAppId};
 use crate::slack::SigningSecret;
@@ -38,8 +39,19 @@ pub struct SlackSection {
     pub channel_interval: TimeDelta,
 }
 
-/// `None` where something without a default is missing or wrong.
-pub(super) fn read(reader: Reader<'_>) -> Option<SlackSection> {
+/// The section, `None` where something without a default is missing or wrong; and the keys of sign-in.
+pub(super) fn read(reader: Reader<'_>) -> (Option<SlackSection>, ClientKeys) {
+    let keys = ClientKeys {
+        id: Key { is_given: reader.has("client_id"), value: reader.optional("client_id", text) },
+        secret: Key {
+            is_given: reader.has(CLIENT_SECRET.direct) || reader.has(CLIENT_SECRET.file),
+            value: reader.secret(CLIENT_SECRET, any),
+        },
+    };
+    (section(reader), keys)
+}
+
+fn section(reader: Reader<'_>) -> Option<SlackSection> {
     let cure = "copy it from the Slack app's Basic Information";
     let app_id = reader.required("app_id", cure, slack_app);
     let signing_secret = reader.required_secret(SIGNING_SECRET, cure, signing_secret);
@@ -73,10 +85,6 @@ fn later(reader: &Reader<'_>) {
     }
     reader.secret(APP_TOKEN, token(&["xapp-"], "copy an App-Level Token from the app's Basic Information"));
     reader.secret_not_in_force(APP_TOKEN);
-    reader.optional("client_id", text);
-    reader.not_in_force("client_id");
-    reader.secret(CLIENT_SECRET, any);
-    reader.secret_not_in_force(CLIENT_SECRET);
 }
 
 fn signing_secret(secret: SecretString) -> Parsed<SigningSecret> {

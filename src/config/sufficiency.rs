@@ -95,6 +95,8 @@ impl Known<'_> {
                 // Whose link has a mistake is somebody all the same.
                 Member::Person(login) => drop(all.insert(self.people.links.get(login)?.slack.clone())),
                 Member::SlackUser(user) => drop(all.insert(user.clone())),
+                // As many as Slack or GitHub say when they are asked.
+                Member::SlackGroup(_) | Member::Team(_) | Member::Owners => return None,
             }
         }
         Some(all)

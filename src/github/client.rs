@@ -55,6 +55,22 @@ pub(super) enum Caller {
     Installation(InstallationId),
 }
 
+impl Caller {
+    fn name(self) -> String {
+        match self {
+            Self::App => "app".to_owned(),
+            Self::Installation(installation) => format!("installation {installation}"),
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        match name.strip_prefix("installation ") {
+            Some(number) => number.parse().ok().map(|number| Self::Installation(InstallationId(number))),
+            None => (name == "app").then_some(Self::App),
+        }
+    }
+}
+
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -87,6 +103,23 @@ impl GitHub {
             return Ok(());
         }
         self.upstream().admit().map_err(|until| Trouble::Resting { until })
+    }
+
+    /// Until when GitHub asked to be left alone, and in whose name.
+    pub fn rests(&self) -> Vec<(String, DateTime<Utc>)> {
+        self.shared.holds.all().into_iter().map(|(caller, until)| (caller.name(), until)).collect()
+    }
+
+    /// Leaves GitHub alone in that name, as [`GitHub::rests`] gave it; somebody else was asked to.
+    pub fn rest(&self, name: &str, until: DateTime<Utc>) {
+        if let Some(caller) = Caller::named(name) {
+            self.shared.holds.hold(caller, until, self.now());
+        }
+    }
+
+    /// Returns when GitHub has asked to be left alone.
+    pub async fn is_to_rest(&self) {
+        self.shared.holds.changed().await;
     }
 
     /// How GitHub does, as far as our calls tell.

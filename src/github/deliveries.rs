@@ -13,45 +13,43 @@ use super::webhook::{Delivery, Malformed};
 /// One try to deliver a webhook that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedDelivery {
-    /// GitHub's number for this try; they rise.
+    /// GitHub's number for this try.
     pub number: u64,
     /// The same for every try of one webhook.
     pub guid: String,
     pub event: String,
+    /// When it was made, by GitHub's clock.
+    pub at: DateTime<Utc>,
 }
 
 impl GitHub {
-    /// The number of the newest failed try; nothing where none failed.
-    pub async fn newest_failed_delivery(&self) -> Result<Option<u64>, Trouble> {
+    /// The newest failed try; nothing where none failed.
+    pub async fn newest_failed_delivery(&self) -> Result<Option<FailedDelivery>, Trouble> {
         let path = "/app/hook/deliveries?per_page=1&status=failure".to_owned();
         let page = self.page(Caller::App, "list_deliveries", path).await?;
-        Ok(page.items.first().and_then(|item| reading::id_in(item, "id")))
+        page.items.first().map(read).transpose()
     }
 
-    /// The failed tries with numbers above `after` that were made since `since`, newest first.
-    pub async fn failed_deliveries(
-        &self,
-        after: u64,
-        since: DateTime<Utc>,
-    ) -> Result<Vec<FailedDelivery>, Trouble> {
+    /// The failed tries that GitHub still has and that were made since `since`, newest first. Their numbers say nothing of
+    /// their order: one that took long is listed late, behind others that were made after it.
+    pub async fn failed_deliveries(&self, since: DateTime<Utc>) -> Result<Vec<FailedDelivery>, Trouble> {
         let mut found = Vec::new();
         let mut next = Some("/app/hook/deliveries?per_page=100&status=failure".to_owned());
         for _ in 0..MOST_PAGES {
             let Some(path) = next else { return Ok(found) };
             let page = self.page(Caller::App, "list_deliveries", path).await?;
             next = page.next;
-            for item in &page.items {
-                let number = reading::id_in(item, "id").ok_or_else(|| unreadable("a delivery without id"))?;
-                let is_older = item
-                    .get("delivered_at")
-                    .and_then(reading::time)
-                    .is_some_and(|delivered_at| delivered_at < since);
-                if number <= after || is_older {
-                    return Ok(found);
-                }
-                found.extend(read(item, number));
+            let failed = page.items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            let is_end = failed.last().is_some_and(|last| last.at < since);
+            found.extend(failed.into_iter().filter(|one| one.at >= since));
+            if is_end {
+                return Ok(found);
             }
         }
+        tracing::warn!(
+            read = found.len(),
+            "more webhooks were lost than are fetched; the lists tell of the rest"
+        );
         Ok(found)
     }
 
@@ -72,8 +70,16 @@ impl GitHub {
     }
 }
 
-/// One that does not say what it was is of no use.
-fn read(item: &Value, number: u64) -> Option<FailedDelivery> {
+/// One that does not say what it was and when is an error: it may be the very one that matters.
+fn read(item: &Value) -> Result<FailedDelivery, Trouble> {
     let text = |name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
-    Some(FailedDelivery { number, guid: text("guid")?, event: text("event")? })
+    let read = || {
+        Some(FailedDelivery {
+            number: reading::id_in(item, "id")?,
+            guid: text("guid")?,
+            event: text("event")?,
+            at: item.get("delivered_at").and_then(reading::time)?,
+        })
+    };
+    read().ok_or_else(|| unreadable("a delivery without id, guid, event or time"))
 }

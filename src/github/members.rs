@@ -10,14 +10,33 @@ use super::trouble::Trouble;
 use crate::identity::Membership;
 use crate::ids::{GitHubUserId, InstallationId, Login};
 
+/// What an account is in an organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub membership: Membership,
+    /// Never of somebody who is not known to be an active member.
+    pub is_owner: bool,
+}
+
+impl Standing {
+    /// Nobody could be asked.
+    pub fn unknown(cause: impl Into<String>) -> Self {
+        Self { membership: Membership::Unknown(cause.into()), is_owner: false }
+    }
+}
+
 impl GitHub {
-    /// Whether an account is an active member now. Needs the App's `members: read`; without it GitHub answers 403,
+    /// Whether an account is an active member now, and an owner. Needs the App's `members: read`; without it GitHub answers 403,
     /// which is unknown and not no.
-    pub async fn membership(&self, place: &Place, login: &Login) -> Membership {
+    pub async fn standing(&self, place: &Place, login: &Login) -> Standing {
         match self.membership_object(place, login).await {
-            Ok(Some(membership)) => judge(&membership),
-            Ok(None) => Membership::Inactive,
-            Err(trouble) => Membership::Unknown(trouble.to_string()),
+            Ok(Some(object)) => {
+                let membership = judge(&object);
+                let is_owner = membership == Membership::Active && object["role"] == "admin";
+                Standing { membership, is_owner }
+            }
+            Ok(None) => Standing { membership: Membership::Inactive, is_owner: false },
+            Err(trouble) => Standing::unknown(trouble.to_string()),
         }
     }
 
@@ -80,12 +99,16 @@ mod tests {
     use serde_json::json;
 
     async fn membership(status: u16, body: Value) -> Membership {
+        standing(status, body).await.membership
+    }
+
+    async fn standing(status: u16, body: Value) -> Standing {
         let stand_in = StandIn::start(move |seen, _| match seen.path.as_str() {
             "/orgs/acme/memberships/octocat" => answers(status, &body),
             _ => Does::Default,
         })
         .await;
-        stand_in.github.membership(&acme(), &Login::new("Octocat")).await
+        stand_in.github.standing(&acme(), &Login::new("Octocat")).await
     }
 
     #[tokio::test]
@@ -97,6 +120,20 @@ mod tests {
         assert_eq!(membership(200, member("active", "billing_manager")).await, Membership::Inactive);
         assert_eq!(membership(200, member("pending", "member")).await, Membership::Inactive);
         assert_eq!(membership(404, json!({})).await, Membership::Inactive);
+    }
+
+    #[tokio::test]
+    async fn only_an_active_admin_is_an_owner() {
+        let is_owner = |state: &str, role: &str| {
+            let body = json!({ "state": state, "role": role });
+            async { standing(200, body).await.is_owner }
+        };
+
+        assert!(is_owner("active", "admin").await);
+        assert!(!is_owner("pending", "admin").await);
+        assert!(!is_owner("active", "member").await);
+        assert!(!is_owner("frozen", "admin").await);
+        assert!(!standing(403, json!({ "role": "admin", "state": "active" })).await.is_owner);
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ mod holds;
 mod installations;
 mod links;
 mod members;
+mod new_token;
 mod paths;
 #[cfg(test)]
 mod properties;
@@ -22,6 +23,7 @@ mod review;
 mod signature;
 #[cfg(test)]
 mod stand_in;
+mod teams;
 mod transport;
 mod trouble;
 mod webhook;
@@ -30,12 +32,15 @@ pub use client::{GitHub, Settings};
 pub use deliveries::FailedDelivery;
 pub use grants::Grant;
 pub use installations::Installation;
+pub use members::Standing;
+pub use new_token::new_token_page;
 pub use paths::Place;
 pub use reading::Missing;
 pub use reads::Page;
 pub use requests::{Listed, PendingRequest};
 pub use review::Review;
 pub use signature::{EmptySecret, SignatureError, WebhookSecret};
+pub use teams::{Team, TeamPlace, is_slug};
 pub use trouble::Trouble;
 pub use webhook::{
     Delivery, Event, InstallationAction, InstallationEvent, Malformed, Sender, SenderKind,

@@ -44,7 +44,7 @@ impl GitHub {
         }
         let Some(PendingRequest { mut facts, .. }) = found else { return Ok(Listed::Absent) };
         if matches!(facts.repositories, Repositories::Subset { .. }) {
-            let items = self.repository_items(place, request).await?;
+            let items = self.repository_items(place, request).await.map_err(ended_meanwhile)?;
             facts.repositories = reading::subset(&items, Some(items.len() as u64));
         }
         Ok(Listed::Found(Box::new(facts)))
@@ -91,6 +91,15 @@ impl GitHub {
         let path = filtered(place, "personal-access-token-requests", owner, token)?;
         let items = self.list(Caller::Installation(place.installation), "list_requests", path).await?;
         Ok(each_once(items.iter().map(|item| read(item, place)).collect::<Result<_, _>>()?))
+    }
+}
+
+/// What was listed a moment ago and is not found now has ended: the list tells how, when it is read again. Nobody has to
+/// mend anything.
+fn ended_meanwhile(trouble: Trouble) -> Trouble {
+    match trouble {
+        Trouble::NotFound { words } => Trouble::Unexpected { status: 404, words },
+        other => other,
     }
 }
 
@@ -224,5 +233,36 @@ mod tests {
 
         assert_eq!(page.items.iter().map(|one| one.id.0).collect::<Vec<_>>(), [2, 3]);
         assert_eq!(stand_in.github.pending(&acme(), Some(&page)).await, Ok(None));
+    }
+
+    proptest::proptest! {
+        /// An item with a field that is missing or of another kind is an error, or asks for no less than it says.
+        #[test]
+        fn a_spoilt_item_is_an_error_or_as_dangerous(
+            field in proptest::sample::select(&[
+                "id", "reason", "owner", "repository_selection", "permissions", "token_id", "token_expires_at",
+            ]),
+            odd in proptest::sample::select(vec![
+                json!(null), json!(true), json!(0), json!(-1), json!(1e300), json!("x"), json!([]), json!({}), json!([1]),
+            ]),
+            is_gone: bool,
+        ) {
+            let whole = read(&item(7), &acme()).unwrap();
+            let mut spoilt = item(7);
+            match is_gone {
+                true => drop(spoilt.as_object_mut().unwrap().remove(field)),
+                false => spoilt[field] = odd,
+            }
+
+            if let Ok(read) = read(&spoilt, &acme()) {
+                proptest::prop_assert_eq!(&read.facts.requester, &whole.facts.requester);
+                proptest::prop_assert!(read.id == whole.id || field == "id");
+                let never = crate::request::Expiry::Never;
+                let ends = [never, crate::request::Expiry::Unknown];
+                proptest::prop_assert!(ends.contains(&read.facts.expiry), "{:?}", read.facts.expiry);
+                let is_whole = read.facts.permissions == whole.facts.permissions;
+                proptest::prop_assert!(is_whole || field == "permissions");
+            }
+        }
     }
 }

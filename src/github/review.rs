@@ -88,7 +88,9 @@ fn ask(place: &Place, review: &Review<'_>) -> Result<Ask, Trouble> {
 }
 
 /// Only a 204 is a yes. What GitHub does with a request that was decided already is not documented beyond 404 and
-/// 422, so both are about this request; everything that might have come after the deed is unclear.
+/// 422, so both are about this request. A no counts where GitHub documents it for this call and says it in its own words;
+/// whatever else answers, such as a proxy that lost patience (408, 499), may have answered after the deed, and that is
+/// unclear.
 fn meaning(reply: Result<Reply, Unanswered>, now: DateTime<Utc>) -> Answer {
     let reply = match reply {
         Ok(reply) => reply,
@@ -97,8 +99,14 @@ fn meaning(reply: Result<Reply, Unanswered>, now: DateTime<Utc>) -> Answer {
     };
     match reply.status.as_u16() {
         204 => Answer::Confirmed,
-        status @ (404 | 422) => Answer::Refused { status, words: trouble::words(&reply) },
-        status @ 300..=499 => not_taken(status, Trouble::of(&reply, now)),
+        // Not followed: whoever was to be asked instead has heard of nothing.
+        status @ 300..=399 => not_taken(status, Trouble::of(&reply, now)),
+        status @ (404 | 422) if trouble::is_githubs(&reply) => {
+            Answer::Refused { status, words: trouble::words(&reply) }
+        }
+        status @ (401 | 403 | 429) if trouble::is_githubs(&reply) => {
+            not_taken(status, Trouble::of(&reply, now))
+        }
         status => Answer::Unclear { cause: format!("GitHub answered {status}: {}", trouble::words(&reply)) },
     }
 }
@@ -180,9 +188,14 @@ mod tests {
             (422, "refused 422"),
             (301, "not taken 301"),
             (307, "not taken 307"),
-            (400, "not taken 400"),
+            (401, "not taken 401"),
             (403, "not taken 403"),
             (429, "not taken 429"),
+            (400, "unclear"),
+            (408, "unclear"),
+            (409, "unclear"),
+            (425, "unclear"),
+            (499, "unclear"),
             (200, "unclear"),
             (202, "unclear"),
             (500, "unclear"),
@@ -207,7 +220,26 @@ mod tests {
             };
 
             assert_eq!(told, meaning, "{status}");
-            assert_eq!(stand_in.paths(), [PATH], "{status}");
+            // A refused token is replaced once.
+            let asked = if status == 401 { 2 } else { 1 };
+            assert_eq!(stand_in.paths(), vec![PATH; asked], "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_no_in_other_words_than_githubs_may_be_somebody_elses() {
+        for status in [401, 403, 404, 422, 429] {
+            for page in ["<html><body>Not now</body></html>", r#"{"error":"denied"}"#, "[]", ""] {
+                let stand_in = StandIn::start(on_review(move |_| {
+                    let status = StatusCode::from_u16(status).unwrap();
+                    Does::Answers((status, page).into_response())
+                }))
+                .await;
+
+                let answer = stand_in.github.review(&acme(), &approve(&stand_in.clock)).await;
+
+                assert!(matches!(answer, Answer::Unclear { .. }), "{status} {page}: {answer:?}");
+            }
         }
     }
 
@@ -228,7 +260,8 @@ mod tests {
 
     #[tokio::test]
     async fn two_refused_tokens_are_enough() {
-        let stand_in = StandIn::start(on_review(|_| answers(401, &json!({})))).await;
+        let stand_in =
+            StandIn::start(on_review(|_| answers(401, &json!({ "message": "Bad credentials" })))).await;
 
         let answer = stand_in.github.review(&acme(), &approve(&stand_in.clock)).await;
 

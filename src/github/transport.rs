@@ -12,7 +12,6 @@ use axum::body::Bytes;
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Limited};
-use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::TokioExecutor;
@@ -22,6 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::trouble::{Trouble, cut};
+use crate::tls;
 use crate::upstream::Upstream;
 
 /// A page of 100 repositories is about 600 kB; far more than that is no answer of GitHub's.
@@ -87,12 +87,8 @@ impl Transport {
         tcp.enforce_http(false);
         // Less than the whole, so that an address where nobody listens is known not to have been sent anything.
         tcp.set_connect_timeout(Some(patience / 2));
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())
-            .context("the machine's root certificates")?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
+        let connector =
+            tls::connector(api.scheme() == "http")?.https_or_http().enable_http1().wrap_connector(tcp);
         let client = Client::builder(TokioExecutor::new()).build::<_, OctoBody>(connector);
         // Not `Octocrab::builder()`, which sends its own user agent beside ours.
         let octocrab = OctocrabBuilder::new_empty()

@@ -48,6 +48,8 @@ impl Trouble {
             Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::Suspended | Self::NotFound { .. } => {
                 true
             }
+            // An API version that GitHub does not know (docs.github.com, api-versions).
+            Self::Unexpected { status: 400, .. } => true,
             Self::RateLimited { .. }
             | Self::Unavailable { .. }
             | Self::Resting { .. }
@@ -77,6 +79,11 @@ impl Trouble {
 
 fn in_brackets(needs: Option<&str>) -> String {
     needs.map(|needs| format!(" (needs {needs})")).unwrap_or_default()
+}
+
+/// Whether it has the shape of GitHub's errors (docs.github.com, basic-error). A page of something in between has not.
+pub(super) fn is_githubs(reply: &Reply) -> bool {
+    serde_json::from_slice::<Value>(&reply.body).is_ok_and(|body| body["message"].is_string())
 }
 
 /// GitHub's `message`, or the status in words where there is none.
@@ -202,5 +209,32 @@ mod tests {
             trouble(500, &[], "<b>oh</b>").to_string(),
             "GitHub is not available: 500: Internal Server Error"
         );
+    }
+
+    proptest::proptest! {
+        /// Whatever the headers say, a limit ends within a day, and not before now.
+        #[test]
+        fn no_header_makes_a_limit_that_never_ends(
+            status in proptest::sample::select(&[403_u16, 429, 200, 500]),
+            retry_after in "([0-9]{1,25}|-?[0-9]{1,4}|.{0,8})",
+            remaining in "(0|[0-9]{1,4}|.{0,4})",
+            reset in "([0-9]{1,25}|-?[0-9]{1,12}|.{0,8})",
+        ) {
+            let headers = [("retry-after", retry_after), ("x-ratelimit-remaining", remaining), ("x-ratelimit-reset", reset)];
+            let headers = headers.into_iter().filter_map(|(name, value)| {
+                Some((HeaderName::from_static(name), axum::http::HeaderValue::from_str(&value).ok()?))
+            });
+            let reply = Reply {
+                status: StatusCode::from_u16(status).unwrap(),
+                headers: headers.collect(),
+                body: Vec::new().into(),
+            };
+
+            let until = limited_until(&reply, now());
+
+            proptest::prop_assert!(until.is_none_or(|until| now() <= until && until <= now() + LONGEST_LIMIT));
+            proptest::prop_assert!(until.is_none() || [403, 429].contains(&status));
+            proptest::prop_assert!(until.is_some() || status != 429, "a 429 is a limit, whatever stands beside it");
+        }
     }
 }

@@ -22,6 +22,8 @@ pub struct Delivery {
 pub enum Event {
     TokenRequest(Box<TokenRequestEvent>),
     Installation(InstallationEvent),
+    /// Who belongs to an organization or to one of its teams may have changed; a reason to ask again, not a fact to keep.
+    Memberships(OrganizationId),
     Ping,
     /// Something that we do not act on.
     Other {
@@ -144,6 +146,13 @@ fn parse_event(event: &str, body: &[u8]) -> Result<Event, Malformed> {
         ("personal_access_token_request", Some("denied")) => token_request(TokenRequestAction::Denied),
         ("personal_access_token_request", Some("cancelled")) => token_request(TokenRequestAction::Cancelled),
         ("installation", Some(action)) => Ok(Event::Installation(installation(action, &body)?)),
+        ("membership" | "team" | "organization", _) => {
+            match reading::organization(body.get("organization")) {
+                Some((organization, _)) => Ok(Event::Memberships(organization)),
+                // A hint that does not say about what is none.
+                None => Ok(Event::Other { event: event.to_owned(), action: action.map(str::to_owned) }),
+            }
+        }
         ("ping", _) => Ok(Event::Ping),
         _ => Ok(Event::Other { event: event.to_owned(), action: action.map(str::to_owned) }),
     }
@@ -289,6 +298,19 @@ mod tests {
         }
         assert!(matches!(parse("star", &json!([])).unwrap(), Event::Other { action: None, .. }));
         assert_eq!(parse("ping", &json!({ "zen": "Keep it logically awesome." })).unwrap(), Event::Ping);
+    }
+
+    #[test]
+    fn what_happens_to_teams_and_members_is_a_hint_about_their_organization() {
+        let organization = json!({ "login": "acme", "id": 9 });
+        for (event, action) in
+            [("membership", "added"), ("team", "edited"), ("organization", "member_removed")]
+        {
+            let body = json!({ "action": action, "organization": organization });
+            assert_eq!(parse(event, &body).unwrap(), Event::Memberships(OrganizationId(9)));
+            let vague = json!({ "action": action, "organization": { "login": "acme" } });
+            assert!(matches!(parse(event, &vague).unwrap(), Event::Other { .. }));
+        }
     }
 
     #[test]

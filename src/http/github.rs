@@ -86,6 +86,7 @@ fn labels(event: &Event) -> (&'static str, &'static str) {
     match event {
         Event::TokenRequest(event) => ("personal_access_token_request", event.action.name()),
         Event::Installation(event) => ("installation", event.action.name()),
+        Event::Memberships(_) => ("memberships", "other"),
         Event::Ping => ("ping", "none"),
         Event::Other { .. } => ("other", "other"),
     }

@@ -5,6 +5,7 @@ mod door;
 mod github;
 mod head;
 mod headers;
+mod link;
 mod reject;
 mod reserve;
 mod serve;
@@ -36,6 +37,12 @@ const SLACK_LIMIT: usize = 1024 * 1024;
 /// Slack gives up after 3 s (docs.slack.dev, handling-user-interaction), and then tells the person nothing of use.
 const SLACK_PATIENCE: Duration = Duration::from_millis(2_500);
 
+/// A form with one short field.
+const FORM_LIMIT: usize = 4 * 1024;
+
+/// Whoever sends it sits in front of it.
+const FORM_PATIENCE: Duration = Duration::from_secs(10);
+
 /// As many of the largest bodies as one door takes at once.
 const LARGEST_AT_ONCE: usize = 4;
 
@@ -51,6 +58,7 @@ struct Doors {
     app: App,
     github: Door,
     slack: Door,
+    link: Door,
 }
 
 /// What GitHub and Slack reach.
@@ -62,11 +70,16 @@ pub fn public(app: App) -> Server {
         .route("/slack/interactions", post(slack::interaction).fallback(slack::wrong_method))
         .route("/slack/commands", post(slack::command).fallback(slack::wrong_method))
         .route("/slack/events", post(slack::event).fallback(slack::wrong_method))
+        .route("/link/{ticket}", get(link::open).fallback(link::wrong_method))
+        .route("/link/slack", get(link::from_slack).fallback(link::wrong_method))
+        .route("/link/github", get(link::from_github).fallback(link::wrong_method))
+        .route("/link/confirm", get(link::confirm).post(link::confirmed).fallback(link::wrong_method))
         .layer(CatchPanicLayer::new())
         .with_state(Doors {
             app,
             github: door(GITHUB_LIMIT, GITHUB_PATIENCE),
             slack: door(SLACK_LIMIT, SLACK_PATIENCE),
+            link: door(FORM_LIMIT, FORM_PATIENCE),
         });
     Server { router, clock, connections: CONNECTIONS }
 }

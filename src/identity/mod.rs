@@ -2,7 +2,15 @@
 //!
 //! Everything here says "unknown" rather than guess; the policies turn unknown into a refusal.
 
+mod history;
+mod own;
+mod ticket;
+
 use crate::ids::{GitHubUserId, Login, SlackUserId};
+
+pub use history::{Held, History, Source, WAIT};
+pub use own::Own;
+pub use ticket::{Browser, NotLinked, Side, Stage, Ticket, TicketId, TicketSecret, Useless};
 
 /// A Slack user linked to a GitHub account, one to one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,12 +4,16 @@ use super::drawn::Drawn;
 use super::posting::{self, Old};
 use super::{Done, JobError, collecting, key_of, place};
 use crate::app::{App, Rules};
-use crate::request::{Collection, Frozen, TokenRequest};
+use crate::config::Automatic;
+use crate::request::{Collection, Decider, Frozen, KNOWN_WITHIN, State, TokenRequest};
 use crate::slack::{self, Approvals, Listing, Message, Retired, Shown, Trouble, notes};
 use crate::store::{Card, Change, LeasedJob};
 
 /// As many of a collection's requests are named on its card.
 pub(super) const NAMED: u32 = 10;
+
+/// With the job: the card may stand where nothing may, although it shows what is so.
+pub(super) const OUT_OF_PLACE: &str = "out_of_place";
 
 /// Many changes of one request are one update: the card is made from the newest state.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
@@ -27,6 +31,11 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let Some(request) = app.store.request_by_key(&key).await? else { return Ok(Change::default()) };
     let card = app.store.card(&key).await?;
     if card.is_none()
+        && let Some(waits) = waits_for_rules(app, &request)
+    {
+        return waits;
+    }
+    if card.is_none()
         && let Some(collection) = collecting::collection_of(app, job, &request).await?
     {
         let jobs = vec![collecting::card_of(&collection, app.clock.now())];
@@ -38,6 +47,26 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     show(app, job, &Drawn::of_request(app, &rules, &request, message), card).await
 }
 
+/// Nobody should be called for what a rule is about to decide: the first card waits for that, for a minute at most, and
+/// then for GitHub's word. Where anything is in the way it comes at once.
+fn waits_for_rules(app: &App, request: &TokenRequest) -> Option<Done> {
+    match &request.state {
+        State::Pending { .. }
+            if app.rules().book.policy.automatic == Automatic::On && request.ruling.is_open() =>
+        {
+            let until = request.received_at + KNOWN_WITHIN;
+            let cause = "rules are asked first".to_owned();
+            (app.clock.now() < until).then_some(Err(JobError::Later { cause, until }))
+        }
+        State::Deciding(deciding) => {
+            let is_ruled = matches!(deciding.by, Decider::Rule(_));
+            let goes_through = deciding.blocked.is_none() && deciding.slow.is_none();
+            (is_ruled && goes_through).then(|| Ok(Change::default()))
+        }
+        State::Pending { .. } | State::Settled(_) => None,
+    }
+}
+
 async fn show(app: &App, job: &LeasedJob, drawn: &Drawn, card: Option<Card>) -> Done {
     let Some(card) = card else { return posting::post(app, job, drawn, None).await };
     // Whatever the card shows, and whether or not there is another place for it: strangers must not see it.
@@ -45,7 +74,7 @@ async fn show(app: &App, job: &LeasedJob, drawn: &Drawn, card: Option<Card>) -> 
         let why = hide(app, &card).await?;
         return posting::post(app, job, drawn, Some(Old { card, why })).await;
     }
-    if card.rendering == drawn.rendering {
+    if card.rendering == drawn.rendering && job.payload != OUT_OF_PLACE {
         return Ok(Change::default());
     }
     update(app, job, drawn, card).await
@@ -68,7 +97,8 @@ async fn update(app: &App, job: &LeasedJob, drawn: &Drawn, card: Card) -> Done {
         }
         Err(Trouble::MessageGone) => None,
         Err(Trouble::NotEditable { .. }) => Some(Retired::Replaced),
-        Err(Trouble::BadTarget { .. }) => Some(Retired::Moved),
+        // Not even in plain words: elsewhere, rather than show what is no longer so.
+        Err(Trouble::BadTarget { .. } | Trouble::Refused { .. }) => Some(Retired::Moved),
         Err(trouble) => return Err(trouble.into()),
     };
     posting::post(app, job, drawn, Some(Old { card, why })).await
@@ -94,7 +124,7 @@ async fn hide(app: &App, card: &Card) -> Result<Option<Retired>, JobError> {
 /// A collection's card, and how many requests are left on it.
 async fn list(app: &App, collection: &Collection) -> Result<(Message, u64), JobError> {
     let waits = collection.gathered.waits();
-    let named = app.store.collected(&collection.key, waits, None, NAMED).await?;
+    let (named, _) = app.store.collected(&collection.key, waits, None, NAMED).await?;
     let (all, open) = app.store.count_collected(&collection.key).await?;
     let left = if waits { open } else { all };
     let ended = if waits { all - open } else { 0 };
@@ -105,13 +135,17 @@ async fn render(app: &App, rules: &Rules, request: &TokenRequest, frozen: Option
     let route = rules.book.routing.route_for(&request.facts);
     // The card must not wait for GitHub: while it can't be asked who the requester is, their message waits as well,
     // and nothing is said about it.
-    let is_requester_linked = app.requester_on_slack(request).await.map_or(true, |linked| linked.is_some());
+    let is_requester_linked =
+        app.requester_on_slack(rules, request).await.map_or(true, |linked| linked.is_some());
+    // By what is on record: whoever is told by direct message is found out by then.
+    let owner = app.owner_on_record(rules, &request.facts.requester).await.unwrap_or_default();
     let past = app.past_of(request).await;
     let progress = rules.progress(request);
     slack::card(Shown {
         request,
         past: &past,
         approvals: route.map(|route| Approvals { progress: &progress, approvers: &route.approvers }),
+        answers_for_it: owner.as_ref(),
         is_requester_linked,
         frozen,
     })

@@ -1,7 +1,7 @@
 //! Looks at GitHub's list for a request that waits: is it still there, and what does it ask for now?
 
-use super::{Done, JobError, Wait, key_of};
-use crate::app::App;
+use super::{Done, JobError, Wait, key_of, refusing};
+use crate::app::{App, PlaceError};
 use crate::github::Listed;
 use crate::request::{Facts, Note, State, Step, TokenRequest};
 use crate::store::{Change, LeasedJob};
@@ -12,15 +12,26 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     if !matches!(request.state, State::Pending { .. }) {
         return Ok(Change::default());
     }
+    if let Some(cause) = app.refusal_of(request.organization).await? {
+        return Ok(on_hold(app, request, &cause));
+    }
     let place = match app.place_of(&request).await {
         Ok(place) => place,
+        Err(error @ (PlaceError::NotInstalled(_) | PlaceError::Suspended)) => {
+            return Ok(on_hold(app, request, &error.to_string()));
+        }
         Err(error) if error.needs_people() => return paused(app, job, request, &error.to_string()).await,
         Err(error) => return Err(error.into()),
     };
     match app.listed(&place, &request).await {
         Ok(Listed::Found(facts)) => Ok(found(app, request, *facts)),
         Ok(Listed::Absent) => absent(app, job, request).await,
-        Err(trouble) if trouble.needs_people() => paused(app, job, request, &trouble.to_string()).await,
+        Err(trouble) if trouble.needs_people() => {
+            let cause = trouble.to_string();
+            let met = refusing::met(request.organization, place.installation, &cause, app.clock.now());
+            let held = on_hold(app, request, &cause);
+            Ok(Change { lasting: met.lasting, jobs: [held.jobs, met.jobs].concat(), ..held })
+        }
         Err(trouble) => Err(trouble.into()),
     }
 }
@@ -55,12 +66,19 @@ async fn absent(app: &App, job: &LeasedJob, request: TokenRequest) -> Done {
     Err(JobError::Retry { cause, not_before: Some(Wait::Until(since + gone_after)) })
 }
 
-/// Nobody can be asked: the card says so, and the looks go on until somebody has mended it. An event about the
-/// installation or another look comes sooner, but either may get lost.
+/// The organization is out of reach: the card says so. Whatever finds it back in reach looks at everything that waits
+/// there, so nothing is asked for this request alone.
+fn on_hold(app: &App, request: TokenRequest, cause: &str) -> Change {
+    let Some(step) = request.paused(cause) else { return Change::default() };
+    Change { entries: vec![app.record().paused(&step.request, cause)], ..app.change_for(step) }
+}
+
+/// Nobody can be asked at all, as when GitHub does not take our key: the card says so, and the looks go on until
+/// somebody has mended it.
 async fn paused(app: &App, job: &LeasedJob, request: TokenRequest, cause: &str) -> Done {
-    if let Some(step) = request.paused(cause) {
-        let entries = vec![app.record().paused(&step.request, cause)];
-        app.commit_for(job, Change { entries, ..app.change_for(step) }).await?;
+    let change = on_hold(app, request, cause);
+    if !change.requests.is_empty() {
+        app.commit_for(job, change).await?;
     }
     Err(JobError::Blocked { cause: cause.to_owned() })
 }

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::{Done, JobError, Notice, key_of};
 use crate::app::App;
 use crate::request::{Compared, Verdict};
-use crate::store::{Change, LeasedJob};
+use crate::store::{Change, Counted, LeasedJob};
 
 /// How long it is tried to find out about somebody before it is said that it could not be.
 const PATIENCE: TimeDelta = TimeDelta::minutes(10);
@@ -26,14 +26,13 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         Compared::Outside { .. } => Some("outside"),
         Compared::Unknown { .. } => Some("unknown"),
     };
-    let mut jobs = Vec::new();
+    let (mut jobs, mut counts) = (Vec::new(), Vec::new());
     if let Some(result) = result {
         let outcome = match elsewhere.verdict {
             Verdict::Approve => "approved",
             Verdict::Deny => "denied",
         };
-        metrics::counter!("countersign_outside_policy_total", "outcome" => outcome, "result" => result)
-            .increment(1);
+        counts.push(Counted::OutsidePolicy { outcome, result });
         // A denial gives nobody anything: the card alone says it.
         if elsewhere.verdict == Verdict::Approve {
             let by = elsewhere.by.map(|(_, login)| login.clone());
@@ -45,5 +44,5 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let entries = vec![app.record().compared(&request, elsewhere, &found)];
     let Some(step) = request.clone().compared(found.compared) else { return Ok(Change::default()) };
     let change = app.change_for(step);
-    Ok(Change { entries, jobs: [change.jobs, jobs].concat(), ..change })
+    Ok(Change { entries, counts, jobs: [change.jobs, jobs].concat(), ..change })
 }

@@ -1,47 +1,96 @@
 //! Takes in the webhooks that did not reach us, as GitHub keeps them: they tell how requests ended and by whom.
+//!
+//! How far the list was read is kept in GitHub's own time. Everything is read again that was made within [`OVERLAP`]
+//! before it; what was taken in is known by its GUID.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Done, JobError};
 use crate::app::App;
 use crate::github::{FailedDelivery, Trouble};
-use crate::store::{Change, LeasedJob, Progress};
+use crate::store::{Change, LeasedJob, Progress, StoreError};
 
-/// GitHub keeps deliveries for three days, an Enterprise Server for seven (docs.github.com, redelivering webhooks).
-const KEPT: TimeDelta = TimeDelta::days(7);
+/// A delivery is listed once it has failed, which takes it some time, and perhaps longer than another one after it.
+const OVERLAP: TimeDelta = TimeDelta::hours(1);
 
-/// The name under which it is kept how far the list was read.
-const READ: &str = "deliveries";
+/// The name under which it is kept how far the list was read, in milliseconds since 1970.
+const READ: &str = "deliveries at";
+
+/// The name under which the number of the newest one is kept that was history when we looked first.
+const HISTORY: &str = "deliveries";
 
 /// Reads the failed deliveries that came since the last time, oldest first. The first time nothing is taken in: what
 /// was sent before we looked is history, and the list of pending requests tells what still matters.
-pub(super) async fn run(app: &App, _: &LeasedJob) -> Done {
-    let newest = match app.store.progress(READ).await? {
-        Some(before) => take_in_since(app, before).await,
-        None => Ok(app.github.newest_failed_delivery().await.map(Option::unwrap_or_default)),
+pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
+    let taken = match app.store.progress(HISTORY).await? {
+        Some(history) => {
+            let read = app.store.progress(READ).await?.unwrap_or_default();
+            take_in_since(app, job, read, history).await
+        }
+        None => first(app).await,
     };
-    match newest? {
-        Ok(value) => Ok(Change { progress: Some(Progress { name: READ, value }), ..Change::default() }),
+    match taken {
         // An App without a webhook has no deliveries.
-        Err(Trouble::NotFound { .. }) => Ok(Change::default()),
-        Err(trouble) => Err(trouble.into()),
+        Err(Stop::GitHub(Trouble::NotFound { .. })) => Ok(Change::default()),
+        Ok(change) => Ok(change),
+        Err(Stop::GitHub(trouble)) => Err(trouble.into()),
+        Err(Stop::Job(error)) => Err(error),
     }
 }
 
-/// Gives the number of the newest one, once all are taken in.
-async fn take_in_since(app: &App, before: u64) -> Result<Result<u64, Trouble>, JobError> {
-    let failed = match app.github.failed_deliveries(before, app.clock.now() - KEPT).await {
-        Ok(failed) => failed,
-        Err(trouble) => return Ok(Err(trouble)),
-    };
-    for one in failed.iter().rev() {
-        take_in(app, one).await?;
-    }
-    Ok(Ok(failed.iter().map(|one| one.number).max().unwrap_or(before)))
+/// Why not everything was taken in.
+enum Stop {
+    GitHub(Trouble),
+    Job(JobError),
 }
 
-/// Whatever was stored stays so when a later one fails: each is known by its GUID then.
-async fn take_in(app: &App, failed: &FailedDelivery) -> Result<(), JobError> {
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        Self::GitHub(trouble)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Job(error.into())
+    }
+}
+
+/// Everything after what is newest now will be taken in.
+async fn first(app: &App) -> Result<Change, Stop> {
+    let newest = app.github.newest_failed_delivery().await?;
+    let history = Progress { name: HISTORY.into(), value: newest.as_ref().map_or(0, |newest| newest.number) };
+    // So that the next look begins where this one ended.
+    let read = Progress { name: READ.into(), value: newest.map_or(0, |newest| millis(newest.at + OVERLAP)) };
+    Ok(Change { progress: vec![history, read], ..Change::default() })
+}
+
+/// Whatever was stored stays so when a later one fails: each is known by its GUID then. One that GitHub can't give does
+/// not keep the others away, and is asked for again.
+async fn take_in_since(app: &App, job: &LeasedJob, before: u64, history: u64) -> Result<Change, Stop> {
+    let since = i64::try_from(before).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
+    let failed = app.github.failed_deliveries(since - OVERLAP).await?;
+    let (mut read, mut missed) = (before, None);
+    for one in failed.iter().rev().filter(|one| one.number > history) {
+        match (take_in(app, one).await, &missed) {
+            (Ok(()), None) => read = read.max(millis(one.at)),
+            (Ok(()), Some(_)) => {}
+            (Err(Stop::GitHub(trouble)), _) => {
+                let is_its_own = matches!(trouble, Trouble::Unavailable { .. } | Trouble::Unexpected { .. });
+                missed.get_or_insert(trouble);
+                if !is_its_own {
+                    break;
+                }
+            }
+            (Err(error @ Stop::Job(_)), _) => return Err(error),
+        }
+    }
+    let Some(trouble) = missed else { return Ok(read_to(read)) };
+    app.commit_for(job, read_to(read)).await.map_err(Stop::Job)?;
+    Err(trouble.into())
+}
+
+async fn take_in(app: &App, failed: &FailedDelivery) -> Result<(), Stop> {
     let is_ours = matches!(failed.event.as_str(), "personal_access_token_request" | "installation");
     if !is_ours || app.store.knows_delivery(&failed.guid).await? {
         return Ok(());
@@ -59,4 +108,12 @@ async fn take_in(app: &App, failed: &FailedDelivery) -> Result<(), JobError> {
         None => tracing::warn!(delivery_id = failed.guid, "GitHub no longer has a lost webhook"),
     }
     Ok(())
+}
+
+fn read_to(value: u64) -> Change {
+    Change { progress: vec![Progress { name: READ.into(), value }], ..Change::default() }
+}
+
+fn millis(at: DateTime<Utc>) -> u64 {
+    at.timestamp_millis().max(0).unsigned_abs()
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Done, JobError, key_of};
+use super::{Done, JobError, key_of, refusing};
 use crate::app::App;
 use crate::github::Listed;
 use crate::ids::InstallationId;
@@ -21,7 +21,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     if matches!(request.state, State::Settled(_)) {
         return Ok(Change::default());
     }
-    match look_up(app, &request).await {
+    match look_up(app, job, &request).await {
         Ok((installation, Listed::Found(facts))) => Ok(complete(app, request, installation, *facts)),
         Ok((_, Listed::Absent)) => {
             not_yet(app, job, request, JobError::retry("GitHub's list does not show the request yet")).await
@@ -30,17 +30,33 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     }
 }
 
-async fn look_up(app: &App, request: &TokenRequest) -> Result<(InstallationId, Listed), JobError> {
+async fn look_up(
+    app: &App,
+    job: &LeasedJob,
+    request: &TokenRequest,
+) -> Result<(InstallationId, Listed), JobError> {
+    if let Some(cause) = app.refusal_of(request.organization).await? {
+        return Err(JobError::retry(cause));
+    }
     let place = app.place_of(request).await?;
-    Ok((place.installation, app.listed(&place, request).await?))
+    match app.listed(&place, request).await {
+        Ok(listed) => Ok((place.installation, listed)),
+        Err(trouble) => {
+            if trouble.needs_people() {
+                let (cause, now) = (trouble.to_string(), app.clock.now());
+                let met = refusing::met(request.organization, place.installation, &cause, now);
+                app.commit_for(job, met).await?;
+            }
+            Err(trouble.into())
+        }
+    }
 }
 
 fn complete(app: &App, request: TokenRequest, installation: InstallationId, facts: Facts) -> Change {
     let before = request.clone();
     let step = Step::quiet(request)
         .then(|request| request.installed_as(installation))
-        .then(|request| request.told(facts))
-        .then(|request| request.enriched(Enrichment::Complete));
+        .then(|request| request.completed(facts, app.clock.now()));
     if step.request == before {
         return Change::default();
     }

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::ids::{ChannelId, SlackUserId};
 use crate::request::{Braking, Freezer, Frozen, Refusal, Why};
 use crate::slack::{ResponseUrl, messages};
-use crate::store::{Change, LeasedJob, NewJob};
+use crate::store::{Change, Counted, LeasedJob, NewJob};
 
 /// What somebody wants of the brake, whose right is still to be judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,23 +86,33 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         Ok(()) => None,
     };
     if let Some(refusal) = refused {
-        metrics::counter!("countersign_refusals_total", "reason" => refusal.name()).increment(1);
         let result = format!("refused: {}", refusal.name());
         let entries = vec![app.record().braked_by(&wish.by, &identity, wish.why.as_ref(), &result)];
         let jobs = vec![wish.answer(job, messages::brake_refused(&refusal), now)];
-        return Ok(Change { entries, jobs, ..Change::default() });
+        let counts = vec![Counted::refused(&refusal)];
+        return Ok(Change { entries, jobs, counts, ..Change::default() });
     }
-    let known = app.store.brake().await?.frozen;
-    let (braking, result, words) = match (&wish.why, known) {
-        (Some(_), Some(frozen)) => (None, "is so already", messages::frozen_already(&frozen)),
+    let known = app.store.brake().await?;
+    let (braking, result, words) = match (&wish.why, known.frozen.zip(known.wanted_at)) {
+        (Some(_), Some((frozen, _))) => {
+            let insisting = Braking::Insist { asked_at: wish.asked_at };
+            (Some(insisting), "is so already", messages::frozen_already(&frozen))
+        }
         (None, None) => (None, "is so already", messages::NOT_FROZEN.to_owned()),
+        // Wishes are judged side by side: this one may be the older.
+        (None, Some((frozen, wanted_at))) if wanted_at > wish.asked_at => {
+            (None, "frozen anew since", messages::frozen_since(&frozen))
+        }
         (Some(why), None) => {
             let by =
                 Freezer::Person { slack: wish.by.clone(), login: rules.book.login_of(&wish.by).cloned() };
             let frozen = Frozen { by, since: now, why: why.clone() };
-            (Some(Braking::Freeze(frozen)), "done", messages::FROZEN_NOW.to_owned())
+            let freezing = Braking::Freeze { frozen, asked_at: wish.asked_at };
+            (Some(freezing), "done", messages::FROZEN_NOW.to_owned())
         }
-        (None, Some(_)) => (Some(Braking::Lift { at: now }), "done", messages::LIFTED_NOW.to_owned()),
+        (None, Some((_, wanted_at))) => {
+            (Some(Braking::Lift { at: now, wanted_at }), "done", messages::LIFTED_NOW.to_owned())
+        }
     };
     let entries = vec![app.record().braked_by(&wish.by, &identity, wish.why.as_ref(), result)];
     let mut jobs = vec![wish.answer(job, words, now)];

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use super::{Click, Done, JobError, Kind, Notice, Wish, unfold};
-use crate::app::{App, Asker, Rules, Weighed};
+use crate::app::{App, Asker, Doubt, Rules, Weighed};
 use crate::identity::Identity;
 use crate::policy::{Act, Judgement};
-use crate::request::{Comment, Enough, Note, Refusal, State, TokenRequest, Verdict, Vote};
+use crate::request::{Brake, Comment, Enough, Note, Refusal, State, Theirs, TokenRequest, Verdict, Vote};
 use crate::slack::{Approvals, messages};
-use crate::store::{Change, LeasedJob};
+use crate::store::{Change, Counted, LeasedJob};
 
 /// Judges one click.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
@@ -27,6 +27,8 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         return Ok(refuse(app, job, &click, Some(&request), None, refusal));
     }
     slack_is_known(app).await?;
+    // Looked at before anybody is judged: a freeze that comes and goes meanwhile makes the vote wait for the next run.
+    let Brake { frozen, lifts, .. } = app.store.brake().await?;
     let rules = app.rules();
     let act = act(&click.wish, &request);
     let asker = match &click.wish {
@@ -36,12 +38,14 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         // Neither tells GitHub anything: the one looks, the other keeps something from being told.
         Wish::Withdraw | Wish::CheckAgain => app.judge_harmless(&rules, &click.by, act, &request).await,
     };
-    let frozen = app.store.brake().await?.frozen;
     let outcome = match &click.wish {
         Wish::Approve(comment) => match frozen {
             // Who may not approve anyway is told that.
             Some(frozen) => Err(allowed(&asker).err().unwrap_or(Refusal::Frozen(Box::new(frozen)))),
-            None => approve(app, &rules, (job, &click), &request, &asker, comment).await,
+            None => {
+                let vote = approve(app, &rules, (job, &click), &request, &asker, comment).await;
+                vote.map(|change| Change { unfrozen_at: Some(lifts), ..change })
+            }
         },
         Wish::Deny(reason) => deny(app, &click, &request, &asker, reason),
         Wish::Withdraw => withdraw(app, &request, &asker),
@@ -93,13 +97,14 @@ async fn approve(
     let weighed = app.weigh(rules, &earlier, Act::Approve, request).await;
     let needs = rules.book.routing.needs(&request.facts);
     let hoped = asker.hoped(given.clone(), &needs);
+    let doubt = asker.doubt(&given, &needs);
     let vote = asker.standing(given, &needs);
-    let (enough, settling) = app.are_enough(rules, request, &weighed, &vote, hoped)?;
+    let (enough, settling) = app.are_enough(rules, request, &weighed, &vote, (hoped, doubt))?;
     let judged = request.clone().with_votes(weighed.kept());
     let step = judged.vote(vote, &click.revision, enough)?;
     let mut entries = app.record().voted(&step.request, asker, comment.as_ref(), &settling);
     entries.extend(weighed.lapsed.iter().map(|lapsed| app.record().vote_lapsed(&step.request, lapsed)));
-    let mut change = Change { entries, only_unfrozen: true, ..app.change_for(step) };
+    let mut change = Change { entries, ..app.change_for(step) };
     if let [waiting @ TokenRequest { state: State::Pending { .. }, .. }] = change.requests.as_slice() {
         let words = not_enough_yet(rules, waiting, &settling, &weighed);
         change.jobs.push(click.answer(words).job(&job.subject, app.clock.now()));
@@ -153,14 +158,12 @@ fn vote_of(app: &App, asker: &Asker, verdict: Verdict, comment: Option<Comment>)
 
 /// The change that takes back one's vote, or a decision that GitHub certainly has not carried out.
 fn withdraw(app: &App, request: &TokenRequest, asker: &Asker) -> Result<Change, Refusal> {
-    let theirs = request.vote_to_withdraw(&asker.slack)?.clone();
-    let was_decided = matches!(request.state, State::Deciding(_));
-    let by = match was_decided {
-        true => {
+    let (by, was_decided) = match request.to_withdraw(&asker.slack)? {
+        Theirs::Decision(verdict) => {
             allowed(asker)?;
-            vote_of(app, asker, theirs.verdict, None)?
+            (vote_of(app, asker, verdict, None)?, true)
         }
-        false => theirs,
+        Theirs::Vote(vote) => (vote.clone(), false),
     };
     let step = request.clone().withdrawn(&by)?;
     let entries = vec![app.record().withdrawn(&step.request, asker, was_decided)];
@@ -212,7 +215,6 @@ fn refuse(
     refusal: Refusal,
 ) -> Change {
     let now = app.clock.now();
-    metrics::counter!("countersign_refusals_total", "reason" => refusal.name()).increment(1);
     let mut jobs = Vec::new();
     // Somebody from outside may have seen the card: its channel is looked at.
     if matches!(refusal, Refusal::ContentChanged | Refusal::External) {
@@ -220,7 +222,7 @@ fn refuse(
     }
     let entries = vec![app.record().refused(&click.by, request, asker, &refusal)];
     jobs.push(click.refusal(&refusal).job(&job.subject, now));
-    Change { entries, jobs, ..Change::default() }
+    Change { entries, jobs, counts: vec![Counted::refused(&refusal)], ..Change::default() }
 }
 
 impl App {
@@ -232,17 +234,18 @@ impl App {
         request: &TokenRequest,
         weighed: &Weighed,
         vote: &Vote,
-        hoped: Vote,
+        (hoped, doubt): (Vote, Option<Doubt>),
     ) -> Result<(Enough, Judgement), Refusal> {
         let with = |vote: &Vote, others: &[Vote]| [std::slice::from_ref(vote), others].concat();
         let settling = self.settle(rules, request, &with(vote, &weighed.standing));
         if settling.allowed {
             return Ok((Enough::Yes { with: weighed.standing.clone() }, settling));
         }
-        let doubt = weighed.doubt.as_ref().or_else(|| (hoped != *vote).then_some(vote));
-        match doubt {
-            Some(doubt) if self.settle(rules, request, &with(&hoped, &weighed.hoped)).allowed => {
-                let cause = format!("whether {}'s vote still counts is not known", doubt.login);
+        match doubt.as_ref().or(weighed.doubt.as_ref()) {
+            Some(Doubt { login, cause })
+                if self.settle(rules, request, &with(&hoped, &weighed.hoped)).allowed =>
+            {
+                let cause = format!("whether {login}'s vote still counts is not known: {cause}");
                 Err(Refusal::CannotTell { cause })
             }
             Some(_) | None => Ok((Enough::NotYet, settling)),

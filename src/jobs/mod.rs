@@ -4,6 +4,7 @@
 //! together with the job's end, so that a crash at any moment repeats work but loses none.
 
 mod answer;
+mod ask_rules;
 mod card;
 mod check;
 mod click;
@@ -14,6 +15,7 @@ pub(crate) mod discover;
 mod drawn;
 mod enrich;
 mod freeze;
+pub(crate) mod groups;
 mod installation;
 mod judge;
 mod notify;
@@ -22,9 +24,12 @@ mod post;
 mod posting;
 mod reconcile;
 mod redraw;
+mod refusing;
 pub(crate) mod retire;
 mod review;
+mod scopes;
 mod tell;
+mod tell_link;
 mod turn;
 mod unfold;
 mod worker;
@@ -42,12 +47,15 @@ pub use answer::Answer;
 pub use click::{Click, Wish};
 pub use freeze::FreezeWish;
 pub use notify::Notice;
+pub use tell_link::LinkNews;
 pub use worker::{Progress, Worker};
 
 /// The kinds of work, by the names they have in the database and in metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     Enrich,
+    /// The rules that decide alone are asked.
+    AskRules,
     Card,
     TellArrival,
     TellOutcome,
@@ -77,11 +85,16 @@ pub enum Kind {
     Freeze,
     /// What has been frozen, or is no longer, is shown as that.
     Redraw,
+    /// Who is in the groups that Slack and GitHub keep is read.
+    Groups,
+    /// Somebody is told that their accounts were linked.
+    TellLink,
 }
 
 impl Kind {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::Enrich,
+        Self::AskRules,
         Self::Card,
         Self::TellArrival,
         Self::TellOutcome,
@@ -99,11 +112,14 @@ impl Kind {
         Self::Deliveries,
         Self::Freeze,
         Self::Redraw,
+        Self::Groups,
+        Self::TellLink,
     ];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Enrich => "enrich",
+            Self::AskRules => "ask_rules",
             Self::Card => "card",
             Self::TellArrival => "tell_arrival",
             Self::TellOutcome => "tell_outcome",
@@ -121,30 +137,33 @@ impl Kind {
             Self::Deliveries => "deliveries",
             Self::Freeze => "freeze",
             Self::Redraw => "redraw",
+            Self::Groups => "groups",
+            Self::TellLink => "tell_link",
         }
     }
 
-    /// Whether it tells people something. However long Slack takes, such work leaves room for decisions.
-    fn is_telling(self) -> bool {
+    /// With what it shares its slots.
+    fn lane(self) -> Lane {
         match self {
+            Self::Judge | Self::Freeze | Self::Review => Lane::Deciding,
+            Self::Answer => Lane::Answering,
             Self::Card
             | Self::TellArrival
             | Self::TellOutcome
             | Self::Reply
-            | Self::Answer
             | Self::Notify
-            | Self::Retire => true,
+            | Self::Retire
+            | Self::TellLink => Lane::Telling,
             Self::Enrich
-            | Self::Review
+            | Self::AskRules
             | Self::Check
-            | Self::Judge
             | Self::Installation
             | Self::Compare
             | Self::Discover
             | Self::Reconcile
             | Self::Deliveries
-            | Self::Freeze
-            | Self::Redraw => false,
+            | Self::Redraw
+            | Self::Groups => Lane::Looking,
         }
     }
 
@@ -158,8 +177,10 @@ impl Kind {
             | Self::Discover
             | Self::Reconcile
             | Self::Deliveries
-            | Self::Redraw => true,
+            | Self::Redraw
+            | Self::Groups => true,
             Self::Enrich
+            | Self::AskRules
             | Self::Card
             | Self::TellArrival
             | Self::TellOutcome
@@ -170,7 +191,8 @@ impl Kind {
             | Self::Notify
             | Self::Compare
             | Self::Retire
-            | Self::Freeze => false,
+            | Self::Freeze
+            | Self::TellLink => false,
         }
     }
 
@@ -179,6 +201,7 @@ impl Kind {
         match self {
             Self::Judge | Self::Answer | Self::Freeze => true,
             Self::Enrich
+            | Self::AskRules
             | Self::Card
             | Self::TellArrival
             | Self::TellOutcome
@@ -192,7 +215,9 @@ impl Kind {
             | Self::Discover
             | Self::Reconcile
             | Self::Deliveries
-            | Self::Redraw => false,
+            | Self::Redraw
+            | Self::Groups
+            | Self::TellLink => false,
         }
     }
 
@@ -211,6 +236,7 @@ impl From<Effect> for Kind {
     fn from(effect: Effect) -> Self {
         match effect {
             Effect::Enrich => Self::Enrich,
+            Effect::AskRules => Self::AskRules,
             Effect::Card => Self::Card,
             Effect::TellArrival => Self::TellArrival,
             Effect::Review => Self::Review,
@@ -218,6 +244,35 @@ impl From<Effect> for Kind {
             Effect::Reply => Self::Reply,
             Effect::Compare => Self::Compare,
         }
+    }
+}
+
+/// Kinds of work that share slots. Ten thousand jobs in one lane hold up nothing in another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Lane {
+    /// What a click asked for, and telling GitHub what was decided.
+    Deciding,
+    /// Whoever clicked hears of it, however many cards wait.
+    Answering,
+    /// Whatever else is told in Slack.
+    Telling,
+    /// What GitHub says, and what follows from it.
+    Looking,
+}
+
+impl Lane {
+    const ALL: [Self; 4] = [Self::Deciding, Self::Answering, Self::Telling, Self::Looking];
+
+    /// How much of it runs at once. Jobs wait on the network, not on the processor.
+    fn slots(self) -> usize {
+        match self {
+            Self::Deciding | Self::Answering | Self::Looking => 8,
+            Self::Telling => 24,
+        }
+    }
+
+    fn kinds(self) -> Vec<&'static str> {
+        Kind::ALL.into_iter().filter(|kind| kind.lane() == self).map(Kind::name).collect()
     }
 }
 
@@ -343,7 +398,9 @@ impl From<slack::Trouble> for JobError {
             }
             slack::Trouble::Resting { until } => Self::Later { cause, until },
             slack::Trouble::Unavailable { .. } => Self::retry(cause),
-            slack::Trouble::BadCredentials { .. } => Self::Blocked { cause },
+            slack::Trouble::BadCredentials { .. } | slack::Trouble::MissingScope { .. } => {
+                Self::Blocked { cause }
+            }
             slack::Trouble::BadTarget { .. }
             | slack::Trouble::Refused { .. }
             | slack::Trouble::TriggerExpired { .. }
@@ -364,4 +421,23 @@ fn key_of(job: &LeasedJob) -> Result<Key, JobError> {
 /// What a job says beside its subject. Nothing of it is repeated in the error: it may hold what nobody should read.
 fn payload_of<T: DeserializeOwned>(job: &LeasedJob) -> Result<T, JobError> {
     serde_json::from_str(&job.payload).map_err(|_| JobError::unreadable("what this asks for"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_in_masses_shares_no_slots_with_a_decision_or_with_the_answer_to_a_click() {
+        let masses =
+            [Kind::Card, Kind::TellArrival, Kind::Enrich, Kind::Check, Kind::Reconcile, Kind::Deliveries];
+        let decisions = [Kind::Judge, Kind::Freeze, Kind::Review];
+
+        for kind in masses {
+            assert!(decisions.iter().chain(&[Kind::Answer]).all(|one| one.lane() != kind.lane()), "{kind:?}");
+        }
+        assert!(decisions.iter().all(|one| one.lane() != Kind::Answer.lane()), "Slack may be slow");
+        let kinds: Vec<_> = Lane::ALL.into_iter().flat_map(Lane::kinds).collect();
+        assert_eq!(kinds.len(), Kind::ALL.len());
+    }
 }

@@ -3,12 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::place::Unfit;
 use super::post::post;
 use super::{Done, JobError, Kind, payload_of, place};
 use crate::app::App;
-use crate::ids::{ChannelId, Login};
+use crate::config::Member;
+use crate::ids::{ChannelId, Login, SlackUserId};
 use crate::request::{Compared, Frozen, Key, Outcome, State, TokenRequest};
-use crate::slack::{Trouble, messages};
+use crate::slack::{Ability, Lack, Trouble, messages};
 use crate::store::{Change, Lasting, LeasedJob, NewJob};
 
 /// How long to wait before the operators' channel is tried again that can't be posted in.
@@ -29,10 +31,18 @@ pub enum Notice {
     ChannelRefused { channel: ChannelId, cause: String },
     /// Cards can be posted there again.
     ChannelWorks { channel: ChannelId },
+    /// The Slack app lacks a scope.
+    ScopeMissing(Lack),
+    /// It has the scope again.
+    ScopeWorks { ability: Ability, channel: Option<ChannelId> },
     /// Slack does not take a card's layout.
     CardRefused { key: Key, cause: String },
     /// A requester can't be told directly.
     Unreachable { login: Login, cause: String },
+    /// GitHub does not say where our App is installed.
+    AppRefused { cause: String },
+    /// It does again.
+    AppWorks,
     /// An organization does not let its requests be read.
     OrganizationRefused { login: Login, cause: String },
     /// It does again.
@@ -43,14 +53,42 @@ pub enum Notice {
     Frozen { words: String },
     /// It no longer is.
     Lifted,
+    /// Who is in a group can't be read.
+    MembersRefused { member: Member, cause: String },
+    /// It can again.
+    MembersWork { member: Member },
+    /// Somebody is new among those who may approve. `first` tells this news from others about the same source.
+    NewMembers {
+        source: String,
+        first: String,
+        names: Vec<String>,
+        groups: Vec<String>,
+        of: String,
+        may_approve: Vec<String>,
+    },
+    /// Somebody says that a link of theirs was made by somebody else.
+    NotLinkedByThem { slack: SlackUserId, login: Login },
+    /// Changed rules were not taken; `policies` names the set that stays in force.
+    RulesRefused { cause: String, policies: String },
+    /// What is written is in force again.
+    RulesTaken { policies: String },
     /// A job was given up.
     GivenUp { kind: String, subject: String, cause: String },
 }
 
 impl Notice {
+    /// The name of the trouble with rules that are not taken.
+    pub(crate) const RULES: &str = "rules";
+
     /// The job that tells it; the same news about the same thing is told once at a time, lasting trouble once.
     pub fn job(&self, now: DateTime<Utc>) -> NewJob {
-        let written = Written { words: self.words(), lasting: self.lasting(), is_over: self.is_over() };
+        let written = Written {
+            words: self.words(),
+            lasting: self.lasting(),
+            is_over: self.is_over(),
+            for_anybody: self.is_for_anybody(),
+            cause: self.cause(),
+        };
         let payload = serde_json::to_string(&written).expect("text always serialises");
         Kind::Notify.on(written.lasting.unwrap_or_else(|| self.subject()), payload, now)
     }
@@ -62,16 +100,26 @@ impl Notice {
                 Some(format!("channel {channel}"))
             }
             Self::Unreachable { login, .. } => Self::reached(login),
-            Self::OrganizationRefused { .. }
+            Self::AppRefused { .. }
+            | Self::AppWorks
+            | Self::OrganizationRefused { .. }
             | Self::OrganizationWorks { .. }
             | Self::ListedAgain { .. }
             | Self::Frozen { .. }
             | Self::Lifted
+            | Self::MembersRefused { .. }
+            | Self::MembersWork { .. }
+            | Self::ScopeMissing(_)
+            | Self::ScopeWorks { .. }
+            | Self::RulesRefused { .. }
+            | Self::RulesTaken { .. }
             | Self::Blocked { .. } => Some(self.subject()),
-            Self::Contradiction { .. }
+            Self::NewMembers { .. }
+            | Self::Contradiction { .. }
             | Self::OutsidePolicy { .. }
             | Self::NoRoute { .. }
             | Self::CardRefused { .. }
+            | Self::NotLinkedByThem { .. }
             | Self::GivenUp { .. } => None,
         }
     }
@@ -97,7 +145,21 @@ impl Notice {
     }
 
     fn is_over(&self) -> bool {
-        matches!(self, Self::ChannelWorks { .. } | Self::OrganizationWorks { .. } | Self::Lifted)
+        matches!(
+            self,
+            Self::ChannelWorks { .. }
+                | Self::AppWorks
+                | Self::OrganizationWorks { .. }
+                | Self::MembersWork { .. }
+                | Self::ScopeWorks { .. }
+                | Self::RulesTaken { .. }
+                | Self::Lifted
+        )
+    }
+
+    /// Whether it speaks of nobody and of no request, so that it may be read by whoever is in the operators' channel.
+    fn is_for_anybody(&self) -> bool {
+        matches!(self, Self::ScopeMissing(_) | Self::ScopeWorks { .. })
     }
 
     pub(super) fn subject(&self) -> String {
@@ -109,14 +171,53 @@ impl Notice {
             Self::ChannelRefused { channel, .. } | Self::ChannelWorks { channel } => {
                 format!("channel {channel}")
             }
+            Self::ScopeMissing(lack) => scope(lack.ability, lack.channel.as_ref()),
+            Self::ScopeWorks { ability, channel } => scope(*ability, channel.as_ref()),
             Self::CardRefused { key, .. } => format!("card_refused {key}"),
             Self::Unreachable { login, .. } => format!("unreachable {login}"),
+            Self::AppRefused { .. } | Self::AppWorks => "app".to_owned(),
             Self::OrganizationRefused { login, .. } | Self::OrganizationWorks { login } => {
                 format!("organization {login}")
             }
             Self::ListedAgain { key } => format!("listed_again {key}"),
             Self::Frozen { .. } | Self::Lifted => "freeze".to_owned(),
+            Self::MembersRefused { member, .. } | Self::MembersWork { member } => {
+                format!("members {member}")
+            }
+            Self::NewMembers { source, first, .. } => format!("new_members {source} {first}"),
+            Self::NotLinkedByThem { slack, .. } => format!("not_linked_by_them {slack}"),
+            Self::RulesRefused { .. } | Self::RulesTaken { .. } => Self::RULES.to_owned(),
             Self::GivenUp { kind, subject, .. } => format!("given_up {kind} {subject}"),
+        }
+    }
+
+    /// Why, in words that nobody typed: all the log gets to read beside the subject.
+    fn cause(&self) -> Option<String> {
+        match self {
+            Self::Blocked { cause, .. }
+            | Self::ChannelRefused { cause, .. }
+            | Self::CardRefused { cause, .. }
+            | Self::Unreachable { cause, .. }
+            | Self::AppRefused { cause }
+            | Self::OrganizationRefused { cause, .. }
+            | Self::MembersRefused { cause, .. }
+            | Self::GivenUp { cause, .. } => Some(cause.clone()),
+            Self::ScopeMissing(lack) => Some(lack.needs()),
+            Self::Contradiction { .. }
+            | Self::OutsidePolicy { .. }
+            | Self::NoRoute { .. }
+            | Self::ChannelWorks { .. }
+            | Self::ScopeWorks { .. }
+            | Self::AppWorks
+            | Self::OrganizationWorks { .. }
+            | Self::ListedAgain { .. }
+            | Self::Frozen { .. }
+            | Self::Lifted
+            | Self::MembersWork { .. }
+            | Self::NewMembers { .. }
+            | Self::NotLinkedByThem { .. }
+            | Self::RulesRefused { .. }
+            | Self::RulesTaken { .. } => None,
         }
     }
 
@@ -142,6 +243,8 @@ impl Notice {
                 "Cards can't be posted in {channel}: {cause}. They go to the fallback channel until that is mended."
             ),
             Self::ChannelWorks { channel } => format!("Cards can be posted in {channel} again."),
+            Self::ScopeMissing(lack) => messages::scope_missing(lack),
+            Self::ScopeWorks { ability, channel } => messages::scope_works(*ability, channel.as_ref()),
             Self::CardRefused { key, cause } => format!(
                 "The card of {key} could not be shown as it should be: {cause}. It has no buttons; please decide on \
                  GitHub, and report this to Countersign's maintainers."
@@ -149,6 +252,11 @@ impl Notice {
             Self::Unreachable { login, cause } => {
                 format!("{login} can't be told directly how their requests end: Slack says {cause}.")
             }
+            Self::AppRefused { cause } => format!(
+                "The GitHub App can't be used: {cause}. Until that is mended requests are known by webhook alone, and \
+                 nothing can be decided. Look at [github] in the configuration: the App's id, its key, api_version."
+            ),
+            Self::AppWorks => "The GitHub App can be used again.".to_owned(),
             Self::OrganizationRefused { login, cause } => format!(
                 "The token requests of {login} can't be read: {cause}. Nothing of {login} can be decided until that is \
                  mended."
@@ -161,10 +269,53 @@ impl Notice {
                 format!("{words}. No approval is accepted or sent until that is lifted; denials go on.")
             }
             Self::Lifted => "The freeze is lifted. Approvals count again.".to_owned(),
+            Self::MembersRefused { member, cause } => format!(
+                "Who belongs to {member} can't be told: {cause}. Until that is mended nobody has any right by it, and \
+                 whatever hangs on it is refused."
+            ),
+            Self::MembersWork { member } => format!("Who belongs to {member} can be told again."),
+            Self::NewMembers { names, groups, of, may_approve, .. } => format!(
+                "{} now in {} ({of}), which may approve {}. If that surprises you, look there who added them.",
+                people(names),
+                groups.join(", "),
+                may_approve.join("; "),
+            ),
+            Self::NotLinkedByThem { slack, login } => format!(
+                "The Slack user {slack} says that it was not them who linked their accounts, to the GitHub account \
+                 {login}. The link has been taken away. Please look into it: somebody may hold one of their accounts."
+            ),
+            Self::RulesRefused { cause, policies } => format!(
+                "The changed configuration or policies are not taken: {cause}. What was in force stays in force, with the \
+                 policies {policies}; `countersign check` tells all that is wrong."
+            ),
+            Self::RulesTaken { policies } => format!(
+                "The configuration and policies are in order again, and what they say is in force, with the policies \
+                 {policies}."
+            ),
             Self::GivenUp { kind, subject, cause } => {
                 format!("The job {kind} for {subject} was given up: {cause}.")
             }
         }
+    }
+}
+
+fn scope(ability: Ability, channel: Option<&ChannelId>) -> String {
+    match channel {
+        Some(channel) => format!("scope {} {channel}", ability.name()),
+        None => format!("scope {}", ability.name()),
+    }
+}
+
+/// `bob is`, `bob and carol are`, `bob, carol and 7 others are`.
+fn people(names: &[String]) -> String {
+    const NAMED: usize = 10;
+    match names {
+        [one] => format!("{one} is"),
+        names if names.len() > NAMED => {
+            format!("{} and {} others are", names[..NAMED].join(", "), names.len() - NAMED)
+        }
+        [others @ .., last] => format!("{} and {last} are", others.join(", ")),
+        [] => "Nobody is".to_owned(),
     }
 }
 
@@ -177,6 +328,13 @@ struct Written {
     lasting: Option<String>,
     /// Whether that trouble is over.
     is_over: bool,
+    /// Whether it may be posted although nobody can tell who reads along. Left out where it is not so: earlier releases
+    /// do not know it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    for_anybody: bool,
+    /// What the log may say beside the subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
 }
 
 impl Written {
@@ -207,22 +365,33 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         return Ok(Change::default());
     }
     let Some(channel) = &app.config.slack.operators_channel else {
-        tracing::error!(notice = written.words, "there is no operators' channel to tell this to");
+        // The words may hold what somebody typed.
+        let (notice, cause) = (&job.subject, &written.cause);
+        tracing::error!(
+            notice,
+            cause,
+            is_over = written.is_over,
+            "there is no operators' channel to tell this to"
+        );
         return Ok(written.told(app.clock.now()));
     };
-    if let Some(cause) = place::unfit(app, channel).await? {
-        return Err(unheard(app, &written, &cause));
+    match place::unfit(app, channel).await? {
+        None => {}
+        // What has to be mended is told by the very notice that could not be posted otherwise.
+        Some(Unfit::Unseen(_)) if written.for_anybody => {}
+        Some(Unfit::Unseen(trouble)) => return Err(unheard(app, job, &trouble.to_string())),
+        Some(Unfit::For(cause)) => return Err(unheard(app, job, &cause)),
     }
     match post(app, job, channel, &messages::words(&written.words)).await? {
         Ok(_) => Ok(written.told(app.clock.now())),
-        Err(Trouble::BadTarget { error }) => Err(unheard(app, &written, &error)),
+        Err(Trouble::BadTarget { error }) => Err(unheard(app, job, &error)),
         Err(trouble) => Err(trouble.into()),
     }
 }
 
 /// The operators' own channel fails: the log is all there is, and it must not be flooded.
-fn unheard(app: &App, written: &Written, cause: &str) -> JobError {
-    tracing::error!(notice = written.words, cause, "the operators' channel can't be posted in");
+fn unheard(app: &App, job: &LeasedJob, cause: &str) -> JobError {
+    tracing::error!(notice = job.subject, cause, "the operators' channel can't be posted in");
     let cause = format!("the operators' channel can't be posted in: {cause}");
     JobError::Later { cause, until: app.clock.now() + UNHEARD_PAUSE }
 }
@@ -235,5 +404,124 @@ pub(super) async fn given_up(app: &App, job: &LeasedJob, cause: &str) {
     let change = Change { entries, jobs: vec![notice.job(app.clock.now())], ..Change::default() };
     if let Err(error) = app.store.commit(change).await {
         tracing::error!(%error, "the operators could not be told");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slack::told::{chain, shown, table};
+
+    fn notices() -> Vec<Notice> {
+        let key = || "r-7f3k2".parse::<Key>().unwrap();
+        let acme = || Login::new("acme");
+        let mut all = chain(|after: Option<&Notice>| {
+            Some(match after {
+                None => Notice::Blocked {
+                    key: key(),
+                    cause: "GitHub forbids it: Resource not accessible".to_owned(),
+                },
+                Some(Notice::Blocked { .. }) => Notice::Contradiction { key: key(), told: Outcome::Denied },
+                Some(Notice::Contradiction { .. }) => Notice::OutsidePolicy {
+                    key: key(),
+                    by: Some(Login::new("monalisa")),
+                    compared: Compared::Outside { why: "it is their own request".to_owned() },
+                },
+                Some(Notice::OutsidePolicy { .. }) => Notice::NoRoute { key: key() },
+                Some(Notice::NoRoute { .. }) => {
+                    let channel = ChannelId::new("C0APPROVALS");
+                    Notice::ChannelRefused { channel, cause: "is_archived".to_owned() }
+                }
+                Some(Notice::ChannelRefused { .. }) => {
+                    Notice::ChannelWorks { channel: ChannelId::new("C0APPROVALS") }
+                }
+                Some(Notice::ChannelWorks { .. }) => Notice::ScopeMissing(lack(Ability::TellDirectly)),
+                Some(Notice::ScopeMissing(_)) => {
+                    Notice::ScopeWorks { ability: Ability::TellDirectly, channel: None }
+                }
+                Some(Notice::ScopeWorks { .. }) => Notice::CardRefused {
+                    key: key(),
+                    cause: "slack refuses it: invalid_blocks []".to_owned(),
+                },
+                Some(Notice::CardRefused { .. }) => {
+                    Notice::Unreachable { login: Login::new("octocat"), cause: "user_disabled".to_owned() }
+                }
+                Some(Notice::Unreachable { .. }) => Notice::AppRefused {
+                    cause: "GitHub does not accept our credentials: Bad credentials".to_owned(),
+                },
+                Some(Notice::AppRefused { .. }) => Notice::AppWorks,
+                Some(Notice::AppWorks) => Notice::OrganizationRefused {
+                    login: acme(),
+                    cause: "github forbids it (403): <!here>".to_owned(),
+                },
+                Some(Notice::OrganizationRefused { .. }) => Notice::OrganizationWorks { login: acme() },
+                Some(Notice::OrganizationWorks { .. }) => Notice::MembersRefused {
+                    member: Member::Owners,
+                    cause: "GitHub forbids it (403)".to_owned(),
+                },
+                Some(Notice::MembersRefused { .. }) => Notice::MembersWork { member: Member::Owners },
+                Some(Notice::MembersWork { .. }) => new_members(&["bob"]),
+                Some(Notice::NewMembers { .. }) => Notice::ListedAgain { key: key() },
+                Some(Notice::ListedAgain { .. }) => Notice::Frozen {
+                    words: "❄ Frozen by alice since 23 Nov 2026, 12:04 UTC: a laptop was stolen".to_owned(),
+                },
+                Some(Notice::Frozen { .. }) => Notice::Lifted,
+                Some(Notice::Lifted) => {
+                    Notice::NotLinkedByThem { slack: SlackUserId::new("U0HUBOT"), login: Login::new("hubot") }
+                }
+                Some(Notice::NotLinkedByThem { .. }) => Notice::RulesRefused {
+                    cause: "2 mistakes, the first is policies/a.cedar:2: there is no group \"securty\""
+                        .to_owned(),
+                    policies: "3f0c5d2e9a71".to_owned(),
+                },
+                Some(Notice::RulesRefused { .. }) => {
+                    Notice::RulesTaken { policies: "b1946ac92492".to_owned() }
+                }
+                Some(Notice::RulesTaken { .. }) => Notice::GivenUp {
+                    kind: "tell_arrival".to_owned(),
+                    subject: "r-7f3k2".to_owned(),
+                    cause: "slack refuses it: invalid_arguments []".to_owned(),
+                },
+                Some(Notice::GivenUp { .. }) => return None,
+            })
+        });
+        all.extend([new_members(&["bob", "carol"]), new_members(&["bob"; 12])]);
+        for ability in ABILITIES {
+            let Lack { channel, .. } = lack(ability);
+            all.extend([Notice::ScopeMissing(lack(ability)), Notice::ScopeWorks { ability, channel }]);
+        }
+        let compared = Compared::Unknown { cause: "GitHub did not answer in time".to_owned() };
+        all.push(Notice::OutsidePolicy { key: key(), by: None, compared });
+        all
+    }
+
+    /// All but the one that the first table has.
+    const ABILITIES: [Ability; 5] =
+        [Ability::Post, Ability::KnowPeople, Ability::KnowGroups, Ability::KnowChannels, Ability::ReadBack];
+
+    fn lack(ability: Ability) -> Lack {
+        let scopes = ability.scopes().to_vec();
+        let channel = (scopes.len() > 1).then(|| ChannelId::new("C0APPROVALS"));
+        Lack { ability, channel, scopes, since: DateTime::UNIX_EPOCH }
+    }
+
+    fn new_members(names: &[&str]) -> Notice {
+        Notice::NewMembers {
+            source: "github-team:acme/security".to_owned(),
+            first: "102".to_owned(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            groups: vec!["approvers".to_owned()],
+            of: "github-team:acme/security".to_owned(),
+            may_approve: vec!["everything in acme".to_owned()],
+        }
+    }
+
+    #[test]
+    fn every_notice_to_the_operators() {
+        let rows =
+            notices().into_iter().map(|notice| (notice.subject(), shown(&messages::words(&notice.words()))));
+
+        let said = table(rows);
+        insta::assert_snapshot!(said);
     }
 }

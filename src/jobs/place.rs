@@ -23,16 +23,27 @@ pub(super) fn or_elsewhere(app: &App, channel: Option<ChannelId>) -> Vec<Channel
     found
 }
 
-/// Why nothing may be posted in a channel: people from outside would see it, or it can't be posted in.
-pub(super) async fn unfit(app: &App, channel: &ChannelId) -> Result<Option<String>, JobError> {
-    Ok(match app.slack.channel(channel).await {
-        Ok(told) if is_shared(told) => Some("it is shared with another organization".to_owned()),
-        Ok(told) if told.archived => Some("it is archived".to_owned()),
-        Ok(told) if !told.is_member => Some("the app is not in it; invite it".to_owned()),
-        Ok(_) => None,
-        Err(Trouble::BadTarget { error }) => Some(format!("Slack says {error}")),
+/// Why nothing may be posted in a channel.
+pub(super) enum Unfit {
+    /// People from outside would see it, or it can't be posted in.
+    For(String),
+    /// Slack does not let the app see whether people from outside read along; the operators hear of the missing scope by
+    /// itself.
+    Unseen(Trouble),
+}
+
+/// Why nothing may be posted in a channel, if so.
+pub(super) async fn unfit(app: &App, channel: &ChannelId) -> Result<Option<Unfit>, JobError> {
+    let cause = match app.slack.channel(channel).await {
+        Ok(told) if is_shared(told) => "it is shared with another organization".to_owned(),
+        Ok(told) if told.archived => "it is archived".to_owned(),
+        Ok(told) if !told.is_member => "the app is not in it; invite it".to_owned(),
+        Ok(_) => return Ok(None),
+        Err(Trouble::BadTarget { error }) => format!("Slack says {error}"),
+        Err(trouble) if trouble.is_missing_scope() => return Ok(Some(Unfit::Unseen(trouble))),
         Err(trouble) => return Err(trouble.into()),
-    })
+    };
+    Ok(Some(Unfit::For(cause)))
 }
 
 /// Whether people of another company read along where a card stands already. While Slack does not say, it stays: it

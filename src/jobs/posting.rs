@@ -8,6 +8,7 @@
 use chrono::TimeDelta;
 
 use super::drawn::Drawn;
+use super::place::Unfit;
 use super::post::{not_posted, turn};
 use super::{Done, JobError, Kind, Notice, place, retire};
 use crate::app::App;
@@ -44,9 +45,14 @@ pub(super) async fn post(app: &App, job: &LeasedJob, drawn: &Drawn, old: Option<
         notices.push(Notice::NoRoute { key: drawn.key.clone() });
     }
     for channel in &drawn.channels {
-        if let Some(cause) = place::unfit(app, channel).await? {
-            notices.push(Notice::ChannelRefused { channel: channel.clone(), cause });
-            continue;
+        let refused = |cause| Notice::ChannelRefused { channel: channel.clone(), cause };
+        match place::unfit(app, channel).await? {
+            None => {}
+            Some(Unfit::For(cause)) => {
+                notices.push(refused(cause));
+                continue;
+            }
+            Some(Unfit::Unseen(_)) => continue,
         }
         turn(app, job, channel)?;
         let deadline = begin(app, job, drawn, channel, begun.as_ref()).await?;
@@ -57,10 +63,9 @@ pub(super) async fn post(app: &App, job: &LeasedJob, drawn: &Drawn, old: Option<
                 let jobs = follow_up(app, &notices, old);
                 return Ok(Change { jobs, ..drawn.at(channel.clone(), ts) });
             }
-            Err(Trouble::BadTarget { error }) => {
-                let cause = format!("Slack says {error}");
-                notices.push(Notice::ChannelRefused { channel: channel.clone(), cause });
-            }
+            Err(Trouble::BadTarget { error }) => notices.push(refused(format!("Slack says {error}"))),
+            // Plain words, too: another channel may have other rules.
+            Err(refusal @ Trouble::Refused { .. }) => notices.push(refused(refusal.to_string())),
             Err(trouble) => {
                 if !trouble.is_ambiguous() {
                     let over = Change { not_posted: Some(drawn.key.clone()), ..Change::default() };
@@ -108,14 +113,8 @@ async fn look_for(app: &App, begun: &Posting, old: Option<&Old>) -> Result<Optio
     };
     match app.slack.find_card(wanted).await {
         Ok(found) => Ok(found),
-        Err(trouble) if trouble.is_missing_scope() => {
-            tracing::warn!(
-                request = %begun.key,
-                "without channels:history and groups:history a lost card can't be looked for; it may stand twice"
-            );
-            Ok(None)
-        }
-        Err(Trouble::BadTarget { .. }) => Ok(None),
+        // It may stand twice then, and the operators hear why.
+        Err(Trouble::MissingScope { .. } | Trouble::BadTarget { .. }) => Ok(None),
         Err(trouble) => Err(trouble.into()),
     }
 }

@@ -4,13 +4,16 @@
 //! for by its number, and only that look counts (see [`super::check`]). A listing never opens again what is settled.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Done, JobError, Kind, Notice, collecting, place};
+use super::{Done, JobError, Kind, Notice, collecting, place, refusing};
 use crate::app::App;
+use crate::config::Automatic;
 use crate::github::{PendingRequest, Place, Trouble};
 use crate::ids::{InstallationId, RequestId};
 use crate::request::{
-    Arrival, Collection, Evidence, Gathered, Key, Note, Outcome, Repositories, State, Step, TokenRequest,
+    Arrival, Collection, Evidence, Gathered, Key, Note, Outcome, Repositories, Repository, State, Step,
+    TokenRequest,
 };
 use crate::store::{Change, Installation, InstallationState, LeasedJob, NewJob, Reconciled, Showing};
 
@@ -26,6 +29,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         job,
         place: Place { installation: id, organization: installation.login.clone() },
         is_first: app.store.reconciliation(installation.organization).await?.is_none(),
+        are_repositories_refused: AtomicBool::new(false),
         installation,
     };
     comparison.run().await
@@ -39,6 +43,8 @@ struct Comparison<'a> {
     place: Place,
     /// What waits now waited before we came: nobody is told of each.
     is_first: bool,
+    /// Whether the repositories of one request were refused; those of the others are not asked for then.
+    are_repositories_refused: AtomicBool,
 }
 
 impl Comparison<'_> {
@@ -53,6 +59,8 @@ impl Comparison<'_> {
                 Err(trouble) => return Err(trouble.into()),
             };
             let Some(page) = &page else { break };
+            // Before anything is woken: it would meet what is remembered.
+            self.is_readable().await?;
             listed.extend(page.items.iter().map(|item| item.id));
             self.take_in(&page.items).await?;
         }
@@ -71,11 +79,7 @@ impl Comparison<'_> {
         let numbers: Vec<_> = items.iter().map(|item| item.id).collect();
         let known = app.store.requests_among(self.installation.organization, &numbers).await?;
         let of = |item: &PendingRequest| known.get(&item.id);
-        let looks = items.iter().filter_map(|item| self.look_again(of(item)?.as_ref()?, item));
-        let jobs: Vec<_> = looks.collect();
-        if !jobs.is_empty() {
-            app.commit_for(self.job, Change { jobs, ..Change::default() }).await?;
-        }
+        self.look_again_at(items.iter().filter_map(|item| Some((of(item)?.as_ref()?, item)))).await?;
         let unknown: Vec<_> = items.iter().filter(|item| of(item).is_none()).collect();
         if unknown.is_empty() {
             return Ok(());
@@ -87,6 +91,43 @@ impl Comparison<'_> {
             self.take_in_new(item).await?;
         }
         Ok(())
+    }
+
+    /// What is known already: those that were out of sight and are as they were are in sight again; the others are looked
+    /// at one by one where they have to be.
+    async fn look_again_at<'a>(
+        &self,
+        known: impl Iterator<Item = (&'a TokenRequest, &'a PendingRequest)>,
+    ) -> Result<(), JobError> {
+        let app = self.app;
+        let (mut seen, mut jobs) = (Change::default(), Vec::new());
+        for (known, listed) in known {
+            let job = self.look_again(known, listed);
+            let is_as_it_was = known.facts.agree_with_list(&listed.facts);
+            match (&job, known.clone().seen_on_list().filter(|_| is_as_it_was)) {
+                (Some(_), Some(step)) => {
+                    seen.entries.push(app.record().seen_on_list(&step.request));
+                    let change = app.change_for(step);
+                    seen.requests.extend(change.requests);
+                    seen.jobs.extend(change.jobs);
+                }
+                (_, _) => jobs.extend(job),
+            }
+        }
+        if !jobs.is_empty() {
+            app.commit_for(self.job, Change { jobs, ..Change::default() }).await?;
+        }
+        if seen.requests.is_empty() {
+            return Ok(());
+        }
+        let one_by_one =
+            seen.requests.iter().map(|request| Kind::Check.on(&request.key, String::new(), app.clock.now()));
+        let one_by_one = Change { jobs: one_by_one.collect(), ..Change::default() };
+        match refusing::commit_many(app, self.job, seen).await {
+            // Something came to one of them meanwhile.
+            Err(JobError::Again) => app.commit_for(self.job, one_by_one).await,
+            other => other,
+        }
     }
 
     /// The work that a listed request needs which we know already.
@@ -158,15 +199,15 @@ impl Comparison<'_> {
         let mut arrival = self.arrival(item);
         let mut is_whole = true;
         if matches!(arrival.facts.repositories, Repositories::Subset { .. }) {
-            match app.github.repositories(&self.place, item.id).await {
-                Ok(listed) => {
+            match self.repositories_of(item).await {
+                Ok(Some(listed)) => {
                     let count = Some(listed.len() as u64);
                     arrival.facts.repositories = Repositories::Subset { listed, count };
                 }
                 // It may have ended since it was listed; then nothing is lost by waiting for the next time.
                 Err(Trouble::NotFound { .. }) => return Ok(()),
                 Err(trouble @ Trouble::RateLimited { .. }) => return Err(trouble.into()),
-                Err(_) => is_whole = false,
+                Ok(None) | Err(_) => is_whole = false,
             }
         }
         let step = TokenRequest::found(arrival, is_whole, Key::random(&app.chance), now);
@@ -176,12 +217,26 @@ impl Comparison<'_> {
         app.commit_for(self.job, Change { entries, ..change }).await
     }
 
+    /// Which repositories a request is for; nothing where GitHub has refused to tell in this look.
+    async fn repositories_of(&self, item: &PendingRequest) -> Result<Option<Vec<Repository>>, Trouble> {
+        if self.are_repositories_refused.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let told = self.app.github.repositories(&self.place, item.id).await;
+        let is_refused = told
+            .as_ref()
+            .is_err_and(|trouble| trouble.needs_people() && !matches!(trouble, Trouble::NotFound { .. }));
+        self.are_repositories_refused.store(is_refused, Ordering::Relaxed);
+        told.map(Some)
+    }
+
     fn arrival(&self, item: &PendingRequest) -> Arrival {
         Arrival {
             organization: self.installation.organization,
             id: item.id,
             installation: Some(self.installation.id),
             facts: item.facts.clone(),
+            has_rules: self.app.rules().book.policy.automatic != Automatic::Off,
         }
     }
 
@@ -213,21 +268,35 @@ impl Comparison<'_> {
         place::or_elsewhere(self.app, route.map(|route| route.channel.clone())).into_iter().next()
     }
 
-    /// The organization does not let us read its list. Each of its open requests says so, and the operators are told.
+    /// The organization does not let us read its list. Each of its open requests says so, and the operators are told. It
+    /// is asked again by this job alone.
     async fn refused(&self, trouble: &Trouble) -> Done {
-        let now = self.app.clock.now();
+        let (app, now) = (self.app, self.app.clock.now());
+        let (organization, cause) = (self.installation.organization, trouble.to_string());
+        tracing::warn!(%trouble, organization_id = organization.0, "an organization can't be read");
+        app.commit_for(self.job, refusing::remembered(organization, &cause, now)).await?;
+        refusing::put_on_hold(app, self.job, organization, &cause).await?;
         let login = self.installation.login.clone();
-        let notice = Notice::OrganizationRefused { login, cause: trouble.to_string() };
-        let is_news = self.app.store.lasting(&notice.subject()).await?.is_none();
-        let mut jobs = vec![notice.job(now)];
-        if is_news {
-            let open = self.app.store.open_keys(self.installation.organization).await?;
-            jobs.extend(open.iter().map(|(key, state)| look_for(key, state, now)));
-            // It may have been suspended or removed.
+        let mut jobs = vec![Notice::OrganizationRefused { login, cause: cause.clone() }.job(now)];
+        // It may have been suspended or removed; if that can't be told now, the next look at all of them tells it.
+        let is_reachable = match app.github.installation(self.installation.id).await {
+            Ok(found) => found.is_some_and(|found| !found.suspended),
+            Err(_) => true,
+        };
+        if !is_reachable {
             jobs.push(Kind::Installation.on(self.installation.id, String::new(), now));
         }
-        tracing::warn!(%trouble, organization_id = self.installation.organization.0, "an organization can't be read");
-        Ok(Change { jobs, ..Change::default() })
+        app.commit_for(self.job, Change { jobs, ..Change::default() }).await?;
+        Err(JobError::Blocked { cause })
+    }
+
+    /// Forgets that it could not be read.
+    async fn is_readable(&self) -> Result<(), JobError> {
+        let organization = self.installation.organization;
+        if self.app.refusal_of(organization).await?.is_some() {
+            self.app.commit_for(self.job, refusing::forgotten(organization)).await?;
+        }
+        Ok(())
     }
 
     /// The news that the organization can be read again, if the operators were told that it could not.

@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Done, JobError, Notice, Wait, key_of, turn};
-use crate::app::{App, Lapsed, PlaceError};
+use super::{Done, JobError, Notice, Wait, key_of, refusing, turn};
+use crate::app::{App, Doubt, Lapsed, PlaceError, Rules};
 use crate::audit::Entry;
+use crate::config::Automatic;
 use crate::github::{Listed, Place, Review, Trouble};
-use crate::policy::Judgement;
+use crate::policy::{Advice, Consulted, Judgement};
 use crate::request::{
-    Answer, Brake, Deciding, Delay, Key, Next, Note, State, Step, TokenRequest, Verdict, Vote,
+    Answer, Blocked, Brake, Decider, Deciding, Delay, Key, Next, Note, Ruled, State, Step, TokenRequest,
+    Verdict,
 };
-use crate::slack::messages;
 use crate::store::{Change, LeasedJob, NewJob, Turn};
 
 /// Rights are judged again before an attempt that comes this long after the last judgement.
@@ -87,14 +88,21 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
 async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Going {
     let Some(request) = app.store.request_by_key(key).await? else { return Ok(Change::default()) };
     let State::Deciding(deciding) = &request.state else { return Ok(Change::default()) };
+    let brake = app.store.brake().await?;
+    if brake.frozen.is_none()
+        && let Some(step) = request.clone().released()
+    {
+        // Whatever comes next, the card no longer blames the freeze.
+        app.commit_for(job, app.change_for(step)).await?;
+        return Err(JobError::Again.into());
+    }
     // However the run was woken: GitHub bans apps that don't wait as long as it asks.
     if let Some(until) = deciding.left_alone_until(app.clock.now()) {
         let cause = "GitHub is to be left alone".to_owned();
         return Err(Halt::waiting(rest(app), JobError::Later { cause, until }));
     }
-    let brake = app.store.brake().await?;
-    if let (Next::Send, Verdict::Approve, Some(frozen)) = (deciding.next(), deciding.verdict, &brake.frozen) {
-        return Err(held_back(app, job, request.clone(), &messages::frozen_in_short(frozen)).await);
+    if let Some(cause) = app.refusal_of(request.organization).await? {
+        return Err(blocked(app, job, request, &cause).await);
     }
     // Whoever has to wait asks GitHub nothing.
     let first = match deciding.next() {
@@ -120,10 +128,20 @@ async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Going {
                 Some(step) if !matches!(step.request.state, State::Deciding(_)) => {
                     Ok(changed(app, &request, step))
                 }
-                Some(_) | None => send(app, job, &place, (request.clone(), deciding, &brake), first).await,
+                Some(_) | None => match (deciding.waits_while_frozen(), &brake.frozen) {
+                    (true, Some(_)) => Err(held_back(app, job, request.clone()).await),
+                    (true | false, _) => {
+                        send(app, job, &place, (request.clone(), deciding, &brake), first).await
+                    }
+                },
             },
         },
-        Err(trouble) if trouble.needs_people() => Err(blocked(app, job, request, &trouble.to_string()).await),
+        Err(trouble) if trouble.needs_people() => {
+            let cause = trouble.to_string();
+            let met = refusing::met(request.organization, place.installation, &cause, app.clock.now());
+            app.commit_for(job, met).await?;
+            Err(blocked(app, job, request, &cause).await)
+        }
         Err(trouble) => Err(Halt::by_github(trouble)),
     }
 }
@@ -149,7 +167,7 @@ async fn say_if_slow(
         | JobError::Again
         | JobError::LostLease => now,
     };
-    if goes_on.max(now) - deciding.by.at < app.config.timing.slow_notice {
+    if goes_on.max(now) - deciding.by.at() < app.config.timing.slow_notice {
         return Ok(());
     }
     let Some(step) = request.slow(delay, now) else { return Ok(()) };
@@ -190,7 +208,9 @@ async fn send(
     (request, deciding, brake): (TokenRequest, &Deciding, &Brake),
     first: Option<turn::Place<'_>>,
 ) -> Going {
-    let (held, rights) = match rights_hold(app, job, request.clone(), (deciding, brake)).await? {
+    // Boxed, because people are judged in it, which is large.
+    let held = Box::pin(rights_hold(app, job, request.clone(), (deciding, brake))).await?;
+    let (held, rights) = match held {
         Ok(held) => held,
         Err(change) => return Ok(*change),
     };
@@ -207,9 +227,9 @@ async fn send(
     let turn = turn::of(app, job, step.request.organization);
     let change = app.change_for(step.clone());
     let renews = Some(app.config.timing.lease);
-    // A denial goes on whatever is frozen.
-    let only_unfrozen = deciding.verdict == Verdict::Approve;
-    let change = Change { entries, renews, turn: Some(turn.clone()), is_over, only_unfrozen, ..change };
+    // A person's denial goes on whatever is frozen.
+    let unfrozen_at = deciding.waits_while_frozen().then_some(brake.lifts);
+    let change = Change { entries, renews, turn: Some(turn.clone()), is_over, unfrozen_at, ..change };
     let taken = app.commit_for(job, change).await;
     if let (Ok(()) | Err(JobError::Later { .. }), Some(first)) = (&taken, first) {
         first.used();
@@ -244,17 +264,28 @@ async fn rights_hold(
     (deciding, brake): (&Deciding, &Brake),
 ) -> Result<Held, Halt> {
     let now = app.clock.now();
+    let rules = app.rules();
+    // Whatever was decided before: without leave to act alone nothing of it is sent.
+    if let Decider::Rule(ruled) = &deciding.by
+        && rules.book.policy.automatic != Automatic::On
+    {
+        let consulted = app.consult(&rules, &request).await?;
+        return Ok(Err(Box::new(rule_lapsed(app, request, ruled, &consulted))));
+    }
     if now - deciding.judged_at <= JUDGEMENT_LASTS && !brake.outdates(deciding.judged_at) {
         return Ok(Ok((Step::quiet(request), vec![])));
     }
+    let vote = match &deciding.by {
+        Decider::Voter(vote) => vote,
+        Decider::Rule(ruled) => return rule_holds(app, &rules, request, ruled).await,
+    };
     let act = deciding.verdict.into();
-    let rules = app.rules();
-    let by = app.weigh(&rules, std::slice::from_ref(&deciding.by), act, &request).await;
+    let by = app.weigh(&rules, std::slice::from_ref(vote), act, &request).await;
     if let Some(lapsed) = by.lapsed.first() {
         return Ok(Err(Box::new(right_lapsed(app, request, lapsed))));
     }
-    if let Some(vote) = by.doubtful.first() {
-        return Err(doubted(app, job, request, deciding, vote).await);
+    if let Some(doubt) = by.doubt.as_ref().filter(|_| by.standing.is_empty()) {
+        return Err(doubted(app, job, request, deciding, doubt).await);
     }
     let others = app.weigh(&rules, &deciding.others, act, &request).await;
     let mut rights = [by.rights, others.rights].concat();
@@ -265,8 +296,8 @@ async fn rights_hold(
             let doubt = by.doubt.or(others.doubt);
             let hoped = [by.hoped, others.hoped].concat();
             return match (doubt, others.lapsed.first()) {
-                (Some(vote), _) if app.settle(&rules, &request, &hoped).allowed => {
-                    Err(doubted(app, job, request, deciding, &vote).await)
+                (Some(doubt), _) if app.settle(&rules, &request, &hoped).allowed => {
+                    Err(doubted(app, job, request, deciding, &doubt).await)
                 }
                 (_, Some(lapsed)) => Ok(Err(Box::new(right_lapsed(app, request, lapsed)))),
                 (_, None) => Ok(Err(Box::new(no_longer_enough(app, request, &settling)))),
@@ -279,6 +310,28 @@ async fn rights_hold(
         rights.push(settling);
     }
     Ok(Ok((held.then(|request| request.judged_again(now)), rights)))
+}
+
+/// Whether the rules still say so. What they say of the request now counts, not by which name they say it.
+async fn rule_holds(app: &App, rules: &Rules, request: TokenRequest, ruled: &Ruled) -> Result<Held, Halt> {
+    let consulted = app.consult(rules, &request).await?;
+    let judgement = match (&consulted.advice, ruled.verdict) {
+        (Advice::Approve { .. }, Verdict::Approve) => consulted.approve.clone(),
+        (Advice::Deny { .. }, Verdict::Deny) => consulted.deny.clone(),
+        (Advice::People { .. } | Advice::Approve { .. } | Advice::Deny { .. }, _) => {
+            return Ok(Err(Box::new(rule_lapsed(app, request, ruled, &consulted))));
+        }
+    };
+    let now = app.clock.now();
+    Ok(Ok((Step::quiet(request).then(|request| request.judged_again(now)), vec![judgement])))
+}
+
+/// The decision goes to people, because the rule would not make it any more.
+fn rule_lapsed(app: &App, request: TokenRequest, ruled: &Ruled, consulted: &Consulted) -> Change {
+    let entries = vec![app.record().rule_lapsed(&request, ruled, consulted)];
+    let is_over = Notice::block_of(&request);
+    let step = request.back_to_people(Note::RuleLapsed { rule: ruled.rule.clone() });
+    Change { entries, is_over, ..app.change_for(step) }
 }
 
 /// The decision goes back to people, because this voter may no longer make it.
@@ -306,9 +359,9 @@ async fn doubted(
     job: &LeasedJob,
     request: TokenRequest,
     deciding: &Deciding,
-    vote: &Vote,
+    Doubt { login, cause }: &Doubt,
 ) -> Halt {
-    let cause = format!("whether {} may still decide can't be told", vote.login);
+    let cause = format!("whether {login} may still decide can't be told: {cause}");
     let since = deciding.slow.filter(|slow| slow.cause == Delay::Doubt).map(|slow| slow.since);
     let lasts = since.is_some_and(|since| app.clock.now() - since >= DOUBT_LASTS);
     match lasts || deciding.blocked.is_some() {
@@ -457,31 +510,35 @@ fn is_since(granted_at: Option<DateTime<Utc>>, attempt: DateTime<Utc>) -> bool {
 /// at longer distances.
 async fn blocked(app: &App, job: &LeasedJob, request: TokenRequest, cause: &str) -> Halt {
     let notice = Notice::Blocked { key: request.key.clone(), cause: cause.to_owned() };
-    stopped(app, job, request, cause, Some(notice.job(app.clock.now()))).await
+    match put_down(app, job, request, cause, Some(notice.job(app.clock.now()))).await {
+        Ok(()) => JobError::Blocked { cause: cause.to_owned() }.into(),
+        Err(error) => error.into(),
+    }
 }
 
 /// Everything is frozen: the decision waits, and its card says so. Nobody has to be told of each that waits.
-async fn held_back(app: &App, job: &LeasedJob, request: TokenRequest, cause: &str) -> Halt {
-    stopped(app, job, request, cause, None).await
+async fn held_back(app: &App, job: &LeasedJob, request: TokenRequest) -> Halt {
+    match put_down(app, job, request, Blocked::BY_FREEZE, None).await {
+        Ok(()) => JobError::Blocked { cause: Blocked::BY_FREEZE.to_owned() }.into(),
+        Err(error) => error.into(),
+    }
 }
 
 /// Puts down, once, what the decision waits for, with the notice that tells of it.
-async fn stopped(
+async fn put_down(
     app: &App,
     job: &LeasedJob,
     request: TokenRequest,
     cause: &str,
     notice: Option<NewJob>,
-) -> Halt {
+) -> Result<(), JobError> {
     if let Some(step) = request.blocked(cause, app.clock.now()) {
         let entries = vec![app.record().blocked(&step.request, cause)];
         let mut change = Change { entries, ..app.change_for(step) };
         change.jobs.extend(notice);
-        if let Err(error) = app.commit_for(job, change).await {
-            return error.into();
-        }
+        app.commit_for(job, change).await?;
     }
-    JobError::Blocked { cause: cause.to_owned() }.into()
+    Ok(())
 }
 
 /// GitHub refused and still lists the request.

@@ -3,7 +3,8 @@
 use super::post::post;
 use super::{Done, JobError, Notice, key_of, place};
 use crate::app::App;
-use crate::request::{Settlement, State, TokenRequest};
+use crate::request::{Decider, Settlement, State, TokenRequest};
+use crate::slack::messages::Whose;
 use crate::slack::{Approvals, Message, Trouble, messages};
 use crate::store::{Change, LeasedJob};
 
@@ -13,23 +14,24 @@ const PATIENCE: u32 = 5;
 /// To the requester: it arrived, and who decides.
 pub(super) async fn arrival(app: &App, job: &LeasedJob) -> Done {
     let Some(request) = app.store.request_by_key(&key_of(job)?).await? else { return Ok(Change::default()) };
-    // Over already: the outcome is what matters now.
-    if matches!(request.state, State::Settled(_)) {
+    // Over already, or as good as over without anybody's doing: the outcome is what matters now.
+    let is_ruled =
+        matches!(&request.state, State::Deciding(deciding) if matches!(deciding.by, Decider::Rule(_)));
+    if matches!(request.state, State::Settled(_)) || is_ruled {
         return Ok(Change::default());
     }
     let rules = app.rules();
     let route = rules.book.routing.route_for(&request.facts);
     let progress = rules.progress(&request);
     let approvals = route.map(|route| Approvals { progress: &progress, approvers: &route.approvers });
-    let message = messages::arrival(&request, approvals);
-    tell(app, job, &request, &message).await
+    tell(app, job, &request, |whose| messages::arrival(&request, whose, approvals)).await
 }
 
 /// To the requester: how it ended. Only GitHub's confirmation gets a request here.
 pub(super) async fn outcome(app: &App, job: &LeasedJob) -> Done {
     match settled(app, job).await? {
         Some((request, settlement)) => {
-            tell(app, job, &request, &messages::told_outcome(&request, &settlement)).await
+            tell(app, job, &request, |whose| messages::told_outcome(&request, whose, &settlement)).await
         }
         None => Ok(Change::default()),
     }
@@ -77,10 +79,18 @@ async fn settled(app: &App, job: &LeasedJob) -> Result<Option<(TokenRequest, Set
 
 /// A requester nobody has linked is not told; the card says so. After a lost answer the message is sent again: better
 /// told twice than not at all.
-async fn tell(app: &App, job: &LeasedJob, request: &TokenRequest, message: &Message) -> Done {
-    let Some(slack) = app.requester_on_slack(request).await? else { return Ok(Change::default()) };
-    let told = match app.slack.open_dm(&slack).await {
-        Ok(dm) => post(app, job, &dm, message).await?.map(drop),
+async fn tell(
+    app: &App,
+    job: &LeasedJob,
+    request: &TokenRequest,
+    message: impl FnOnce(Whose) -> Message,
+) -> Done {
+    let Some(told) = app.requester_on_slack(&app.rules(), request).await? else {
+        return Ok(Change::default());
+    };
+    let message = message(if told.answers_for_it { Whose::Machine } else { Whose::Yours });
+    let told = match app.slack.open_dm(&told.slack).await {
+        Ok(dm) => post(app, job, &dm, &message).await?.map(drop),
         Err(trouble) => Err(trouble),
     };
     let login = request.facts.requester.login.clone();

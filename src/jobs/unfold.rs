@@ -9,7 +9,7 @@ use crate::ids::OrganizationId;
 use crate::policy::{Act, Who};
 use crate::request::{Collection, Refusal, TokenRequest};
 use crate::slack::messages;
-use crate::store::{Change, LeasedJob, Showing};
+use crate::store::{Change, Counted, LeasedJob, Showing};
 
 /// As many are shown by "the oldest".
 const OLDEST: u32 = 10;
@@ -25,13 +25,15 @@ pub(super) async fn run(app: &App, job: &LeasedJob, click: &Click, collection: &
     };
     let mut unfolding =
         Unfolding { app, rules: app.rules(), click, known: HashMap::new(), refused: None, shown: 0 };
-    let mut after: Option<TokenRequest> = None;
+    let mut after = None;
     loop {
         let left = limit.saturating_sub(unfolding.shown).min(AT_ONCE);
         let waits = collection.gathered.waits();
-        let requests = app.store.collected(&collection.key, waits, after.as_ref(), left).await?;
-        let Some(last) = requests.last().cloned() else { break };
-        after = Some(last);
+        let (requests, last) = app.store.collected(&collection.key, waits, after, left).await?;
+        if last.is_none() {
+            break;
+        }
+        after = last;
         let change = unfolding.show(collection, &requests).await;
         app.commit_for(job, change).await?;
     }
@@ -90,10 +92,10 @@ impl Unfolding<'_> {
         let now = self.app.clock.now();
         let card = Kind::Card.on(&collection.key, String::new(), now);
         if let (0, Some((asker, refusal))) = (self.shown, &self.refused) {
-            metrics::counter!("countersign_refusals_total", "reason" => refusal.name()).increment(1);
             let entries = vec![self.app.record().refused(&self.click.by, None, Some(asker), refusal)];
             let jobs = vec![self.click.refusal(refusal).job(&job.subject, now)];
-            return Change { entries, jobs, ..Change::default() };
+            let counts = vec![Counted::refused(refusal)];
+            return Change { entries, jobs, counts, ..Change::default() };
         }
         let words = messages::cards_are_coming(self.shown);
         let answer = self.click.answer(words).job(&job.subject, now);

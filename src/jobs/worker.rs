@@ -1,28 +1,24 @@
 //! The one worker: leases what is due, runs it beside the rest, and sleeps until something is due again.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{
-    Done, JobError, Kind, answer, card, check, compare, deliveries, discover, enrich, freeze, installation,
-    judge, notify, reconcile, redraw, retire, review, tell,
+    Done, JobError, Kind, Lane, answer, ask_rules, card, check, compare, deliveries, discover, enrich,
+    freeze, groups, installation, judge, notify, reconcile, redraw, retire, review, scopes, tell, tell_link,
 };
 use crate::app::App;
 use crate::clock::Deadline;
-use crate::store::{JobFailure, Kinds, LeasedJob};
-
-/// How much telling runs at once. Jobs wait on the network, not on the processor.
-const TELLING_AT_ONCE: usize = 24;
-
-/// How much else runs at once: decisions go on while all who tell wait for Slack.
-const OTHERS_AT_ONCE: usize = 8;
+use crate::store::{JobFailure, Kinds, LeasedJob, StoreError};
 
 /// A job that has failed for this long is given up; people are told and can start it again.
 const PATIENCE: TimeDelta = TimeDelta::days(3);
@@ -64,10 +60,8 @@ pub struct Worker {
     app: App,
     name: String,
     claims: u64,
-    /// Jobs that tell people something.
-    telling: JoinSet<()>,
-    /// All other jobs.
-    others: JoinSet<()>,
+    /// What runs, by lane.
+    running: [(Lane, JoinSet<()>); Lane::ALL.len()],
     progress: watch::Sender<Progress>,
 }
 
@@ -75,7 +69,7 @@ impl Worker {
     /// A worker with a name of its own for its leases.
     pub fn new(app: App, progress: watch::Sender<Progress>) -> Self {
         let name = hex::encode(app.chance.bytes::<8>());
-        Self { app, name, claims: 0, telling: JoinSet::new(), others: JoinSet::new(), progress }
+        Self { app, name, claims: 0, running: Lane::ALL.map(|lane| (lane, JoinSet::new())), progress }
     }
 
     /// Works until `stop`; then finishes what runs.
@@ -84,7 +78,7 @@ impl Worker {
         while !stop.is_cancelled() {
             let seen = *commits.borrow_and_update();
             let wake_at = self.start_due_jobs().await;
-            let is_idle = self.telling.is_empty() && self.others.is_empty();
+            let is_idle = self.running.iter().all(|(_, jobs)| jobs.is_empty());
             self.progress.send_replace(Progress { commits_seen: seen, is_idle, wake_at });
             let clock = self.app.clock.clone();
             let latest = clock.now() + LOOK_AGAIN.min(self.app.config.timing.lease / 3);
@@ -92,29 +86,59 @@ impl Worker {
             tokio::select! {
                 () = stop.cancelled() => {}
                 _ = commits.changed() => {}
-                Some(_) = self.telling.join_next() => {}
-                Some(_) = self.others.join_next() => {}
+                () = one_ended(&mut self.running) => {}
                 () = clock.sleep_until(look_at) => {}
             }
         }
-        while self.others.join_next().await.is_some() {}
-        while self.telling.join_next().await.is_some() {}
+        for (_, jobs) in &mut self.running {
+            while jobs.join_next().await.is_some() {}
+        }
     }
 
     /// Starts everything that is due and fits; returns when to look again at the latest.
     async fn start_due_jobs(&mut self) -> Option<DateTime<Utc>> {
         let now = self.app.clock.now();
+        match self.start_due_at(now).await {
+            Ok(next) => next,
+            Err(error) => {
+                tracing::error!(%error, "the job worker cannot reach the database");
+                Some(now + DATABASE_PAUSE)
+            }
+        }
+    }
+
+    /// While a lane is full nothing is looked for in it: the end of any of its jobs is looked at anyway.
+    async fn start_due_at(&mut self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
         // A name for each claim: of two runs of one job in this very process only the later one holds the lease.
         self.claims += 1;
         let claim = Claim { app: &self.app, owner: format!("{}-{}", self.name, self.claims), now };
-        // Only what is known here: other kinds are left for the replicas of a later release.
-        let (telling, others): (Vec<_>, Vec<_>) = Kind::ALL.into_iter().partition(|kind| kind.is_telling());
-        let [telling, others] =
-            [telling, others].map(|kinds| kinds.into_iter().map(Kind::name).collect::<Vec<_>>());
-        let for_others = claim.start(Kinds::Only(&others), OTHERS_AT_ONCE, &mut self.others).await;
-        let for_telling = claim.start(Kinds::Only(&telling), TELLING_AT_ONCE, &mut self.telling).await;
-        for_others.into_iter().chain(for_telling).min()
+        let due = claim.next_in_lanes().await?;
+        let (mut has_looked, mut is_spinning) = (false, false);
+        for (lane, jobs) in &mut self.running {
+            let is_due = due.get(lane).is_some_and(|at| *at <= now);
+            if is_due && jobs.len() < lane.slots() {
+                has_looked = true;
+                is_spinning |= claim.start(*lane, jobs).await? == 0;
+            }
+        }
+        let due = if has_looked { claim.next_in_lanes().await? } else { due };
+        let free = self.running.iter().filter(|(lane, jobs)| jobs.len() < lane.slots());
+        let next = free.filter_map(|(lane, _)| due.get(lane).copied()).min();
+        // A clock that is moved by hand stands still, and whoever has the row tells when they are done.
+        let is_spinning = is_spinning && self.app.clock.is_wall();
+        Ok(if is_spinning { next.map(|at| at.max(now + ROW_PAUSE)) } else { next })
     }
+}
+
+/// Returns when any job has ended.
+async fn one_ended(running: &mut [(Lane, JoinSet<()>)]) {
+    let ends =
+        running.iter_mut().filter(|(_, jobs)| !jobs.is_empty()).map(|(_, jobs)| Box::pin(jobs.join_next()));
+    let ends: Vec<_> = ends.collect();
+    if ends.is_empty() {
+        return std::future::pending().await;
+    }
+    futures::future::select_all(ends).await;
 }
 
 /// One look for work.
@@ -125,42 +149,30 @@ struct Claim<'a> {
 }
 
 impl Claim<'_> {
-    /// Starts what is due of these kinds and fits into `running`; returns when there is more to do. Nothing while it
-    /// is full: the end of any of them is looked at anyway.
-    async fn start(
-        &self,
-        kinds: Kinds<'_>,
-        at_once: usize,
-        running: &mut JoinSet<()>,
-    ) -> Option<DateTime<Utc>> {
-        let free = at_once.saturating_sub(running.len());
-        if free == 0 {
-            return None;
-        }
-        let store = &self.app.store;
-        let lease = self.app.config.timing.lease;
+    /// Starts what is due in a lane and fits; returns how much that was.
+    async fn start(&self, lane: Lane, running: &mut JoinSet<()>) -> Result<usize, StoreError> {
+        let free = lane.slots().saturating_sub(running.len());
+        let (store, lease) = (&self.app.store, self.app.config.timing.lease);
         let granted = self.app.clock.deadline(lease);
-        match store.claim_jobs(kinds, &self.owner, self.now, lease, free as u32).await {
-            Ok(jobs) => {
-                let found_some = !jobs.is_empty();
-                for job in jobs {
-                    running.spawn(run(self.app.clone(), job, granted.clone()));
-                }
-                let is_full = running.len() >= at_once;
-                if is_full {
-                    return None;
-                }
-                let next =
-                    store.next_job_at(kinds, self.now).await.unwrap_or(Some(self.now + DATABASE_PAUSE));
-                // A clock that is moved by hand stands still, and whoever has the row tells when they are done.
-                let is_spinning = !found_some && self.app.clock.is_wall();
-                if is_spinning { next.map(|at| at.max(self.now + ROW_PAUSE)) } else { next }
-            }
-            Err(error) => {
-                tracing::error!(%error, "the job worker cannot reach the database");
-                Some(self.now + DATABASE_PAUSE)
-            }
+        let kinds = lane.kinds();
+        let jobs = store.claim_jobs(Kinds::Only(&kinds), &self.owner, self.now, lease, free as u32).await?;
+        let started = jobs.len();
+        for job in jobs {
+            running.spawn(run(self.app.clone(), job, granted.clone()));
         }
+        Ok(started)
+    }
+
+    /// When the next job of each lane is due. Only what is known here: other kinds are left for the replicas of a later
+    /// release.
+    async fn next_in_lanes(&self) -> Result<HashMap<Lane, DateTime<Utc>>, StoreError> {
+        let mut next = HashMap::new();
+        for (kind, at) in self.app.store.next_jobs(self.now).await? {
+            let Some(kind) = Kind::parse(&kind) else { continue };
+            let earliest = next.entry(kind.lane()).or_insert(at);
+            *earliest = at.min(*earliest);
+        }
+        Ok(next)
     }
 }
 
@@ -178,6 +190,7 @@ async fn run(app: App, job: LeasedJob, granted: Deadline) {
             }
             () = keep_lease(&app, &job, granted) => Err(JobError::LostLease),
         };
+        scopes::tell(&app).await;
         let result = match &outcome {
             Ok(()) => "done",
             Err(JobError::Retry { .. } | JobError::Blocked { .. } | JobError::Again) => "retry",
@@ -215,25 +228,33 @@ async fn perform(app: &App, job: &LeasedJob) -> Done {
     let Some(kind) = Kind::parse(&job.kind) else {
         return Err(JobError::unreadable("this kind of work"));
     };
+    begun(kind, app, job).await
+}
+
+/// Some kinds of work are large. On the heap, and made in a call of its own, none takes room on the stack while any is done.
+fn begun<'a>(kind: Kind, app: &'a App, job: &'a LeasedJob) -> BoxFuture<'a, Done> {
     match kind {
-        Kind::Enrich => enrich::run(app, job).await,
-        Kind::Card => card::run(app, job).await,
-        Kind::TellArrival => tell::arrival(app, job).await,
-        Kind::TellOutcome => tell::outcome(app, job).await,
-        Kind::Reply => tell::reply(app, job).await,
-        Kind::Review => review::run(app, job).await,
-        Kind::Check => check::run(app, job).await,
-        Kind::Judge => judge::run(app, job).await,
-        Kind::Answer => answer::run(app, job).await,
-        Kind::Installation => installation::run(app, job).await,
-        Kind::Notify => notify::run(app, job).await,
-        Kind::Compare => compare::run(app, job).await,
-        Kind::Retire => retire::run(app, job).await,
-        Kind::Discover => discover::run(app, job).await,
-        Kind::Reconcile => reconcile::run(app, job).await,
-        Kind::Deliveries => deliveries::run(app, job).await,
-        Kind::Freeze => freeze::run(app, job).await,
-        Kind::Redraw => redraw::run(app, job).await,
+        Kind::Enrich => Box::pin(enrich::run(app, job)),
+        Kind::AskRules => Box::pin(ask_rules::run(app, job)),
+        Kind::Card => Box::pin(card::run(app, job)),
+        Kind::TellArrival => Box::pin(tell::arrival(app, job)),
+        Kind::TellLink => Box::pin(tell_link::run(app, job)),
+        Kind::TellOutcome => Box::pin(tell::outcome(app, job)),
+        Kind::Reply => Box::pin(tell::reply(app, job)),
+        Kind::Review => Box::pin(review::run(app, job)),
+        Kind::Check => Box::pin(check::run(app, job)),
+        Kind::Judge => Box::pin(judge::run(app, job)),
+        Kind::Answer => Box::pin(answer::run(app, job)),
+        Kind::Installation => Box::pin(installation::run(app, job)),
+        Kind::Notify => Box::pin(notify::run(app, job)),
+        Kind::Compare => Box::pin(compare::run(app, job)),
+        Kind::Retire => Box::pin(retire::run(app, job)),
+        Kind::Discover => Box::pin(discover::run(app, job)),
+        Kind::Reconcile => Box::pin(reconcile::run(app, job)),
+        Kind::Deliveries => Box::pin(deliveries::run(app, job)),
+        Kind::Freeze => Box::pin(freeze::run(app, job)),
+        Kind::Redraw => Box::pin(redraw::run(app, job)),
+        Kind::Groups => Box::pin(groups::run(app, job)),
     }
 }
 

@@ -1,48 +1,58 @@
-//! Cedar: the one file that knows the crate. Loads policies, puts a question to them, gives back their answer.
+//! Cedar: the one room that knows the crate. Loads policies, puts a question to them, gives back their answer.
 //!
 //! The schema and all policies are validated strictly before anything starts. Cedar skips a policy whose condition
 //! fails, prohibitions too, so an answer that comes with errors is a failure whatever it says.
 
-use std::collections::{HashMap, HashSet};
-use std::str::FromStr;
+mod implied;
+mod literals;
+mod reading;
+mod review;
+mod source;
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use cedar_policy::ffi::DetailedError;
 use cedar_policy::{
     AuthorizationError, Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
-    Policy, PolicyId, PolicySet, Request, Response, RestrictedExpression, Schema, ValidationMode, Validator,
+    PolicyId, PolicySet, Request, Response, RestrictedExpression, Schema, ValidationMode, ValidationWarning,
+    Validator,
 };
-use sha2::{Digest, Sha256};
 
 use super::facts::{Asked, Fact, Thing, spelled_time};
+use super::fault::{Fault, Faults, Hint, Vocabulary, code};
+use super::texts::PolicyTexts;
+use reading::Written;
 
-const SCHEMA: &str = include_str!("schema.cedarschema");
-const BUILT_IN: &str = include_str!("builtin.cedar");
+/// The code of a built-in policy that there is not, as the configuration has it.
+const UNKNOWN_POLICY: &str = "unknown-policy";
 
 /// How many differences still make a misspelt name of a policy.
 const TYPOS: usize = 4;
-
-/// Why policies were not loaded.
-#[derive(Debug, thiserror::Error)]
-pub enum PolicyError {
-    #[error("the policies can't be read: {0}")]
-    Unreadable(String),
-    #[error("the policies do not fit the schema: {0}")]
-    Invalid(String),
-    #[error("a policy has no @id")]
-    Nameless,
-    #[error("`policy.without` names {name}, which is no built-in policy{}", did_you_mean(.nearest))]
-    UnknownName { name: String, nearest: Option<String> },
-}
-
-fn did_you_mean(name: &Option<String>) -> String {
-    name.as_ref().map_or_else(String::new, |name| format!("; did you mean {name}?"))
-}
 
 /// A loaded set of policies and the schema they are written for.
 pub(super) struct Policies {
     schema: Schema,
     set: PolicySet,
+    /// Those of them that permit.
+    permits: PolicySet,
     authorizer: Authorizer,
+    texts: PolicyTexts,
     hash: String,
+    shown: BTreeMap<String, Shown>,
+}
+
+/// A policy as people see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub name: String,
+    /// The file and line of an operators' policy; `None` for a built-in one.
+    pub place: Option<String>,
+    pub forbids: bool,
+    /// What a person is told whom it refuses.
+    pub message: Option<String>,
+    pub text: String,
 }
 
 /// A yes or a no, and the policies that caused it.
@@ -60,26 +70,33 @@ pub(super) struct Failure {
 }
 
 impl Policies {
-    /// The built-in policies but for those named in `without`, validated.
-    pub(super) fn built_in(without: &[String]) -> Result<Self, PolicyError> {
-        let policies = Self::unchecked(BUILT_IN, without)?;
-        let result = Validator::new(policies.schema.clone()).validate(&policies.set, ValidationMode::Strict);
-        if !result.validation_passed() {
-            return Err(PolicyError::Invalid(result.to_string()));
+    /// The policies of these texts, validated. With a vocabulary, also what the operators' policies name is looked up in
+    /// it; without one they are taken as they were accepted once.
+    pub(super) fn load(
+        texts: PolicyTexts,
+        vocabulary: Option<&Vocabulary>,
+    ) -> Result<(Self, Vec<Hint>), Faults> {
+        let schema = Schema::from_str(&texts.schema).map_err(|error| ours("the schema", error))?;
+        let mut faults = Vec::new();
+        let written = reading::read(&texts, &mut faults);
+        faults.extend(texts.without.iter().filter_map(|name| unknown(name, &written)));
+        let is_kept = |one: &&Written| one.place.is_some() || !texts.without.contains(&one.name);
+        let kept: Vec<_> = written.iter().filter(is_kept).collect();
+        let set = PolicySet::from_policies(kept.iter().map(|one| one.policy.clone()))
+            .map_err(|error| ours("the set", error))?;
+        let permits = kept.iter().filter(|one| !one.forbids()).map(|one| one.policy.clone());
+        let permits = PolicySet::from_policies(permits).map_err(|error| ours("the set", error))?;
+        let mut hints = Vec::new();
+        validate(&schema, &set, &kept, &texts, &mut faults, &mut hints);
+        if let Some(vocabulary) = vocabulary {
+            review::all(&kept, vocabulary, &mut faults, &mut hints);
         }
-        Ok(policies)
-    }
-
-    /// Policies as they are written, whether or not they fit the schema.
-    fn unchecked(text: &str, without: &[String]) -> Result<Self, PolicyError> {
-        let schema = Schema::from_str(SCHEMA).map_err(unreadable)?;
-        let all = named(text)?;
-        if let Some(name) = without.iter().find(|name| all.policy(&PolicyId::new(name)).is_none()) {
-            return Err(unknown(name, &all));
+        if !faults.is_empty() {
+            return Err(Faults(faults));
         }
-        let is_kept = |policy: &&Policy| !without.contains(&policy.id().to_string());
-        let set = PolicySet::from_policies(all.policies().filter(is_kept).cloned()).map_err(unreadable)?;
-        Ok(Self { schema, set, authorizer: Authorizer::new(), hash: hash(text, without) })
+        let shown = kept.iter().map(|one| (one.name.clone(), one.shown())).collect();
+        let hash = texts.hash();
+        Ok((Self { schema, set, permits, authorizer: Authorizer::new(), texts, hash, shown }, hints))
     }
 
     /// Names the schema and the set: two that may answer differently have different hashes.
@@ -87,9 +104,60 @@ impl Policies {
         &self.hash
     }
 
+    pub(super) fn texts(&self) -> &PolicyTexts {
+        &self.texts
+    }
+
+    /// Every policy in force, by its name.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &Shown> {
+        self.shown.values()
+    }
+
+    pub(super) fn named(&self, name: &str) -> Option<&Shown> {
+        self.shown.get(name)
+    }
+
+    /// Whether any policy asks for the groups of who asked for a token. Looked for in what Cedar has read, so that no way
+    /// to spell it is missed.
+    pub(super) fn ask_for_groups(&self) -> bool {
+        const FACT: &str = "requesterGroups";
+        let is_asked = |policy: &cedar_policy::Policy| {
+            policy.to_json().map_or(true, |json| json.to_string().contains(FACT))
+        };
+        self.set.policies().any(is_asked)
+    }
+
+    /// What a policy says beside its rule, under this name.
+    pub(super) fn annotation(&self, policy: &str, name: &str) -> Option<String> {
+        self.set.policy(&PolicyId::new(policy))?.annotation(name).map(str::to_owned)
+    }
+
     pub(super) fn ask(&self, asked: &Asked) -> Result<Answer, Failure> {
         let (request, entities) = self.put(asked).map_err(|cause| Failure { policies: vec![], cause })?;
         Answer::of(&self.authorizer.is_authorized(&request, &self.set, &entities))
+    }
+
+    /// The groups that policies mention by name, each with those policies.
+    pub(super) fn groups_mentioned(&self) -> BTreeMap<String, Vec<String>> {
+        let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for policy in self.set.policies() {
+            for group in policy.entity_literals().iter().filter(|literal| is_group(literal)) {
+                let policies = groups.entry(group.id().unescaped().to_owned()).or_default();
+                policies.push(policy.id().to_string());
+            }
+        }
+        groups.values_mut().for_each(|policies| {
+            policies.sort();
+            policies.dedup();
+        });
+        groups
+    }
+
+    /// The policies that permit it, whatever forbids it.
+    pub(super) fn permits(&self, asked: &Asked) -> Result<Vec<String>, Failure> {
+        let (request, entities) = self.put(asked).map_err(|cause| Failure { policies: vec![], cause })?;
+        let answer = Answer::of(&self.authorizer.is_authorized(&request, &self.permits, &entities))?;
+        Ok(answer.policies)
     }
 
     /// The question in Cedar's terms, checked against the schema.
@@ -126,9 +194,23 @@ fn sorted<'a>(ids: impl Iterator<Item = &'a PolicyId>) -> Vec<String> {
     names
 }
 
+/// The types of the schema, read once: a judgement names hundreds of groups.
+static KINDS: LazyLock<HashMap<&str, EntityTypeName>> = LazyLock::new(|| {
+    let kinds = ["Action", "Group", "Organization", "Rule", "Token", "TokenRequest", "User", "Votes"];
+    kinds.into_iter().map(|kind| (kind, named(kind))).collect()
+});
+
+fn named(kind: &str) -> EntityTypeName {
+    kind.parse().expect("our own type names are names")
+}
+
 fn uid(kind: &'static str, id: &str) -> EntityUid {
-    let kind: EntityTypeName = kind.parse().expect("our own type names are names");
+    let kind = KINDS.get(kind).cloned().unwrap_or_else(|| named(kind));
     EntityUid::from_type_name_and_id(kind, EntityId::new(id))
+}
+
+fn is_group(literal: &EntityUid) -> bool {
+    literal.type_name().to_string() == "Group"
 }
 
 fn entity(thing: &Thing) -> Result<Entity, String> {
@@ -155,62 +237,106 @@ fn expression(fact: &Fact) -> RestrictedExpression {
 fn context(asked: &Asked) -> Result<Context, String> {
     let now = ("now", RestrictedExpression::new_datetime(spelled_time(asked.now)));
     let own = asked.is_own.map(|is_own| ("isOwn", RestrictedExpression::new_bool(is_own)));
-    let pairs = [now].into_iter().chain(own).map(|(name, value)| (name.to_owned(), value));
+    let requester = asked.requester.iter().flat_map(|requester| {
+        let groups: Vec<_> = requester.groups.iter().cloned().collect();
+        [
+            ("requesterLinked", expression(&Fact::Bool(requester.is_linked))),
+            ("requesterGroups", expression(&Fact::Groups(groups))),
+        ]
+    });
+    let pairs = [now].into_iter().chain(own).chain(requester).map(|(name, value)| (name.to_owned(), value));
     Context::from_pairs(pairs).map_err(words)
 }
 
-/// Reads policies and names each by its `@id`.
-fn named(text: &str) -> Result<PolicySet, PolicyError> {
-    let read = PolicySet::from_str(text).map_err(unreadable)?;
-    let named = read
-        .policies()
-        .map(|policy| {
-            let name = policy.annotation("id").ok_or(PolicyError::Nameless)?;
-            Ok(policy.new_id(PolicyId::new(name)))
-        })
-        .collect::<Result<Vec<_>, PolicyError>>()?;
-    PolicySet::from_policies(named).map_err(unreadable)
+/// What the validator says about each policy, with its place.
+fn validate(
+    schema: &Schema,
+    set: &PolicySet,
+    written: &[&Written],
+    texts: &PolicyTexts,
+    faults: &mut Vec<Fault>,
+    hints: &mut Vec<Hint>,
+) {
+    let result = Validator::new(schema.clone()).validate(set, ValidationMode::Strict);
+    let place = |id: &PolicyId, error: &DetailedError| {
+        let one = written.iter().find(|one| one.policy.id() == id);
+        one.map_or_else(|| id.to_string(), |one| one.place_of(error, texts))
+    };
+    for error in result.validation_errors() {
+        let told = DetailedError::from(error);
+        let cure =
+            told.help.clone().unwrap_or_else(|| "docs/policies.md lists every fact and action".to_owned());
+        let problem = told.message.clone();
+        faults.push(Fault { place: place(error.policy_id(), &told), code: code::SCHEMA, problem, cure });
+    }
+    for warning in result.validation_warnings() {
+        let told = DetailedError::from(warning);
+        let place = place(warning.policy_id(), &told);
+        match warning {
+            // A prohibition that never applies protects nothing.
+            ValidationWarning::ImpossiblePolicy(_) | ValidationWarning::InvalidActionApplication(_) => {
+                let problem = "it can never apply to anything".to_owned();
+                let cure = "compare its conditions with docs/policies.md, or take it out".to_owned();
+                faults.push(Fault { place, code: code::IMPOSSIBLE, problem, cure });
+            }
+            _ => hints.push(Hint { place, message: told.message }),
+        }
+    }
 }
 
-fn unreadable(error: impl ToString) -> PolicyError {
-    PolicyError::Unreadable(error.to_string())
+/// Something of this release, or of the record, that does not load.
+fn ours(what: &str, error: impl ToString) -> Faults {
+    let cure = "report this to Countersign's maintainers".to_owned();
+    Faults(vec![Fault { place: what.to_owned(), code: code::SYNTAX, problem: error.to_string(), cure }])
 }
 
 fn words(error: impl ToString) -> String {
     error.to_string()
 }
 
-fn unknown(name: &str, policies: &PolicySet) -> PolicyError {
-    let names = policies.policies().map(|policy| policy.id().to_string());
-    let nearest = names
-        .map(|known| (strsim::levenshtein(name, &known), known))
+/// What is wrong with a name in `policy.without`: to pass over it in silence would leave in force what was to go.
+fn unknown(name: &str, written: &[Written]) -> Option<Fault> {
+    let built_in = || written.iter().filter(|one| one.place.is_none()).map(|one| one.name.as_str());
+    if built_in().any(|known| known == name) {
+        return None;
+    }
+    let nearest = built_in()
+        .map(|known| (strsim::levenshtein(name, known), known))
         .filter(|(distance, _)| *distance <= TYPOS)
-        .min()
-        .map(|(_, known)| known);
-    PolicyError::UnknownName { name: name.to_owned(), nearest }
-}
-
-/// SHA-256 over the texts and the names left out. The texts, not what was read from them, so that a hash survives a
-/// new version of Cedar; each with its length, so that no two sets give the same bytes.
-fn hash(text: &str, without: &[String]) -> String {
-    let mut without: Vec<_> = without.iter().map(String::as_str).collect();
-    without.sort_unstable();
-    without.dedup();
-    let digest = [SCHEMA, text].into_iter().chain(without).fold(Sha256::new(), |digest, part| {
-        digest.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
-    });
-    hex::encode(digest.finalize())
+        .min();
+    let cure = match nearest {
+        Some((_, known)) => format!("did you mean {known}?"),
+        None => "name a built-in policy, or take the name out".to_owned(),
+    };
+    let problem = format!("{name:?} is no built-in policy");
+    Some(Fault { place: "policy.without".to_owned(), code: UNKNOWN_POLICY, problem, cure })
 }
 
 #[cfg(test)]
 impl Policies {
-    /// The built-in policies and one more, which nobody has validated.
+    /// The built-in policies but for those named in `without`.
+    pub(super) fn built_in(without: &[String]) -> Result<Self, Faults> {
+        Self::load(PolicyTexts::new(vec![], without.to_vec()), None).map(|(policies, _)| policies)
+    }
+
+    /// The built-in policies and more, which nobody has validated.
     pub(super) fn with_unvalidated(text: &str) -> Self {
-        Self::unchecked(&format!("{BUILT_IN}\n{text}"), &[]).expect("readable policies")
+        let policies = Self::built_in(&[]).expect("the built-in policies are in order");
+        let (mut set, mut permits) = (policies.set, policies.permits);
+        for (name, statement) in source::statements(text).iter().enumerate() {
+            let policy = cedar_policy::Policy::parse(None, statement.text).expect("a readable policy");
+            let name = policy.annotation("id").map_or_else(|| name.to_string(), str::to_owned);
+            let policy = policy.new_id(PolicyId::new(name));
+            if policy.effect() == cedar_policy::Effect::Permit {
+                permits.add(policy.clone()).expect("a name of its own");
+            }
+            set.add(policy).expect("a name of its own");
+        }
+        Self { set, permits, ..policies }
     }
 
     pub(super) fn names(&self) -> Vec<String> {
-        sorted(self.set.policies().map(Policy::id))
+        sorted(self.set.policies().map(cedar_policy::Policy::id))
     }
 }
 

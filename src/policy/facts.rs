@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::permission::{highest_rank, spelled};
-use super::{Account, Needs, Progress, Question, Settling, Who};
+use super::{Account, Act, Consultation, Needs, Progress, Question, Requesting, Settling, Who};
 use crate::identity::{Identity, Membership, SlackAccount};
 use crate::request::{Expiry, Facts, Repositories, TokenRequest};
 
@@ -16,7 +16,7 @@ const FOREVER_DAYS: i64 = 1_000_000;
 const SCHEMA: &str = "2";
 
 /// One fact.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fact {
     Bool(bool),
     Long(i64),
@@ -31,13 +31,15 @@ impl Fact {
             Self::Bool(yes) => yes.to_string(),
             Self::Long(number) => number.to_string(),
             Self::Text(text) => text.clone(),
-            Self::Texts(texts) | Self::Groups(texts) => texts.join(" "),
+            Self::Texts(texts) | Self::Groups(texts) => {
+                texts.iter().map(|text| in_one_piece(text)).collect::<Vec<_>>().join(" ")
+            }
         }
     }
 }
 
 /// Somebody or something that policies speak of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Thing {
     /// Its type in the schema.
     pub(super) kind: &'static str,
@@ -54,14 +56,15 @@ impl Thing {
     }
 
     fn recorded(&self, role: &str) -> BTreeMap<String, String> {
-        let parents: Vec<_> = self.parents.iter().map(|parent| parent.id.as_str()).collect();
+        let parents: Vec<_> = self.parents.iter().map(|parent| in_one_piece(&parent.id)).collect();
         let facts = self.facts.iter().map(|(name, fact)| (format!("{role}.{name}"), fact.spelled()));
-        facts.chain([(format!("{role}.in"), parents.join(" "))]).collect()
+        let place = (format!("{role}.in"), parents.join(" "));
+        facts.chain([(format!("{role}.id"), self.id.clone()), place]).collect()
     }
 }
 
 /// One question, before Cedar.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Asked {
     pub(super) principal: Thing,
     pub(super) action: &'static str,
@@ -69,6 +72,8 @@ pub(super) struct Asked {
     pub(super) now: DateTime<Utc>,
     /// `None` where the principal is nobody.
     pub(super) is_own: Option<bool>,
+    /// Who asked for the token, where rules are asked alone.
+    pub(super) requester: Option<Requesting>,
     /// Whether what only GitHub could tell of the principal was taken for granted.
     pub(super) is_github_silent: bool,
 }
@@ -83,6 +88,7 @@ impl Asked {
             resource: request(asked, *approvers, needs, touches, *now),
             now: *now,
             is_own: Some(who.is_own),
+            requester: None,
             is_github_silent: who.is_github_silent,
         }
     }
@@ -96,7 +102,70 @@ impl Asked {
             resource: request(asked, *approvers, needs, touches, *now),
             now: *now,
             is_own: None,
+            requester: None,
             is_github_silent: false,
+        }
+    }
+
+    /// May a rule alone?
+    pub(super) fn of_rules(consultation: &Consultation<'_>, act: Act) -> Self {
+        let Consultation { request: asked, approvers, needs, touches, requester, now } = consultation;
+        Self {
+            principal: Thing::named("Rule", "rules"),
+            action: act.name(),
+            resource: request(asked, *approvers, needs, touches, *now),
+            now: *now,
+            is_own: None,
+            requester: Some(requester.clone()),
+            is_github_silent: false,
+        }
+    }
+
+    /// The same question from somebody who is in these groups, too.
+    pub(super) fn of_more_groups<'n>(mut self, names: impl Iterator<Item = &'n String>) -> Self {
+        self.principal.parents.extend(names.map(|name| Thing::named("Group", name)));
+        self
+    }
+
+    /// Puts on record of which groups nobody could tell whether the person is in them.
+    pub(super) fn record_unknown<'n>(
+        &self,
+        names: impl Iterator<Item = &'n String>,
+        facts: &mut BTreeMap<String, String>,
+    ) {
+        let names: Vec<_> = names.map(|name| in_one_piece(name)).collect();
+        if !names.is_empty() {
+            facts.insert(format!("{}.inUnknown", self.principal.kind.to_lowercase()), names.join(" "));
+        }
+    }
+
+    /// Whether nothing comes of it but a look.
+    pub(super) fn is_look(&self) -> bool {
+        self.action == Act::Show.name()
+    }
+
+    /// Whether a route covers what is asked about.
+    pub(super) fn has_route(&self) -> bool {
+        matches!(self.resource.facts.get("hasRoute"), Some(Fact::Bool(true)))
+    }
+
+    /// The groups whose members may decide or have to be represented; none where nobody may decide.
+    pub(super) fn deciding_groups(&self) -> Vec<&String> {
+        let groups = ["approvers", "requiredGroups"].into_iter().filter_map(|name| {
+            match self.resource.facts.get(name) {
+                Some(Fact::Groups(groups)) => Some(groups),
+                Some(_) | None => None,
+            }
+        });
+        groups.flatten().collect()
+    }
+
+    /// The approvals that votes are judged by; nothing where no votes are.
+    pub(super) fn approvals(&self) -> Option<i64> {
+        match (self.principal.kind, self.principal.facts.get("approvals")) {
+            ("Votes", Some(Fact::Long(approvals))) => Some(*approvals),
+            ("Votes", _) => Some(0),
+            _ => None,
         }
     }
 
@@ -110,11 +179,24 @@ impl Asked {
         ];
         let own = self.is_own.map(|is_own| ("isOwn", is_own.to_string()));
         let silent = self.is_github_silent.then(|| ("githubSilent", "true".to_owned()));
-        let of_the_question =
-            always.into_iter().chain(own).chain(silent).map(|(name, value)| (name.to_owned(), value));
+        let requester = self.requester.iter().flat_map(|requester| {
+            let groups: Vec<_> = requester.groups.iter().map(|group| in_one_piece(group)).collect();
+            [("requesterLinked", requester.is_linked.to_string()), ("requesterGroups", groups.join(" "))]
+        });
+        let of_the_question = always
+            .into_iter()
+            .chain(own)
+            .chain(silent)
+            .chain(requester)
+            .map(|(name, value)| (name.to_owned(), value));
         let principal = self.principal.recorded(&self.principal.kind.to_lowercase());
         of_the_question.chain(principal).chain(self.resource.recorded("request")).collect()
     }
+}
+
+/// A word of a recorded set, so that it can be told from the next one.
+fn in_one_piece(word: &str) -> String {
+    word.replace('%', "%25").replace(' ', "%20")
 }
 
 /// The time as policies read it.
@@ -202,7 +284,8 @@ fn request(
     Thing { kind: "TokenRequest", id: request.id.to_string(), facts: attributes, parents }
 }
 
-fn organization(login: &str) -> Thing {
+/// The organization of that login.
+pub(super) fn organization(login: &str) -> Thing {
     let facts = BTreeMap::from([("login", Fact::Text(login.to_owned()))]);
     Thing { facts, ..Thing::named("Organization", login) }
 }

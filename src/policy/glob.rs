@@ -6,7 +6,7 @@ use std::str::FromStr;
 use globset::{GlobBuilder, GlobMatcher};
 
 /// A pattern in which `*` stands for any letters and `?` for one.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Glob {
     text: String,
     matcher: GlobMatcher,
@@ -49,6 +49,13 @@ impl fmt::Display for Glob {
     }
 }
 
+/// The pattern alone: what matches is compiled from it, and looks different once it was used.
+impl fmt::Debug for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Glob").field(&self.text).finish()
+    }
+}
+
 impl PartialEq for Glob {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
@@ -60,6 +67,19 @@ impl Eq for Glob {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_looks_the_same_before_and_after_it_was_used() {
+        let glob: Glob = "Payments-*".parse().unwrap();
+        let before = format!("{glob:?}");
+
+        assert!(glob.matches("payments-api"));
+
+        assert_eq!(
+            (before.as_str(), format!("{glob:?}").as_str()),
+            ("Glob(\"payments-*\")", before.as_str())
+        );
+    }
 
     #[test]
     fn a_star_stays_within_a_name_and_case_does_not_matter() {

@@ -4,20 +4,30 @@
 //! in here performs I/O: the facts are established by whoever asks.
 
 mod cedar;
+mod consulting;
 mod engine;
+mod explain;
 mod facts;
+mod fault;
 mod glob;
 mod permission;
 #[cfg(test)]
 mod properties;
 mod question;
 mod quorum;
+mod recorded;
 mod refusing;
 mod routing;
+mod texts;
+mod understood;
 
-pub use cedar::PolicyError;
-pub use engine::Engine;
+pub use cedar::Shown;
+pub use consulting::{Advice, Consultation, Consulted, Instead, Requesting};
+pub use engine::{Engine, Recomputed};
+pub use explain::Explanation;
+pub use fault::{Fault, Faults, Hint, Vocabulary, code};
 pub use glob::{Glob, GlobError};
-pub use question::{Account, Act, Judgement, Question, Settling, Who};
+pub use question::{Account, Act, Judgement, Question, Settling, Who, unknown_membership};
 pub use quorum::{Approval, Needs, Progress};
 pub use routing::{Requirement, Route, Routing};
+pub use texts::{PolicyFile, PolicyTexts};

@@ -1,17 +1,23 @@
-//! A spoilt webhook is never less dangerous than the whole one: field by field, and as policies and routes see it.
+//! A spoilt webhook is never less dangerous than the whole one: field by field, and as policies and routes see it. And a
+//! membership that nobody could establish never yields a yes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::facts::{Asked, Fact};
-use super::{Glob, Needs, Requirement, Route, Routing, Settling};
+use super::{
+    Account, Act, Advice, Consultation, Engine, Glob, Judgement, Needs, PolicyFile, PolicyTexts, Question,
+    Requesting, Requirement, Route, Routing, Settling, Who,
+};
 use crate::chance::Chance;
 use crate::github::{Delivery, Event, Malformed};
-use crate::ids::{ChannelId, InstallationId, OrganizationId, RequestId};
-use crate::request::samples::noon;
-use crate::request::{Arrival, Facts, Key, TokenRequest};
+use crate::identity::{Identity, Membership, Own, Person, SlackAccount};
+use crate::ids::{ChannelId, GitHubUserId, InstallationId, Login, OrganizationId, RequestId, SlackUserId};
+use crate::request::samples::{noon, pending};
+use crate::request::{Arrival, Enrichment, Facts, Key, Repositories, Repository, TokenRequest};
 
 /// octocat asks to push to two private repositories of acme for 90 days.
 fn created() -> Value {
@@ -129,7 +135,7 @@ fn read(body: &Value) -> Result<Option<Facts>, Malformed> {
     let delivery = Delivery::parse("personal_access_token_request", None, body.to_string().as_bytes())?;
     Ok(match delivery.event {
         Event::TokenRequest(event) => Some(event.facts),
-        Event::Installation(_) | Event::Ping | Event::Other { .. } => None,
+        Event::Installation(_) | Event::Memberships(_) | Event::Ping | Event::Other { .. } => None,
     })
 }
 
@@ -161,15 +167,20 @@ fn routing() -> Routing {
     }
 }
 
-/// The request's facts as policies see them.
-fn seen(facts: &Facts, routing: &Routing) -> BTreeMap<&'static str, Fact> {
+fn arrived(facts: &Facts) -> TokenRequest {
     let arrival = Arrival {
         organization: OrganizationId(9),
         id: RequestId(25_381),
         installation: Some(InstallationId(957_387)),
         facts: facts.clone(),
+        has_rules: true,
     };
-    let request = TokenRequest::arrived(arrival, Key::random(&Chance::seeded(7)), noon()).request;
+    TokenRequest::arrived(arrival, Key::random(&Chance::seeded(7)), noon()).request
+}
+
+/// The request's facts as policies see them.
+fn seen(facts: &Facts, routing: &Routing) -> BTreeMap<&'static str, Fact> {
+    let request = arrived(facts);
     let touches = routing.touches(facts);
     let needs = Needs::new(1, BTreeSet::new());
     let progress = needs.progress([]);
@@ -211,7 +222,198 @@ fn is_no_less_dangerous(spoilt: &Facts, whole: &Facts, routing: &Routing) -> boo
         && spoilt.organization == whole.organization
 }
 
+/// A condition that validates, out of a few facts.
+fn condition() -> impl Strategy<Value = String> {
+    let simple = prop_oneof![
+        (0i64..10).prop_map(|level| format!("resource.level >= {level}")),
+        Just("resource.allRepositories".to_owned()),
+        Just("resource.permissions.contains(\"contents:write\")".to_owned()),
+        Just("principal in resource.approvers".to_owned()),
+        Just("principal in Group::\"security\"".to_owned()),
+        Just("context.isOwn".to_owned()),
+        (0i64..200).prop_map(|days| format!("resource.expiresInDays <= {days}")),
+    ];
+    simple.prop_recursive(2, 8, 2, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|one| format!("!({one})")),
+            (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("({one}) && ({other})")),
+            (inner.clone(), inner).prop_map(|(one, other)| format!("({one}) || ({other})")),
+        ]
+    })
+}
+
+/// Somebody about whom everything is known, in some groups and perhaps in others.
+fn who(groups: &BTreeSet<String>, unknown: &BTreeSet<String>) -> Who {
+    let (slack, github, login) = (SlackUserId::new("U0ALICE"), GitHubUserId(101), Login::new("alice"));
+    Who {
+        identity: Identity::Linked(Person { slack: slack.clone(), github, login }),
+        slack,
+        account: Account::Known(SlackAccount {
+            deactivated: false,
+            guest: false,
+            external: false,
+            bot: false,
+        }),
+        membership: Membership::Active,
+        groups: groups.clone(),
+        unknown_groups: unknown.iter().map(|name| (name.clone(), "502".to_owned())).collect(),
+        is_own: false,
+        own: Own::default(),
+        link_age_hours: 1_000_000,
+        is_github_silent: false,
+    }
+}
+
+const GROUPS: [&str; 6] = ["approvers", "contractors", "managers", "payments", "security", "unheard-of"];
+
+fn some_groups() -> impl Strategy<Value = BTreeSet<String>> {
+    prop::collection::btree_set(prop::sample::select(&GROUPS[..]).prop_map(str::to_owned), 0..GROUPS.len())
+}
+
+/// Rules of operators that go by groups, in permits and in prohibitions.
+const RULES: &str = r#"
+    @id("payments-decide") permit (principal in Group::"payments", action, resource) when { resource.level < 3 };
+    @id("no-contractors") forbid (principal, action in [Action::"approve", Action::"deny"], resource)
+        when { principal in Group::"contractors" && !(principal in Group::"managers") };
+"#;
+
+/// The groups of those that stand in permits alone; `managers` excuses from a prohibition.
+const PERMITTING: [&str; 4] = ["approvers", "payments", "security", "unheard-of"];
+
+static RULED: LazyLock<Engine> = LazyLock::new(|| Engine::with_unvalidated(RULES));
+
+fn some_act() -> impl Strategy<Value = Act> {
+    prop::sample::select(vec![Act::Approve, Act::Deny, Act::Show])
+}
+
+/// Somebody's question about octocat's request, which approvers decide and security may have to agree to.
+fn ruled(who: &Who, act: Act, needs: &Needs) -> Judgement {
+    let request = TokenRequest { facts: read(&created()).unwrap().unwrap(), ..pending() };
+    let approvers = ["approvers".to_owned()];
+    let (touches, approvers) = (vec![], Some(&approvers[..]));
+    RULED.may(&Question { who, act, request: &request, approvers, needs, touches, now: noon() })
+}
+
+fn needing(is_security_required: bool) -> Needs {
+    Needs::new(1, is_security_required.then(|| "security".to_owned()).into_iter().collect())
+}
+
+/// What rules that approve everything say of a request that has been completed.
+fn consulted(facts: &Facts) -> Advice {
+    static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+        Engine::with_unvalidated(
+            r#"@id("anything") permit (principal is Rule, action == Action::"autoApprove", resource is TokenRequest);"#,
+        )
+    });
+    let request = TokenRequest { enrichment: Enrichment::Complete, ..arrived(facts) };
+    let approvers = vec!["approvers".to_owned()];
+    let consultation = Consultation {
+        request: &request,
+        approvers: Some(&approvers),
+        needs: &Needs::new(1, BTreeSet::new()),
+        touches: vec![],
+        requester: Requesting::default(),
+        now: noon(),
+    };
+    ENGINE.consult(&consultation).advice
+}
+
+/// The facts without what no rule sees and no approval hangs on.
+fn of_consequence(facts: &Facts) -> Facts {
+    let repositories = match facts.repositories.clone() {
+        Repositories::Subset { listed, count } => {
+            let listed = listed.into_iter().map(|one| Repository { private: None, ..one }).collect();
+            Repositories::Subset { listed, count }
+        }
+        other @ (Repositories::None | Repositories::All | Repositories::Unknown(_)) => other,
+    };
+    Facts { repositories, token_name: None, justification: None, ..facts.clone() }
+}
+
+#[test]
+fn the_whole_webhook_is_approved_by_such_a_rule() {
+    let whole = read(&created()).unwrap().unwrap();
+
+    assert_eq!(consulted(&whole), Advice::Approve { rule: "anything".into(), cap: 5 });
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn one_more_prohibition_never_turns_a_no_into_a_yes(
+        permit in condition(),
+        forbid in condition(),
+        groups in some_groups(),
+        unknown in some_groups(),
+        is_own: bool,
+    ) {
+        let permit = format!("@id(\"more\") permit (principal is User, action in [Action::\"approve\", Action::\"show\"], resource is TokenRequest) when {{ {permit} }};");
+        let forbid = format!("@id(\"less\") forbid (principal is User, action in [Action::\"approve\", Action::\"show\"], resource is TokenRequest) when {{ {forbid} }};");
+        // What can never apply is refused when it is read.
+        let load = |policies: &[String]| {
+            let file = PolicyFile { name: "p.cedar".into(), text: policies.join("\n") };
+            Engine::recorded(PolicyTexts::new(vec![file], vec![]))
+        };
+        let (Ok(before), Ok(after)) = (load(std::slice::from_ref(&permit)), load(&[permit.clone(), forbid])) else { return Ok(()) };
+        let (who, request) = (Who { is_own, ..who(&groups, &unknown) }, pending());
+        let approvers = ["approvers".to_owned()];
+        let needs = Needs::new(1, BTreeSet::from(["security".to_owned()]));
+        for act in [Act::Approve, Act::Deny, Act::Show] {
+            let question = Question { who: &who, act, request: &request, approvers: Some(&approvers), needs: &needs, touches: vec![], now: noon() };
+
+            prop_assert!(before.may(&question).allowed || !after.may(&question).allowed);
+        }
+    }
+}
+
+proptest! {
+    /// Whatever the person's groups are in truth: where some of them are not known, nothing is allowed that is not
+    /// allowed then, and what is allowed is allowed without a membership that nobody could establish.
+    #[test]
+    fn an_unknown_membership_never_yields_a_yes(
+        truth in some_groups(),
+        unknown in some_groups(),
+        act in some_act(),
+        is_security_required in any::<bool>(),
+    ) {
+        let needs = needing(is_security_required);
+        let judged = |who: &Who| {
+            let judgement = ruled(who, act, &needs);
+            prop_assert_eq!(judgement.allowed, judgement.refusal.is_none());
+            Ok(judgement)
+        };
+        let known: BTreeSet<_> = truth.difference(&unknown).cloned().collect();
+
+        let judgement = judged(&who(&known, &unknown))?;
+
+        let in_truth = judged(&who(&truth, &BTreeSet::new()))?;
+        prop_assert!(in_truth.allowed || !judgement.allowed);
+        // Nor does it make somebody one who may decide alone.
+        prop_assert!(in_truth.makes_decider() || !judgement.makes_decider());
+        prop_assert!(judged(&who(&known, &BTreeSet::new()))?.allowed || !judgement.allowed);
+        // Nor is anybody said to have no right of whom that is not certain.
+        prop_assert!(!in_truth.allowed || judgement.refusal.is_none_or(|refusal| refusal.is_uncertain()));
+    }
+
+    /// Whoever leaves a group that only permits something may do nothing more than before.
+    #[test]
+    fn losing_a_membership_that_only_permits_never_yields_a_yes(
+        groups in some_groups(),
+        lost in prop::sample::select(&PERMITTING[..]),
+        act in some_act(),
+        is_security_required in any::<bool>(),
+    ) {
+        let needs = needing(is_security_required);
+        let judged = |groups: &BTreeSet<String>| ruled(&who(groups, &BTreeSet::new()), act, &needs);
+        let fewer: BTreeSet<_> = groups.iter().filter(|group| *group != lost).cloned().collect();
+
+        let (before, after) = (judged(&groups), judged(&fewer));
+
+        prop_assert!(before.allowed || !after.allowed);
+        prop_assert!(before.makes_decider() || !after.makes_decider());
+    }
+
     #[test]
     fn a_spoilt_webhook_is_malformed_or_no_less_dangerous(spoilings in prop::collection::vec(spoiling(), 1..4)) {
         let whole = read(&created()).unwrap().unwrap();
@@ -220,6 +422,19 @@ proptest! {
 
         if let Ok(Some(spoilt)) = read(&body) {
             prop_assert!(is_no_less_dangerous(&spoilt, &whole, &routing()), "{body}");
+        }
+    }
+
+    /// However much the rules would approve: what comes spoilt is for people, unless what was spoilt is of no consequence.
+    #[test]
+    fn a_spoilt_webhook_is_never_approved_by_rule(spoilings in prop::collection::vec(spoiling(), 1..4)) {
+        let whole = read(&created()).unwrap().unwrap();
+        let mut body = created();
+        spoilings.iter().for_each(|spoiling| spoil(&mut body, spoiling));
+
+        if let Ok(Some(spoilt)) = read(&body) {
+            let is_approved = matches!(consulted(&spoilt), Advice::Approve { .. });
+            prop_assert!(!is_approved || of_consequence(&spoilt) == of_consequence(&whole), "{body}");
         }
     }
 

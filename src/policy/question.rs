@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::{Needs, Progress};
-use crate::identity::{Identity, Membership, SlackAccount};
+use crate::identity::{Identity, Membership, Own, SlackAccount};
 use crate::ids::SlackUserId;
 use crate::request::{Refusal, TokenRequest, Verdict};
 
@@ -15,6 +15,9 @@ pub enum Act {
     Approve,
     Deny,
     Show,
+    /// Asked of rules alone, never of a person.
+    AutoApprove,
+    AutoDeny,
 }
 
 impl Act {
@@ -24,6 +27,8 @@ impl Act {
             Self::Approve => "approve",
             Self::Deny => "deny",
             Self::Show => "show",
+            Self::AutoApprove => "autoApprove",
+            Self::AutoDeny => "autoDeny",
         }
     }
 }
@@ -55,13 +60,23 @@ pub struct Who {
     pub membership: Membership,
     /// Names of the groups the person is in.
     pub groups: BTreeSet<String>,
+    /// The groups of which nobody could tell whether the person is in them, and why, for the person's ears.
+    pub unknown_groups: BTreeMap<String, String>,
     /// Whether the request is this person's own, by any account they were ever linked to.
     pub is_own: bool,
-    /// How long the link to the GitHub account has stood unchanged, in hours; 1,000,000 for a reviewed one.
+    /// By what that is told of any request.
+    pub own: Own,
+    /// How long the link to the GitHub account has stood unchanged, in hours; 1,000,000 for a reviewed one that is the
+    /// first on both sides.
     pub link_age_hours: i64,
     /// GitHub can't be asked, and the act can't bring anything about there: what only GitHub could tell counts as fine.
     /// What it has told, and everything about the Slack account, counts as ever.
     pub is_github_silent: bool,
+}
+
+/// Why something hangs on a group of which nobody could tell whether somebody is in it; of anybody, for anybody's ears.
+pub fn unknown_membership(group: &str, cause: &str) -> String {
+    format!("membership in {group} is not known: {cause}")
 }
 
 /// May this person do this to this request, now?
@@ -76,6 +91,15 @@ pub struct Question<'a> {
     /// The repository groups that the request reaches into.
     pub touches: Vec<String>,
     pub now: DateTime<Utc>,
+}
+
+impl<'a> Question<'a> {
+    /// The groups whose members may decide or have to be represented; none where nobody may decide.
+    pub(super) fn deciding_groups(&self) -> impl Iterator<Item = &'a String> + use<'a> {
+        let approvers = self.approvers.unwrap_or_default();
+        let required = self.approvers.map(|_| self.needs.groups()).into_iter().flatten();
+        approvers.iter().chain(required.filter(|group| !approvers.contains(group)))
+    }
 }
 
 /// The built-in policy that lets people vote whose group has to be represented.

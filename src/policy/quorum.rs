@@ -281,6 +281,23 @@ mod tests {
             prop_assert!(after.approvals_missing() <= before.approvals_missing());
         }
 
+        /// What is not known of a voter's groups is left out, and that never makes it enough.
+        #[test]
+        fn knowing_fewer_groups_of_somebody_never_meets_more(
+            approvals in 0u32..5, groups in any_groups(), people in any_people(), forgotten in any_groups(),
+        ) {
+            let needs = Needs::new(approvals, groups);
+            let known: Vec<_> = people
+                .iter()
+                .map(|(groups, is_decider)| (groups.difference(&forgotten).cloned().collect(), *is_decider))
+                .collect();
+            let (before, after) = (needs.progress(voices(&people)), needs.progress(voices(&known)));
+
+            prop_assert!(before.is_met() || !after.is_met());
+            prop_assert_eq!(before.needed, after.needed);
+            prop_assert!(after.met.is_disjoint(&forgotten));
+        }
+
         /// One requirement more may let more people vote, and never fewer of them decide.
         #[test]
         fn needing_more_is_never_easier_to_meet(

@@ -4,9 +4,9 @@ use super::{Account, Act, Question};
 use crate::identity::{Identity, Membership};
 use crate::request::Refusal;
 
-/// Why the answer is no, given the names of the prohibitions that applied.
-pub(super) fn refusal(question: &Question<'_>, prohibitions: &[String]) -> Refusal {
-    let no = No { question, prohibitions };
+/// Why the answer is no, given the names of the prohibitions that applied, and what speaks for the person.
+pub(super) fn refusal(question: &Question<'_>, prohibitions: &[String], told: Told) -> Refusal {
+    let no = No { question, prohibitions, told };
     no.slack_account()
         .or_else(|| no.github_account())
         .or_else(|| no.unknown())
@@ -19,6 +19,15 @@ pub(super) fn refusal(question: &Question<'_>, prohibitions: &[String]) -> Refus
 struct No<'a> {
     question: &'a Question<'a>,
     prohibitions: &'a [String],
+    told: Told,
+}
+
+/// What there is to say about the policies beyond their names.
+pub(super) struct Told {
+    /// What the operators' own prohibitions say.
+    pub(super) operators: Vec<String>,
+    /// Whether it would be allowed without the prohibitions.
+    pub(super) is_permitted: bool,
 }
 
 impl No<'_> {
@@ -80,17 +89,20 @@ impl No<'_> {
         self.is_by("not-a-member").then(|| Refusal::NotAMember { organization: organization() })
     }
 
-    /// Nothing speaks against the person; so nothing speaks for them, or a policy of the operators forbids.
+    /// Nothing speaks against the person: a policy of the operators forbids, or nothing speaks for them.
     fn missing_right(&self) -> Refusal {
-        let by_policy = Refusal::Policy { policies: self.prohibitions.to_vec() };
+        let operators = &self.told.operators;
+        let said = if operators.is_empty() { self.prohibitions } else { operators.as_slice() };
+        let by_policy = Refusal::Policy { policies: said.to_vec() };
         let is_forbidden_to_see = self.question.act == Act::Show && !self.prohibitions.is_empty();
         // One may see for other reasons than being an approver.
-        if is_forbidden_to_see {
+        if is_forbidden_to_see || self.told.is_permitted && !self.prohibitions.is_empty() {
             return by_policy;
         }
-        let Some(approvers) = self.question.approvers else { return Refusal::NoRoute };
-        let required = self.question.needs.groups().iter().filter(|group| !approvers.contains(group));
-        let groups: Vec<_> = approvers.iter().chain(required).cloned().collect();
+        if self.question.approvers.is_none() {
+            return Refusal::NoRoute;
+        }
+        let groups: Vec<_> = self.question.deciding_groups().cloned().collect();
         match groups.iter().any(|group| self.question.who.groups.contains(group)) {
             true => by_policy,
             false => Refusal::NotAnApprover { groups },

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::transition::{Effect, Step};
-use super::{By, Contradiction, Deciding, Evidence, Outcome, Sent, Settlement, State, TokenRequest, Vote};
+use super::{
+    By, Content, Contradiction, Deciding, Evidence, Facts, Outcome, Sent, Settlement, State, TokenRequest,
+    Vote,
+};
 
 /// GitHub's word that a request has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +14,10 @@ pub struct Ending {
     pub outcome: Outcome,
     /// Who GitHub says did it.
     pub by: By,
+    /// The content it told of, if any.
+    pub facts: Option<Facts>,
+    /// Whether everything was frozen when this was learnt.
+    pub is_frozen: bool,
 }
 
 /// What GitHub's word changed.
@@ -30,22 +37,53 @@ impl TokenRequest {
     /// Weighs an event about the request's end. A decision of ours that was sent is recognised by our own record,
     /// not by the event's sender: GitHub does not document whom it names for an app's review.
     pub fn ended(self, ending: Ending, now: DateTime<Utc>) -> Learned {
-        match &self.state {
+        let (content, is_frozen) = (self.content_of(&ending), ending.is_frozen);
+        let told = |sent: Option<&Sent>, ending| Settlement { content, is_frozen, ..told(sent, ending, now) };
+        let this = match (content, &ending.facts) {
+            (Content::Other, Some(facts)) => self.holding(facts),
+            (Content::Other | Content::AsKnown | Content::Unclear, _) => self,
+        };
+        match &this.state {
             State::Pending { sent, votes, .. } => {
-                let told = told(sent.as_ref(), ending, now).after(votes.clone());
-                Learned::Settled(Box::new(self.settled(told)))
+                let told = told(sent.as_ref(), ending).after(votes.clone());
+                Learned::Settled(Box::new(this.settled(told)))
             }
             State::Deciding(deciding) => {
                 let is_ours = deciding.may_be_ours() && ending.outcome == Outcome::from(deciding.verdict);
                 let told = if is_ours {
-                    deciding.confirmed(Evidence::Told, now)
+                    Settlement { content, is_frozen, ..deciding.confirmed(Evidence::Told, now) }
                 } else {
-                    told(deciding.sent_before.as_ref(), ending, now).after(deciding.approvals())
+                    told(deciding.sent_before.as_ref(), ending).after(deciding.approvals())
                 };
-                Learned::Settled(Box::new(self.settled(told)))
+                Learned::Settled(Box::new(this.settled(told)))
             }
-            State::Settled(known) => self.clone().weighed(known.clone(), ending, now),
+            State::Settled(known) => {
+                let told = told(known.sent.as_ref(), ending);
+                this.clone().weighed(known.clone(), told)
+            }
         }
+    }
+
+    /// Of what content an event about the end tells; of a second one nothing more is taken.
+    fn content_of(&self, ending: &Ending) -> Content {
+        if matches!(&self.state, State::Settled(Settlement { evidence: Evidence::Told, .. })) {
+            return Content::AsKnown;
+        }
+        match &ending.facts {
+            Some(told) if self.facts.agree_with(told) => Content::AsKnown,
+            Some(told) if told.are_whole() => Content::Other,
+            Some(_) => Content::Unclear,
+            None => Content::AsKnown,
+        }
+    }
+
+    /// The request with the content that was decided; what an event leaves out of the rest is still known.
+    fn holding(self, told: &Facts) -> Self {
+        let justification = told.justification.clone().or(self.facts.justification);
+        let token_name = told.token_name.clone().or(self.facts.token_name);
+        let created_at = told.created_at.or(self.facts.created_at);
+        let facts = Facts { justification, token_name, created_at, ..told.clone() };
+        Self { facts, ..self }
     }
 
     /// Takes in a confirmation of our review that found the request over already.
@@ -70,13 +108,17 @@ impl TokenRequest {
         }
     }
 
-    fn weighed(self, known: Settlement, ending: Ending, now: DateTime<Utc>) -> Learned {
-        let told = told(known.sent.as_ref(), ending, now);
+    fn weighed(self, known: Settlement, told: Settlement) -> Learned {
         if known.outcome == told.outcome {
             let by = if known.by == By::Unknown { told.by } else { known.by.clone() };
             // Who was named only now has not been compared.
             let compared = known.compared.clone().filter(|_| by == known.by);
-            let surer = Settlement { by, evidence: Evidence::Told, compared, ..known.clone() };
+            let (content, is_frozen) = match known.evidence {
+                Evidence::Told => (known.content, known.is_frozen),
+                Evidence::Concluded | Evidence::Answered => (told.content, told.is_frozen),
+            };
+            let surer =
+                Settlement { by, evidence: Evidence::Told, content, is_frozen, compared, ..known.clone() };
             return match surer == known {
                 true => Learned::Known,
                 false => self.refined(&known, surer),
@@ -107,7 +149,7 @@ impl TokenRequest {
 
     /// The same end, known better; people hear of it if they can see a difference.
     fn refined(self, known: &Settlement, surer: Settlement) -> Learned {
-        let is_visible = surer.by != known.by;
+        let is_visible = surer.by != known.by || surer.content == Content::Other;
         let mut effects = if is_visible { vec![Effect::Card] } else { vec![] };
         let request = Self { state: State::Settled(surer), ..self };
         effects.extend(request.to_compare().map(|_| Effect::Compare));
@@ -127,7 +169,7 @@ impl TokenRequest {
 
 /// The end as it is told, in our own name where it may have been our doing.
 fn told(sent: Option<&Sent>, ending: Ending, now: DateTime<Utc>) -> Settlement {
-    let ours = sent.filter(|sent| Outcome::from(sent.by.verdict) == ending.outcome);
+    let ours = sent.filter(|sent| Outcome::from(sent.by.verdict()) == ending.outcome);
     match ours {
         Some(sent) => {
             let told = Settlement::new(ending.outcome, By::from(&sent.by), Evidence::Told, now);
@@ -140,9 +182,13 @@ fn told(sent: Option<&Sent>, ending: Ending, now: DateTime<Utc>) -> Settlement {
 impl Settlement {
     /// Keeps the approvals in mind that had been given when somebody else decided.
     fn after(self, given: Vec<Vote>) -> Self {
-        match self.by {
-            By::Person { .. } => self,
-            By::GitHubUser { .. } | By::Requester | By::Unknown => Self { others: given, ..self },
+        match (&self.by, self.content) {
+            (By::GitHubUser { .. } | By::Requester | By::Unknown, Content::AsKnown) => {
+                Self { others: given, ..self }
+            }
+            // They were given for something else.
+            (_, Content::Other | Content::Unclear)
+            | (By::Person { .. } | By::Rule { .. }, Content::AsKnown) => self,
         }
     }
 }
@@ -161,7 +207,7 @@ mod tests {
     }
 
     fn ending(outcome: Outcome) -> Ending {
-        Ending { outcome, by: owner() }
+        Ending { outcome, by: owner(), facts: None, is_frozen: false }
     }
 
     fn decided() -> TokenRequest {
@@ -290,7 +336,7 @@ mod tests {
 
     #[test]
     fn an_end_by_nobody_learns_who_it_was() {
-        let nobody = Ending { outcome: Outcome::Denied, by: By::Unknown };
+        let nobody = Ending { by: By::Unknown, ..ending(Outcome::Denied) };
         let Learned::Settled(step) = pending().ended(nobody, noon()) else { panic!("not settled") };
 
         let learned = step.request.ended(ending(Outcome::Denied), noon());

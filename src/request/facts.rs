@@ -1,10 +1,11 @@
 //! What is asked for, as GitHub tells it; what is missing or new stays visible as unknown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+use super::Revision;
 use crate::ids::{GitHubUserId, Login, RepositoryId, TokenId};
 
 /// Everything known about what one request asks for.
@@ -36,6 +37,27 @@ impl Facts {
             && self.requester.id == listed.requester.id
             && self.permissions == listed.permissions
             && self.expiry == listed.expiry
+    }
+
+    /// Whether GitHub tells of the same content, as far as it lists the repositories.
+    pub fn agree_with(&self, told: &Self) -> bool {
+        let repositories = match told.repositories.is_part_of(&self.repositories) {
+            true => self.repositories.clone(),
+            false => told.repositories.clone(),
+        };
+        Revision::of(self) == Revision::of(&Self { repositories, ..told.clone() })
+    }
+
+    /// Whether GitHub told everything that the token may do and until when, known to us or not.
+    pub fn are_whole(&self) -> bool {
+        let are_listed = match &self.repositories {
+            Repositories::None | Repositories::All => true,
+            Repositories::Subset { listed, count } => {
+                !listed.is_empty() && count.is_none_or(|count| count == listed.len() as u64)
+            }
+            Repositories::Unknown(_) => false,
+        };
+        are_listed && self.expiry != Expiry::Unknown
     }
 }
 
@@ -178,6 +200,18 @@ impl Repositories {
             Self::All | Self::Unknown(_) => false,
         }
     }
+
+    /// Whether this is what a list that was cut shows of `whole`.
+    fn is_part_of(&self, whole: &Self) -> bool {
+        let (Self::Subset { listed, count }, Self::Subset { listed: all, .. }) = (self, whole) else {
+            return false;
+        };
+        let known: BTreeSet<_> = all.iter().map(|repository| repository.id).collect();
+        let is_cut = listed.len() < known.len() && count.is_none_or(|count| count == known.len() as u64);
+        // Without a count, a list that names some of them is another one.
+        let may_be_cut = count.is_some() || listed.is_empty();
+        is_cut && may_be_cut && listed.iter().all(|repository| known.contains(&repository.id))
+    }
 }
 
 /// One repository of a subset.
@@ -233,6 +267,64 @@ mod tests {
             Facts { expiry: Expiry::Never, ..facts() },
         ] {
             assert!(!facts().agree_with_list(&other), "{other:?}");
+        }
+    }
+
+    fn subset(ids: &[u64], count: Option<u64>) -> Facts {
+        let listed = ids.iter().map(|id| Repository {
+            id: RepositoryId(*id),
+            full_name: format!("acme/r{id}"),
+            private: Some(true),
+        });
+        Facts { repositories: Repositories::Subset { listed: listed.collect(), count }, ..facts() }
+    }
+
+    #[test]
+    fn a_list_that_was_cut_agrees_as_far_as_it_goes() {
+        let known = subset(&[1, 2, 3], None);
+
+        for told in [
+            subset(&[3, 1, 2], Some(3)),
+            subset(&[1, 3], Some(3)),
+            subset(&[], Some(3)),
+            subset(&[], None),
+            Facts { justification: None, token_name: None, ..known.clone() },
+        ] {
+            assert!(known.agree_with(&told), "{:?}", told.repositories);
+        }
+        for told in [
+            subset(&[1, 4], Some(3)),
+            subset(&[1, 2], Some(4)),
+            subset(&[1, 2], Some(2)),
+            // Nothing says that this list was cut.
+            subset(&[1, 2], None),
+            subset(&[1, 2, 3, 4], None),
+            Facts { repositories: Repositories::All, ..facts() },
+            Facts { expiry: Expiry::Never, ..subset(&[1, 3], Some(3)) },
+            Facts { permissions: Permissions::default(), ..known.clone() },
+        ] {
+            assert!(!known.agree_with(&told), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_or_unknown_is_not_whole() {
+        for whole in [
+            facts(),
+            subset(&[1], None),
+            subset(&[1], Some(1)),
+            Facts { repositories: Repositories::All, expiry: Expiry::Never, ..facts() },
+            Facts { repositories: Repositories::None, ..facts() },
+        ] {
+            assert!(whole.are_whole(), "{whole:?}");
+        }
+        for cut in [
+            subset(&[1], Some(2)),
+            subset(&[], None),
+            Facts { repositories: Repositories::Unknown("most".into()), ..facts() },
+            Facts { expiry: Expiry::Unknown, ..facts() },
+        ] {
+            assert!(!cut.are_whole(), "{cut:?}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::ids::{Login, SlackUserId};
 
@@ -40,22 +40,37 @@ impl fmt::Display for Freezer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brake {
     pub frozen: Option<Frozen>,
+    /// When somebody asked last for everything to be frozen; whoever asked before that for it to be lifted did not know
+    /// of this wish.
+    pub wanted_at: Option<DateTime<Utc>>,
     /// When a freeze was lifted last: what was judged before has to be judged anew.
     pub lifted_at: Option<DateTime<Utc>>,
+    /// How often one was lifted.
+    pub lifts: Lifts,
 }
+
+/// How often a freeze was lifted: what was judged at another count was judged before a freeze.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lifts(pub u32);
 
 impl Brake {
     /// Whether a judgement of this moment may be older than what somebody froze everything for.
     pub fn outdates(&self, judged_at: DateTime<Utc>) -> bool {
-        self.lifted_at.is_some_and(|lifted| judged_at <= lifted)
+        // Two machines may have told those times; judging once more than needed harms nobody.
+        const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
+        self.lifted_at.is_some_and(|lifted| judged_at <= lifted + CLOCKS_DIFFER)
     }
 }
 
 /// What the brake is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Braking {
-    Freeze(Frozen),
-    Lift { at: DateTime<Utc> },
+    /// Everything is frozen, as was asked for then.
+    Freeze { frozen: Frozen, asked_at: DateTime<Utc> },
+    /// It is frozen already and stays as it is; a wish to lift that is older than this one does not count any more.
+    Insist { asked_at: DateTime<Utc> },
+    /// The freeze that was wanted last at that time is lifted, and no other.
+    Lift { at: DateTime<Utc>, wanted_at: DateTime<Utc> },
 }
 
 /// Why everything was frozen: one line, typed by somebody and read by everybody.
@@ -99,8 +114,6 @@ impl fmt::Display for Why {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
     use crate::request::samples::noon;
 
@@ -114,10 +127,12 @@ mod tests {
 
     #[test]
     fn what_was_judged_before_a_freeze_was_lifted_is_judged_anew() {
-        let brake = |lifted_at| Brake { frozen: None, lifted_at };
+        let brake = |lifted_at| Brake { frozen: None, wanted_at: None, lifted_at, lifts: Lifts(1) };
 
         assert!(!brake(None).outdates(noon()));
         assert!(brake(Some(noon())).outdates(noon()));
-        assert!(!brake(Some(noon())).outdates(noon() + TimeDelta::seconds(1)));
+        // Whose clock is ahead may have judged before all the same.
+        assert!(brake(Some(noon())).outdates(noon() + TimeDelta::minutes(5)));
+        assert!(!brake(Some(noon())).outdates(noon() + TimeDelta::minutes(6)));
     }
 }

@@ -16,13 +16,17 @@ pub struct Known {
     writes: &'static str,
 }
 
-/// What makes a permission stand out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What makes a permission stand out, the weightiest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Touches {
     Nothing,
+    /// How CI runs: when, with which variables, on which machines, and what may be deployed.
+    Runs,
     /// What runs in CI.
     Workflows,
-    /// Secrets, of which GitHub tells names only but takes new values.
+    /// What stands in repositories.
+    Code,
+    /// Secrets, of which GitHub tells names only but takes new values; and secrets that leaked.
     Secrets,
     /// Settings by which rights are given.
     Administration,
@@ -56,6 +60,17 @@ impl Known {
     }
 }
 
+/// The names of all permissions, as GitHub spells them.
+pub fn permission_names() -> impl Iterator<Item = &'static str> {
+    [REPOSITORY, ORGANIZATION, ACCOUNT].into_iter().flatten().map(|known| known.name)
+}
+
+/// Whether any group has a permission of that name, in any of GitHub's spellings.
+pub fn is_permission_name(name: &str) -> bool {
+    let groups = [PermissionGroup::Repository, PermissionGroup::Organization, PermissionGroup::Other];
+    groups.into_iter().any(|group| Known::of(&Permission { group, name: name.to_owned() }).is_some())
+}
+
 /// Whether permission and level are both known: nobody can say what one that is not would allow.
 pub fn is_known(permission: &Permission, level: &Level) -> bool {
     !matches!(level, Level::Unknown(_)) && Known::of(permission).is_some()
@@ -63,6 +78,14 @@ pub fn is_known(permission: &Permission, level: &Level) -> bool {
 
 const fn row(name: &'static str, reads: &'static str, writes: &'static str) -> Known {
     Known { name, touches: Touches::Nothing, reads, writes }
+}
+
+const fn runs(name: &'static str, reads: &'static str, writes: &'static str) -> Known {
+    Known { touches: Touches::Runs, ..row(name, reads, writes) }
+}
+
+const fn code(name: &'static str, reads: &'static str, writes: &'static str) -> Known {
+    Known { touches: Touches::Code, ..row(name, reads, writes) }
 }
 
 const fn workflows(name: &'static str, reads: &'static str, writes: &'static str) -> Known {
@@ -79,8 +102,8 @@ const fn administration(name: &'static str, reads: &'static str, writes: &'stati
 
 #[rustfmt::skip]
 const REPOSITORY: &[Known] = &[
-    row("actions", "see workflow runs", "start and cancel workflow runs"),
-    row("actions_variables", "read workflow variables", "change workflow variables"),
+    runs("actions", "see workflow runs", "start and cancel workflow runs"),
+    runs("actions_variables", "read workflow variables", "change workflow variables"),
     administration("administration", "read repository settings", "change settings, access and branch rules, delete repositories"),
     row("artifact_metadata", "read build records", "write build records"),
     row("attestations", "read attestations", "create attestations"),
@@ -92,12 +115,12 @@ const REPOSITORY: &[Known] = &[
     row("codespaces_metadata", "see codespaces' settings", "change codespaces' settings"),
     secrets("codespaces_secrets", "see names of codespaces secrets", "change codespaces secrets"),
     row("commit_statuses", "read commit statuses", "set commit statuses"),
-    row("contents", "read code", "push code"),
+    code("contents", "read code", "push code"),
     row("copilot_agent_settings", "read Copilot agent settings", "change Copilot agent settings"),
     row("custom_properties", "read custom properties", "change custom properties"),
     row("dependabot_alerts", "read Dependabot alerts", "dismiss Dependabot alerts"),
     secrets("dependabot_secrets", "see names of Dependabot secrets", "change Dependabot secrets"),
-    row("deployments", "read deployments", "create deployments"),
+    runs("deployments", "read deployments", "create deployments"),
     row("discussions", "read discussions", "write discussions"),
     secrets("environments", "read deployment environments", "change deployment environments"),
     row("issues", "read issues", "write issues"),
@@ -106,19 +129,19 @@ const REPOSITORY: &[Known] = &[
     row("packages", "download packages", "publish packages"),
     row("pages", "read Pages settings", "publish Pages"),
     row("projects", "read projects", "change projects"),
-    row("pull_requests", "read pull requests", "write and merge pull requests"),
+    code("pull_requests", "read pull requests", "write and merge pull requests"),
     row("repository_advisories", "read security advisories", "write security advisories"),
     row("repository_custom_properties", "read custom properties", "change custom properties"),
     administration("repository_hooks", "see webhooks", "send repository events elsewhere by webhooks"),
     row("repository_projects", "read projects", "change projects"),
-    row("secret_scanning_alert_dismissal_requests", "see requests to dismiss secret alerts", "decide requests to dismiss secret alerts"),
+    secrets("secret_scanning_alert_dismissal_requests", "see requests to dismiss secret alerts", "decide requests to dismiss secret alerts"),
     secrets("secret_scanning_alerts", "read leaked secrets that were found", "dismiss secret scanning alerts"),
-    row("secret_scanning_bypass_requests", "see requests to push secrets", "decide requests to push secrets"),
+    secrets("secret_scanning_bypass_requests", "see requests to push secrets", "decide requests to push secrets"),
     secrets("secrets", "see names of workflow secrets", "change workflow secrets"),
     row("security_events", "read code scanning alerts", "dismiss code scanning alerts"),
-    row("single_file", "read one file", "change one file"),
+    code("single_file", "read one file", "change one file"),
     row("statuses", "read commit statuses", "set commit statuses"),
-    row("variables", "read workflow variables", "change workflow variables"),
+    runs("variables", "read workflow variables", "change workflow variables"),
     row("vulnerability_alerts", "read Dependabot alerts", "dismiss Dependabot alerts"),
     administration("webhooks", "see webhooks", "send repository events elsewhere by webhooks"),
     workflows("workflows", "read workflow files", "change workflows"),
@@ -133,7 +156,7 @@ const ORGANIZATION: &[Known] = &[
     row("issue_types", "read issue types", "change issue types"),
     administration("members", "see members and teams", "change members and teams"),
     row("models", "use the organization's models", "change the organization's models"),
-    row("organization_actions_variables", "read the organization's variables", "change the organization's variables"),
+    runs("organization_actions_variables", "read the organization's variables", "change the organization's variables"),
     administration("organization_administration", "read the organization's settings", "change the organization's settings"),
     row("organization_announcement_banners", "read banners", "post banners"),
     row("organization_api_insights", "read API insights", "change API insights"),
@@ -160,12 +183,12 @@ const ORGANIZATION: &[Known] = &[
     row("organization_plan", "see the organization's plan", "change the organization's plan"),
     secrets("organization_private_registries", "see private registries", "change private registries"),
     row("organization_projects", "read the organization's projects", "change the organization's projects"),
-    row("organization_runner_custom_images", "see runner images", "change runner images"),
-    row("organization_secret_scanning_dismissal_requests", "see requests to dismiss secret alerts", "decide requests to dismiss secret alerts"),
+    runs("organization_runner_custom_images", "see runner images", "change runner images"),
+    secrets("organization_secret_scanning_dismissal_requests", "see requests to dismiss secret alerts", "decide requests to dismiss secret alerts"),
     secrets("organization_secrets", "see names of the organization's secrets", "change the organization's secrets"),
     administration("organization_self_hosted_runners", "see self-hosted runners", "change self-hosted runners"),
     row("organization_user_blocking", "see blocked users", "block users"),
-    row("organization_variables", "read the organization's variables", "change the organization's variables"),
+    runs("organization_variables", "read the organization's variables", "change the organization's variables"),
     administration("organization_webhooks", "see the organization's webhooks", "send the organization's events elsewhere by webhooks"),
     row("team_discussions", "read team discussions", "write team discussions"),
 ];
@@ -233,16 +256,55 @@ mod tests {
         }
     }
 
+    /// GitHub's whole table, so that nothing stands out by accident and nothing loses its mark.
     #[test]
-    fn what_stands_out_is_marked() {
-        for (group, name, touches) in [
-            ("repository", "contents", Touches::Nothing),
-            ("repository", "workflows", Touches::Workflows),
-            ("repository", "secrets", Touches::Secrets),
-            ("organization", "members", Touches::Administration),
-        ] {
-            assert_eq!(Known::of(&permission(group, name)).unwrap().touches, touches, "{name}");
-            assert!(is_known(&permission(group, name), &Level::Admin), "{name}");
+    fn what_stands_out_is_marked_and_nothing_else() {
+        let marked = |touches: Touches| {
+            let names = [REPOSITORY, ORGANIZATION, ACCOUNT].map(|rows| {
+                let touching = rows.iter().filter(|known| known.touches == touches).map(|known| known.name);
+                touching.collect::<Vec<_>>().join(" ")
+            });
+            names.join("\n")
+        };
+        insta::assert_snapshot!(marked(Touches::Runs), @r"
+        actions actions_variables deployments variables
+        organization_actions_variables organization_runner_custom_images organization_variables
+        ");
+        insta::assert_snapshot!(marked(Touches::Workflows), @"workflows");
+        insta::assert_snapshot!(marked(Touches::Code), @"contents pull_requests single_file");
+        insta::assert_snapshot!(marked(Touches::Secrets), @r"
+        codespaces_secrets dependabot_secrets environments secret_scanning_alert_dismissal_requests secret_scanning_alerts secret_scanning_bypass_requests secrets
+        organization_codespaces_secrets organization_dependabot_secrets organization_private_registries organization_secret_scanning_dismissal_requests organization_secrets
+        codespaces_user_secrets
+        ");
+        insta::assert_snapshot!(marked(Touches::Administration), @r"
+        administration repository_hooks webhooks
+        members organization_administration organization_credentials organization_custom_org_roles organization_custom_roles organization_hooks organization_network_configurations organization_personal_access_token_requests organization_personal_access_tokens organization_self_hosted_runners organization_webhooks
+        git_signing_ssh_public_keys git_ssh_keys gpg_keys
+        ");
+        insta::assert_snapshot!(marked(Touches::Nothing), @r"
+        artifact_metadata attestations checks code_quality code_scanning_alerts codespaces codespaces_lifecycle_admin codespaces_metadata commit_statuses copilot_agent_settings custom_properties dependabot_alerts discussions issues merge_queues metadata packages pages projects repository_advisories repository_custom_properties repository_projects security_events statuses vulnerability_alerts
+        blocked_users custom_properties_for_organizations enterprise_custom_properties_for_organizations issue_fields issue_types models organization_announcement_banners organization_api_insights organization_campaigns organization_code_scanning_dismissal_requests organization_codespaces organization_codespaces_settings organization_copilot_agent_settings organization_copilot_metrics organization_copilot_seat_management organization_custom_properties organization_events organization_knowledge_bases organization_packages organization_plan organization_projects organization_user_blocking team_discussions
+        blocking copilot_requests email_addresses events followers gists interaction_limits knowledge_bases models plan private_repository_invitations profile starring watching
+        ");
+    }
+
+    /// Whatever GitHub calls so is marked, also what comes to the table later.
+    #[test]
+    fn a_name_that_speaks_of_secrets_or_workflows_is_marked() {
+        for known in [REPOSITORY, ORGANIZATION, ACCOUNT].into_iter().flatten() {
+            let says =
+                |words: &[&str]| words.iter().any(|word| known.name.split('_').any(|part| part == *word));
+            let least = match known.name {
+                _ if says(&["secret", "secrets", "registries"]) => Touches::Secrets,
+                _ if says(&["workflows", "actions", "variables", "runner", "runners", "deployments"]) => {
+                    Touches::Runs
+                }
+                _ => Touches::Nothing,
+            };
+            assert!(known.touches >= least, "{}", known.name);
+            let spoken = [known.reads, known.writes].iter().any(|words| words.contains("secret"));
+            assert!(!spoken || known.touches >= Touches::Secrets, "{}", known.name);
         }
     }
 }

@@ -18,6 +18,7 @@ mod pending;
 mod refusal;
 mod review;
 mod revision;
+mod ruling;
 #[cfg(test)]
 pub(crate) mod samples;
 mod state;
@@ -30,16 +31,17 @@ pub use evidence::{Ending, Learned};
 pub use facts::{
     Expiry, Facts, Level, Permission, PermissionGroup, Permissions, Repositories, Repository, Requester,
 };
-pub use freeze::{Brake, Braking, Freezer, Frozen, Why, WhyError};
+pub use freeze::{Brake, Braking, Freezer, Frozen, Lifts, Why, WhyError};
 pub use key::{Key, KeyError};
-pub use known::{Known, Touches, is_known};
-pub use past::{News, Past, Renewal};
-pub use pending::Open;
+pub use known::{Known, Touches, is_known, is_permission_name, permission_names};
+pub use past::{Lifetime, News, Past, Renewal};
+pub use pending::{Open, Theirs};
 pub use refusal::Refusal;
 pub use review::Next;
 pub use revision::Revision;
+pub use ruling::{KNOWN_WITHIN, Ruled, Ruling, Said};
 pub use state::{
-    Answer, Attempt, Blocked, By, Compared, Contradiction, Deciding, Delay, Enrichment, Evidence, Note,
-    Outcome, RefusedByGitHub, Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
+    Answer, Attempt, Blocked, By, Compared, Content, Contradiction, Decider, Deciding, Delay, Enrichment,
+    Evidence, Note, Outcome, RefusedByGitHub, Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
 };
 pub use transition::{Arrival, Effect, Enough, Step};

@@ -1,5 +1,7 @@
 //! What our own record knows of a requester's earlier tokens, and what a request adds to them.
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, Utc};
 
 use super::{By, Expiry, Facts, Level, Outcome, Permission, Repositories, State, TokenRequest};
@@ -28,19 +30,33 @@ pub struct Renewal {
 }
 
 /// What a renewal asks for beyond what was approved.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct News {
     /// Permissions that are new or reach further than before.
     pub permissions: Vec<(Permission, Level)>,
     /// How many repositories are new; `None` when it can't be told.
     pub repositories: Option<u64>,
-    /// The token had an end and would have none, or none that GitHub tells.
-    pub loses_its_end: bool,
+    pub lifetime: Lifetime,
+}
+
+/// How long a renewed token would live, beside the one that was approved. Lives are counted from the asking, in whole
+/// days: two tokens for 90 days live as long, although one of them ends later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifetime {
+    NotLonger,
+    Longer {
+        days: i64,
+        before: i64,
+    },
+    /// The token had an end and would have none.
+    Endless,
+    /// GitHub has not told what it takes to compare them.
+    Unknown,
 }
 
 impl News {
     pub fn is_nothing(&self) -> bool {
-        self.permissions.is_empty() && self.repositories == Some(0) && !self.loses_its_end
+        self.permissions.is_empty() && self.repositories == Some(0) && self.lifetime == Lifetime::NotLonger
     }
 }
 
@@ -82,9 +98,32 @@ impl Renewal {
         News {
             permissions: permissions.map(|(permission, level)| (permission.clone(), level.clone())).collect(),
             repositories: added(&self.facts.repositories, &facts.repositories),
-            loses_its_end: matches!(self.facts.expiry, Expiry::At(_))
-                && !matches!(facts.expiry, Expiry::At(_)),
+            lifetime: lifetime(&self.facts, facts),
         }
+    }
+}
+
+fn lifetime(before: &Facts, now: &Facts) -> Lifetime {
+    match (before.expiry, now.expiry) {
+        // Nothing lives longer than what never ends.
+        (Expiry::Never, Expiry::Never | Expiry::At(_) | Expiry::Unknown) => Lifetime::NotLonger,
+        (Expiry::At(_), Expiry::Never) => Lifetime::Endless,
+        (Expiry::At(_), Expiry::At(_)) => match (days(before), days(now)) {
+            (Some(before), Some(days)) => match days.cmp(&before) {
+                Ordering::Greater => Lifetime::Longer { days, before },
+                Ordering::Less | Ordering::Equal => Lifetime::NotLonger,
+            },
+            (None, _) | (_, None) => Lifetime::Unknown,
+        },
+        (Expiry::At(_), Expiry::Unknown) | (Expiry::Unknown, _) => Lifetime::Unknown,
+    }
+}
+
+/// Days from the asking to the end; `None` where either is not known, or the end comes first, which makes no sense.
+fn days(facts: &Facts) -> Option<i64> {
+    match (facts.created_at, facts.expiry) {
+        (Some(from), Expiry::At(to)) if from <= to => Some((to - from).num_days()),
+        (Some(_) | None, Expiry::At(_) | Expiry::Never | Expiry::Unknown) => None,
     }
 }
 
@@ -228,13 +267,56 @@ mod tests {
         assert_eq!(renewal(facts()).news(&Facts { repositories: other, ..facts() }).repositories, Some(1));
         assert_eq!(renewal(facts()).news(&all).repositories, None);
         assert_eq!(renewal(all).news(&facts()).repositories, Some(0));
-        let endless = Facts { expiry: Expiry::Never, ..facts() };
-        assert!(renewal(facts()).news(&endless).loses_its_end);
+    }
+
+    #[test]
+    fn a_longer_life_is_news_and_one_that_cant_be_compared_is_not_said_to_be_none() {
+        let until = |days: i64| Expiry::At(noon() + TimeDelta::days(days));
+        let living = |expiry: Expiry| Facts { expiry, ..facts() };
+        let (never, unknown) = (Expiry::Never, Expiry::Unknown);
+
+        for (before, now, lifetime) in [
+            (until(90), until(90), Lifetime::NotLonger),
+            (until(90), until(89), Lifetime::NotLonger),
+            (until(90), until(91), Lifetime::Longer { days: 91, before: 90 }),
+            (until(90), never, Lifetime::Endless),
+            (until(90), unknown, Lifetime::Unknown),
+            (unknown, until(1), Lifetime::Unknown),
+            (unknown, unknown, Lifetime::Unknown),
+            (unknown, never, Lifetime::Unknown),
+            (never, never, Lifetime::NotLonger),
+            (never, until(365), Lifetime::NotLonger),
+            (never, unknown, Lifetime::NotLonger),
+            // An end before the asking makes no sense.
+            (until(-1), until(90), Lifetime::Unknown),
+            (until(90), until(-1), Lifetime::Unknown),
+        ] {
+            let news = renewal(living(before)).news(&living(now));
+
+            assert_eq!(news.lifetime, lifetime, "{before:?} before, {now:?} now");
+            assert_eq!(news.is_nothing(), lifetime == Lifetime::NotLonger, "{before:?} before, {now:?} now");
+        }
+    }
+
+    #[test]
+    fn lives_are_counted_from_each_asking() {
+        let asked_later = |expiry: i64| Facts {
+            created_at: Some(noon() + TimeDelta::days(80)),
+            expiry: Expiry::At(noon() + TimeDelta::days(expiry)),
+            ..facts()
+        };
+        let untold = Facts { created_at: None, ..facts() };
+
+        assert_eq!(renewal(facts()).news(&asked_later(80 + 90)).lifetime, Lifetime::NotLonger);
+        let longer = Lifetime::Longer { days: 365, before: 90 };
+        assert_eq!(renewal(facts()).news(&asked_later(80 + 365)).lifetime, longer);
+        assert_eq!(renewal(untold.clone()).news(&facts()).lifetime, Lifetime::Unknown);
+        assert_eq!(renewal(facts()).news(&untold).lifetime, Lifetime::Unknown);
     }
 
     #[test]
     fn anything_that_is_new_or_cant_be_told_is_not_nothing() {
-        let nothing = || News { repositories: Some(0), ..News::default() };
+        let nothing = || News { permissions: vec![], repositories: Some(0), lifetime: Lifetime::NotLonger };
         let permission = Permission { group: PermissionGroup::Repository, name: "contents".into() };
         assert!(nothing().is_nothing());
 
@@ -242,7 +324,9 @@ mod tests {
             News { permissions: vec![(permission, Level::Read)], ..nothing() },
             News { repositories: Some(1), ..nothing() },
             News { repositories: None, ..nothing() },
-            News { loses_its_end: true, ..nothing() },
+            News { lifetime: Lifetime::Longer { days: 91, before: 90 }, ..nothing() },
+            News { lifetime: Lifetime::Endless, ..nothing() },
+            News { lifetime: Lifetime::Unknown, ..nothing() },
         ] {
             assert!(!news.is_nothing(), "{news:?}");
         }

@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::transition::{Effect, Step};
 use super::{
-    By, Evidence, Note, Outcome, Refusal, RefusedByGitHub, Revision, Settlement, State, TokenRequest, Vote,
+    By, Evidence, Note, Outcome, Refusal, RefusedByGitHub, Revision, Settlement, State, TokenRequest,
+    Verdict, Vote,
 };
 use crate::ids::SlackUserId;
 
@@ -17,6 +18,14 @@ pub struct Open {
     pub to_withdraw: bool,
     /// Have GitHub looked at.
     pub to_check: bool,
+}
+
+/// What somebody can take back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theirs<'a> {
+    Vote(&'a Vote),
+    /// A decision, whoever made it.
+    Decision(Verdict),
 }
 
 impl TokenRequest {
@@ -69,22 +78,23 @@ impl TokenRequest {
         }
     }
 
-    /// The vote that `by` can take back: one's own while the request waits; any decision that GitHub certainly has
+    /// What `by` can take back: one's own while the request waits; any decision that GitHub certainly has
     /// not carried out. After an attempt that may have arrived only GitHub's evidence ends it.
-    pub fn vote_to_withdraw(&self, by: &SlackUserId) -> Result<&Vote, Refusal> {
+    pub fn to_withdraw(&self, by: &SlackUserId) -> Result<Theirs<'_>, Refusal> {
         match &self.state {
             State::Pending { votes, .. } => {
-                votes.iter().find(|vote| vote.slack == *by).ok_or(Refusal::NothingToWithdraw)
+                let theirs = votes.iter().find(|vote| vote.slack == *by);
+                theirs.map(Theirs::Vote).ok_or(Refusal::NothingToWithdraw)
             }
             State::Deciding(deciding) if deciding.may_be_ours() => Err(Refusal::MayHaveArrived),
-            State::Deciding(deciding) => Ok(&deciding.by),
+            State::Deciding(deciding) => Ok(Theirs::Decision(deciding.verdict)),
             State::Settled(settlement) => Err(Refusal::AlreadySettled(Box::new(settlement.clone()))),
         }
     }
 
-    /// Takes back a vote or a decision; see [`Self::vote_to_withdraw`].
+    /// Takes back a vote or a decision; see [`Self::to_withdraw`].
     pub fn withdrawn(self, by: &Vote) -> Result<Step, Refusal> {
-        self.vote_to_withdraw(&by.slack)?;
+        self.to_withdraw(&by.slack)?;
         Ok(match self.state {
             State::Pending { votes, note, sent } => {
                 let votes = votes.into_iter().filter(|vote| !vote.is_by_voter_of(by)).collect();
@@ -108,6 +118,7 @@ impl TokenRequest {
             | Note::RefusedByGitHub(_)
             | Note::RightLapsed { .. }
             | Note::NoLongerEnough
+            | Note::RuleLapsed { .. }
             | Note::Withdrawn { .. } => return None,
         };
         Some(Step::new(Self { state: State::Pending { votes, note, sent }, ..self }, &[Effect::Card]))
@@ -128,6 +139,7 @@ impl TokenRequest {
                 | Note::RefusedByGitHub(_)
                 | Note::RightLapsed { .. }
                 | Note::NoLongerEnough
+                | Note::RuleLapsed { .. }
                 | Note::Withdrawn { .. }
                 | Note::Paused { .. },
             )
@@ -158,9 +170,11 @@ fn obstacle(note: Option<&Note>) -> Option<Refusal> {
         Note::RefusedByGitHub(refused) => refused.is_stuck().then_some(Refusal::RefusedTwice),
         Note::NotListed { .. } => Some(Refusal::NotListed),
         Note::Paused { cause } => Some(Refusal::OnHold { cause: cause.clone() }),
-        Note::ContentChanged | Note::RightLapsed { .. } | Note::NoLongerEnough | Note::Withdrawn { .. } => {
-            None
-        }
+        Note::ContentChanged
+        | Note::RightLapsed { .. }
+        | Note::NoLongerEnough
+        | Note::RuleLapsed { .. }
+        | Note::Withdrawn { .. } => None,
     }
 }
 
@@ -168,7 +182,7 @@ fn obstacle(note: Option<&Note>) -> Option<Refusal> {
 mod tests {
     use super::*;
     use crate::request::samples::{enough, noon, pending, vote};
-    use crate::request::{Answer, Enough, Sent, Verdict};
+    use crate::request::{Answer, Decider, Enough, Sent, Verdict};
 
     const GONE_AFTER: TimeDelta = TimeDelta::minutes(5);
 
@@ -253,7 +267,7 @@ mod tests {
         let voted = pending().vote(vote(Verdict::Approve), &revision, Enough::NotYet).unwrap().request;
 
         assert!(voted.open().to_withdraw);
-        assert_eq!(voted.vote_to_withdraw(&SlackUserId::new("U0BOB")), Err(Refusal::NothingToWithdraw));
+        assert_eq!(voted.to_withdraw(&SlackUserId::new("U0BOB")), Err(Refusal::NothingToWithdraw));
 
         let back = voted.withdrawn(&vote(Verdict::Approve)).unwrap().request;
         assert_eq!(back.state, State::Pending { votes: vec![], note: None, sent: None });
@@ -277,7 +291,7 @@ mod tests {
             let request = blocked_after(Some(answer));
 
             assert!(!request.open().to_withdraw);
-            assert_eq!(request.vote_to_withdraw(&alice()), Err(Refusal::MayHaveArrived));
+            assert_eq!(request.to_withdraw(&alice()), Err(Refusal::MayHaveArrived));
         }
     }
 
@@ -316,7 +330,7 @@ mod tests {
 
     #[test]
     fn what_was_sent_is_kept_in_mind_beyond_the_end() {
-        let sent = Some(Sent { by: vote(Verdict::Approve), others: vec![], reason: None });
+        let sent = Some(Sent { by: Decider::Voter(vote(Verdict::Approve)), others: vec![], reason: None });
         let missing = Some(Note::NotListed { since: noon() });
         let state = State::Pending { votes: vec![], note: missing, sent: sent.clone() };
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Frozen, Settlement, Vote};
+use super::{Decider, Frozen, Settlement};
 use crate::ids::Login;
 
 /// An answer to one person, told to nobody else. The words are Slack's edge's; the cause is decided here.
@@ -10,7 +10,7 @@ use crate::ids::Login;
 pub enum Refusal {
     /// Somebody else's decision is on its way to GitHub.
     AlreadyDeciding {
-        by: Option<Vote>,
+        by: Option<Decider>,
     },
     AlreadySettled(Box<Settlement>),
     /// The click was for content that has changed since; a fresh card is on its way.
@@ -69,7 +69,7 @@ pub enum Refusal {
     CannotTell {
         cause: String,
     },
-    /// A policy failed or forbids, beyond the cases above; its names are for the record.
+    /// A policy failed or forbids, beyond the cases above: what each says, its message or its name.
     Policy {
         policies: Vec<String>,
     },

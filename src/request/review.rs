@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::transition::{Effect, Step, reason};
 use super::{
-    Answer, Attempt, Blocked, By, Deciding, Delay, Evidence, Note, Outcome, RefusedByGitHub, Sent,
+    Answer, Attempt, Blocked, By, Decider, Deciding, Delay, Evidence, Note, Outcome, RefusedByGitHub, Sent,
     Settlement, Slow, State, TokenRequest, Verdict, Vote,
 };
 
@@ -147,6 +147,16 @@ impl TokenRequest {
         Some(Step::new(step.request, &[Effect::Card]))
     }
 
+    /// What a freeze held back goes on; `None` if none does.
+    pub fn released(self) -> Option<Step> {
+        let State::Deciding(Deciding { blocked: Some(blocked), .. }) = &self.state else { return None };
+        if !blocked.is_by_freeze() {
+            return None;
+        }
+        let step = self.deciding(|deciding| deciding.blocked = None)?;
+        Some(Step::new(step.request, &[Effect::Card]))
+    }
+
     /// The decision has been on its way for long, and nobody has to mend anything. `None` if the card says so already.
     pub fn slow(self, cause: Delay, now: DateTime<Utc>) -> Option<Step> {
         let State::Deciding(deciding) = &self.state else { return None };
@@ -169,7 +179,9 @@ impl TokenRequest {
         let made = before.others.len();
         let step = self.deciding(|deciding| {
             deciding.others.retain(|other| others.iter().any(|one| one.is_by_voter_of(other)));
-            deciding.reason = reason(&deciding.by, &deciding.others);
+            if let Decider::Voter(by) = &deciding.by {
+                deciding.reason = reason(by, &deciding.others);
+            }
         })?;
         let is_news = matches!(&step.request.state, State::Deciding(left) if left.others.len() < made);
         Some(if is_news { Step { effects: vec![Effect::Card], ..step } } else { step })
@@ -200,7 +212,7 @@ impl TokenRequest {
 impl Deciding {
     /// The approvals that make up this decision; none for a denial.
     pub(super) fn approvals(&self) -> Vec<Vote> {
-        let given = self.others.iter().chain([&self.by]);
+        let given = self.others.iter().chain(self.by.vote());
         given.filter(|vote| vote.verdict == Verdict::Approve).cloned().collect()
     }
 
@@ -464,7 +476,8 @@ mod tests {
         let superseded = back.clone().superseded(late).unwrap().request;
 
         for request in [back, denied, gone, superseded] {
-            let ending = Ending { outcome: Outcome::Approved, by: By::Unknown };
+            let ending =
+                Ending { outcome: Outcome::Approved, by: By::Unknown, facts: None, is_frozen: false };
             let (Learned::Settled(step) | Learned::Refined(step)) = request.ended(ending, late) else {
                 panic!("nothing settled")
             };
@@ -504,6 +517,19 @@ mod tests {
         assert_eq!(pending().still_listed(noon()), None);
         assert_eq!(pending().absent(true, noon(), GONE_AFTER), None);
         assert_eq!(pending().blocked("x", noon()), None);
+    }
+
+    #[test]
+    fn what_a_freeze_held_back_is_released_and_nothing_else() {
+        let frozen = decided().blocked(Blocked::BY_FREEZE, noon()).unwrap().request;
+
+        let step = frozen.released().unwrap();
+
+        assert_eq!(step.effects, [Effect::Card]);
+        assert_eq!(step.request.released(), None);
+        let suspended = decided().blocked("the installation is suspended", noon()).unwrap().request;
+        assert_eq!(suspended.released(), None);
+        assert_eq!(pending().released(), None);
     }
 
     #[test]

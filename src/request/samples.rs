@@ -52,6 +52,7 @@ pub(crate) fn pending() -> TokenRequest {
         is_unasked: false,
         facts: facts(),
         enrichment: Enrichment::Complete,
+        ruling: Ruling::Never,
         state: State::Pending { votes: vec![], note: None, sent: None },
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Comment, Facts, Key, Revision};
+use super::{Comment, Facts, Key, Revision, Ruled, Ruling};
 use crate::ids::{GitHubUserId, InstallationId, Login, OrganizationId, RequestId, SlackUserId};
 
 /// A request for access to one organization's resources by one fine-grained token.
@@ -21,6 +21,8 @@ pub struct TokenRequest {
     pub is_unasked: bool,
     pub facts: Facts,
     pub enrichment: Enrichment,
+    /// Whether rules are asked about the content as it stands.
+    pub ruling: Ruling,
     pub state: State,
 }
 
@@ -74,9 +76,9 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Deciding {
     pub verdict: Verdict,
-    /// Whose vote completed the decision.
-    pub by: Vote,
-    /// Approvals given earlier that counted towards it; a denial needs none.
+    /// Whose vote completed the decision, or which rule made it.
+    pub by: Decider,
+    /// Approvals given earlier that counted towards it; a denial needs none, and so does a rule.
     pub others: Vec<Vote>,
     /// What the requester will read, for denials and commented approvals.
     pub reason: Option<String>,
@@ -97,6 +99,29 @@ pub struct Deciding {
 }
 
 impl Deciding {
+    /// A decision made at `at`, on which nothing has been done yet.
+    pub(super) fn made_by(by: Decider, verdict: Verdict, reason: Option<String>, at: DateTime<Utc>) -> Self {
+        Self {
+            verdict,
+            by,
+            others: vec![],
+            reason,
+            judged_at: at,
+            attempts: vec![],
+            made: 0,
+            absent_since: None,
+            blocked: None,
+            slow: None,
+            refused_before: None,
+            sent_before: None,
+        }
+    }
+
+    /// Whether nothing of it is sent while everything is frozen: every approval, and whatever a rule decided.
+    pub fn waits_while_frozen(&self) -> bool {
+        self.verdict == Verdict::Approve || matches!(self.by, Decider::Rule(_))
+    }
+
     /// Whether GitHub may have carried the decision out without our knowing.
     pub fn may_have_arrived(&self) -> bool {
         self.attempts.iter().any(Attempt::may_have_arrived)
@@ -111,6 +136,39 @@ impl Deciding {
     pub(super) fn is_blocked_by_answer(&self) -> bool {
         let last = self.attempts.last().and_then(|attempt| attempt.answer.as_ref());
         last.is_some_and(Answer::needs_people)
+    }
+}
+
+/// Who decided.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Decider {
+    /// A person, by the vote that made the others enough.
+    Voter(Vote),
+    /// A rule, alone.
+    Rule(Ruled),
+}
+
+impl Decider {
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Voter(vote) => vote.verdict,
+            Self::Rule(ruled) => ruled.verdict,
+        }
+    }
+
+    pub fn at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Voter(vote) => vote.at,
+            Self::Rule(ruled) => ruled.at,
+        }
+    }
+
+    /// The vote, if a person decided.
+    pub fn vote(&self) -> Option<&Vote> {
+        match self {
+            Self::Voter(vote) => Some(vote),
+            Self::Rule(_) => None,
+        }
     }
 }
 
@@ -177,6 +235,8 @@ pub enum Note {
     RightLapsed { login: Login },
     /// Everybody may still decide, and yet the approvals have become too few.
     NoLongerEnough,
+    /// The rule that decided would not do so any more, before GitHub could be told.
+    RuleLapsed { rule: String },
     /// An approver took the decision back before GitHub was told.
     Withdrawn { login: Login },
     /// Somebody looked, and GitHub's list did not show the request.
@@ -248,7 +308,7 @@ pub enum Answer {
     },
     /// No answer came, and after its deadline the list still showed the request.
     StillListed,
-    /// No answer, or one that does not tell (5xx, connection lost, time-out).
+    /// No answer, or one that does not tell (5xx, connection lost, time-out, a no that GitHub does not know).
     Unclear { cause: String },
 }
 
@@ -272,6 +332,15 @@ pub struct Blocked {
     pub cause: String,
 }
 
+impl Blocked {
+    /// The cause of what a freeze holds back; who froze everything and why is told from the brake, while it is on.
+    pub const BY_FREEZE: &'static str = "everything is frozen";
+
+    pub fn is_by_freeze(&self) -> bool {
+        self.cause == Self::BY_FREEZE
+    }
+}
+
 /// How a request ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Settlement {
@@ -287,6 +356,10 @@ pub struct Settlement {
     pub sent: Option<Sent>,
     /// Another end that GitHub told or confirmed as well; people must look.
     pub contradicted: Option<Contradiction>,
+    /// Of what content GitHub told when it told of this end.
+    pub content: Content,
+    /// Whether everything was frozen then.
+    pub is_frozen: bool,
     /// What our policies say of a decision that somebody made on GitHub's page; `None` until they were asked, and for
     /// every other end.
     pub compared: Option<Compared>,
@@ -304,9 +377,22 @@ impl Settlement {
             evidence,
             sent: None,
             contradicted: None,
+            content: Content::AsKnown,
+            is_frozen: false,
             compared: None,
         }
     }
+}
+
+/// Of what content GitHub told when it told how a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Content {
+    /// What was known here, or none at all.
+    AsKnown,
+    /// Other content, which is the request's now: what was voted here was for something else.
+    Other,
+    /// Other content, and not the whole of it.
+    Unclear,
 }
 
 /// Whether our policies would have allowed a decision that somebody made on GitHub's page.
@@ -337,7 +423,7 @@ pub enum Evidence {
 /// A decision of ours that was sent and never answered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Sent {
-    pub by: Vote,
+    pub by: Decider,
     /// Earlier approvals that counted towards it.
     pub others: Vec<Vote>,
     pub reason: Option<String>,
@@ -390,6 +476,11 @@ pub enum By {
         github: GitHubUserId,
         login: Login,
     },
+    /// A rule of the operators, through us.
+    Rule {
+        /// The policy's name.
+        policy: String,
+    },
     /// Somebody on GitHub's page.
     GitHubUser {
         id: GitHubUserId,
@@ -402,6 +493,15 @@ pub enum By {
 impl From<&Vote> for By {
     fn from(vote: &Vote) -> Self {
         Self::Person { slack: vote.slack.clone(), github: vote.github, login: vote.login.clone() }
+    }
+}
+
+impl From<&Decider> for By {
+    fn from(decider: &Decider) -> Self {
+        match decider {
+            Decider::Voter(vote) => vote.into(),
+            Decider::Rule(ruled) => Self::Rule { policy: ruled.rule.clone() },
+        }
     }
 }
 

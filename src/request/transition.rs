@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    By, Comment, Deciding, Ending, Enrichment, Evidence, Facts, Key, Note, Outcome, Refusal, Revision, Sent,
-    Settlement, State, TokenRequest, Verdict, Vote,
+    By, Comment, Decider, Deciding, Ending, Enrichment, Evidence, Facts, Key, Note, Outcome, Refusal,
+    Revision, Ruling, Sent, Settlement, State, TokenRequest, Verdict, Vote,
 };
 use crate::ids::{InstallationId, OrganizationId, RequestId};
 
@@ -13,6 +13,8 @@ use crate::ids::{InstallationId, OrganizationId, RequestId};
 pub enum Effect {
     /// Ask GitHub's list for what the webhook does not carry.
     Enrich,
+    /// Ask the rules that decide alone.
+    AskRules,
     /// Make the card in Slack equal to the state.
     Card,
     /// Tell the requester that the request arrived and who decides.
@@ -59,6 +61,8 @@ pub struct Arrival {
     pub id: RequestId,
     pub installation: Option<InstallationId>,
     pub facts: Facts,
+    /// Whether rules may have a say in it.
+    pub has_rules: bool,
 }
 
 /// Whether the approvals that now count meet what the request needs.
@@ -84,6 +88,7 @@ impl TokenRequest {
             is_unasked: false,
             facts: arrival.facts,
             enrichment: Enrichment::Waiting,
+            ruling: Ruling::at_arrival(arrival.has_rules, now),
             state: State::Pending { votes: vec![], note: None, sent: None },
         };
         Step::new(request, &[Effect::Enrich, Effect::Card, Effect::TellArrival])
@@ -94,14 +99,17 @@ impl TokenRequest {
     pub fn found(arrival: Arrival, is_whole: bool, key: Key, now: DateTime<Utc>) -> Step {
         let request = Self::arrived(arrival, key, now).request;
         if is_whole {
+            let ruling = request.ruling.once_whole();
             let request = Self { enrichment: Enrichment::Complete, ..request };
-            return Step::new(request, &[Effect::Card, Effect::TellArrival]);
+            return Step::new(request, &[Effect::Card, Effect::TellArrival]).with_ruling(ruling);
         }
         Step::new(request, &[Effect::Enrich, Effect::Card, Effect::TellArrival])
     }
 
-    /// Takes in a request that waited before its organization was first seen. Nobody is told until somebody asks.
+    /// Takes in a request that waited before its organization was first seen. Nobody is told until somebody asks, and no rule
+    /// is asked at all.
     pub fn found_at_first_sight(arrival: Arrival, key: Key, now: DateTime<Utc>) -> Step {
+        let arrival = Arrival { has_rules: false, ..arrival };
         Step::quiet(Self::arrived(arrival, key, now).request)
     }
 
@@ -117,12 +125,13 @@ impl TokenRequest {
     /// Takes in the end of a request that nobody saw asked. A token granted this way is shown; any other end is only
     /// kept, so that a late beginning does not open it again.
     pub fn ended_unasked(arrival: Arrival, ending: Ending, key: Key, now: DateTime<Utc>) -> Step {
-        let settlement = Settlement::new(ending.outcome, ending.by, Evidence::Told, now);
+        let told = Settlement::new(ending.outcome, ending.by, Evidence::Told, now);
+        let settlement = Settlement { is_frozen: ending.is_frozen, ..told };
         let effects = match ending.outcome {
             Outcome::Approved => vec![Effect::Card],
             Outcome::Denied | Outcome::Cancelled | Outcome::Superseded | Outcome::Gone => vec![],
         };
-        let request = Self::arrived(arrival, key, now).request;
+        let request = Self::arrived(Arrival { has_rules: false, ..arrival }, key, now).request;
         Step { request: Self { is_unasked: true, state: State::Settled(settlement), ..request }, effects }
     }
 
@@ -161,13 +170,19 @@ impl TokenRequest {
                 State::Pending { votes: vec![], note: Some(Note::ContentChanged), sent: deciding.sent() }
             }
         };
-        Some(Step::new(Self { facts, state, ..self }, &[Effect::Card]))
+        let ruling = self.ruling.anew();
+        Some(Step::new(Self { facts, state, ..self }, &[Effect::Card]).with_ruling(ruling))
     }
 
     /// Records whether GitHub's list told the rest; the card shows it.
     pub fn enriched(self, enrichment: Enrichment) -> Option<Step> {
         let is_news = self.enrichment != enrichment;
-        is_news.then(|| Step::new(Self { enrichment, ..self }, &[Effect::Card]))
+        // What is known so late no rule waits for.
+        let ruling = match enrichment {
+            Enrichment::Missing => self.ruling.clone().left_to_people(),
+            Enrichment::Waiting | Enrichment::Complete => self.ruling.clone(),
+        };
+        is_news.then(|| Step::new(Self { enrichment, ruling, ..self }, &[Effect::Card]))
     }
 
     /// Learns through which installation GitHub is reached; webhooks may leave it out.
@@ -194,6 +209,7 @@ impl TokenRequest {
         let votes = self.votes_for(revision)?;
         let others: Vec<_> = votes.iter().filter(|other| !other.is_by_voter_of(&vote)).cloned().collect();
         let (note, sent) = self.left_over();
+        let ruling = self.ruling.clone().left_to_people();
         let counted = match (vote.verdict, enough) {
             (Verdict::Deny, _) => vec![],
             (Verdict::Approve, Enough::Yes { with }) => {
@@ -202,26 +218,19 @@ impl TokenRequest {
             (Verdict::Approve, Enough::NotYet) => {
                 let votes = others.into_iter().chain([vote]).collect();
                 let state = State::Pending { votes, note, sent };
-                return Ok(Step::new(Self { state, ..self }, &[Effect::Card]));
+                return Ok(Step::new(Self { state, ruling, ..self }, &[Effect::Card]));
             }
         };
+        let (verdict, at, reason) = (vote.verdict, vote.at, reason(&vote, &counted));
         let state = State::Deciding(Deciding {
-            verdict: vote.verdict,
-            judged_at: vote.at,
-            reason: reason(&vote, &counted),
-            by: vote,
             others: counted,
-            attempts: vec![],
-            made: 0,
-            absent_since: None,
-            blocked: None,
-            slow: None,
             refused_before: match note {
                 Some(Note::RefusedByGitHub(refused)) => Some(refused),
                 Some(
                     Note::ContentChanged
                     | Note::RightLapsed { .. }
                     | Note::NoLongerEnough
+                    | Note::RuleLapsed { .. }
                     | Note::Withdrawn { .. }
                     | Note::NotListed { .. }
                     | Note::Paused { .. },
@@ -229,8 +238,9 @@ impl TokenRequest {
                 | None => None,
             },
             sent_before: sent,
+            ..Deciding::made_by(Decider::Voter(vote), verdict, reason, at)
         });
-        Ok(Step::new(Self { state, ..self }, &[Effect::Card, Effect::Review]))
+        Ok(Step::new(Self { state, ruling, ..self }, &[Effect::Card, Effect::Review]))
     }
 
     /// What earlier decisions left behind on a waiting request.
@@ -246,6 +256,10 @@ impl TokenRequest {
         let mut effects = match settlement.outcome {
             // The newer request's own card and message tell the story.
             Outcome::Superseded => vec![Effect::Card, Effect::Reply],
+            // Whoever decides has nothing to do with it: the card says it quietly.
+            Outcome::Approved if matches!(settlement.by, By::Rule { .. }) => {
+                vec![Effect::Card, Effect::TellOutcome]
+            }
             Outcome::Approved | Outcome::Denied | Outcome::Cancelled | Outcome::Gone => {
                 vec![Effect::Card, Effect::TellOutcome, Effect::Reply]
             }
@@ -351,7 +365,8 @@ mod tests {
 
         let refusal = request.vote(vote(Verdict::Approve), &revision, enough()).unwrap_err();
 
-        assert_eq!(refusal, Refusal::AlreadyDeciding { by: Some(vote(Verdict::Approve)) });
+        let by = Some(Decider::Voter(vote(Verdict::Approve)));
+        assert_eq!(refusal, Refusal::AlreadyDeciding { by });
     }
 
     #[test]
@@ -403,11 +418,11 @@ mod tests {
 
     fn arrival() -> Arrival {
         let TokenRequest { organization, id, installation, facts, .. } = pending();
-        Arrival { organization, id, installation, facts }
+        Arrival { organization, id, installation, facts, has_rules: true }
     }
 
     fn unasked(outcome: Outcome) -> Step {
-        let ending = Ending { outcome, by: By::Unknown };
+        let ending = Ending { outcome, by: By::Unknown, facts: None, is_frozen: false };
         TokenRequest::ended_unasked(arrival(), ending, pending().key, noon())
     }
 
@@ -498,7 +513,10 @@ mod tests {
             panic!("pending")
         };
 
-        assert_eq!(sent, Some(Sent { by: vote(Verdict::Approve), others: vec![], reason: None }));
+        assert_eq!(
+            sent,
+            Some(Sent { by: Decider::Voter(vote(Verdict::Approve)), others: vec![], reason: None })
+        );
     }
 
     #[test]
@@ -510,6 +528,7 @@ mod tests {
 
     #[test]
     fn a_request_found_whole_is_not_asked_about_again() {
+        let arrival = || Arrival { has_rules: false, ..arrival() };
         let found = |is_whole| TokenRequest::found(arrival(), is_whole, pending().key, noon());
 
         assert_eq!(found(true).request.enrichment, Enrichment::Complete);

@@ -51,6 +51,13 @@ impl Outbound {
         self.send(Request::builder().uri(url).body(Full::default())?).await
     }
 
+    /// The same with headers.
+    pub async fn get_with(&self, url: &str, headers: HeaderMap) -> Result<Answer> {
+        let mut request = Request::builder().uri(url).body(Full::default())?;
+        request.headers_mut().extend(headers);
+        self.send(request).await
+    }
+
     async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer> {
         let answer =
             tokio::time::timeout(PATIENCE, self.0.request(request)).await.context("no answer in time")??;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::block::PlainText;
 use super::button::Button;
 use super::text::{NOTHING, cut, fit};
+use crate::ids::GitHubUserId;
 use crate::request::Key;
 
 /// A row of buttons. Two buttons of one `action_id` in a row are refused by Slack: the first one stays.
@@ -38,13 +39,16 @@ impl Actions {
     }
 }
 
-/// One button; its value is a key of ours and nothing else.
+/// One button; its value is a key of ours, or the number of an account, and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename = "button")]
 pub struct ButtonElement {
     text: PlainText,
     action_id: String,
     value: String,
+    /// Where the button leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     style: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,10 +83,26 @@ impl ButtonElement {
     const ACTION_ID: usize = 255;
 
     pub fn new(button: &Button, label: &str, key: &Key) -> Self {
+        Self::about(button, label, key.as_str())
+    }
+
+    /// A button that opens an address of ours in a browser.
+    pub fn leading_to(label: &str, url: &str) -> Self {
+        let url = Some(url.to_owned());
+        Self { url, ..Self::about(&Button::SignIn, label, Button::SignIn.action_id()) }
+    }
+
+    /// A button about a GitHub account.
+    pub fn on_account(button: &Button, label: &str, account: GitHubUserId) -> Self {
+        Self::about(button, label, &account.to_string())
+    }
+
+    fn about(button: &Button, label: &str, value: &str) -> Self {
         Self {
             text: PlainText::new(label, Self::LABEL),
             action_id: identifier(button.action_id(), Self::ACTION_ID),
-            value: key.to_string(),
+            value: value.to_owned(),
+            url: None,
             style: None,
             accessibility_label: None,
             confirm: None,

@@ -37,6 +37,15 @@ impl<'a> Approvals<'a> {
         format!("{}{}{}", self.opening(), logins.join(", "), self.rest())
     }
 
+    /// What it takes altogether, in a sentence.
+    pub fn sentence(self) -> String {
+        if self.takes_one() {
+            "One approval is enough.".to_owned()
+        } else {
+            format!("It takes {}.", self.takes())
+        }
+    }
+
     /// What it takes altogether, in the middle of a sentence: `2 approvals, one each of payments-leads and security`.
     pub fn takes(self) -> String {
         let many = match self.progress.needed {

@@ -75,7 +75,9 @@ fn check_button(button: &Value, found: &mut Vec<String>) {
     check_plain(&button["text"], 75, found);
     check_text(&button["action_id"], 255, found);
     check_text(&button["value"], 2000, found);
-    check_text(&button["accessibility_label"], 75, found);
+    if let Some(spoken) = button.get("accessibility_label") {
+        check_text(spoken, 75, found);
+    }
     if let Some(confirm) = button.get("confirm") {
         for (name, limit) in [("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)] {
             check_plain(&confirm[name], limit, found);

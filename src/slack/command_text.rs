@@ -12,8 +12,10 @@ pub enum CommandText {
     Pending {
         organization: Option<Login>,
     },
+    /// Everything about one request, by what the asker calls it.
+    Show(String),
     WhoAmI,
-    /// How to link one's accounts.
+    /// To link one's accounts.
     Link,
     /// How it stands with the brake.
     Frozen,
@@ -21,6 +23,8 @@ pub enum CommandText {
     Freeze(Result<Why, WhyError>),
     /// That is to be lifted.
     Lift,
+    /// To end a link that one made.
+    Unlink,
     /// Part of the published interface, but not of this version.
     NotYet(&'static str),
     /// A word nobody knows, in the asker's own spelling, and what may have been meant.
@@ -30,8 +34,8 @@ pub enum CommandText {
     },
 }
 
-const NOW: [&str; 5] = ["help", "pending", "whoami", "link", "freeze"];
-const LATER: [&str; 6] = ["list", "show", "revoke", "mine", "export", "unlink"];
+const NOW: [&str; 7] = ["help", "pending", "show", "whoami", "link", "unlink", "freeze"];
+const LATER: [&str; 4] = ["list", "revoke", "mine", "export"];
 
 /// More differences than this are another word.
 const MAX_TYPOS: usize = 2;
@@ -46,9 +50,14 @@ impl From<&str> for CommandText {
         match word.to_lowercase().as_str() {
             "help" => Self::Help(words.next().map(str::to_lowercase)),
             "pending" => pending(words.next()),
+            "show" => match words.next() {
+                Some(wanted) => Self::Show(wanted.to_owned()),
+                None => Self::Unknown { word: word.to_owned(), nearest: Some("show r-7f3k2a") },
+            },
             "whoami" => Self::WhoAmI,
             "link" => Self::Link,
             "freeze" => freeze(&words.collect::<Vec<_>>()),
+            "unlink" => Self::Unlink,
             lower => match LATER.into_iter().find(|later| *later == lower) {
                 Some(later) => Self::NotYet(later),
                 None => Self::Unknown { word: word.to_owned(), nearest: nearest(lower) },
@@ -116,6 +125,12 @@ mod tests {
         for text in ["pending acme", "pending org:", "pending repo:x"] {
             assert!(matches!(parse(text), CommandText::Unknown { .. }), "{text}");
         }
+    }
+
+    #[test]
+    fn show_names_what_to_show() {
+        assert_eq!(parse("Show r-7f3k2a"), CommandText::Show("r-7f3k2a".into()));
+        assert!(matches!(parse("show"), CommandText::Unknown { .. }));
     }
 
     #[test]

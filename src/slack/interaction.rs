@@ -13,7 +13,7 @@ use super::message::Form;
 use super::opened::Opened;
 use super::origin::Origin;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
-use crate::ids::{ChannelId, EnterpriseId, MessageTs, SlackAppId, SlackUserId, TeamId};
+use crate::ids::{ChannelId, EnterpriseId, GitHubUserId, MessageTs, SlackAppId, SlackUserId, TeamId};
 use crate::request::{Key, Revision};
 
 /// Something a person did with one of our messages.
@@ -39,6 +39,8 @@ pub struct ButtonClick {
     pub button: Button,
     /// The button's `value`; `None` if it is no key of ours.
     pub key: Option<Key>,
+    /// The same as the number of an account.
+    pub account: Option<GitHubUserId>,
     /// What the message showed, from the `block_id`; `None` if it is not one of ours.
     pub shown: Option<(Key, Revision)>,
     /// Slack's time of the click, as text: it tells clicks apart and decides nothing.
@@ -217,6 +219,7 @@ impl Payload {
             message: message.map(MessageTs::new),
             is_ephemeral: container.is_ephemeral.0.unwrap_or(false),
             button: Button::from(action_id.as_str()),
+            account: action.value.0.as_ref().and_then(|value| value.parse().ok()).map(GitHubUserId),
             key: action.value.0.and_then(|value| value.parse().ok()),
             shown: action.block_id.0.as_deref().and_then(parse_block_id),
             action_ts,

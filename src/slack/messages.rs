@@ -1,16 +1,22 @@
 //! What people are told besides the card: short, plain, and kind.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::card::{ended_words, reservations, settled, settled_words};
+use super::listed::Room;
 use super::words::{capitalised, expiry, headline, moment, permissions, repositories};
 use super::{Approvals, Block, Button, ButtonElement, Fallback, Line, Message, Passage, text};
+use crate::identity::Source;
 use crate::ids::{GitHubUserId, Login, SlackUserId};
+use crate::policy::Instead;
 use crate::request::{
-    By, Frozen, Key, Outcome, Refusal, Revision, Settlement, TokenRequest, Verdict, WhyError,
+    By, Decider, Frozen, Key, Outcome, Refusal, Revision, Settlement, TokenRequest, Verdict, WhyError,
 };
 
 pub use super::card::{compared_words as compared, frozen_words as frozen, noted, unanswered};
+pub use super::scope_words::{scope_missing, scope_works};
 pub use super::words::outcome;
 
 /// For the rare case that something of ours failed; nothing was lost.
@@ -21,9 +27,30 @@ pub fn words(words: &str) -> Message {
     Message::new([Block::section(words)], Fallback::from(words))
 }
 
+/// Whose request somebody is told about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    Yours,
+    /// That of a machine account for which they answer.
+    Machine,
+}
+
+impl Whose {
+    fn request(self, request: &TokenRequest) -> String {
+        let facts = &request.facts;
+        match self {
+            Self::Yours => format!("Your request for a token in {}", facts.organization),
+            Self::Machine => format!(
+                "The request of {}, which you answer for, for a token in {}",
+                facts.requester.login, facts.organization
+            ),
+        }
+    }
+}
+
 /// To the requester, when the request arrived.
-pub fn arrival(request: &TokenRequest, approvals: Option<Approvals<'_>>) -> Message {
-    let opening = format!("Your request for a token in {} has arrived.", request.facts.organization);
+pub fn arrival(request: &TokenRequest, whose: Whose, approvals: Option<Approvals<'_>>) -> Message {
+    let opening = format!("{} has arrived.", whose.request(request));
     let next = match approvals {
         Some(approvals) if approvals.takes_one() => {
             let groups = approvals.approvers.join(", ");
@@ -38,14 +65,15 @@ pub fn arrival(request: &TokenRequest, approvals: Option<Approvals<'_>>) -> Mess
 }
 
 /// To the requester, when GitHub has confirmed the end.
-pub fn told_outcome(request: &TokenRequest, settlement: &Settlement) -> Message {
+pub fn told_outcome(request: &TokenRequest, whose: Whose, settlement: &Settlement) -> Message {
     let opening = format!(
-        "Your request for a token in {} was {}.",
-        request.facts.organization,
+        "{} was {}.",
+        whose.request(request),
         match (&settlement.by, settlement.outcome) {
             (By::Person { login, .. } | By::GitHubUser { login, .. }, ended) => {
                 format!("{} by {login}", outcome(ended))
             }
+            (By::Rule { policy }, ended) => format!("{} by rule {policy}", outcome(ended)),
             (By::Requester | By::Unknown, ended) => outcome(ended).to_owned(),
         }
     );
@@ -92,16 +120,20 @@ fn asked(request: &TokenRequest) -> String {
     format!(
         "{} · token “{name}”: {} · {} · until {until}",
         request.key,
-        permissions(facts),
-        repositories(facts)
+        permissions(facts, Room::ALONE),
+        repositories(facts, Room::ALONE)
     )
 }
 
 /// Why a click did nothing, and who or what can help.
 pub fn refusal(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::AlreadyDeciding { by: Some(vote) } => {
-            format!("{} has just decided this; GitHub is being told.", vote.login)
+        Refusal::AlreadyDeciding { by: Some(decider) } => {
+            let by = match decider {
+                Decider::Voter(vote) => vote.login.to_string(),
+                Decider::Rule(ruled) => format!("Rule {}", ruled.rule),
+            };
+            format!("{by} has just decided this; GitHub is being told.")
         }
         Refusal::AlreadyDeciding { by: None } => "This has just been decided; GitHub is being told.".to_owned(),
         Refusal::AlreadySettled(settlement) => {
@@ -169,7 +201,11 @@ pub fn refusal(refusal: &Refusal) -> String {
             format!("We can't tell right now whether you may decide this ({cause}). Please click again later.")
         }
         Refusal::Policy { policies } if policies.is_empty() => "The policies do not allow this.".to_owned(),
-        Refusal::Policy { policies } => format!("The policies do not allow this: {}.", policies.join(", ")),
+        Refusal::Policy { policies } => {
+            let said: Vec<_> = policies.iter().map(|said| text::clean(said)).collect();
+            let said = said.join("; ");
+            format!("The policies do not allow this: {}.", said.trim_end_matches(['.', ' ']))
+        }
     }
 }
 
@@ -194,7 +230,14 @@ pub fn nobody_who_may(verdict: Verdict) -> String {
 }
 
 /// Why an approval is outside policy while nobody may approve anything.
-pub const FROZEN: &str = "everything is frozen";
+pub const FROZEN: &str = "everything was frozen";
+
+/// Why our own approval is outside policy when GitHub took it for something else.
+pub const OTHER_CONTENT: &str = "what GitHub approved is not what was approved here";
+
+/// Why it can't be told whether a decision is within policy when GitHub tells of other content in part.
+pub const UNCLEAR_CONTENT: &str =
+    "GitHub decided other content than was shown here and does not tell all of it";
 
 /// Why it is outside policy, if it had been refused here.
 pub fn outside(verdict: Verdict, refusal: &Refusal) -> String {
@@ -206,7 +249,29 @@ pub fn outside(verdict: Verdict, refusal: &Refusal) -> String {
         Refusal::Policy { policies } if !policies.is_empty() => {
             format!("forbidden by {}", policies.join(", "))
         }
-        other => format!("they may not {} here ({})", to_do(verdict), other.name()),
+        Refusal::RecentLink => "their accounts were linked less than 24 hours before".to_owned(),
+        Refusal::Guest => "guests may not decide here".to_owned(),
+        Refusal::External => "people from other workspaces may not decide here".to_owned(),
+        Refusal::Deactivated => "their Slack account is deactivated".to_owned(),
+        Refusal::Bot => "bots may not decide here".to_owned(),
+        Refusal::AlreadyDeciding { .. }
+        | Refusal::AlreadySettled(_)
+        | Refusal::ContentChanged
+        | Refusal::RefusedTwice
+        | Refusal::NotListed
+        | Refusal::OnHold { .. }
+        | Refusal::Frozen(_)
+        | Refusal::NothingToCheck
+        | Refusal::NothingToWithdraw
+        | Refusal::MayHaveArrived
+        | Refusal::UnknownRequest
+        | Refusal::TooLate { .. }
+        | Refusal::NotAManager
+        | Refusal::DoubtfulAccount { .. }
+        | Refusal::OtherWorkspace
+        | Refusal::OtherApp
+        | Refusal::CannotTell { .. }
+        | Refusal::Policy { .. } => format!("they may not {} here", to_do(verdict)),
     }
 }
 
@@ -240,6 +305,15 @@ pub fn with_link(said: &str, key: &Key, revision: &Revision) -> Message {
     Message::new(blocks, Fallback::from(said))
 }
 
+/// For who asks for a request that there is not, or that is not theirs to see: which of both is not theirs to know, nor
+/// that their rights could not be looked up for it.
+pub fn nothing_to_show(command: &str) -> String {
+    format!(
+        "There is no such request, or none that you may see. If that surprises you, type {command} whoami for what we know \
+         about you, or try again in a moment: perhaps Slack or GitHub could not be asked just now."
+    )
+}
+
 /// The same in the middle of a sentence.
 pub fn frozen_in_short(frozen: &Frozen) -> String {
     format!("everything is frozen by {}: {}", frozen.by, frozen.why)
@@ -259,6 +333,11 @@ pub const LIFTED_NOW: &str =
 /// For who freezes what is frozen.
 pub fn frozen_already(frozen: &Frozen) -> String {
     format!("It is so already. {}.", self::frozen(frozen))
+}
+
+/// For who asked for it to be lifted before somebody asked for it anew.
+pub fn frozen_since(frozen: &Frozen) -> String {
+    format!("Somebody has asked for it anew since you did, so nothing was lifted. {}.", self::frozen(frozen))
 }
 
 /// Why a command to freeze or to lift changes nothing.
@@ -281,16 +360,117 @@ pub fn say_why(command: &str, error: WhyError) -> String {
     format!("Please say why in one line, because everybody reads it ({error}): {command} freeze on WHY")
 }
 
-/// Behind the Link accounts button, as long as people can't sign in themselves.
+/// To the requester: which rule denied it, in its author's words where there are some.
+pub fn denied_by_rule(rule: &str, message: Option<&str>) -> String {
+    /// In bytes; room is left for what would not be denied.
+    const LONGEST: usize = 400;
+    match message.map(text::clean).filter(|message| !message.is_empty()) {
+        Some(message) => format!("{} (rule {rule})", text::cut(&message, LONGEST)),
+        None => format!("This is not allowed here (rule {rule})."),
+    }
+}
+
+/// What no rule would deny.
+pub fn instead(instead: Instead) -> String {
+    let days = |days: u32| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    match instead {
+        Instead::Days(many) => format!("The same for at most {} would not be denied.", days(many)),
+        Instead::Read => "The same for reading alone would not be denied.".to_owned(),
+        Instead::Selected => {
+            "The same for selected repositories instead of all would not be denied.".to_owned()
+        }
+        Instead::ReadDays(many) => {
+            format!("The same for reading alone, for at most {}, would not be denied.", days(many))
+        }
+    }
+}
+
+/// The way to GitHub's page.
+pub fn ask_anew(page: &url::Url) -> String {
+    format!("To ask for that: {page}")
+}
+
+/// Where sign-in is not configured: who can help.
 pub fn how_to_link(user: &SlackUserId) -> String {
     format!(
-        "Linking your accounts yourself is not possible in this version. Please ask the operators of Countersign to \
-         add your GitHub login and your Slack id {user} to [people] in its configuration. Then press the button again."
+        "Linking your accounts yourself is not set up here. Please ask the operators of Countersign to add your GitHub \
+         login and your Slack id {user} to [people] in its configuration. Then press the button again."
+    )
+}
+
+/// What an offer to link accounts says, beside its button.
+pub const SIGN_IN: &str = "Link your Slack user to your GitHub account: sign in to both in one browser, then confirm. \
+                           The link is for you alone and works for ten minutes.";
+
+/// Where somebody is linked already.
+pub fn linked_already(login: &Login, is_reviewed: bool, command: &str) -> String {
+    match is_reviewed {
+        true => format!(
+            "You are linked to the GitHub account {login} by Countersign's configuration. If that is wrong, its \
+             operators can change it."
+        ),
+        false => format!(
+            "You are linked to the GitHub account {login}. To link another one, type {command} unlink first."
+        ),
+    }
+}
+
+/// The address at which somebody links their accounts, behind a button.
+pub fn sign_in(url: &str) -> Message {
+    let blocks = [Block::section(SIGN_IN), sign_in_button(url)];
+    Message::new(blocks, Fallback::from(SIGN_IN))
+}
+
+/// The row with that button.
+pub(super) fn sign_in_button(url: &str) -> Block {
+    Block::actions("sign_in", [ButtonElement::leading_to("Sign in", url)])
+}
+
+/// To somebody whose accounts were linked.
+pub fn linked(login: &Login, account: GitHubUserId, wait: TimeDelta) -> Message {
+    let opening = format!("Your Slack user is now linked to the GitHub account {login} (number {account}).");
+    let next = format!(
+        "In {} hours you can decide requests, if a group of yours may. Did somebody else do this? Then say so at once.",
+        wait.num_hours()
+    );
+    let lines = vec![Line::new().bold(&opening), Line::new().text(&next)];
+    let button = ButtonElement::on_account(&Button::Unlink, "This wasn't me", account).danger();
+    let blocks = [Block::rich_text([Passage::Lines(lines)]), Block::actions("unlink", [button])];
+    Message::new(blocks, Fallback::from_lines([&opening, &next]))
+}
+
+/// After a link was ended.
+pub fn unlinked(login: &Login) -> String {
+    format!(
+        "You are not linked to the GitHub account {login} any more. What it asked for stays your own request."
+    )
+}
+
+/// After somebody said that they had not made it.
+pub fn unlinked_not_me(login: &Login) -> String {
+    format!(
+        "The link to the GitHub account {login} is gone, and the operators have been told. If you did not sign in, \
+         please change your passwords and look who is signed in to your Slack and GitHub accounts."
+    )
+}
+
+/// Where there is nothing to end.
+pub const NOT_LINKED: &str = "You have made no link to a GitHub account, so there is nothing to take away.";
+
+/// Where the reviewed mapping stands.
+pub fn reviewed_stays(login: &Login) -> String {
+    format!(
+        "You are linked to the GitHub account {login} by Countersign's configuration. Only its operators can change \
+         that."
     )
 }
 
 /// When Slack's three seconds for a modal were over.
 pub const NOT_OPENED: &str = "The window could not be opened in time. Please click again.";
+
+/// When what was to stand in a modal was lost on its way.
+pub const NOT_FILLED: &str = "The window may not have been filled. If it does not show what you clicked for, please close \
+                              it and open it again.";
 
 /// For who asked to have GitHub looked at.
 pub const LOOKING: &str = "Asking GitHub now. The card will show what it says.";
@@ -323,9 +503,13 @@ pub fn help(command: &str) -> Message {
     let lines = [
         format!("{command} pending [org:ACME] – requests that wait for a decision and that you may see"),
         format!(
+            "{command} show KEY – everything about one request: what it asks for, who decides, what happened"
+        ),
+        format!(
             "{command} freeze [on WHY | off] – whether everything is frozen; managers stop all approvals and lift that"
         ),
-        format!("{command} link – how to link your GitHub account"),
+        format!("{command} link – links your GitHub account"),
+        format!("{command} unlink – takes away a link that you made"),
         format!("{command} whoami – what Countersign knows about you"),
         format!("{command} help – this text"),
     ];
@@ -367,23 +551,98 @@ pub fn pending(requests: &[(TokenRequest, Option<String>)]) -> Message {
     )
 }
 
+/// Somebody's groups, which may differ from organization to organization.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WhichGroups {
+    /// All that were asked about.
+    pub organizations: Vec<Login>,
+    /// Those in which the person is in a group.
+    pub known: BTreeMap<String, Vec<Login>>,
+    /// Those in which that could not be told, by group and cause.
+    pub unknown: BTreeMap<(String, String), Vec<Login>>,
+}
+
+impl WhichGroups {
+    /// `security`, or `security (in acme)` where it is not so everywhere.
+    fn spelled(&self, name: &str, of: &[Login]) -> String {
+        if of.len() == self.organizations.len() {
+            return name.to_owned();
+        }
+        let of: Vec<_> = of.iter().map(Login::as_str).collect();
+        format!("{name} (in {})", of.join(", "))
+    }
+
+    /// In sentences.
+    fn lines(&self) -> Vec<String> {
+        let known: Vec<_> = self.known.iter().map(|(name, of)| self.spelled(name, of)).collect();
+        let known = match &known[..] {
+            [] if self.unknown.is_empty() => "You are in no group.".to_owned(),
+            [] => "You are in no group that we know of.".to_owned(),
+            known => format!("Your groups: {}.", known.join(", ")),
+        };
+        let unknown = self.unknown.iter().map(|((name, cause), of)| {
+            let name = self.spelled(name, of);
+            format!("Whether you are in {name} can't be told right now: {cause}.")
+        });
+        [known].into_iter().chain(unknown).collect()
+    }
+}
+
+/// What is known of somebody, for themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    pub slack: SlackUserId,
+    /// Their GitHub account, as far as known.
+    pub link: Option<KnownLink>,
+    pub groups: WhichGroups,
+    /// Machine accounts they answer for.
+    pub machines: Vec<Login>,
+    /// Whether people can link their accounts themselves.
+    pub can_sign_in: bool,
+}
+
+/// A link, for the person it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownLink {
+    pub login: Login,
+    /// `None` until GitHub has told it.
+    pub account: Option<GitHubUserId>,
+    pub source: Source,
+    pub since: Option<DateTime<Utc>>,
+    /// From when on it can decide, where that is still to come.
+    pub decides_from: Option<DateTime<Utc>>,
+}
+
 /// `/pat whoami`.
-pub fn who_am_i(login: Option<&Login>, number: Option<GitHubUserId>, groups: &[String]) -> Message {
-    let account = match (login, number) {
-        (None, _) => {
-            "You are not linked to a GitHub account. Ask the operators to add you to [people].".to_owned()
+pub fn who_am_i(about: &About, command: &str) -> Message {
+    let mut lines = vec![format!("Slack: you are {}.", about.slack)];
+    match &about.link {
+        Some(link) => {
+            let number = link.account.map(|account| format!(" (number {account})")).unwrap_or_default();
+            let source = match link.source {
+                Source::Reviewed => "by Countersign's configuration",
+                Source::SignedIn => "because you signed in",
+            };
+            let since = link.since.map(|since| format!(", since {}", moment(since))).unwrap_or_default();
+            lines.push(format!("GitHub: you are linked to {}{number}, {source}{since}.", link.login));
+            let waits = link
+                .decides_from
+                .map(|from| format!("The link is new: you can decide requests from {} on.", moment(from)));
+            lines.extend(waits);
         }
-        (Some(login), None) => format!("You are linked to the GitHub account {login}."),
-        (Some(login), Some(number)) => {
-            format!("You are linked to the GitHub account {login} (number {number}).")
-        }
-    };
-    let groups = match groups {
-        [] => "You are in no group.".to_owned(),
-        groups => format!("Your groups: {}.", groups.join(", ")),
-    };
-    let passage = Passage::Lines(vec![Line::new().text(&account), Line::new().text(&groups)]);
-    Message::new([Block::rich_text([passage])], Fallback::from_lines([&account, &groups]))
+        None => lines.push(match about.can_sign_in {
+            true => format!("GitHub: you are not linked to an account. Type {command} link."),
+            false => "GitHub: you are not linked to an account. Ask the operators to add you to [people]."
+                .to_owned(),
+        }),
+    }
+    if !about.machines.is_empty() {
+        let machines: Vec<_> = about.machines.iter().map(ToString::to_string).collect();
+        lines.push(format!("You answer for: {}.", machines.join(", ")));
+    }
+    lines.extend(about.groups.lines());
+    let passage = Passage::Lines(lines.iter().map(|line| Line::new().text(line)).collect());
+    Message::new([Block::rich_text([passage])], Fallback::from_lines(&lines))
 }
 
 /// A time for people, in sentences of other rooms.

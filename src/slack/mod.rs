@@ -21,6 +21,7 @@ mod fixtures;
 mod input;
 mod interaction;
 mod lenient;
+mod listed;
 mod message;
 pub mod messages;
 pub mod notes;
@@ -31,8 +32,11 @@ mod properties;
 mod reasons;
 mod reply;
 mod rich_text;
+mod scope_words;
 mod signature;
 pub mod text;
+#[cfg(test)]
+pub(crate) mod told;
 pub mod views;
 mod words;
 
@@ -41,7 +45,9 @@ pub use approvals::Approvals;
 pub use block::{Block, Blocks};
 pub use button::Button;
 pub use card::{Shown, card, rendering};
-pub use client::{Authenticated, Channel, OpenView, Slack, SlackSettings, Trouble, Wanted};
+pub use client::{
+    Ability, Authenticated, Channel, Lack, OpenView, ScopeNews, Slack, SlackSettings, Trouble, Wanted,
+};
 pub use collecting::{Listing, collecting_card};
 pub use command::{Command, Slash};
 pub use command_text::CommandText;

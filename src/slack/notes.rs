@@ -1,6 +1,6 @@
 //! What stands in the place of a card that can't be one, or is none any more.
 
-use super::card::settled_words;
+use super::card::{named, settled_words};
 use super::words::headline;
 use super::{Block, Fallback, Line, Message, Passage};
 use crate::request::{State, TokenRequest, Verdict};
@@ -69,8 +69,8 @@ pub fn without_layout(request: &TokenRequest) -> Message {
                 .to_owned()
         }
         State::Deciding(deciding) => match deciding.verdict {
-            Verdict::Approve => format!("Approving… by {}", deciding.by.login),
-            Verdict::Deny => format!("Denying… by {}", deciding.by.login),
+            Verdict::Approve => format!("Approving… by {}", named(&deciding.by)),
+            Verdict::Deny => format!("Denying… by {}", named(&deciding.by)),
         },
         State::Settled(settlement) => settled_words(request, settlement),
     };

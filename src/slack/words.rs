@@ -4,12 +4,17 @@
 
 use chrono::{DateTime, Utc};
 
+use super::listed::Room;
+use super::text::{cut, weight};
 use crate::request::{
     Expiry, Facts, Known, Level, Outcome, Past, Permission, Repositories, Repository, Touches, is_known,
 };
 
 /// As many repositories are named; the rest is a number.
 const NAMED: usize = 5;
+
+/// No name on GitHub is longer than that of a repository; longer ones are nobody's, and are cut.
+pub(super) const LONGEST: usize = 100;
 
 /// What the token would be able to do, in one line: `octocat wants to WRITE to 2 repositories in acme`.
 pub(super) fn headline(facts: &Facts) -> String {
@@ -35,7 +40,7 @@ fn verb(facts: &Facts) -> &'static str {
 
 fn reach(facts: &Facts) -> String {
     match &facts.repositories {
-        Repositories::None => "nothing but what is public or the organization's".to_owned(),
+        Repositories::None => "only what is public or the organization's".to_owned(),
         Repositories::All => "ALL repositories".to_owned(),
         Repositories::Unknown(_) => "an UNKNOWN selection of repositories".to_owned(),
         Repositories::Subset { listed, count: None } if listed.is_empty() => "some repositories".to_owned(),
@@ -46,12 +51,28 @@ fn reach(facts: &Facts) -> String {
     }
 }
 
-/// What is unusual about a request, worst first, at most three.
+/// As many marks are on the card; the rest is a number.
+const MARKS: usize = 3;
+
+/// `never expires · can administer`: what is unusual about a request, worst first, for a card with its Details button.
+pub(super) fn marks(facts: &Facts, past: &Past) -> Option<String> {
+    let warned = warnings(facts, past);
+    let more = warned.len().saturating_sub(MARKS);
+    let more = if more > 0 { format!(" · +{more} more in Details") } else { String::new() };
+    let first: Vec<_> = warned.into_iter().take(MARKS).collect();
+    (!first.is_empty()).then(|| format!("{}{more}", first.join(" · ")))
+}
+
+/// What is unusual about a request, worst first. That a token never ends comes before all else: whatever it may do, it
+/// may do for good.
 pub(super) fn warnings(facts: &Facts, past: &Past) -> Vec<&'static str> {
     let highest = facts.permissions.highest();
     let is_unknown = facts.permissions.iter().any(|(permission, level)| !is_known(permission, level));
     let can_administer = matches!(highest, Some(Level::Admin)) || writes_to(facts, Touches::Administration);
+    let changes_workflows = writes_to(facts, Touches::Workflows);
     let all = [
+        (facts.expiry == Expiry::Never, "never expires"),
+        (facts.expiry == Expiry::Unknown, "GitHub does not say when it expires"),
         (is_unknown, "asks for something we do not know"),
         (matches!(facts.repositories, Repositories::Unknown(_)), "reaches repositories we can't tell"),
         (
@@ -61,14 +82,13 @@ pub(super) fn warnings(facts: &Facts, past: &Past) -> Vec<&'static str> {
         ),
         (matches!(facts.repositories, Repositories::All), "reaches every repository, future ones too"),
         (can_administer, "can administer"),
-        (facts.expiry == Expiry::Never, "never expires"),
-        (facts.expiry == Expiry::Unknown, "GitHub does not say when it expires"),
         (touches(facts, Touches::Secrets), "touches secrets"),
-        (writes_to(facts, Touches::Workflows), "can change CI workflows"),
+        (changes_workflows, "can change CI workflows"),
+        (!changes_workflows && writes_to(facts, Touches::Runs), "can steer CI workflows"),
         (*past == Past::FirstToken, "first token of this person"),
         (*past == Past::Unknown, "what was approved before could not be read"),
     ];
-    all.into_iter().filter_map(|(applies, words)| applies.then_some(words)).take(3).collect()
+    all.into_iter().filter_map(|(applies, words)| applies.then_some(words)).collect()
 }
 
 fn touches(facts: &Facts, what: Touches) -> bool {
@@ -84,30 +104,27 @@ fn writes_to(facts: &Facts, what: Touches) -> bool {
 }
 
 /// `push code (contents), read metadata`, the most dangerous first.
-pub(super) fn permissions(facts: &Facts) -> String {
+pub(super) fn permissions(facts: &Facts, room: Room) -> String {
     match facts.permissions.is_empty() {
-        true => "nothing beyond public information".to_owned(),
-        false => phrases(facts.permissions.iter()),
+        true => "see what is public, nothing else".to_owned(),
+        false => phrases(facts.permissions.iter(), room),
     }
 }
 
 /// The same for some of them.
-pub(super) fn phrases<'a>(some: impl Iterator<Item = (&'a Permission, &'a Level)>) -> String {
-    by_danger(some)
-        .into_iter()
-        .map(|(permission, level)| phrase(permission, level))
-        .collect::<Vec<_>>()
-        .join(", ")
+pub(super) fn phrases<'a>(some: impl Iterator<Item = (&'a Permission, &'a Level)>, room: Room) -> String {
+    let phrases = by_danger(some).into_iter().map(|(permission, level)| phrase(permission, level));
+    room.list(&phrases.collect::<Vec<_>>())
 }
 
-/// What nobody knows first, then by level.
+/// What nobody knows first, then by level, then by what it touches.
 pub(super) fn by_danger<'a>(
     some: impl Iterator<Item = (&'a Permission, &'a Level)>,
 ) -> Vec<(&'a Permission, &'a Level)> {
     let mut sorted: Vec<_> = some.collect();
-    let rank = |(permission, level): &(&Permission, &Level)| match is_known(permission, level) {
-        true => level.rank(),
-        false => i64::MAX,
+    let rank = |(permission, level): &(&Permission, &Level)| match Known::of(permission) {
+        Some(known) if is_known(permission, level) => (level.rank(), known.touches),
+        Some(_) | None => (i64::MAX, Touches::Administration),
     };
     sorted.sort_by_key(|asked| std::cmp::Reverse(rank(asked)));
     sorted
@@ -124,20 +141,22 @@ pub(super) fn phrase(permission: &Permission, level: &Level) -> String {
 }
 
 /// `payments-api, payments-web (both private)`.
-pub(super) fn repositories(facts: &Facts) -> String {
+pub(super) fn repositories(facts: &Facts, room: Room) -> String {
     match &facts.repositories {
         Repositories::None => "no repository of the organization".to_owned(),
         Repositories::All => "every repository, also those made later".to_owned(),
-        Repositories::Unknown(selection) => format!("unknown selection “{selection}”"),
-        Repositories::Subset { listed, count: None } if listed.is_empty() => {
-            "some repositories; GitHub has not told which".to_owned()
+        Repositories::Unknown(selection) => {
+            let before = "unknown selection “”";
+            let selection = cut(selection, LONGEST.min(room.weight().saturating_sub(weight(before))));
+            format!("unknown selection “{selection}”")
+        }
+        Repositories::Subset { listed, .. } if listed.is_empty() => {
+            format!("{}; GitHub has not told which", reach(facts))
         }
         Repositories::Subset { listed, count } => {
-            let total = count.unwrap_or(listed.len() as u64);
-            let named: Vec<_> = listed.iter().take(NAMED).map(short_name).collect();
-            let more = total.saturating_sub(named.len() as u64);
-            let more = if more > 0 { format!(", +{more} more in Details") } else { String::new() };
-            format!("{}{more}{}", named.join(", "), privacy(listed))
+            let named: Vec<_> = listed.iter().take(NAMED).map(|one| cut(short_name(one), LONGEST)).collect();
+            let named: Vec<_> = named.iter().map(String::as_str).collect();
+            room.names(&named, count.unwrap_or(listed.len() as u64), privacy(listed))
         }
     }
 }
@@ -223,7 +242,7 @@ mod tests {
     fn five_repositories_are_named_and_the_rest_counted() {
         let many = subset(&["a", "b", "c", "d", "e", "f"], 17);
 
-        assert_eq!(repositories(&many), "a, b, c, d, e, +12 more in Details (all private)");
+        assert_eq!(repositories(&many, Room::CARD), "a, b, c, d, e, +12 more in Details (all private)");
     }
 
     #[test]
@@ -238,8 +257,23 @@ mod tests {
         let unusual = Facts { expiry: Expiry::Never, repositories: Repositories::All, ..facts() };
         assert_eq!(
             warnings(&unusual, &Past::FirstToken),
-            ["reaches every repository, future ones too", "never expires", "first token of this person"]
+            ["never expires", "reaches every repository, future ones too", "first token of this person"]
         );
+    }
+
+    #[test]
+    fn the_card_has_the_weightiest_marks_and_counts_the_others() {
+        let asked = asking(&[("teleportation", "read"), ("administration", "write"), ("secrets", "write")]);
+        let everything = Facts { expiry: Expiry::Never, repositories: Repositories::All, ..asked };
+
+        assert_eq!(
+            marks(&everything, &Past::FirstToken).unwrap(),
+            "never expires · asks for something we do not know · reaches every repository, future ones too · +3 more \
+             in Details"
+        );
+        let endless = Facts { expiry: Expiry::Never, ..facts() };
+        assert_eq!(marks(&endless, &Past::FirstToken).unwrap(), "never expires · first token of this person");
+        assert_eq!(marks(&facts(), &Past::OtherTokens), None);
     }
 
     #[test]
@@ -262,6 +296,7 @@ mod tests {
     fn what_touches_ci_secrets_or_rights_is_marked() {
         for (name, level, mark) in [
             ("workflows", "write", "can change CI workflows"),
+            ("actions", "write", "can steer CI workflows"),
             ("secrets", "write", "touches secrets"),
             ("secrets", "read", "touches secrets"),
             ("administration", "write", "can administer"),
@@ -270,13 +305,47 @@ mod tests {
         ] {
             assert_eq!(warnings(&asking(&[(name, level)]), &Past::OtherTokens), [mark], "{name}:{level}");
         }
-        assert!(warnings(&asking(&[("workflows", "read")]), &Past::OtherTokens).is_empty());
+        for name in ["workflows", "actions"] {
+            assert!(warnings(&asking(&[(name, "read")]), &Past::OtherTokens).is_empty(), "{name}");
+        }
+        let both = asking(&[("actions", "write"), ("workflows", "write")]);
+        assert_eq!(warnings(&both, &Past::OtherTokens), ["can change CI workflows"]);
     }
 
     #[test]
     fn permissions_are_told_in_plain_words_worst_first_and_unknown_ones_raw() {
         let asked = asking(&[("contents", "write"), ("metadata", "read"), ("teleportation", "read")]);
 
-        assert_eq!(permissions(&asked), "⚠ UNKNOWN teleportation: read, push code (contents), read metadata");
+        assert_eq!(
+            permissions(&asked, Room::CARD),
+            "⚠ UNKNOWN teleportation: read, push code (contents), read metadata"
+        );
+    }
+
+    #[test]
+    fn of_one_level_what_touches_more_comes_first() {
+        let asked = asking(&[
+            ("actions", "write"),
+            ("contents", "write"),
+            ("issues", "write"),
+            ("secrets", "write"),
+            ("webhooks", "read"),
+            ("workflows", "write"),
+        ]);
+
+        let names: Vec<_> = by_danger(asked.permissions.iter())
+            .into_iter()
+            .map(|(permission, _)| permission.name.as_str())
+            .collect();
+
+        assert_eq!(names, ["secrets", "contents", "workflows", "actions", "issues", "webhooks"]);
+    }
+
+    #[test]
+    fn a_list_of_repositories_that_github_left_out_is_said_to_be_left_out() {
+        assert_eq!(repositories(&subset(&[], 12), Room::CARD), "12 repositories; GitHub has not told which");
+        let none = Repositories::Subset { listed: vec![], count: None };
+        let untold = Facts { repositories: none, ..facts() };
+        assert_eq!(repositories(&untold, Room::CARD), "some repositories; GitHub has not told which");
     }
 }

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::connection::{Connection, Statement, Value};
 use super::writer::Command;
 use super::{Reader, Store, StoreError, rows};
-use crate::audit::{Place, Seal};
+use crate::audit::{self, Entry, Place, Seal};
+use crate::request::TokenRequest;
 
 /// One row of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,20 @@ impl Store {
     pub async fn seal(&self, numbered: Vec<(i64, Place)>, seal: Seal) -> Result<bool, StoreError> {
         let sealing = Box::new(Sealing { numbered, seal });
         self.ask(|answer| Command::Seal(sealing, answer)).await
+    }
+
+    /// The newest entries about a request, the oldest of them first; at most `limit`.
+    pub async fn record_of(&self, request: &TokenRequest, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        const ABOUT: Statement = Statement::both(
+            "SELECT id, body FROM audit_entry WHERE organization_id = $1 AND request_id = $2
+             ORDER BY id DESC LIMIT $3",
+        );
+        let values = [request.organization.0.into(), request.id.0.into(), limit.into()];
+        let rows: Vec<(i64, String)> = self.readers.rows(ABOUT, &values).await?;
+        let entry = |(id, body): (i64, String)| {
+            audit::decode(&body).map_err(|error| StoreError::corrupt("audit_entry", id, error))
+        };
+        rows.into_iter().rev().map(entry).collect()
     }
 
     /// How many entries there are, and how many are not sealed yet.

@@ -1,16 +1,22 @@
 //! What one commit changes: a value, made without touching the database and committed as a whole or not at all.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::groups::{Seen, TeamPin};
+use super::policy_sets::PolicySet;
+use super::shares::Share;
 use super::turns::Turn;
 use crate::audit::Entry;
+use crate::github::Place;
+use crate::identity::Ticket;
 use crate::ids::{
     ChannelId, EnterpriseId, GitHubUserId, InstallationId, Login, MessageTs, OrganizationId, SlackAppId,
     SlackUserId, TeamId,
 };
-use crate::request::{Braking, Collection, Key, TokenRequest};
+use crate::request::{Braking, Collection, Key, Lifts, Refusal, TokenRequest};
 
 /// Everything one event changes. Requests carry the version they were read at; if another commit came first, or the
 /// job's lease was lost, nothing of the change happens.
@@ -40,8 +46,12 @@ pub struct Change {
     pub turn: Option<Turn>,
     /// A turn that is over with this change.
     pub turn_over: Option<Turn>,
-    /// Brings an approval on its way, or decides by itself: nothing of it happens while everything is frozen.
-    pub only_unfrozen: bool,
+    /// Brings an approval on its way, or decides by itself, as it was judged after so many freezes: nothing of it happens
+    /// while everything is frozen, nor once another freeze has come and gone.
+    pub unfrozen_at: Option<Lifts>,
+    /// What rules approve with this change of what they may for one person in a day; without it nothing of the change
+    /// happens.
+    pub share: Option<Share>,
     /// Everything is frozen with this change, or that is lifted; if it is so already, the race is lost.
     pub braking: Option<Braking>,
     /// The delivery this change answers, to recognise it when it comes again.
@@ -49,6 +59,18 @@ pub struct Change {
     pub installation: Option<Installation>,
     /// A link to be pinned, and the one it takes the place of; if another one stands there, the race is lost.
     pub link: Option<(Link, Option<Link>)>,
+    /// A machine account to be pinned, and the number it was pinned to before; if it is another one, the race is lost.
+    pub machine: Option<(PinnedMachine, Option<GitHubUserId>)>,
+    /// A team to be pinned, and the one it takes the place of; if another one stands there, the race is lost.
+    pub team: Option<(TeamPin, Option<TeamPin>)>,
+    /// Members who were not seen before; if somebody has seen any of them, the race is lost.
+    pub seen: Option<Seen>,
+    /// A try to link accounts, moved on from the version it was read at; a new one takes the place of the person's last.
+    pub ticket: Option<Ticket>,
+    /// A link that somebody made themselves; if either side has one, the race is lost.
+    pub self_linked: Option<Link>,
+    /// One that ends, and when; if another one stands there, the race is lost.
+    pub self_unlinked: Option<(Link, DateTime<Utc>)>,
     /// To be pinned; if one is, the race is lost.
     pub slack_installation: Option<PinnedSlack>,
     /// Where people find requests from now on.
@@ -59,8 +81,38 @@ pub struct Change {
     pub collection: Option<Collection>,
     /// An organization's list of pending requests was compared with ours as a whole.
     pub reconciled: Option<Reconciled>,
-    /// How far a list was read that only grows.
-    pub progress: Option<Progress>,
+    /// Numbers that only grow.
+    pub progress: Vec<Progress>,
+    /// What is counted once this is true.
+    pub counts: Vec<Counted>,
+    /// A set of policies that is in force from now on.
+    pub policy_set: Option<PolicySet>,
+}
+
+/// What the metrics count of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    Refused { reason: &'static str },
+    OutsidePolicy { outcome: &'static str, result: &'static str },
+}
+
+impl Counted {
+    /// A click, a submission or a command that changes nothing.
+    pub fn refused(refusal: &Refusal) -> Self {
+        Self::Refused { reason: refusal.name() }
+    }
+
+    pub(super) fn count(&self) {
+        match *self {
+            Self::Refused { reason } => {
+                metrics::counter!("countersign_refusals_total", "reason" => reason).increment(1);
+            }
+            Self::OutsidePolicy { outcome, result } => {
+                let labels = [("outcome", outcome), ("result", result)];
+                metrics::counter!("countersign_outside_policy_total", &labels).increment(1);
+            }
+        }
+    }
 }
 
 /// Where people find a request.
@@ -87,10 +139,10 @@ pub struct Reconciled {
     pub finished_at: DateTime<Utc>,
 }
 
-/// How far a list was read that only grows, by the number of its newest item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A number that only grows: how far a list was read, or until when somebody is left alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     pub value: u64,
 }
 
@@ -192,6 +244,8 @@ pub enum Committed {
     LostLease,
     /// Everything is frozen.
     Frozen,
+    /// Rules have approved as much for this person today as they may.
+    UsedUp,
     /// Somebody else changes something on GitHub now, or has just done so: try again after this time.
     NotYet(TimeDelta),
 }
@@ -207,6 +261,11 @@ pub struct Installation {
 }
 
 impl Installation {
+    /// Where to ask about the organization.
+    pub fn place(&self) -> Place {
+        Place { installation: self.id, organization: self.login.clone() }
+    }
+
     /// What GitHub tells about an installation now.
     pub fn told(found: &crate::github::Installation, now: DateTime<Utc>) -> Self {
         let state = if found.suspended { InstallationState::Suspended } else { InstallationState::Active };
@@ -228,13 +287,22 @@ pub enum InstallationState {
     Removed,
 }
 
-/// A login of the reviewed mapping with the account it was resolved to.
+/// A Slack user and their GitHub account: by a login of the reviewed mapping with the account it was resolved to, or by
+/// sign-in with the login the account had then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     pub login: Login,
     pub github: GitHubUserId,
     pub slack: SlackUserId,
     pub linked_at: DateTime<Utc>,
+}
+
+/// A login of a machine account with the account it was resolved to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinnedMachine {
+    pub login: Login,
+    pub github: GitHubUserId,
+    pub pinned_at: DateTime<Utc>,
 }
 
 /// The Slack installation this database belongs to, pinned at first contact.

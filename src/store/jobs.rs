@@ -94,31 +94,24 @@ impl Store {
         self.ask(Command::ReleaseAll).await
     }
 
-    /// When the next job of these kinds is due that nobody works on, in the time of whoever asks and says that it is `now`.
-    pub async fn next_job_at(
-        &self,
-        kinds: Kinds<'_>,
-        now: DateTime<Utc>,
-    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+    /// When the next job of each kind is due that nobody works on, in the time of whoever asks and says that it is `now`.
+    pub async fn next_jobs(&self, now: DateTime<Utc>) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
         const NEXT: Statement = Statement {
-            sqlite: "SELECT min(max(run_at, coalesce(lease_until - $4 + $3, run_at))) FROM job
-                     WHERE given_up_at IS NULL AND (kind IN (SELECT value FROM json_each($1))) = $2",
+            sqlite: "SELECT kind, min(max(run_at, coalesce(lease_until - $2 + $1, run_at))) FROM job
+                     WHERE given_up_at IS NULL GROUP BY kind",
             // How long a lease lasts yet is the database's to say; the asker adds it to its own time.
-            postgres: "SELECT min(greatest(run_at, lease_until + $3
-                           - coalesce($4, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)))
-                       FROM job
-                       WHERE given_up_at IS NULL
-                           AND (kind IN (SELECT jsonb_array_elements_text($1::jsonb))) = ($2 = 1)",
+            postgres: "SELECT kind, min(greatest(run_at, lease_until + $1
+                           - coalesce($2, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)))
+                       FROM job WHERE given_up_at IS NULL GROUP BY kind",
         };
-        let (names, is_among) = kinds.parameters();
-        let values = [
-            names.as_str().into(),
-            is_among.into(),
-            now.timestamp_millis().into(),
-            self.judge.at(now).into(),
-        ];
-        let due: Option<(Option<i64>,)> = self.readers.row(NEXT, &values).await?;
-        Ok(due.and_then(|(due,)| due).and_then(DateTime::from_timestamp_millis))
+        let values = [now.timestamp_millis().into(), self.judge.at(now).into()];
+        let rows: Vec<(String, i64)> = self.readers.rows(NEXT, &values).await?;
+        let read = |(kind, at): (String, i64)| {
+            let at = DateTime::from_timestamp_millis(at);
+            at.map(|at| (kind.clone(), at))
+                .ok_or_else(|| StoreError::corrupt("job", kind, "a time out of range"))
+        };
+        rows.into_iter().map(read).collect()
     }
 }
 

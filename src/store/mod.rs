@@ -9,18 +9,23 @@ mod connection;
 mod database;
 mod document;
 mod freeze;
+mod groups;
+mod history;
 mod jobs;
 mod judge;
+mod links;
 mod operator;
 mod overview;
 mod pins;
 mod places;
+mod policy_sets;
 mod postings;
 mod readers;
 mod reconciliations;
 mod requests;
 mod rows;
 mod schema;
+mod shares;
 mod showings;
 mod shown;
 mod story;
@@ -36,14 +41,18 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 pub use audit::StoredEntry;
 pub use change::{
-    Card, Change, Committed, Installation, InstallationState, Lasting, Lease, LeasedJob, Leaving, Link,
-    NewJob, PinnedSlack, Posting, Progress, Reconciled, Showing,
+    Card, Change, Committed, Counted, Installation, InstallationState, Lasting, Lease, LeasedJob, Leaving,
+    Link, NewJob, PinnedMachine, PinnedSlack, Posting, Progress, Reconciled, Showing,
 };
 pub use database::{Database, PostgresUrl};
+pub use groups::{Seen, TeamPin};
 pub use jobs::{JobFailure, Kinds};
 pub use operator::Operator;
 pub use overview::{JobCount, JobState, KnownJob};
+pub use policy_sets::PolicySet;
 pub use reconciliations::Reconciliation;
+pub use requests::Asked;
+pub use shares::Share;
 pub use turns::Turn;
 pub use writer::{Moment, Probe};
 

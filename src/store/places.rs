@@ -1,9 +1,11 @@
 //! Questions about deliveries, installations and links.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::connection::Statement;
-use super::{Installation, InstallationState, Link, PinnedSlack, Store, StoreError};
+use super::{Installation, InstallationState, Link, PinnedSlack, Reader, Store, StoreError};
 use crate::ids::{
     EnterpriseId, GitHubUserId, InstallationId, Login, OrganizationId, SlackAppId, SlackUserId, TeamId,
 };
@@ -45,18 +47,13 @@ impl Store {
 
     /// The pinned account of a login in the reviewed mapping.
     pub async fn link(&self, login: &Login) -> Result<Option<Link>, StoreError> {
-        const LINK: Statement =
-            Statement::both("SELECT github_id, slack_id, linked_at FROM link WHERE login = $1");
-        let row: Option<(i64, String, i64)> = self.readers.row(LINK, &[login.as_str().into()]).await?;
-        row.map(|(github, slack, linked_at)| {
-            Ok(Link {
-                login: login.clone(),
-                github: GitHubUserId(github as u64),
-                slack: SlackUserId::new(slack),
-                linked_at: time("link", login, linked_at)?,
-            })
-        })
-        .transpose()
+        let row = self.readers.row(LINK, &[login.as_str().into()]).await?;
+        row.map(|row| link(login, row)).transpose()
+    }
+
+    /// The pinned accounts of all machines that the configuration ever named.
+    pub async fn machines(&self) -> Result<HashMap<Login, GitHubUserId>, StoreError> {
+        Ok(machines(self.readers.rows(MACHINES, &[]).await?))
     }
 
     /// The Slack installation this database was pinned to at first contact.
@@ -97,4 +94,34 @@ pub(super) fn installation(row: InstallationRow) -> Result<Installation, StoreEr
 pub(super) fn time(table: &'static str, id: impl ToString, millis: i64) -> Result<DateTime<Utc>, StoreError> {
     DateTime::from_timestamp_millis(millis)
         .ok_or_else(|| StoreError::corrupt(table, id, "a time out of range"))
+}
+
+const LINK: Statement = Statement::both("SELECT github_id, slack_id, linked_at FROM link WHERE login = $1");
+
+fn link(login: &Login, (github, slack, linked_at): (i64, String, i64)) -> Result<Link, StoreError> {
+    Ok(Link {
+        login: login.clone(),
+        github: GitHubUserId(github as u64),
+        slack: SlackUserId::new(slack),
+        linked_at: time("link", login, linked_at)?,
+    })
+}
+
+const MACHINES: Statement = Statement::both("SELECT login, github_id FROM machine");
+
+fn machines(rows: Vec<(String, i64)>) -> HashMap<Login, GitHubUserId> {
+    rows.into_iter().map(|(login, id)| (Login::new(&login), GitHubUserId(id as u64))).collect()
+}
+
+impl Reader {
+    /// The pinned accounts of all machines that the configuration ever named.
+    pub async fn machines(&self) -> Result<HashMap<Login, GitHubUserId>, StoreError> {
+        Ok(machines(self.rows(MACHINES, &[]).await?))
+    }
+
+    /// The pinned account of a login in the mapping.
+    pub async fn link(&self, login: &Login) -> Result<Option<Link>, StoreError> {
+        let rows = self.rows(LINK, &[login.as_str().into()]).await?;
+        rows.into_iter().next().map(|row| link(login, row)).transpose()
+    }
 }

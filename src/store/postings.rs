@@ -31,4 +31,13 @@ impl Store {
         let row: Option<(String,)> = self.readers.row(LASTING, &[name.into()]).await?;
         Ok(row.map(|(words,)| words))
     }
+
+    /// Whether work of this kind on this subject waits, or is being done.
+    pub async fn is_asked_for(&self, kind: &str, subject: &str) -> Result<bool, StoreError> {
+        const ASKED_FOR: Statement = Statement::both(
+            "SELECT count(*) FROM job WHERE kind = $1 AND subject = $2 AND given_up_at IS NULL",
+        );
+        let count: Option<(i64,)> = self.readers.row(ASKED_FOR, &[kind.into(), subject.into()]).await?;
+        Ok(count.is_some_and(|(count,)| count > 0))
+    }
 }

@@ -1,5 +1,7 @@
 //! Questions about how far GitHub's lists were compared with what is kept.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::connection::Statement;
@@ -48,5 +50,13 @@ impl Store {
         const PROGRESS: Statement = Statement::both("SELECT value FROM progress WHERE name = $1");
         let row: Option<(i64,)> = self.readers.row(PROGRESS, &[name.into()]).await?;
         Ok(row.map(|(value,)| value.unsigned_abs()))
+    }
+
+    /// Until when somebody is left alone, by the names that were given to that, in milliseconds since 1970; whatever is
+    /// over, too.
+    pub async fn rests(&self) -> Result<HashMap<String, u64>, StoreError> {
+        const RESTS: Statement = Statement::both("SELECT name, value FROM progress WHERE name LIKE 'rest %'");
+        let rows: Vec<(String, i64)> = self.readers.rows(RESTS, &[]).await?;
+        Ok(rows.into_iter().map(|(name, value)| (name, value.unsigned_abs())).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! Questions about requests and their cards.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -13,6 +13,9 @@ use crate::request::{Key, TokenRequest};
 /// Organization, number, key, version, document.
 type RequestRow = (i64, i64, String, i64, String);
 
+/// The same, and when it was asked for.
+type AskedRow = (i64, i64, String, i64, String, i64);
+
 /// A question for whole requests.
 macro_rules! requests {
     ($condition:literal) => {
@@ -23,10 +26,47 @@ macro_rules! requests {
     };
 }
 
+/// The same for those of `condition`, each with when it was asked for, which `order` can speak of. That is when GitHub says
+/// it was, or else when it came here; whole lists come in any order. Nobody can forge the words that are looked for in
+/// what a document says: in what people type, quotation marks are escaped.
+macro_rules! as_asked {
+    ($condition:literal, $order:literal) => {
+        Statement {
+            sqlite: concat!(
+                "SELECT * FROM (
+                     SELECT organization_id, request_id, request_key, version, document,
+                         coalesce(CASE WHEN json_valid(document) THEN document ->> '$.facts.created_at' END, received_at)
+                             AS asked_at
+                     FROM request WHERE ",
+                $condition,
+                ") WHERE ",
+                $order
+            ),
+            postgres: concat!(
+                "SELECT * FROM (
+                     SELECT organization_id, request_id, request_key, version, document,
+                         coalesce(substring(document FROM '\"created_at\":(-?[0-9]{1,18})')::bigint, received_at)
+                             AS asked_at
+                     FROM request WHERE ",
+                $condition,
+                ") AS waiting WHERE ",
+                $order
+            ),
+        }
+    };
+}
+
 const BY_KEY: Statement = requests!("WHERE request_key = $1");
 
 const CARD: Statement =
     Statement::both("SELECT channel_id, message_ts, rendering FROM card WHERE request_key = $1");
+
+/// A place in the order in which requests were asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    at: i64,
+    id: i64,
+}
 
 /// Channel, time stamp, rendering.
 type CardRow = (String, String, String);
@@ -88,35 +128,34 @@ impl Store {
         rows.into_iter().map(parsed).collect()
     }
 
-    /// The requests of a collection, oldest first, those that wait or all of them, that come after `after`; at most
-    /// `limit`.
+    /// The requests of a collection in the order in which they were asked for, those that wait or all of them, that come
+    /// after `after`; at most `limit`. With them where the last one stands, nothing after the last of all.
     pub async fn collected(
         &self,
         collection: &Key,
         are_open: bool,
-        after: Option<&TokenRequest>,
+        after: Option<Asked>,
         limit: u32,
-    ) -> Result<Vec<TokenRequest>, StoreError> {
-        const OPEN: Statement = requests!(
-            "WHERE request_key IN (SELECT request_key FROM showing WHERE collection_key = $1)
-                 AND state IN ('pending', 'deciding') AND (received_at, request_id) > ($2, $3)
-             ORDER BY received_at, request_id LIMIT $4"
+    ) -> Result<(Vec<TokenRequest>, Option<Asked>), StoreError> {
+        const OPEN: Statement = as_asked!(
+            "request_key IN (SELECT request_key FROM showing WHERE collection_key = $1)
+                 AND state IN ('pending', 'deciding')",
+            "(asked_at, request_id) > ($2, $3) ORDER BY asked_at, request_id LIMIT $4"
         );
-        const ALL: Statement = requests!(
-            "WHERE request_key IN (SELECT request_key FROM showing WHERE collection_key = $1)
-                 AND (received_at, request_id) > ($2, $3)
-             ORDER BY received_at, request_id LIMIT $4"
+        const ALL: Statement = as_asked!(
+            "request_key IN (SELECT request_key FROM showing WHERE collection_key = $1)",
+            "(asked_at, request_id) > ($2, $3) ORDER BY asked_at, request_id LIMIT $4"
         );
-        let place = after.map_or((i64::MIN, 0), |after| (after.received_at.timestamp_millis(), after.id.0));
-        let values = [collection.as_str().into(), place.0.into(), place.1.into(), limit.into()];
-        self.readable_requests(if are_open { OPEN } else { ALL }, &values).await
+        let Asked { at, id } = after.unwrap_or(Asked { at: i64::MIN, id: 0 });
+        let values = [collection.as_str().into(), at.into(), id.into(), limit.into()];
+        self.in_order(if are_open { OPEN } else { ALL }, &values).await
     }
 
-    /// Requests that wait for people or for GitHub, oldest first; at most `limit`.
+    /// Requests that wait for people or for GitHub, in the order in which they were asked for; at most `limit`.
     pub async fn open_requests(&self, limit: u32) -> Result<Vec<TokenRequest>, StoreError> {
         const OPEN: Statement =
-            requests!("WHERE state IN ('pending', 'deciding') ORDER BY received_at, request_id LIMIT $1");
-        self.readable_requests(OPEN, &[limit.into()]).await
+            as_asked!("state IN ('pending', 'deciding')", "0 = 0 ORDER BY asked_at, request_id LIMIT $1");
+        Ok(self.in_order(OPEN, &[limit.into()]).await?.0)
     }
 
     /// Undecided requests for one token: a newer one takes their place.
@@ -155,13 +194,56 @@ impl Store {
         rows.into_iter().map(parsed_key).collect()
     }
 
-    /// What the requester of `request` had asked for before it and GitHub has decided, the newest first; so many as
-    /// tell whether this token is known. Approvers compare with it: all of it or nothing, because with one left out more
-    /// might seem to be approved before than was.
+    /// Where the cards and lists stand of what is open.
+    pub async fn open_places(&self) -> Result<Vec<(Key, ChannelId)>, StoreError> {
+        const PLACES: Statement = Statement::both(
+            "SELECT card.request_key, card.channel_id FROM card
+             WHERE EXISTS (SELECT 1 FROM request
+                           WHERE request.request_key = card.request_key AND request.state IN ('pending', 'deciding'))
+                OR EXISTS (SELECT 1 FROM showing JOIN request ON request.request_key = showing.request_key
+                           WHERE showing.collection_key = card.request_key
+                             AND request.state IN ('pending', 'deciding'))
+             ORDER BY card.channel_id, card.request_key",
+        );
+        let rows: Vec<(String, String)> = self.readers.rows(PLACES, &[]).await?;
+        let place = |(key, channel)| Ok((parsed_key((key, String::new()))?.0, ChannelId::new(channel)));
+        rows.into_iter().map(place).collect()
+    }
+
+    /// Those of the requests that have a card of their own, or are about to get one.
+    pub async fn with_cards_among(&self, keys: &[Key]) -> Result<HashSet<String>, StoreError> {
+        const AMONG: Statement = Statement {
+            sqlite: "SELECT value FROM json_each($1)
+                     WHERE EXISTS (SELECT 1 FROM card WHERE card.request_key = value)
+                         OR EXISTS (SELECT 1 FROM showing
+                                    WHERE showing.request_key = value AND collection_key IS NULL)",
+            postgres: "SELECT key FROM jsonb_array_elements_text($1::jsonb) AS rows (key)
+                       WHERE EXISTS (SELECT 1 FROM card WHERE card.request_key = key)
+                           OR EXISTS (SELECT 1 FROM showing
+                                      WHERE showing.request_key = key AND collection_key IS NULL)",
+        };
+        let keys: Vec<_> = keys.iter().map(Key::as_str).collect();
+        let keys = serde_json::json!(keys).to_string();
+        let rows: Vec<(String,)> = self.readers.rows(AMONG, &[keys.as_str().into()]).await?;
+        Ok(rows.into_iter().map(|(key,)| key).collect())
+    }
+
+    /// What the requester of `request` had asked for before it and was approved, as far as can be told here, the newest
+    /// first; so many as tell whether this token is known. Approvers compare with it: all of it or nothing, because with
+    /// one left out more might seem to be approved before than was.
+    ///
+    /// What is certain not to count is left out by the words of its document, or fifty cancellations would hide what was
+    /// approved. Nobody can forge those words: in what people type, quotation marks are escaped. Whatever has other words,
+    /// such as those of a later release, is read.
     pub async fn earlier_requests(&self, request: &TokenRequest) -> Result<Vec<TokenRequest>, StoreError> {
         const NEWEST: u32 = 50;
         const EARLIER: Statement = requests!(
             "WHERE organization_id = $1 AND requester_id = $2 AND state = 'settled' AND received_at <= $3
+                 AND document NOT LIKE '%{\"settled\":{\"outcome\":\"cancelled\"%'
+                 AND document NOT LIKE '%{\"settled\":{\"outcome\":\"denied\"%'
+                 AND document NOT LIKE '%{\"settled\":{\"outcome\":\"superseded\"%'
+                 AND document NOT LIKE '%{\"settled\":{\"outcome\":\"gone\"%'
+                 AND document NOT LIKE '%,\"is_unasked\":true,%'
              ORDER BY received_at DESC, request_id DESC LIMIT $4"
         );
         let values = [
@@ -201,7 +283,21 @@ impl Store {
         values: &[Value],
     ) -> Result<Vec<TokenRequest>, StoreError> {
         let rows: Vec<RequestRow> = self.readers.rows(statement, values).await?;
-        Ok(rows.into_iter().filter_map(|row| request(row).inspect_err(report).ok()).collect())
+        Ok(rows.into_iter().filter_map(readable).collect())
+    }
+
+    /// The same in the order in which they were asked for, with where the last one stands.
+    async fn in_order(
+        &self,
+        statement: Statement,
+        values: &[Value],
+    ) -> Result<(Vec<TokenRequest>, Option<Asked>), StoreError> {
+        let rows: Vec<AskedRow> = self.readers.rows(statement, values).await?;
+        let last = rows.last().map(|row| Asked { at: row.5, id: row.1 });
+        let rows = rows
+            .into_iter()
+            .map(|(organization, id, key, version, document, _)| (organization, id, key, version, document));
+        Ok((rows.filter_map(readable).collect(), last))
     }
 }
 
@@ -231,6 +327,10 @@ impl Reader {
         let rows: Vec<CardRow> = self.rows(CARD, &[key.as_str().into()]).await?;
         Ok(rows.into_iter().next().map(|row| card(key, row)))
     }
+}
+
+fn readable(row: RequestRow) -> Option<TokenRequest> {
+    request(row).inspect_err(report).ok()
 }
 
 fn report(error: &StoreError) {

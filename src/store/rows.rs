@@ -10,7 +10,10 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::connection::{Connection, Statement, without_nul};
-use super::{Change, InstallationState, NewJob, StoreError, document, freeze, pins, shown, turns};
+use super::{
+    Change, InstallationState, NewJob, StoreError, document, freeze, groups, history, links, pins,
+    policy_sets, shown, turns,
+};
 use crate::audit;
 use crate::request::{Key, TokenRequest};
 
@@ -150,6 +153,7 @@ pub(super) async fn write(
     write_postings(connection, changes).await?;
     write_lasting(connection, changes).await?;
     write_entries(connection, changes).await?;
+    policy_sets::write(connection, changes).await?;
     // Before new work is taken in: a job that asks for itself again must not be removed as done.
     finish_jobs(connection, changes).await?;
     renew_leases(connection, changes, now).await?;
@@ -157,7 +161,10 @@ pub(super) async fn write(
     write_deliveries(connection, changes).await?;
     write_installations(connection, changes).await?;
     shown::write(connection, changes).await?;
-    pins::write(connection, changes).await
+    history::write(connection, changes).await?;
+    Ok(pins::write(connection, changes).await?
+        && groups::write(connection, changes).await?
+        && links::write(connection, changes).await?)
 }
 
 /// A new request has no row to lock: of two writers that make it, the second waits here for the first, finds its row, and
@@ -286,9 +293,10 @@ async fn write_lasting(connection: &mut Connection, changes: &[&Change]) -> Resu
 }
 
 const ENTRIES: Statement = Statement {
-    sqlite: "INSERT INTO audit_entry (at, body) SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)",
-    postgres: "INSERT INTO audit_entry (at, body)
-               SELECT (v ->> 0)::bigint, v ->> 1
+    sqlite: "INSERT INTO audit_entry (at, body, organization_id, request_id)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each($1)",
+    postgres: "INSERT INTO audit_entry (at, body, organization_id, request_id)
+               SELECT (v ->> 0)::bigint, v ->> 1, (v ->> 2)::bigint, (v ->> 3)::bigint
                FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS rows (v, place) ORDER BY place",
 };
 
@@ -296,7 +304,15 @@ async fn write_entries(connection: &mut Connection, changes: &[&Change]) -> Resu
     let rows: Vec<_> = changes
         .iter()
         .flat_map(|change| &change.entries)
-        .map(|entry| json!([entry.at.timestamp_millis(), audit::encode(entry)]))
+        .map(|entry| {
+            let (organization, request) = (entry.subject.organization, entry.subject.request);
+            json!([
+                entry.at.timestamp_millis(),
+                audit::encode(entry),
+                organization.map(|id| id.0),
+                request.map(|id| id.0),
+            ])
+        })
         .collect();
     bulk(connection, ENTRIES, &rows).await.map(drop)
 }

@@ -18,7 +18,7 @@ use super::{Database, StoreError};
 /// Number, name, and what is done in SQLite and in PostgreSQL.
 type Step = (i64, &'static str, &'static str, &'static str);
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 13] = [
     (
         1,
         "first release",
@@ -54,6 +54,48 @@ const STEPS: [Step; 6] = [
         "posting",
         include_str!("migrations/sqlite/0006_posting.sql"),
         include_str!("migrations/postgres/0006_posting.sql"),
+    ),
+    (
+        7,
+        "people",
+        include_str!("migrations/sqlite/0007_people.sql"),
+        include_str!("migrations/postgres/0007_people.sql"),
+    ),
+    (
+        8,
+        "groups",
+        include_str!("migrations/sqlite/0008_groups.sql"),
+        include_str!("migrations/postgres/0008_groups.sql"),
+    ),
+    (
+        9,
+        "brake",
+        include_str!("migrations/sqlite/0009_brake.sql"),
+        include_str!("migrations/postgres/0009_brake.sql"),
+    ),
+    (
+        10,
+        "sign in",
+        include_str!("migrations/sqlite/0010_sign_in.sql"),
+        include_str!("migrations/postgres/0010_sign_in.sql"),
+    ),
+    (
+        11,
+        "about",
+        include_str!("migrations/sqlite/0011_about.sql"),
+        include_str!("migrations/postgres/0011_about.sql"),
+    ),
+    (
+        12,
+        "policy sets",
+        include_str!("migrations/sqlite/0012_policy_sets.sql"),
+        include_str!("migrations/postgres/0012_policy_sets.sql"),
+    ),
+    (
+        13,
+        "shares",
+        include_str!("migrations/sqlite/0013_shares.sql"),
+        include_str!("migrations/postgres/0013_shares.sql"),
     ),
 ];
 

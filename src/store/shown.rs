@@ -105,7 +105,7 @@ const PROGRESS: Statement = Statement {
 };
 
 async fn write_progress(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
-    let progress = changes.iter().filter_map(|change| change.progress);
-    let rows = one_per_key(progress.map(|one| (one.name, json!([one.name, one.value]))));
+    let progress = changes.iter().flat_map(|change| &change.progress);
+    let rows = one_per_key(progress.map(|one| (one.name.as_ref(), json!([one.name.as_ref(), one.value]))));
     bulk(connection, PROGRESS, &rows).await.map(drop)
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Change;
+use super::{Change, Counted};
 use crate::audit::{Action, Entry, Subject};
 use crate::ids::{OrganizationId, RequestId};
 use crate::request::{Outcome, State, TokenRequest};
@@ -18,6 +18,7 @@ pub(super) struct Story {
     keys: HashMap<(OrganizationId, RequestId), String>,
     /// How long people waited for the decisions that this change settles.
     waits: Vec<TimeDelta>,
+    counts: Vec<Counted>,
 }
 
 /// What an entry says of nobody in particular.
@@ -46,8 +47,9 @@ impl Story {
         let requests = change.requests.iter();
         let keys = requests.map(|request| ((request.organization, request.id), request.key.to_string()));
         let settles = change.entries.iter().any(|entry| entry.action == Action::RequestSettled);
+        let counts = change.counts.clone();
         let waits = change.requests.iter().filter(|_| settles).filter_map(waited).collect();
-        Self { lines: change.entries.iter().map(Line::from).collect(), keys: keys.collect(), waits }
+        Self { lines: change.entries.iter().map(Line::from).collect(), keys: keys.collect(), waits, counts }
     }
 
     /// To be called once the change is committed.
@@ -57,6 +59,7 @@ impl Story {
             let seconds = wait.as_seconds_f64().max(0.0);
             metrics::histogram!("countersign_decision_seconds").record(seconds);
         }
+        self.counts.iter().for_each(Counted::count);
     }
 
     fn say(&self, line: &Line) {
@@ -104,6 +107,7 @@ fn words(action: &Action) -> &'static str {
         Action::RequestContradicted => "GitHub contradicts what was known of a request's end",
         Action::VoteAccepted => "a vote was accepted",
         Action::VoteLapsed => "an earlier vote does not count any more",
+        Action::RulesAsked => "rules were asked to decide a request",
         Action::VoteWithdrawn => "a vote was taken back",
         Action::CheckAsked => "somebody had GitHub looked at",
         Action::FormOpened => "a form to decide in was opened",
@@ -116,6 +120,14 @@ fn words(action: &Action) -> &'static str {
         Action::ReviewAttempted => "GitHub is told the decision",
         Action::ReviewAnswered => "GitHub's answer to a decision",
         Action::LinkPinned => "a login was tied to its GitHub account",
+        Action::LinkAsked => "somebody asked to link their accounts",
+        Action::LinkMade => "somebody linked their accounts",
+        Action::LinkRefused => "accounts were not linked",
+        Action::LinkEnded => "a link was ended",
+        Action::MachinePinned => "a machine account was tied to its number",
+        Action::TeamPinned => "a name of a team was tied to its GitHub team",
+        Action::SourceFirstRead => "who may approve by a group was read for the first time",
+        Action::MemberSeen => "somebody is new among those who may approve",
         Action::InstallationChanged => "an installation of the GitHub App",
         Action::SlackInstallationPinned => "the Slack installation to serve was fixed",
         Action::CardsAsked => "somebody had collected requests shown one by one",
@@ -127,6 +139,7 @@ fn words(action: &Action) -> &'static str {
         Action::JobRetried => "an operator had a job done again",
         Action::JobDropped => "an operator took a job away",
         Action::ServiceStarted => "the service started",
+        Action::RulesReloaded => "other rules came into force",
         Action::Later(_) => "something that a later release does",
     }
 }

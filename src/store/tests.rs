@@ -1,10 +1,13 @@
 //! Whole changes, and nothing twice; on SQLite, and on PostgreSQL where there is one.
 
 mod beside;
+mod earlier;
 mod frozen;
+mod groups;
 mod pinned;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
+mod shares;
 mod silent;
 mod trouble;
 mod turns;
@@ -13,8 +16,9 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::clock::Clock;
+use crate::ids::{ChannelId, RequestId};
 use crate::request::samples::{enough, noon, pending};
-use crate::request::{Delay, Note, TokenRequest, Verdict};
+use crate::request::{Delay, Key, Note, Ruled, Ruling, Said, TokenRequest, Verdict};
 
 #[test]
 fn all_of_this_is_true_on_postgresql_too() {
@@ -81,6 +85,30 @@ async fn claim(store: &Store, now: chrono::DateTime<chrono::Utc>) -> Vec<LeasedJ
     store.claim_jobs(Kinds::AllBut(&[]), "me", now, LEASE, 10).await.unwrap()
 }
 
+/// What becomes of a request that rules are asked about.
+fn by_rule() -> Vec<TokenRequest> {
+    let revision = new().revision();
+    let due = TokenRequest { ruling: Ruling::Due, ..new() };
+    let reason = crate::request::Comment::new("not here").unwrap();
+    let ruled = Ruled { rule: "read-only-short".into(), verdict: Verdict::Deny, reason, at: noon() };
+    let decided = due.clone().ruled(ruled.clone(), &revision).unwrap().request;
+    let attempted = decided.clone().attempted(noon(), noon()).unwrap().request;
+    let listed = attempted.clone().still_listed(noon()).unwrap().request;
+    let lapsed = listed.back_to_people(Note::RuleLapsed { rule: ruled.rule.clone() }).request;
+    let settled = attempted.clone().answered(crate::request::Answer::Confirmed, noon()).unwrap().request;
+    let would = Said::Would { verdict: Verdict::Approve, rule: ruled.rule };
+    let used_up = Said::UsedUp { rule: "read-only-short".into(), cap: 3 };
+    let rulings = [
+        Ruling::Awaited { until: noon() },
+        Ruling::People,
+        Ruling::Asked(Said::Nothing),
+        Ruling::Asked(would),
+        Ruling::Asked(used_up),
+    ];
+    let waiting = rulings.into_iter().map(|ruling| TokenRequest { ruling, ..new() });
+    [due, decided, attempted, lapsed, settled].into_iter().chain(waiting).collect()
+}
+
 #[tokio::test]
 async fn every_state_reads_back_as_it_was_written() {
     let (_place, store) = store().await;
@@ -95,7 +123,8 @@ async fn every_state_reads_back_as_it_was_written() {
     let vote = crate::request::samples::vote(Verdict::Deny);
     let decided_anew = returned.clone().vote(vote, &revision, enough()).unwrap().request;
     let settled = new().superseded(noon()).unwrap().request;
-    let states = [new(), decided, attempted, answered, slow, returned, decided_anew, settled];
+    let mut states = vec![new(), decided, attempted, answered, slow, returned, decided_anew, settled];
+    states.extend(by_rule());
 
     for (id, request) in (1..).zip(states) {
         let key = format!("r-{id}").parse().unwrap();
@@ -218,6 +247,42 @@ async fn many_changes_at_once_are_all_kept() {
 
     assert!(outcomes.into_iter().all(|outcome| outcome.unwrap() == Committed::Yes));
     assert_eq!(store.open_requests(1_000).await.unwrap().len(), 300);
+}
+
+/// Lists come newest first, and numbers in whatever order.
+#[tokio::test]
+async fn requests_are_told_in_the_order_in_which_they_were_asked_for() {
+    let (place, store) = store().await;
+    let collection: Key = "c-7f3k2".parse().unwrap();
+    let minute = |minutes: i64| noon() + TimeDelta::minutes(minutes);
+    let told = [(1, Some(40), 50), (2, Some(10), 52), (3, None, 20), (4, Some(30), 51), (5, Some(30), 49)];
+    for (id, asked, came) in told {
+        let key: Key = format!("r-{id}").parse().unwrap();
+        let mut request =
+            TokenRequest { id: RequestId(id), key: key.clone(), received_at: minute(came), ..new() };
+        request.facts.created_at = asked.map(minute);
+        request.facts.justification = Some(r#""created_at":1"#.to_owned());
+        let channel = ChannelId::new("C0APPROVALS");
+        let showing = Showing { key, channel, collection: Some(collection.clone()), since: noon() };
+        let change = Change { showings: vec![showing], ..storing(request) };
+        assert_eq!(store.commit(change).await.unwrap(), Committed::Yes);
+    }
+    let numbers = |requests: &[TokenRequest]| requests.iter().map(|one| one.id.0).collect::<Vec<_>>();
+
+    assert_eq!(numbers(&store.open_requests(10).await.unwrap()), [2, 3, 4, 5, 1]);
+    assert_eq!(numbers(&store.open_requests(2).await.unwrap()), [2, 3]);
+    // Page by page, over one that can't be read.
+    place.sql("UPDATE request SET document = 'no' WHERE request_id = 4").await;
+    let (mut after, mut pages) = (None, Vec::new());
+    loop {
+        let (page, last) = store.collected(&collection, true, after, 2).await.unwrap();
+        if last.is_none() {
+            break;
+        }
+        pages.push(numbers(&page));
+        after = last;
+    }
+    assert_eq!(pages, [vec![2, 3], vec![5, 1], vec![]]);
 }
 
 #[tokio::test]

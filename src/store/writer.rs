@@ -9,9 +9,12 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 use super::audit::Sealing;
 use super::connection::{Connection, SILENCE, Statement};
+use super::groups::{self, Written};
 use super::jobs::{Claim, JobFailure, Renewal};
 use super::judge::Judge;
+use super::links::{self, Touched};
 use super::pins::{self, Taken};
+use super::shares::Shares;
 use super::turns::Turns;
 use super::{Change, Committed, Database, LeasedJob, StoreError, freeze, jobs, rows, schema};
 
@@ -196,13 +199,14 @@ impl Writer {
     async fn attempt(&mut self, changes: &[Change]) -> Result<Option<Vec<Committed>>, StoreError> {
         let mut connection = self.begin().await?;
         let now = self.judge.now();
-        let outcomes = judge(&mut connection, changes, now).await?;
+        let (outcomes, shares) = judge(&mut connection, changes, now).await?;
         let accepted: Vec<_> = changes
             .iter()
             .zip(&outcomes)
             .filter_map(|(change, outcome)| (*outcome == Committed::Yes).then_some(change))
             .collect();
-        let is_written = rows::write(&mut connection, &accepted, now).await?;
+        let is_written =
+            rows::write(&mut connection, &accepted, now).await? && shares.write(&mut connection).await?;
         if is_written {
             connection.commit().await?
         } else {
@@ -302,13 +306,16 @@ async fn judge(
     connection: &mut Connection,
     changes: &[Change],
     now: Option<i64>,
-) -> Result<Vec<Committed>, StoreError> {
+) -> Result<(Vec<Committed>, Shares), StoreError> {
     let versions = rows::versions(connection, changes).await?;
     let leases = rows::leases(connection, changes, now).await?;
     let mut turns = Turns::wanted(connection, changes, now).await?;
     let pins = pins::pins(connection, changes).await?;
+    let mut shares = Shares::wanted(connection, changes).await?;
     let mut brake = freeze::Held::of(connection, changes).await?;
-    let mut pinned = Taken::default();
+    let kept = groups::kept(connection, changes).await?;
+    let links = links::links(connection, changes).await?;
+    let (mut pinned, mut written, mut touched) = (Taken::default(), Written::default(), Touched::default());
     let mut taken = HashSet::new();
     let mut drawn = HashSet::new();
     let outcomes = changes.iter().map(|change| {
@@ -321,11 +328,17 @@ async fn judge(
                 && !drawn.contains(&request.key)
                 && !versions.is_drawn(&request.key)
         });
-        if !is_fresh || !is_free || !pins.allow(change, &mut pinned) || !brake.allows(change) {
+        let is_first = pins.allow(change, &mut pinned)
+            && kept.allow(change, &mut written)
+            && links.allow(change, &mut touched);
+        if !is_fresh || !is_free || !is_first || !brake.allows(change) {
             return Committed::LostRace;
         }
         if brake.stops(change) {
             return Committed::Frozen;
+        }
+        if !shares.allow(change) {
+            return Committed::UsedUp;
         }
         if let Some(Err(wait)) = change.turn.as_ref().map(|turn| turns.take(turn)) {
             return Committed::NotYet(wait);
@@ -333,8 +346,12 @@ async fn judge(
         taken.extend(change.requests.iter().map(|request| (request.organization.0, request.id.0)));
         pinned.add(change);
         brake.add(change);
+        written.add(change);
+        touched.add(change);
+        shares.take(change);
         drawn.extend(change.requests.iter().map(|request| request.key.clone()));
         Committed::Yes
     });
-    Ok(outcomes.collect())
+    let outcomes = outcomes.collect();
+    Ok((outcomes, shares))
 }

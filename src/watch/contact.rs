@@ -84,9 +84,11 @@ impl Contact {
         match self.app.store.commit(change).await? {
             Committed::Yes => Ok(pinned),
             // Another replica was faster: what it pinned counts, for both.
-            Committed::LostRace | Committed::LostLease | Committed::Frozen | Committed::NotYet(_) => {
-                self.app.store.slack_installation().await?.ok_or(ContactError::Moved)
-            }
+            Committed::LostRace
+            | Committed::LostLease
+            | Committed::Frozen
+            | Committed::UsedUp
+            | Committed::NotYet(_) => self.app.store.slack_installation().await?.ok_or(ContactError::Moved),
         }
     }
 }

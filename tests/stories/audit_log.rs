@@ -25,7 +25,7 @@ pub(crate) async fn told_in_short(world: &World) -> String {
     lines.join("\n")
 }
 
-async fn entries(world: &World) -> Vec<Entry> {
+pub(crate) async fn entries(world: &World) -> Vec<Entry> {
     let reader = Reader::open(&world.config().database).await.expect("the database is there");
     let sealed = reader.sealed_after(0, 1_000).await.expect("the record can be read");
     let unsealed = reader.unsealed_after(0, 1_000).await.expect("the record can be read");

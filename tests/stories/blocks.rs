@@ -1,17 +1,21 @@
 //! Whatever a stranger types, and however much: valid Block Kit that mentions and links nothing.
 
+use countersign::audit::{Action, Actor, Entry, Field, Subject};
+use countersign::chance::Chance;
 use countersign::ids::{GitHubUserId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId, TokenId};
 use countersign::policy::{Approval, Needs};
 use countersign::request::{
-    Answer, Attempt, Blocked, By, Comment, Compared, Contradiction, Deciding, Delay, Enrichment, Evidence,
-    Expiry, Facts, Level, Note, Outcome, Past, Permission, PermissionGroup, Permissions, RefusedByGitHub,
-    Repositories, Repository, Requester, Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
+    Answer, Attempt, Blocked, By, Comment, Compared, Contradiction, Decider, Deciding, Delay, Enrichment,
+    Evidence, Expiry, Facts, Level, Note, Outcome, Past, Permission, PermissionGroup, Permissions,
+    RefusedByGitHub, Repositories, Repository, Requester, Ruled, Ruling, Said, Sent, Settlement, Slow, State,
+    TokenRequest, Verdict, Vote,
 };
 use countersign::simulator::slack::block_kit::{
     Surface, mentions_and_links, mentions_and_links_in_text, view_violations, violations,
 };
+use countersign::slack::messages::{self, Whose};
 use countersign::slack::views::{self, Details};
-use countersign::slack::{Approvals, Opened, Shown, card, messages};
+use countersign::slack::{Approvals, Opened, Shown, card};
 use proptest::prelude::*;
 
 use crate::support::noon;
@@ -124,6 +128,7 @@ fn any_note() -> impl Strategy<Value = Note> {
         }),
         any_text().prop_map(|login| Note::RightLapsed { login: Login::new(&login) }),
         Just(Note::NoLongerEnough),
+        any_text().prop_map(|rule| Note::RuleLapsed { rule }),
         any_text().prop_map(|login| Note::Withdrawn { login: Login::new(&login) }),
         Just(Note::NotListed { since: noon() }),
         any_text().prop_map(|cause| Note::Paused { cause }),
@@ -136,27 +141,30 @@ fn attempt(answer: Option<Answer>) -> Attempt {
 
 fn any_state() -> impl Strategy<Value = State> {
     let pending = (any_text(), prop::option::of(any_note())).prop_map(|(login, note)| {
-        let sent = note.is_some().then(|| Sent { by: vote(&login), others: vec![], reason: None });
+        let sent =
+            note.is_some().then(|| Sent { by: Decider::Voter(vote(&login)), others: vec![], reason: None });
         State::Pending { votes: vec![vote(&login)], note, sent }
     });
-    let deciding = (any_text(), any_text(), any::<bool>()).prop_map(|(login, cause, is_slow)| {
-        let unclear = Answer::Unclear { cause: cause.clone() };
-        let not_taken = Answer::NotTaken { status: 403, words: cause.clone(), until: None };
-        State::Deciding(Deciding {
-            verdict: Verdict::Approve,
-            by: vote(&login),
-            others: vec![vote(&login)],
-            reason: None,
-            judged_at: noon(),
-            attempts: vec![attempt(None), attempt(Some(unclear)), attempt(Some(not_taken))],
-            made: 9,
-            absent_since: None,
-            blocked: (!is_slow).then(|| Blocked { since: noon(), cause }),
-            slow: Some(Slow { since: noon(), cause: Delay::Silence }),
-            refused_before: None,
-            sent_before: None,
-        })
-    });
+    let deciding = (any_text(), any_text(), any::<bool>(), any::<bool>()).prop_map(
+        |(login, cause, is_slow, is_ruled)| {
+            let unclear = Answer::Unclear { cause: cause.clone() };
+            let not_taken = Answer::NotTaken { status: 403, words: cause.clone(), until: None };
+            State::Deciding(Deciding {
+                verdict: Verdict::Approve,
+                by: if is_ruled { Decider::Rule(ruled(&login)) } else { Decider::Voter(vote(&login)) },
+                others: vec![vote(&login)],
+                reason: None,
+                judged_at: noon(),
+                attempts: vec![attempt(None), attempt(Some(unclear)), attempt(Some(not_taken))],
+                made: 9,
+                absent_since: None,
+                blocked: (!is_slow).then(|| Blocked { since: noon(), cause }),
+                slow: Some(Slow { since: noon(), cause: Delay::Silence }),
+                refused_before: None,
+                sent_before: None,
+            })
+        },
+    );
     let settled = (any_text(), prop::option::of(any_text())).prop_map(|(login, reason)| {
         let by = By::GitHubUser { id: GitHubUserId(5), login: Login::new(&login) };
         State::Settled(Settlement {
@@ -166,12 +174,31 @@ fn any_state() -> impl Strategy<Value = State> {
             ..Settlement::new(Outcome::Denied, by, Evidence::Told, noon())
         })
     });
-    prop_oneof![pending, deciding, settled]
+    let ruled = (any_text(), any::<bool>()).prop_map(|(policy, is_approved)| {
+        let outcome = if is_approved { Outcome::Approved } else { Outcome::Denied };
+        State::Settled(Settlement::new(outcome, By::Rule { policy }, Evidence::Told, noon()))
+    });
+    prop_oneof![pending, deciding, settled, ruled]
+}
+
+fn ruled(rule: &str) -> Ruled {
+    let reason = Comment::new(rule).ok().flatten();
+    Ruled { rule: rule.to_owned(), verdict: Verdict::Approve, reason, at: noon() }
+}
+
+fn any_ruling() -> impl Strategy<Value = Ruling> {
+    prop_oneof![
+        Just(Ruling::Never),
+        any_text().prop_map(|rule| Ruling::Asked(Said::Would { verdict: Verdict::Deny, rule })),
+        any_text().prop_map(|rule| Ruling::Asked(Said::UsedUp { rule, cap: 3 })),
+    ]
 }
 
 fn any_request() -> impl Strategy<Value = TokenRequest> {
-    (any_facts(), any_state(), any::<bool>()).prop_map(|(facts, state, is_unasked)| TokenRequest {
+    let asked = (any_facts(), any_state(), any_ruling(), any::<bool>());
+    asked.prop_map(|(facts, state, ruling, is_unasked)| TokenRequest {
         is_unasked,
+        ruling,
         organization: OrganizationId(9),
         id: RequestId(7),
         key: "r-7f3k2".parse().expect("a key"),
@@ -216,29 +243,54 @@ proptest! {
         let shown = Shown {
             request: &request,
             approvals,
+            answers_for_it: (page % 2 == 0).then_some(&request.facts.requester.login),
             is_requester_linked: false,
             past: &past,
             frozen: None,
         };
 
         prop_assert_eq!(wrong(&card(shown)), Vec::<String>::new());
-        prop_assert_eq!(wrong(&messages::arrival(&request, approvals)), Vec::<String>::new());
+        let whose = if page % 2 == 0 { Whose::Machine } else { Whose::Yours };
+        prop_assert_eq!(wrong(&messages::arrival(&request, whose, approvals)), Vec::<String>::new());
         let row = (request.clone(), approvals.map(|approvals| approvals.words(&voted)));
         prop_assert_eq!(wrong(&messages::pending(&[row])), Vec::<String>::new());
         let counts = messages::vote_counts(Approvals { progress: &progress, approvers: &groups }, &groups, &[]);
         prop_assert_eq!(wrong(&messages::words(&counts)), Vec::<String>::new());
         if let State::Settled(settlement) = &request.state {
-            prop_assert_eq!(wrong(&messages::told_outcome(&request, settlement)), Vec::<String>::new());
+            prop_assert_eq!(wrong(&messages::told_outcome(&request, whose, settlement)), Vec::<String>::new());
             prop_assert_eq!(wrong(&messages::reply(&request, settlement)), Vec::<String>::new());
         }
+        let record = record(request.facts.requester.login.as_str());
         let key = request.key.clone();
         let opened = Opened { key, revision: request.revision(), channel: None, page };
-        let details = Details { request: &request, past: &past, approvals, may_approve: page % 2 == 0, opened: &opened };
+        let details = Details {
+            request: &request,
+            past: &past,
+            approvals,
+            record: &record,
+            may_approve: page % 2 == 0,
+            opened: &opened,
+        };
         for view in [views::details(details), views::deny(&request, &opened)] {
             let view = serde_json::to_value(view).expect("views serialise");
             prop_assert_eq!(view_violations(&view), Vec::<String>::new());
         }
     }
+}
+
+/// A record in which every word is this.
+fn record(text: &str) -> Vec<Entry> {
+    let chance = Chance::seeded(7);
+    let entry = |action: &Action| Entry {
+        at: noon(),
+        action: action.clone(),
+        actor: Actor::github_user(GitHubUserId(5), &Login::new(text), &chance),
+        subject: Subject::default(),
+        result: text.to_owned(),
+        policies: vec![],
+        fields: vec![Field::personal("cause", text, &chance), Field::plain("attempt", text)],
+    };
+    Action::ALL.iter().chain(Action::ALL).map(entry).collect()
 }
 
 /// The same token, approved before for other content.

@@ -1,6 +1,10 @@
 //! Where cards may stand.
 
+use axum::http::StatusCode;
+use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, OPERATORS};
+use countersign::simulator::slack::{Stage, Verdict};
+use serde_json::json;
 
 use crate::support::World;
 
@@ -26,6 +30,32 @@ async fn a_channel_shared_with_another_company_never_gets_a_card() {
             "Cards can't be posted in C0APPROVALS: it is shared with another organization. They go to the fallback \
              channel until that is mended."
         );
+    }
+}
+
+/// An answer that is missing, limited or not understood is none: nobody knows who reads along.
+#[tokio::test]
+async fn while_slack_does_not_say_whether_a_channel_is_shared_no_card_stands_there() {
+    for silence in [
+        Verdict::Reset,
+        Verdict::Answer(StatusCode::INTERNAL_SERVER_ERROR, json!({})),
+        Verdict::Answer(StatusCode::OK, json!({ "ok": false, "error": "internal_error" })),
+        Verdict::Answer(StatusCode::OK, json!({ "ok": true, "channel": { "id": APPROVALS } })),
+    ] {
+        let world = World::start().await;
+        let told = silence.clone();
+        world.slack().on_call(move |method, stage| match (method, stage) {
+            ("conversations.info", Stage::Before) => told.clone(),
+            _ => Verdict::Continue,
+        });
+
+        world.octocat_asks().await;
+        world.pass(TimeDelta::minutes(10)).await;
+        assert!(world.slack().channel(APPROVALS).is_empty(), "{silence:?}");
+
+        world.slack().on_call(|_, _| Verdict::Continue);
+        world.pass(TimeDelta::minutes(10)).await;
+        assert_eq!(world.slack().channel(APPROVALS).len(), 1, "{silence:?}");
     }
 }
 

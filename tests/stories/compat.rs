@@ -1,7 +1,8 @@
 //! What version 0.1 left behind keeps working: its cards and modals, its database, its configuration, its record.
 //!
-//! `tests/compat/v0.1/` was written by [`write_what_this_version_leaves_behind`] and is never written again: later
-//! versions get a folder of their own and keep loading this one.
+//! `tests/compat/v0.1/` was written by [`write_what_this_version_leaves_behind`]; what stands there is never written
+//! again. Until 0.1.0 is out, what it gains is added: interactions, and kinds of work in `jobs.json`, which is put into the
+//! database. Later versions get a folder of their own and keep loading this one.
 
 mod expanding;
 mod left;
@@ -11,16 +12,18 @@ use std::path::PathBuf;
 use chrono::TimeDelta;
 use countersign::audit;
 use countersign::config::Config;
-use countersign::demo::OPERATORS;
+use countersign::demo::{APPROVALS, OPERATORS};
 use countersign::ids::RequestId;
 use countersign::jobs::Kind;
 use countersign::request::TokenRequest;
 use countersign::simulator::github::{Action, NewRequest, generate_key_pem};
-use countersign::store::{Change, Committed, Database, JobState, Probe, Reader, Store};
+use countersign::simulator::slack::Message;
+use countersign::store::{Change, Committed, Database, JobState, NewJob, Probe, Reader, Store};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use sqlx::Connection;
 
+use crate::link::address_on;
 use crate::support::{World, postgres, push_to_payments};
 
 /// What octocat asked for is pending under this key, on a card; another request was approved.
@@ -39,6 +42,18 @@ async fn on_the_old_database() -> (World, RequestId) {
     let mut world = World::closed().await;
     let request = world.github().request_token(push_to_payments(&world.stage.clock)).await;
     plant(&world).await;
+    for [kind, subject, payload] in
+        serde_json::from_str::<Vec<[String; 3]>>(&read("jobs.json")).expect("JSON")
+    {
+        let quoted = |text: String| text.replace('\'', "''");
+        let (subject, payload) = (quoted(subject), quoted(payload));
+        let job = format!(
+            "INSERT INTO job (kind, subject, payload, run_at, created_at, attempts, generation)
+            VALUES ('{kind}', '{subject}', '{payload}', 1795435200000, 1795435200000, 0, 1)
+            ON CONFLICT (kind, subject) DO NOTHING"
+        );
+        world.sql(job.leak()).await;
+    }
     // Upgrading takes a while.
     world.stage.clock.advance(TimeDelta::minutes(1));
     world.open(Probe::default()).await;
@@ -109,6 +124,39 @@ async fn whatever_stood_on_old_cards_is_accepted_and_answered() {
     }
 }
 
+#[tokio::test]
+async fn this_was_not_me_is_answered_where_it_was_told() {
+    let (world, _) = on_the_old_database().await;
+
+    send(&world, "unlink").await;
+
+    let told: Vec<_> = world.slack().dms("U0ALICE").iter().map(|dm| dm.on_screen()).collect();
+    assert!(told.iter().any(|dm| dm.contains("Only its operators can change that")), "{told:?}");
+}
+
+/// The browser does what it is for.
+#[tokio::test]
+async fn the_button_that_leads_to_the_sign_in_is_no_mistake() {
+    let (world, request) = on_the_old_database().await;
+
+    send(&world, "sign_in").await;
+
+    assert!(world.github().is_pending(request));
+}
+
+/// What is on the list that was left is in an organization that nobody reaches: whoever would show it can't be judged.
+#[tokio::test]
+async fn an_old_list_and_what_is_on_it_are_known() {
+    for name in ["show_oldest", "show_all"] {
+        let (world, _) = on_the_old_database().await;
+
+        send(&world, name).await;
+
+        let told = world.told_alone("U0ALICE");
+        assert!(told.contains("the GitHub App is not installed in octo-org"), "{name}: {told}");
+    }
+}
+
 /// Sends an interaction as it was recorded.
 async fn send(world: &World, name: &str) {
     let payload: Value = serde_json::from_str(&read(&format!("interactions/{name}.json"))).expect("JSON");
@@ -151,7 +199,8 @@ async fn old_work_of_every_kind_is_carried_out() {
     let reader = Reader::open(&world.config().database).await.expect("it is up to date");
     let jobs = reader.jobs(world.stage.clock.now()).await.expect("jobs");
     // What comes by the clock comes again, and the card that was to be replied to stood in a Slack that is no more.
-    let stays = [Kind::Check, Kind::Discover, Kind::Reconcile, Kind::Deliveries, Kind::Reply].map(Kind::name);
+    let stays = [Kind::Check, Kind::Discover, Kind::Reconcile, Kind::Deliveries, Kind::Groups, Kind::Reply]
+        .map(Kind::name);
     let left: Vec<_> = jobs.iter().filter(|job| !stays.contains(&job.kind.as_str())).collect();
     assert!(left.is_empty(), "{left:?}");
     assert!(jobs.iter().all(|job| job.state == JobState::Waiting), "{jobs:?}");
@@ -160,8 +209,19 @@ async fn old_work_of_every_kind_is_carried_out() {
     let bob: Vec<_> = world.slack().ephemerals("U0BOB").iter().map(|told| told.on_screen()).collect();
     assert!(bob.iter().any(|told| told.contains(left::WORDS)), "{bob:?}");
     assert!(bob.iter().any(|told| told.contains("You can't decide this request")), "{bob:?}");
+    assert!(bob.iter().any(|told| told.contains("members of the group managers")), "{bob:?}");
+    assert!(world.slack().dms("U0BOB").iter().any(|dm| dm.on_screen().contains("bob")), "bob's link");
     let operators = world.slack().channel(OPERATORS);
     assert!(operators.iter().any(|notice| notice.text.contains(left::WORDS)), "{operators:?}");
+}
+
+#[test]
+fn no_kind_of_work_is_missing_from_what_version_0_1_leaves_behind() {
+    let jobs: Vec<[String; 3]> = serde_json::from_str(&read("jobs.json")).expect("JSON");
+
+    for kind in Kind::ALL {
+        assert!(jobs.iter().any(|[name, ..]| name == kind.name()), "{}", kind.name());
+    }
 }
 
 /// With the key, beside the service.
@@ -242,6 +302,7 @@ async fn leave_more(world: &World, settled: &str) {
     let store = Store::open(&database, &world.stage.clock, Probe::default()).await.expect("it is free");
     let installation = store.installations().await.expect("installations").remove(0);
     let jobs = left::jobs(KEY, settled, &installation);
+    write_jobs(&jobs);
     let requests = Change { requests: left::requests(), jobs, ..Change::default() };
     for change in std::iter::once(requests).chain(left::odds_and_ends()) {
         assert_eq!(store.commit(change).await.expect("it is kept"), Committed::Yes);
@@ -250,6 +311,13 @@ async fn leave_more(world: &World, settled: &str) {
     for kind in Kind::ALL {
         assert!(jobs.iter().any(|count| count.kind == kind.name()), "no work of kind {}", kind.name());
     }
+}
+
+fn write_jobs(jobs: &[NewJob]) {
+    let rows: Vec<_> =
+        jobs.iter().map(|job| [job.kind, job.subject.as_str(), job.payload.as_str()]).collect();
+    let text = serde_json::to_string_pretty(&rows).expect("text");
+    std::fs::write(folder().join("jobs.json"), text + "\n").expect("written");
 }
 
 fn countersign(world: &World, arguments: &[&str]) -> std::process::Output {
@@ -280,20 +348,71 @@ async fn record_interactions(open: &World) {
     for button in ["withdraw", "check_again"] {
         record_click(&world, &world.card(), button).await;
     }
-    // It stands on the answer to somebody unknown, with the card's own value and block id.
-    let mut link: Value = serde_json::from_str(&read("interactions/details.json")).expect("JSON");
-    link["actions"][0]["action_id"] = "link".into();
-    link["actions"][0]["text"]["text"] = "Link accounts".into();
-    write("link", &link);
+    // They stand on answers to somebody unknown, the first with the card's own value and block id.
+    for (button, label) in [("link", "Link accounts"), ("sign_in", "Sign in")] {
+        let mut click: Value = serde_json::from_str(&read("interactions/details.json")).expect("JSON");
+        click["actions"][0]["action_id"] = button.into();
+        click["actions"][0]["text"]["text"] = label.into();
+        write(button, &click);
+    }
+    record_those_of_lists().await;
+    record_unlink().await;
+}
+
+/// As if the list were the one that is left in the database.
+async fn record_those_of_lists() {
+    let mut world = World::closed().await;
+    world.github().stop_sending();
+    for _ in 0..12 {
+        world.github().request_token(push_to_payments(&world.stage.clock)).await;
+    }
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    world.pass(TimeDelta::seconds(2)).await;
+    for button in ["show_oldest", "show_all"] {
+        record_changed_click(&world, "U0ALICE", &world.card(), button, |payload| {
+            payload["actions"][0]["value"] = "c-left1".into();
+            payload["actions"][0]["block_id"] = "c-left1.list".into();
+        })
+        .await;
+    }
+}
+
+async fn record_unlink() {
+    let world = World::start_with_sign_in(|_| {}).await;
+    let command = world.slack().command("U0HUBOT", APPROVALS, "/pat link").await.expect("an answer");
+    assert!(command.answer.status.is_success(), "{:?}", command.answer);
+    world.slack().until(|slack| !slack.ephemerals("U0HUBOT").is_empty()).await.expect("an address");
+    let offer = world.slack().ephemerals("U0HUBOT").pop().expect("just there");
+    let mut visitor = world.visitor("U0HUBOT", "hubot");
+    visitor.links(&address_on(&offer.blocks)).await;
+    world.quiet().await;
+    let dm = world.slack().dms("U0HUBOT").pop().expect("they were told");
+    // Alice's is the account that is linked where it is sent.
+    record_changed_click(&world, "U0HUBOT", &dm, "unlink", |payload| {
+        payload["user"]["id"] = "U0ALICE".into()
+    })
+    .await;
 }
 
 /// Records a click without its reaching the service.
-async fn record_click(world: &World, card: &countersign::simulator::slack::Message, button: &str) {
+async fn record_click(world: &World, card: &Message, button: &str) {
+    record_changed_click(world, "U0ALICE", card, button, |_| {}).await;
+}
+
+async fn record_changed_click(
+    world: &World,
+    user: &str,
+    seen: &Message,
+    button: &str,
+    change: impl FnOnce(&mut Value),
+) {
     let keep = |payload: &mut Value| {
+        change(payload);
         write(button, payload);
         payload["type"] = "recorded".into();
     };
-    world.slack().click_disguised("U0ALICE", card, button, keep).await.expect("an answer");
+    world.slack().click_disguised(user, seen, button, keep).await.expect("an answer");
 }
 
 fn write(name: &str, payload: &Value) {

@@ -140,6 +140,26 @@ async fn an_old_slack_signature_is_turned_away() {
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
 }
 
+/// Nothing else tells operators why all clicks come to nothing when a machine's clock is wrong.
+#[tokio::test]
+async fn by_how_much_a_clock_is_wrong_is_in_the_log() {
+    let world = World::start().await;
+    const FORM: &str = "application/x-www-form-urlencoded";
+    let body = b"payload=%7B%22type%22%3A%22shortcut%22%7D";
+
+    // It is signed, and when it arrives our clock is far ahead.
+    let ahead = |_: &mut HeaderMap| world.stage.clock.advance(chrono::TimeDelta::seconds(4_711));
+    let answer = world.slack().signed_post("/slack/interactions", FORM, body, ahead).await.unwrap();
+
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let logged = world.logged();
+    let line = logged.lines().find(|line| line.contains("the signature is 4711 s old by our clock"));
+    assert!(
+        line.is_some_and(|line| line.contains("WARN") && line.contains("a call was refused")),
+        "{line:?}"
+    );
+}
+
 #[tokio::test]
 async fn clicks_wait_until_slack_has_told_which_workspace_this_is() {
     let world = World::closed().await;

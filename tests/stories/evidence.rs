@@ -12,15 +12,30 @@ use serde_json::json;
 
 use crate::support::{World, push_to_payments};
 
-/// Alice approves while GitHub behaves like this on reviews; then it works again and time passes.
-async fn approved_through(verdict: impl Fn(Stage) -> Verdict + Send + Sync + 'static) -> (World, RequestId) {
+/// What alice decides, which words tell of it, and how many tokens there are afterwards.
+const DECISIONS: [(Action, [&str; 2], usize); 2] = [
+    (Action::Approve, ["Approved by alice", "was approved by alice"], 1),
+    (Action::Deny, ["Denied by alice", "was denied by alice"], 0),
+];
+
+/// Alice decides while GitHub behaves like this on reviews; then it works again and time passes.
+async fn decided_through(
+    action: Action,
+    verdict: impl Fn(Stage) -> Verdict + Send + Sync + 'static,
+) -> (World, RequestId) {
     let world = World::start().await;
     let request = world.octocat_asks().await;
     world.github().on_call(move |moment| match moment.is_review() {
         true => verdict(moment.stage),
         false => Verdict::Continue,
     });
-    world.press("U0ALICE", "approve").await;
+    match action {
+        Action::Approve => drop(world.press("U0ALICE", "approve").await),
+        Action::Deny => {
+            world.modal("U0ALICE", "deny").await;
+            world.submit("U0ALICE", &[("reason", "not now")]).await;
+        }
+    }
     assert_truth(&world, request);
     world.pass(TimeDelta::seconds(11)).await;
     assert_truth(&world, request);
@@ -32,77 +47,92 @@ async fn approved_through(verdict: impl Fn(Stage) -> Verdict + Send + Sync + 'st
     (world, request)
 }
 
-/// Nobody is told of an approval that GitHub does not have.
+/// Nobody is told of a decision that GitHub does not have.
 fn assert_truth(world: &World, request: RequestId) {
-    let is_approved =
-        world.github().decision_on(request).is_some_and(|decision| decision.action == Action::Approve);
-    let said = world
-        .slack()
-        .all_messages()
-        .iter()
-        .any(|message| ["Approved by", "was approved"].iter().any(|words| message.text.contains(words)));
-    assert!(is_approved || !said, "an approval was announced that GitHub does not have");
+    let decided = world.github().decision_on(request).map(|decision| decision.action);
+    for (action, words, _) in DECISIONS {
+        let messages = world.slack().all_messages();
+        let said = messages.iter().any(|message| words.iter().any(|words| message.text.contains(words)));
+        assert!(decided == Some(action) || !said, "{action:?} was announced, and GitHub does not have it");
+    }
+}
+
+fn assert_ended(world: &World, request: RequestId, action: Action, name: &str) {
+    let (_, [card, dm], tokens) =
+        DECISIONS.into_iter().find(|(decision, ..)| *decision == action).expect("one of both");
+    assert!(world.card().text.contains(card), "{action:?}, {name}: {}", world.card().text);
+    assert!(world.github().reviews(request).took_effect, "{action:?}, {name}");
+    assert_eq!(world.github().grants("acme").len(), tokens, "{action:?}, {name}");
+    let told = world.slack().dms("U0OCTOCAT");
+    assert_eq!(told.len(), 2, "{action:?}, {name}");
+    assert!(told[1].text.contains(dm), "{action:?}, {name}: {}", told[1].text);
+}
+
+/// An answer with a status and words of no meaning.
+fn answer(status: u16) -> Verdict {
+    let status = StatusCode::from_u16(status).expect("a status");
+    Verdict::Answer(status, json!({ "message": "Not now" }))
+}
+
+/// What something between us and GitHub answers.
+fn page(status: u16) -> Verdict {
+    let status = StatusCode::from_u16(status).expect("a status");
+    Verdict::Answer(status, json!("<html><body>The proxy is on holiday</body></html>"))
 }
 
 #[tokio::test]
 async fn whatever_happens_before_the_effect_the_decision_gets_through_once() {
-    let statuses = [400, 401, 403, 408, 409, 429, 500, 502, 503, 504];
-    let answers = statuses.map(|status| {
-        let status = StatusCode::from_u16(status).expect("a status");
-        Verdict::Answer(status, json!({ "message": "Not now" }))
-    });
+    let answers = [400, 401, 403, 408, 409, 429, 500, 502, 503, 504].map(answer);
     let limits = [StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS]
         .map(|status| Verdict::Limit { status, retry_after: 90 });
     for fault in answers.into_iter().chain(limits).chain([Verdict::Reset, Verdict::Hang]) {
-        let name = format!("{fault:?}");
-        let (world, request) = approved_through(move |stage| match stage {
-            Stage::Before => fault.clone(),
-            Stage::After => Verdict::Continue,
-        })
-        .await;
+        for (action, ..) in DECISIONS {
+            let (name, fault) = (format!("{fault:?}"), fault.clone());
+            let (world, request) = decided_through(action, move |stage| match stage {
+                Stage::Before => fault.clone(),
+                Stage::After => Verdict::Continue,
+            })
+            .await;
 
-        assert!(world.card().text.contains("Approved by alice"), "{name}: {}", world.card().text);
-        assert!(world.github().reviews(request).took_effect, "{name}");
-        assert_eq!(world.github().grants("acme").len(), 1, "{name}");
+            assert_ended(&world, request, action, &name);
+        }
     }
 }
 
 #[tokio::test]
 async fn whatever_happens_after_the_effect_the_decision_is_found_to_be_ours() {
-    let answers = [200, 202, 500, 502, 503, 504].map(|status| {
-        let status = StatusCode::from_u16(status).expect("a status");
-        Verdict::Answer(status, json!({ "message": "Not now" }))
-    });
-    for fault in answers.into_iter().chain([Verdict::Reset, Verdict::Hang]) {
-        let name = format!("{fault:?}");
-        let (world, request) = approved_through(move |stage| match stage {
-            Stage::Before => Verdict::Continue,
-            Stage::After => fault.clone(),
-        })
-        .await;
+    let answers = [200, 202, 400, 408, 409, 499, 500, 502, 503, 504].map(answer);
+    // A no that GitHub knows, in words that are not GitHub's.
+    for fault in answers.into_iter().chain([page(403)]).chain([Verdict::Reset, Verdict::Hang]) {
+        for (action, ..) in DECISIONS {
+            let (name, fault) = (format!("{fault:?}"), fault.clone());
+            let (world, request) = decided_through(action, move |stage| match stage {
+                Stage::Before => Verdict::Continue,
+                Stage::After => fault.clone(),
+            })
+            .await;
 
-        assert!(world.card().text.contains("Approved by alice"), "{name}: {}", world.card().text);
-        assert!(world.github().reviews(request).took_effect, "{name}");
-        assert_eq!(world.github().grants("acme").len(), 1, "{name}");
-        assert_eq!(world.slack().dms("U0OCTOCAT").len(), 2, "{name}");
+            assert_ended(&world, request, action, &name);
+        }
     }
 }
 
 /// A refusal that is none: the request is decided although GitHub, or something in between, said no.
 #[tokio::test]
 async fn a_no_that_was_a_yes_ends_as_github_tells_it() {
-    for status in [400, 401, 403, 404, 408, 409, 422, 429] {
-        let answer = StatusCode::from_u16(status).expect("a status");
-        let (world, request) = approved_through(move |stage| match stage {
-            Stage::Before => Verdict::Continue,
-            Stage::After => Verdict::Answer(answer, json!({ "message": "No" })),
-        })
-        .await;
+    for status in [401, 403, 404, 422, 429] {
+        for (action, word) in [(Action::Approve, "Approved"), (Action::Deny, "Denied")] {
+            let (world, request) = decided_through(action, move |stage| match stage {
+                Stage::Before => Verdict::Continue,
+                Stage::After => answer(status),
+            })
+            .await;
 
-        assert!(world.card().text.contains("Approved"), "{status}: {}", world.card().text);
-        // A 401 says that nothing was looked at: that alone is asked again at once, with a fresh token.
-        assert!(world.github().reviews(request).attempted <= 2, "{status}");
-        assert_eq!(world.slack().dms("U0OCTOCAT").len(), 2, "{status}");
+            assert!(world.card().text.contains(word), "{status}: {}", world.card().text);
+            // A 401 says that nothing was looked at: that alone is asked again at once, with a fresh token.
+            assert!(world.github().reviews(request).attempted <= 2, "{status}");
+            assert_eq!(world.slack().dms("U0OCTOCAT").len(), 2, "{status}");
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Many requests at once: all are kept, and nobody is buried.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -9,10 +11,12 @@ use countersign::clock::Clock;
 use countersign::demo::APPROVALS;
 use countersign::ids::RequestId;
 use countersign::simulator::github::{Delivery, GitHub, NewRequest, Outcome};
-use countersign::store::Probe;
+use countersign::store::{Moment, Probe};
+use futures::FutureExt;
 use futures::future::join_all;
 use futures::stream::{self, StreamExt};
 use insta::assert_snapshot;
+use tokio::sync::Notify;
 
 use crate::program::{Serving, serve_quietly};
 use crate::support::{World, push_to_payments, was_read};
@@ -92,6 +96,75 @@ async fn a_collected_request_that_ends_leaves_the_list() {
 
     let now = world.again(list).on_screen();
     assert!(now.contains("2 requests wait") && now.contains("1 other is over"), "{now}");
+}
+
+/// The commit that ends it asks for all that follows.
+#[tokio::test]
+async fn a_collected_request_that_ends_leaves_the_list_wherever_the_program_dies() {
+    for (deadly, moment) in
+        (1..=4).flat_map(|commit| [Moment::BeforeCommit, Moment::AfterCommit].map(|at| (commit, at)))
+    {
+        let (probe, dying) = dies_at(moment);
+        let mut world = World::closed().await;
+        world.open(probe).await;
+        world.quiet().await;
+        flood(&world, 33, 1).await;
+        let ending = world.collected().await.remove(0).id;
+
+        dying.left.store(deadly, Ordering::SeqCst);
+        let github = world.github().clone();
+        let mut end = tokio::spawn(async move { github.cancel_request(ending).await });
+        let is_over = tokio::select! {
+            () = dying.struck.notified() => false,
+            () = async {
+                (&mut end).await.expect("nobody panics").unwrap();
+                world.quiet().await;
+            } => true,
+        };
+        world.kill().await;
+        if !is_over && !end.is_finished() {
+            end.await.expect("nobody panics").unwrap();
+        }
+        world.open(Probe::default()).await;
+        world.outlive_leases().await;
+        // What GitHub could not deliver is fetched.
+        let missed = world.github().deliveries().pop().expect("it was tried");
+        world.github().redeliver(&missed.guid).await.expect("a known delivery");
+        for _ in 0..3 {
+            world.pass(TimeDelta::seconds(10)).await;
+        }
+
+        let cards = world.slack().channel(APPROVALS);
+        let list = cards.iter().find(|card| card.on_screen().contains("[Post all]")).unwrap().on_screen();
+        assert!(
+            list.contains("2 requests wait") && list.contains("1 other is over"),
+            "{deadly} {moment:?}: {list}"
+        );
+    }
+}
+
+/// How many commits are left to a program, and whether it has come to the last.
+#[derive(Clone, Default)]
+struct Dying {
+    left: Arc<AtomicUsize>,
+    struck: Arc<Notify>,
+}
+
+/// A program that stops around a commit, once it is told at which.
+fn dies_at(deadly: Moment) -> (Probe, Dying) {
+    let dying = Dying::default();
+    let probe = dying.clone();
+    let probe = Probe::new(move |moment| {
+        let is_last = moment == deadly
+            && probe.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+                == Ok(1);
+        if !is_last {
+            return std::future::ready(()).boxed();
+        }
+        probe.struck.notify_one();
+        std::future::pending().boxed()
+    });
+    (probe, dying)
 }
 
 #[tokio::test]

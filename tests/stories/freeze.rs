@@ -1,17 +1,20 @@
 //! The brake: everything but denials stops at once, on all replicas, and goes on where it stopped.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, OPERATORS};
-use countersign::simulator::github::{Stage, Verdict};
+use countersign::ids::{ChannelId, SlackUserId};
+use countersign::jobs::FreezeWish;
+use countersign::simulator::github::{NewRequest, Verdict};
+use countersign::slack::messages;
+use countersign::store::Change;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::audit_log;
-use crate::support::{World, get};
+use crate::support::{World, get, push_to_payments};
 
 /// monalisa is a manager.
 async fn world() -> World {
@@ -40,6 +43,30 @@ async fn status(world: &World) -> Value {
     let status: Value =
         serde_json::from_str(&get(&format!("{}/status", running.admin)).await.text()).unwrap();
     status["frozen"].clone()
+}
+
+/// The log is all that operators have then, and it must not hold what a manager typed; the search of every story's log
+/// would find it.
+#[tokio::test]
+async fn without_an_operators_channel_the_log_says_that_everything_is_frozen_and_not_why() {
+    let world = World::start_with(|config| {
+        with_a_manager(config);
+        *config = config
+            .lines()
+            .filter(|line| !line.starts_with("operators_channel"))
+            .collect::<Vec<_>>()
+            .join("\n");
+    })
+    .await;
+
+    say(&world, "U0MONALISA", "/pat freeze on the laptop of octocat's sister was stolen").await;
+    say(&world, "U0MONALISA", "/pat freeze off").await;
+
+    let logged = world.logged();
+    let told = logged.lines().filter(|line| line.contains("there is no operators' channel to tell this to"));
+    let told: Vec<_> = told.filter(|line| line.contains("freeze")).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|line| !line.contains("laptop")), "{told:?}");
 }
 
 #[tokio::test]
@@ -154,30 +181,23 @@ async fn the_command_wants_a_reason_and_tells_how_it_stands() {
 
 /// alice has approved, and the review is stopped right before its attempt is recorded.
 async fn stopped_before_the_attempt(world: &World) -> Arc<Notify> {
-    let (reached, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let is_first = AtomicBool::new(true);
-    let (told, held) = (reached.clone(), release.clone());
-    world.github().on_call(move |moment| {
-        let is_list = moment.method == "GET" && moment.path.contains("/personal-access-token-requests");
-        match is_list && moment.stage == Stage::Before && is_first.swap(false, Ordering::SeqCst) {
-            true => {
-                told.notify_one();
-                Verdict::Hold(held.clone())
-            }
-            false => Verdict::Continue,
-        }
-    });
+    let (reached, release) = world.holds_the_list();
     world.press_only("U0ALICE", "approve").await;
     reached.notified().await;
     release
 }
 
+/// What a command is answered, while other things are still on their way.
+async fn say_meanwhile(world: &World, line: &str) {
+    let before = world.slack().ephemerals("U0MONALISA").len();
+    world.slack().command("U0MONALISA", APPROVALS, line).await.unwrap();
+    world.slack().until(|slack| slack.ephemerals("U0MONALISA").len() > before).await.unwrap();
+}
+
 /// alice has approved, and everything is frozen before the review's attempt is recorded.
 async fn frozen_before_the_attempt(world: &World) {
     let release = stopped_before_the_attempt(world).await;
-    let before = world.slack().ephemerals("U0MONALISA").len();
-    world.slack().command("U0MONALISA", APPROVALS, "/pat freeze on a laptop was stolen").await.unwrap();
-    world.slack().until(|slack| slack.ephemerals("U0MONALISA").len() > before).await.unwrap();
+    say_meanwhile(world, "/pat freeze on a laptop was stolen").await;
     release.notify_one();
     world.quiet().await;
 }
@@ -198,7 +218,7 @@ async fn what_is_frozen_between_the_vote_and_the_review_is_not_sent_and_goes_on_
     **They say:**
     > Release bot needs to push tags
     **Approving… by** @U0ALICE
-    **⚠ GitHub can't be told yet:** everything is frozen by monalisa: a laptop was stolen
+    **❄ On hold:** everything is frozen by monalisa: a laptop was stolen
     Token “deploy-bot” · asked 23 Nov 2026, 12:00 UTC
     [Withdraw] [Check again] [Details]
       Withdraw asks: Withdraw? The request goes back to waiting, and GitHub is not told. (Withdraw | Back)
@@ -227,6 +247,98 @@ async fn after_a_freeze_the_deciders_rights_are_judged_anew() {
         "{}",
         world.card().on_screen()
     );
+}
+
+/// The review has looked at the brake before, and looks at it again in the commit that would send.
+#[tokio::test]
+async fn after_a_freeze_that_came_and_went_meanwhile_they_are_judged_anew_too() {
+    let world = world().await;
+    let request = world.octocat_asks().await;
+    let release = stopped_before_the_attempt(&world).await;
+    say_meanwhile(&world, "/pat freeze on a laptop was stolen").await;
+    world.github().remove_member("acme", "alice");
+    say_meanwhile(&world, "/pat freeze off").await;
+
+    release.notify_one();
+    world.quiet().await;
+
+    assert_eq!(world.github().reviews(request).attempted, 0);
+    let screen = world.card().on_screen();
+    assert!(screen.contains("alice may no longer decide this"), "{screen}");
+}
+
+/// What stood in the way is told as it is: the freeze while it lasts, whatever GitHub asks for, and then no longer.
+#[tokio::test]
+async fn after_a_freeze_the_card_no_longer_blames_it_although_github_is_down() {
+    let world = world().await;
+    let request = world.octocat_asks().await;
+    frozen_before_the_attempt(&world).await;
+    world.github().on_call(|moment| match moment.path.contains("/personal-access-token-requests") {
+        true => Verdict::Answer(axum::http::StatusCode::BAD_GATEWAY, json!({})),
+        false => Verdict::Continue,
+    });
+
+    say(&world, "U0MONALISA", "/pat freeze off").await;
+
+    let screen = world.card().on_screen();
+    assert!(screen.contains("Approving…") && !screen.contains("frozen"), "{screen}");
+    for _ in 0..3 {
+        world.pass(TimeDelta::minutes(5)).await;
+    }
+    let screen = world.card().on_screen();
+    assert!(screen.contains("GitHub has not answered since") && !screen.contains("frozen"), "{screen}");
+    assert_eq!(world.github().reviews(request).attempted, 0);
+}
+
+/// A decision that waits for a freeze still learns how GitHub has ended its request meanwhile.
+#[tokio::test]
+async fn what_waits_for_a_freeze_is_looked_for_all_the_same() {
+    let world = world().await;
+    let request = world.octocat_asks().await;
+    frozen_before_the_attempt(&world).await;
+    world.github().stop_sending();
+    world.github().cancel_request(request).await.unwrap();
+
+    for _ in 0..4 {
+        world.pass(TimeDelta::minutes(5)).await;
+    }
+
+    let screen = world.card().on_screen();
+    assert!(!screen.contains("Approving…"), "{screen}");
+    assert_eq!(world.github().reviews(request).attempted, 0);
+}
+
+/// Wishes are judged side by side; of two the younger counts.
+#[tokio::test]
+async fn what_was_frozen_anew_is_not_lifted_by_an_older_wish() {
+    let world = World::start_with(|config| {
+        with_a_manager(config);
+        *config = config.replace("[\"monalisa\"]\n", "[\"monalisa\", \"alice\"]\n");
+    })
+    .await;
+    say(&world, "U0MONALISA", "/pat freeze on a laptop was stolen").await;
+    world.pass(TimeDelta::minutes(10)).await;
+    let asked_at = world.stage.clock.now();
+    world.stage.clock.advance(TimeDelta::seconds(1));
+    say(&world, "U0MONALISA", "/pat freeze on the laptop is still gone").await;
+
+    // Slack took its time to tell who alice is.
+    let wish = FreezeWish {
+        by: SlackUserId::new("U0ALICE"),
+        why: None,
+        asked_at,
+        channel: Some(ChannelId::new(APPROVALS)),
+        response_url: None,
+    };
+    let late = Change { jobs: vec![wish.job("late", asked_at)], ..Change::default() };
+    let _ = world.running.as_ref().unwrap().app.store.commit(late).await.unwrap();
+    world.quiet().await;
+
+    assert_snapshot!(world.told_alone("U0ALICE"), @"Somebody has asked for it anew since you did, so nothing was lifted. ❄ Frozen by monalisa since 23 Nov 2026, 12:00 UTC: a laptop was stolen.");
+    assert_eq!(status(&world).await["is_on"], true, "nothing was lifted");
+    let recorded = audit_log::told(&world).await;
+    assert!(recorded.contains("freeze.off by U0ALICE: frozen anew since"), "{recorded}");
+    assert_eq!(say(&world, "U0ALICE", "/pat freeze off").await, messages::LIFTED_NOW);
 }
 
 #[tokio::test]
@@ -263,4 +375,78 @@ async fn it_outlasts_a_restart() {
         "{}",
         world.told_alone("U0ALICE")
     );
+}
+
+/// Whether it was answered by a limit or by an error that may hide an effect.
+#[tokio::test]
+async fn what_github_did_not_take_waits_for_a_freeze_and_goes_on_after_it() {
+    for (status, words) in [(429, "You have exceeded a secondary rate limit"), (502, "Server Error")] {
+        let world = world().await;
+        let request = world.octocat_asks().await;
+        world.reviews_are_answered(status, words);
+        world.press("U0ALICE", "approve").await;
+        let before = world.github().reviews(request).attempted;
+        assert_eq!(before, 1, "{status}");
+
+        say(&world, "U0MONALISA", "/pat freeze on a laptop was stolen").await;
+        world.github().work_normally();
+        for _ in 0..4 {
+            world.pass(TimeDelta::minutes(5)).await;
+        }
+
+        assert_eq!(world.github().reviews(request).attempted, before, "{status}");
+        let screen = world.card().on_screen();
+        assert!(
+            screen.contains("everything is frozen by monalisa: a laptop was stolen"),
+            "{status}: {screen}"
+        );
+
+        say(&world, "U0MONALISA", "/pat freeze off").await;
+        world.pass(TimeDelta::minutes(5)).await;
+        assert!(world.card().text.contains("Approved by"), "{status}: {}", world.card().text);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_was_opened_before_can_not_approve() {
+    let world = world().await;
+    let request = world.octocat_asks().await;
+    let details = world.modal("U0ALICE", "details").await;
+    assert!(!details["submit"].is_null(), "{details}");
+    say(&world, "U0MONALISA", "/pat freeze on a laptop was stolen").await;
+
+    world.submit("U0ALICE", &[("reason", "for the release only")]).await;
+
+    assert_eq!(world.github().reviews(request).attempted, 0);
+    let told = world.told_alone("U0ALICE");
+    assert!(told.starts_with("❄ Frozen by monalisa since"), "{told}");
+    let recorded = audit_log::told(&world).await;
+    assert!(recorded.contains("click.refused by U0ALICE: refused: frozen"), "{recorded}");
+}
+
+#[tokio::test]
+async fn what_is_shown_of_a_list_is_frozen_too() {
+    let world = world().await;
+    for number in 0..7 {
+        let token_name = format!("laptop-{number}");
+        let wish = NewRequest { token_name, ..push_to_payments(&world.stage.clock) };
+        world.github().request_token(wish).await;
+    }
+    world.quiet().await;
+    // The collecting card follows in a moment, and Slack takes one card a second.
+    world.pass(TimeDelta::minutes(1)).await;
+    let cards = world.slack().channel(APPROVALS);
+    let list = cards.iter().find(|card| card.on_screen().contains("[Post all]")).expect("a list");
+    say(&world, "U0MONALISA", "/pat freeze on a laptop was stolen").await;
+
+    world.slack().click("U0ALICE", APPROVALS, &list.ts, "show_all").await.unwrap();
+    world.quiet().await;
+    world.pass(TimeDelta::minutes(1)).await;
+
+    let cards = world.slack().channel(APPROVALS);
+    let cards: Vec<_> = cards.iter().filter(|card| card.ts != list.ts).map(|card| card.on_screen()).collect();
+    assert_eq!(cards.len(), 7);
+    for card in cards {
+        assert!(card.contains("❄ Frozen by monalisa") && !card.contains("[Approve…]"), "{card}");
+    }
 }

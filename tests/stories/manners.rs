@@ -8,9 +8,10 @@ use chrono::TimeDelta;
 use countersign::demo::APPROVALS;
 use countersign::ids::RequestId;
 use countersign::simulator::github::{
-    MembershipState, Moment, NewRequest, Repositories, Role, Stage, Verdict,
+    GitHub, MembershipState, Moment, NewRequest, Repositories, Role, Stage, Verdict,
 };
 use countersign::simulator::slack;
+use countersign::store::Probe;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -139,6 +140,78 @@ fn is_review_in(organization: &str, moment: &Moment<'_>) -> bool {
     moment.is_review()
         && moment.stage == Stage::Before
         && moment.path.starts_with(&format!("/orgs/{organization}/"))
+}
+
+/// Whatever else is looked for, however much of it: a decision has room of its own.
+#[tokio::test]
+async fn a_decision_waits_for_nothing_that_is_only_looked_up() {
+    let world = World::start().await;
+    let request = world.octocat_asks().await;
+    let release = Arc::new(Notify::new());
+    let (held, its_own) = (release.clone(), format!("/{request}/"));
+    world.github().on_call(move |moment| {
+        match moment.path.ends_with("/repositories") && !moment.path.contains(&its_own) {
+            true => Verdict::Hold(held.clone()),
+            false => Verdict::Continue,
+        }
+    });
+    for number in 0..12 {
+        let owner = format!("dev-{number}");
+        world.github().add_user(&owner);
+        world.github().request_token(NewRequest { owner, ..push_to_payments(&world.stage.clock) }).await;
+    }
+    let hanging = |github: &GitHub| github.calls().iter().filter(|call| call.status.is_none()).count();
+    world.github().until(|github| hanging(github) >= 8).await.unwrap();
+
+    let card = world.slack().channel(APPROVALS).remove(0);
+    world.slack().click_as_seen("U0ALICE", &card, "approve").await.unwrap();
+    world.github().until(|github| github.decision_on(request).is_some()).await.unwrap();
+
+    assert_eq!(hanging(world.github()), 8, "none of them has ended, or another would have begun");
+    world.github().work_normally();
+    release.notify_waiters();
+    world.quiet().await;
+}
+
+/// GitHub bans apps that come too early, whichever of their processes it is.
+#[tokio::test]
+async fn a_rest_outlives_the_program_that_was_asked_for_it() {
+    let mut world = World::start().await;
+    is_limited_for_two_minutes(&world, "acme");
+    world.octocat_asks().await;
+    let asked = asked_about(&world, "acme");
+    assert!(asked > 0);
+    world.pass(TimeDelta::seconds(6)).await;
+    world.kill().await;
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    world.outlive_leases().await;
+
+    for _ in 0..5 {
+        world.pass(TimeDelta::seconds(18)).await;
+        assert_eq!(asked_about(&world, "acme"), asked);
+    }
+    world.github().work_normally();
+    world.pass(TimeDelta::seconds(60)).await;
+    world.pass(TimeDelta::minutes(5)).await;
+
+    assert!(asked_about(&world, "acme") > asked);
+    assert!(
+        world.card().on_screen().contains("Release bot needs to push tags"),
+        "{}",
+        world.card().on_screen()
+    );
+}
+
+/// Whoever asks about the organization's requests is told to come again in two minutes.
+fn is_limited_for_two_minutes(world: &World, organization: &'static str) {
+    world.github().on_call(move |moment| {
+        let is_there = moment.path.starts_with(&format!("/orgs/{organization}/personal-access-token"));
+        match (is_there, moment.stage) {
+            (true, Stage::Before) => Verdict::Limit { status: StatusCode::FORBIDDEN, retry_after: 120 },
+            (true, Stage::After) | (false, _) => Verdict::Continue,
+        }
+    });
 }
 
 #[tokio::test]

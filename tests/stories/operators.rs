@@ -1,16 +1,18 @@
 //! What operators see of the real program and do to it, from the command line and over the admin address.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use countersign::demo::APPROVALS;
 use countersign::ids::RequestId;
-use countersign::simulator::github::Action;
+use countersign::simulator::github::{Action, Verdict as GitHubVerdict};
 use countersign::simulator::slack::{Slack, Stage, Verdict};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use sqlx::ConnectOptions;
 
-use crate::program::{Serving, output, serve, text};
-use crate::support::{World, get, push_to_payments};
+use crate::program::{Serving, output, serve, signal, text};
+use crate::support::{World, get, leaks_in, postgres, push_to_payments};
 
 /// A world with the real program running in it.
 struct Running {
@@ -96,21 +98,43 @@ async fn health_says_whether_the_service_is_ready() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_takes_no_writes_makes_it_unready_until_it_does() {
     let running = Running::start().await;
-    let file = running.world.stage.config.with_file_name("countersign.db");
-    // PostgreSQL has its own ways to fail; this is a SQLite file that another program holds.
-    if !file.exists() {
-        return;
-    }
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
-    let mut other = options.connect().await.unwrap();
-    sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
+    let mut other = Holder::of_the_database(&running.world).await;
 
     let ready = get(&format!("{}/readyz", running.serving.admin)).await;
     assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(ready.text().starts_with("the database does not "), "{}", ready.text());
 
-    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    other.lets_go().await;
     assert_eq!(running.admin("/readyz").await, "ready\n");
+}
+
+/// Another program that keeps everybody from writing.
+enum Holder {
+    Sqlite(sqlx::SqliteConnection),
+    Postgres(sqlx::PgConnection),
+}
+
+impl Holder {
+    async fn of_the_database(world: &World) -> Self {
+        if world.is_on_postgres() {
+            let mut other = postgres::connect(&world.scratch_url()).await;
+            sqlx::query("BEGIN").execute(&mut other).await.unwrap();
+            sqlx::query("LOCK TABLE program IN EXCLUSIVE MODE").execute(&mut other).await.unwrap();
+            return Self::Postgres(other);
+        }
+        let file = world.stage.config.with_file_name("countersign.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+        let mut other = options.connect().await.unwrap();
+        sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
+        Self::Sqlite(other)
+    }
+
+    async fn lets_go(&mut self) {
+        match self {
+            Self::Sqlite(other) => drop(sqlx::query("ROLLBACK").execute(other).await.unwrap()),
+            Self::Postgres(other) => drop(sqlx::query("ROLLBACK").execute(other).await.unwrap()),
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,6 +204,119 @@ async fn metrics_and_status_tell_how_everything_stands() {
     assert!(status["audit"]["entries"].as_i64().unwrap() > 5, "{status}");
 }
 
+/// Every metric with its labels, as the published interface has them.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_metric_is_there_by_its_name_and_labels() {
+    let running = Running::start().await;
+    running.octocat_asks().await;
+    let ts = running.world.card().ts;
+    let slack = running.world.slack();
+    slack.click("U0BOB", APPROVALS, &ts, "approve").await.unwrap();
+    slack.until(|slack| !slack.ephemerals("U0BOB").is_empty()).await.unwrap();
+    running.alice_approves().await;
+
+    let metrics = running.admin("/metrics").await;
+
+    let series: BTreeSet<_> = metrics
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .map(|line| {
+            let (name, labels) = line.split_once(['{', ' ']).unwrap();
+            let labels = labels.split_once("} ").map_or("", |(labels, _)| labels);
+            let labels =
+                labels.split("\",").filter_map(|label| label.split_once('=')).map(|(label, _)| label);
+            format!("{name}{{{}}}", labels.collect::<Vec<_>>().join(","))
+        })
+        .filter(|series| !series.contains("_sum{") && !series.contains("_count{"))
+        .collect();
+    assert_snapshot!(series.into_iter().collect::<Vec<_>>().join("\n"), @"
+    countersign_ack_seconds_bucket{endpoint,le}
+    countersign_audit_entries{}
+    countersign_audit_unsealed{}
+    countersign_build_info{version}
+    countersign_decision_seconds_bucket{le}
+    countersign_deliveries_total{event,action,result}
+    countersign_interactions_total{kind,result}
+    countersign_job_seconds_bucket{kind,result,le}
+    countersign_jobs_given_up_total{kind}
+    countersign_jobs{kind,state}
+    countersign_oldest_job_seconds{kind}
+    countersign_oldest_pending_seconds{}
+    countersign_policy_loaded_timestamp_seconds{}
+    countersign_reconcile_age_seconds{}
+    countersign_refusals_total{reason}
+    countersign_reload_failures_total{}
+    countersign_requests{state}
+    countersign_unlinked_requesters{}
+    countersign_upstream_rate_remaining{upstream}
+    countersign_upstream_seconds_bucket{upstream,operation,status,le}
+    countersign_upstream_up{upstream}
+    ");
+}
+
+/// People who linked themselves are no strangers.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_no_link_of_either_kind_is_counted() {
+    let world = World::closed_on_the_wall_clock().await;
+    world.configure(|config| *config = config.replace("octocat = \"U0OCTOCAT\", ", ""));
+    let running = Running::start_in(world).await;
+    running.octocat_asks().await;
+    running.world.github().settled().await.unwrap();
+    let told = || async { running.admin("/metrics").await };
+    assert!(told().await.contains("countersign_unlinked_requesters 1\n"));
+
+    let octocat = running.world.github().add_user("octocat").id;
+    let link = format!(
+        "INSERT INTO self_link (slack_id, github_id, login, linked_at) VALUES ('U0OCTOCAT', {octocat}, 'octocat', 0)"
+    );
+    running.world.sql(link.leak()).await;
+
+    assert!(told().await.contains("countersign_unlinked_requesters 0\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_it_stops_it_says_so() {
+    let running = Running::start().await;
+    running.octocat_asks().await;
+    running.world.github().on_call(|moment| match moment.is_review() {
+        true => GitHubVerdict::Hang,
+        false => GitHubVerdict::Continue,
+    });
+    let ts = running.world.card().ts;
+    running.world.slack().click("U0ALICE", APPROVALS, &ts, "approve").await.unwrap();
+    let approving = |slack: &Slack| slack.channel(APPROVALS)[0].text.contains("Approving…");
+    running.world.slack().until(approving).await.unwrap();
+
+    assert!(signal(&running.serving, "TERM"));
+    running
+        .serving
+        .until_logged(|line| line["message"].as_str().is_some_and(|it| it.starts_with("stopping")))
+        .await;
+
+    let ready = get(&format!("{}/readyz", running.serving.admin)).await;
+    assert_eq!(
+        (ready.status, ready.text()),
+        (StatusCode::SERVICE_UNAVAILABLE, "this replica is stopping\n".into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_no_further_has_read_enough_of_the_record() {
+    let running = Running::start().await;
+    running.octocat_asks().await;
+    let config = running.world.stage.config.to_str().unwrap();
+    for format in ["jsonl", "csv"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut export = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
+        export.args(["audit", "export", "--format", format, "--config", config]).stdout(writer);
+
+        let output = export.stderr(std::process::Stdio::piped()).output().unwrap();
+
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{format}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_freezes_everything_beside_the_running_service() {
     let running = Running::start().await;
@@ -191,7 +328,7 @@ async fn an_operator_freezes_everything_beside_the_running_service() {
 
     let said = running.command(&["freeze", "on", "--why", "a laptop was stolen"], 0);
 
-    assert!(said.contains("no approval is accepted or sent any more, on any replica"), "{said}");
+    assert!(said.contains("no approval is accepted or begun any more, on any replica"), "{said}");
     slack.until(|slack| slack.channel(APPROVALS)[0].text.contains("❄ Frozen by an operator")).await.unwrap();
     for command in [&["freeze"][..], &["freeze", "on", "--why", "again"], &["check"]] {
         let said = running.command(command, 0);
@@ -225,6 +362,55 @@ async fn decisions_outside_policy_are_counted() {
     let metrics = running.admin("/metrics").await;
     let line = r#"countersign_outside_policy_total{outcome="approved",result="outside"} 1"#;
     assert!(metrics.contains(line), "{metrics}");
+}
+
+/// Whatever happened, the numbers tell of it and of nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_hold_no_secret_and_nobodys_name() {
+    let running = Running::start().await;
+    running.octocat_asks().await;
+    let (key, ts) = (running.key(), running.world.card().ts);
+    let (github, slack) = (running.world.github(), running.world.slack());
+    slack.click("U0BOB", APPROVALS, &ts, "approve").await.unwrap();
+    slack.until(|slack| !slack.ephemerals("U0BOB").is_empty()).await.unwrap();
+    github.deliver_raw(Default::default(), "octocat@mail.example").await.unwrap();
+    running.alice_approves().await;
+    let wish = push_to_payments(&running.world.stage.clock);
+    let elsewhere = github.request_token(wish).await;
+    github.decide_on_page(elsewhere, "monalisa", Action::Deny, Some("not this week")).await.unwrap();
+    github.settled().await.unwrap();
+
+    let metrics = running.admin("/metrics").await;
+
+    for counted in
+        ["countersign_refusals_total{", "countersign_decision_seconds", "countersign_upstream_seconds"]
+    {
+        assert!(metrics.contains(counted), "{counted} is missing:\n{metrics}");
+    }
+    assert_eq!(leaks_in(&running.world.stage, &metrics), [""; 0]);
+    for theirs in [
+        "octocat",
+        "alice",
+        "bob",
+        "monalisa",
+        "acme",
+        "payments",
+        "deploy-bot",
+        "release",
+        "this week",
+        "contents",
+        "U0",
+        "C0",
+        "T0",
+        "http:",
+        "https:",
+        "@",
+        &key,
+        &ts.to_string(),
+    ] {
+        let told: Vec<_> = metrics.lines().filter(|line| line.contains(theirs)).collect();
+        assert!(told.is_empty(), "{theirs}: {told:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, OPERATORS};
 use countersign::ids::RequestId;
-use countersign::simulator::github::{Action, MembershipState, Role, Stage, Verdict};
+use countersign::simulator::github::{Action, MembershipState, Repositories, Role, Stage, Verdict};
 use insta::{assert_json_snapshot, assert_snapshot};
 
 use crate::audit_log;
@@ -139,16 +139,70 @@ async fn an_approval_while_everything_is_frozen_is_outside_policy() {
     world.github().decide_on_page(request, "monalisa", Action::Approve, None).await.unwrap();
     world.quiet().await;
 
-    assert_eq!(ended(&world), "Approved on GitHub by monalisa, outside policy: everything is frozen");
+    assert_eq!(ended(&world), "Approved on GitHub by monalisa, outside policy: everything was frozen");
+}
+
+/// Whether monalisa still belongs to the organization can't be told for a while.
+fn memberships_fail(world: &World) {
+    world.github().on_call(|moment| match (moment.path.contains("/memberships/"), moment.stage) {
+        (true, Stage::Before) => Verdict::Answer(axum::http::StatusCode::BAD_GATEWAY, serde_json::json!({})),
+        _ => Verdict::Continue,
+    });
+}
+
+#[tokio::test]
+async fn an_approval_is_compared_with_the_freeze_of_its_own_time() {
+    let world = World::start_with(crate::freeze::with_a_manager).await;
+    let request = world.octocat_asks().await;
+    memberships_fail(&world);
+    world.github().decide_on_page(request, "monalisa", Action::Approve, None).await.unwrap();
+    world.quiet().await;
+    world.github().work_normally();
+    world.slack().command("U0MONALISA", APPROVALS, "/pat freeze on a laptop was stolen").await.unwrap();
+    world.quiet().await;
+
+    world.pass(TimeDelta::minutes(1)).await;
+
+    assert_eq!(ended(&world), "Approved on GitHub by monalisa");
+    assert!(compared(&world).await.contains(": within policy"), "{}", compared(&world).await);
+}
+
+#[tokio::test]
+async fn while_everything_is_frozen_nothing_more_need_be_known_about_who_approved() {
+    let world = World::start_with(crate::freeze::with_a_manager).await;
+    let request = world.octocat_asks().await;
+    world.slack().command("U0MONALISA", APPROVALS, "/pat freeze on a laptop was stolen").await.unwrap();
+    world.quiet().await;
+    memberships_fail(&world);
+
+    world.github().decide_on_page(request, "monalisa", Action::Approve, None).await.unwrap();
+    world.quiet().await;
+
+    assert_eq!(ended(&world), "Approved on GitHub by monalisa, outside policy: everything was frozen");
+}
+
+#[tokio::test]
+async fn approvals_given_here_for_other_content_do_not_count() {
+    let world = World::start_with(|config| config.push_str("\n[[require]]\napprovals = 2\n")).await;
+    world.github().vary(|variants| variants.edits_are_announced = false);
+    let request = world.octocat_asks().await;
+    world.press("U0ALICE", "approve").await;
+    world.github().edit_request(request, |content| content.repositories = Repositories::All).await.unwrap();
+
+    world.github().decide_on_page(request, "monalisa", Action::Approve, None).await.unwrap();
+    world.quiet().await;
+
+    assert_eq!(
+        ended(&world),
+        "Approved on GitHub by monalisa, outside policy: it takes 2 approvals; missing: 1 more approval"
+    );
+    assert!(world.card().on_screen().contains("ALL repositories"), "{}", world.card().on_screen());
 }
 
 #[tokio::test]
 async fn what_can_not_be_found_out_is_not_taken_for_fine() {
     let world = World::start().await;
-    world.github().on_call(|moment| match (moment.path.contains("/memberships/"), moment.stage) {
-        (true, Stage::Before) => Verdict::Answer(axum::http::StatusCode::BAD_GATEWAY, serde_json::json!({})),
-        _ => Verdict::Continue,
-    });
+    memberships_fail(&world);
 
     decides(&world, "monalisa", Action::Approve).await;
     assert_eq!(ended(&world), "Approved on GitHub by monalisa", "it is tried for a while");
@@ -168,16 +222,32 @@ async fn what_can_not_be_found_out_is_not_taken_for_fine() {
 #[tokio::test]
 async fn somebody_can_be_asked_about_again_before_anything_is_said() {
     let world = without_monalisa().await;
-    world.github().on_call(|moment| match (moment.path.contains("/memberships/"), moment.stage) {
-        (true, Stage::Before) => Verdict::Answer(axum::http::StatusCode::BAD_GATEWAY, serde_json::json!({})),
-        _ => Verdict::Continue,
-    });
+    memberships_fail(&world);
     decides(&world, "monalisa", Action::Approve).await;
     world.github().work_normally();
 
     world.pass(TimeDelta::minutes(1)).await;
 
     assert!(ended(&world).ends_with("outside policy: nobody who may approve here"), "{}", ended(&world));
+}
+
+/// Nobody told of the denial: all that is known is that the request is gone, and so nobody is accused.
+#[tokio::test]
+async fn what_is_only_known_to_be_gone_is_not_compared() {
+    let world = without_monalisa().await;
+    let request = world.octocat_asks().await;
+    world.github().stop_sending();
+    world.github().decide_on_page(request, "monalisa", Action::Deny, None).await.unwrap();
+
+    world.press("U0ALICE", "approve").await;
+    for _ in 0..12 {
+        world.pass(TimeDelta::minutes(1)).await;
+    }
+
+    let text = world.card().text;
+    assert!(text.contains("GitHub doesn't say how"), "{text}");
+    assert!(!text.contains("policy"), "{text}");
+    assert_eq!(compared(&world).await, "");
 }
 
 #[tokio::test]

@@ -3,9 +3,13 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use chrono::TimeDelta;
 use countersign::demo::APPROVALS;
+use countersign::ids::{ChannelId, GitHubUserId, Login, RepositoryId};
+use countersign::request::{Collection, Facts, Gathered, Past, Repository, TokenRequest};
 use countersign::simulator::github::{Action, By};
 use countersign::simulator::outbound::{Answer, Outbound};
 use countersign::simulator::slack::Slack;
+use countersign::slack::views::{self, Details};
+use countersign::slack::{Listing, Opened, collecting_card, messages};
 use serde_json::{Value, json};
 
 use crate::support::World;
@@ -104,6 +108,36 @@ async fn a_request_made_on_the_page_is_approved_in_slack_and_github_hears_it() {
 }
 
 #[tokio::test]
+async fn a_token_is_put_together_on_the_page_and_an_owner_approves_it_on_github() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+
+    browser.press("Request a token…").await;
+    browser.press_at("//input[@name='repository' and @value='docs']").await;
+    browser.choose("contents", "Read").await;
+    browser.choose("issues", "Read and write").await;
+    browser.choose("days", "30 days").await;
+    browser.type_into("reason", "Sorting the issues").await;
+    browser.press("Request token").await;
+    browser.sees("octocat wants to WRITE to 3 repositories in acme").await;
+    browser.become_person("monalisa").await;
+    browser.press("Approve").await;
+    browser.type_into("reason", "Until the release").await;
+    browser.press("Approve").await;
+    browser.sees("Approved on GitHub by monalisa").await;
+
+    let card = world.card().text;
+    assert!(
+        card.contains("payments-api, payments-web, docs (some private)")
+            && card.contains("Sorting the issues"),
+        "{card}"
+    );
+    assert!(card.contains("(30 days)") && card.contains("write issues, read code (contents)"), "{card}");
+    assert_eq!(world.github().grants("acme").len(), 1);
+    browser.is_clean().await;
+}
+
+#[tokio::test]
 async fn a_pending_request_is_edited_and_cancelled_and_the_card_follows_without_a_reload() {
     let world = World::start().await;
     let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
@@ -165,13 +199,14 @@ async fn who_may_not_decide_is_told_so_alone() {
 #[tokio::test]
 async fn a_modal_opens_fills_itself_and_closes() {
     let world = World::start().await;
-    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+    let Some(browser) = Browser::open(&world, Screen::LongDesktop).await else { return };
     world.octocat_asks().await;
 
     browser.become_person("alice").await;
     browser.press("Details").await;
     browser.sees("Token request").await;
     browser.sees("What happened").await;
+    browser.takes_picture_of_all("demo-desktop-details").await;
     browser.press_at("//dialog//button[@aria-label='Close']").await;
 
     browser.lacks("dialog").await;
@@ -320,10 +355,23 @@ async fn the_page_fits_a_phone() {
     browser.press("Approve…").await;
     browser.sees("Approve this request?").await;
     browser.takes_picture("demo-phone-confirm").await;
-    browser.press("Back").await;
+    browser.is_clean().await;
+}
+
+#[tokio::test]
+async fn details_can_be_read_on_a_phone() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::LongPhone).await else { return };
+    world.octocat_asks().await;
+    // What happened is worth reading then.
+    world.press("U0BOB", "approve").await;
+
+    browser.press("Slack").await;
+    browser.become_person("alice").await;
     browser.press("Details").await;
     browser.sees("What happened").await;
-    browser.fits().await;
+    browser.sees("was refused: not an approver").await;
+    browser.takes_picture_of_all("demo-phone-details").await;
     browser.is_clean().await;
 }
 
@@ -331,8 +379,6 @@ async fn the_page_fits_a_phone() {
 async fn the_page_shows_both_sides_on_a_desktop() {
     let world = World::start().await;
     let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
-    world.octocat_asks().await;
-    world.press("U0ALICE", "approve").await;
 
     browser.press("Request a token…").await;
     browser.fits().await;
@@ -341,8 +387,99 @@ async fn the_page_shows_both_sides_on_a_desktop() {
     browser.type_into("reason", "To try things out").await;
     browser.press("Request token").await;
     browser.sees("Until: never").await;
+    world.octocat_asks().await;
+    world.press("U0ALICE", "approve").await;
     browser.become_person("monalisa").await;
     browser.sees("To try things out").await;
+    // The thread's reply is the last to come; each new message scrolls the channel to its end.
+    browser.sees("1 reply").await;
+    // The card that waits is the older one: the picture begins with it.
+    browser.run("document.querySelector('.slack .scroll').scrollTop = 0").await;
     browser.takes_picture("demo-desktop").await;
+    assert_eq!(browser.run("return document.querySelector('.slack .scroll').scrollTop").await, 0);
     browser.is_clean().await;
+}
+
+/// All blocks that a snapshot keeps, by its name; of modals, too.
+fn kept_blocks() -> Vec<(String, Value)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories/snapshots");
+    let files = std::fs::read_dir(folder).expect("the snapshots are here").map(|file| file.unwrap().path());
+    let mut kept: Vec<_> = files
+        .filter_map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let shown: Value = serde_json::from_str(text.splitn(3, "---\n").nth(2)?).ok()?;
+            let blocks = if shown.is_array() { shown } else { shown["blocks"].clone() };
+            let is_shown =
+                blocks.as_array().is_some_and(|blocks| blocks.iter().all(|one| one["type"].is_string()));
+            is_shown.then(|| (path.file_name().unwrap().to_string_lossy().into_owned(), blocks))
+        })
+        .collect();
+    kept.sort_by(|one, other| one.0.cmp(&other.0));
+    kept
+}
+
+/// What no snapshot keeps as blocks.
+fn made_blocks(request: &TokenRequest) -> Vec<(String, Value)> {
+    let one = |number: u64| Repository {
+        id: RepositoryId(number),
+        full_name: format!("acme/service-{number}"),
+        private: None,
+    };
+    let repositories =
+        countersign::request::Repositories::Subset { listed: (1..=120).map(one).collect(), count: Some(130) };
+    let many = TokenRequest { facts: Facts { repositories, ..request.facts.clone() }, ..request.clone() };
+    let opened = |revision| Opened { key: request.key.clone(), revision, channel: None, page: 1 };
+    let details = |opened: &Opened| {
+        views::details(Details {
+            request: &many,
+            past: &Past::FirstToken,
+            approvals: None,
+            record: &[],
+            may_approve: true,
+            opened,
+        })
+    };
+    let gathered = [Gathered::Flood, Gathered::Unreviewed].map(|gathered| {
+        let (channel, made_at) = (ChannelId::new(APPROVALS), request.received_at);
+        let collection = Collection { key: "c-7f3k2".parse().unwrap(), channel, gathered, made_at };
+        let named = [request.clone()];
+        collecting_card(Listing { collection: &collection, named: &named, left: 12, ended: 3 })
+    });
+    let linked = messages::linked(&Login::new("hubot"), GitHubUserId(7), TimeDelta::hours(24));
+    let sign_in = views::sign_in("https://countersign.example.com/link", &opened(request.revision()));
+    let shown = gathered.into_iter().chain([linked, messages::words("a & b")]);
+    let modals = [details(&opened(many.revision())), details(&opened(request.revision())), sign_in];
+    let blocks = shown.map(|message| serde_json::to_value(&message.blocks).unwrap());
+    let in_modals = modals.map(|view| serde_json::to_value(&view).unwrap()["blocks"].clone());
+    blocks.chain(in_modals).enumerate().map(|(number, blocks)| (format!("made {number}"), blocks)).collect()
+}
+
+#[tokio::test]
+async fn whatever_countersign_sends_the_page_knows() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+    world.octocat_asks().await;
+    let request = world.open_requests().await.remove(0);
+    let kept = kept_blocks();
+    assert!(kept.len() > 35, "only {} snapshots have blocks", kept.len());
+
+    let mut everything: Vec<_> = kept.into_iter().chain(made_blocks(&request)).collect();
+    // Fields are for modals alone; the story of what is typed into one has them all.
+    for blocks in everything.iter_mut().filter_map(|(_, blocks)| blocks.as_array_mut()) {
+        blocks.retain(|block| block["type"] != "input");
+    }
+    for (name, blocks) in &everything {
+        let said = world.slack().says("U0BOB", APPROVALS, name, blocks.clone());
+        said.unwrap_or_else(|error| panic!("{name}: {error:#}"));
+    }
+    let end = json!([{"type": "section", "text": {"type": "plain_text", "text": "That was all"}}]);
+    world.slack().says("U0BOB", APPROVALS, "the end", end).unwrap();
+
+    browser.sees("That was all").await;
+    let unknown = "return [...document.querySelectorAll('.unknown')].map((one) => one.textContent)";
+    assert_eq!(browser.run(unknown).await, json!([]));
+    let words = browser.text().await;
+    for said in ["12 requests wait", "Next ›", "Sign in", "GitHub contradicts itself"] {
+        assert!(words.contains(said), "{said:?} is not on the page");
+    }
 }

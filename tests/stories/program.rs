@@ -42,6 +42,30 @@ fn the_demo_script_shows_a_request_being_approved() {
     }
 }
 
+/// As behind `| head`, which stops reading when it has enough.
+#[test]
+fn a_reader_who_has_gone_is_no_reason_to_panic() {
+    let mut manifest = countersign(&["manifest", "github", "--public-url", "https://pat.example.com"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+
+    let output = manifest.stdout(writer).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+
+    assert!(output.status.success(), "{:?}", output.status);
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn what_can_not_be_printed_is_a_failure() {
+    let mut manifest = countersign(&["manifest", "github", "--public-url", "https://pat.example.com"]);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+
+    let output = manifest.stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("the output can't be written"), "{}", text(&output.stderr));
+}
+
 #[tokio::test]
 async fn the_demo_tells_where_its_page_is_last_and_takes_another_port_if_need_be() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -76,6 +100,26 @@ async fn check_tells_who_can_decide_what() {
     assert!(check.status.success(), "{}", text(&check.stderr));
     let said = text(&check.stdout);
     assert!(said.contains("go to C0APPROVALS; approvers (alice, monalisa) may decide them."), "{said}");
+}
+
+#[tokio::test]
+async fn check_says_where_members_come_from_and_who_can_change_that() {
+    let world = World::closed().await;
+    let members = r#"["alice", "slack-group:S0SECURITY", "github-team:acme/security", "github-owners"]"#;
+    world.configure(|text| *text = text.replace(r#"["alice", "monalisa"]"#, members));
+
+    let check = output(&["check", "--config", world.stage.config.to_str().unwrap()]);
+
+    assert!(check.status.success(), "{}", text(&check.stderr));
+    let said = text(&check.stdout);
+    assert!(
+        said.contains(
+            "approvers (alice, everybody in the Slack user group S0SECURITY, everybody in the GitHub team acme/security \
+             and the teams below it, every owner of the organization on GitHub) may decide them."
+        ),
+        "{said}"
+    );
+    assert!(said.contains("whoever administers the Slack workspace can add themselves"), "{said}");
 }
 
 #[tokio::test]

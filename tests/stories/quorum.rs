@@ -1,6 +1,9 @@
 //! Several people have to agree, one of each of certain groups, and nothing less counts.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
+use countersign::clock::Clock;
 use countersign::demo::APPROVALS;
 use countersign::ids::RequestId;
 use countersign::simulator::github::{MembershipState, Repositories, Role, Stage, Verdict};
@@ -241,7 +244,7 @@ async fn while_it_hangs_on_somebody_who_can_not_be_judged_nothing_is_decided() {
     assert!(is_undecided(&world, request));
     assert_snapshot!(
         world.told_alone("U0BOB"),
-        @"We can't tell right now whether you may decide this (whether alice's vote still counts is not known). Please click again later."
+        @"We can't tell right now whether you may decide this (whether alice's vote still counts is not known: GitHub is not available: 502: Bad Gateway). Please click again later."
     );
     assert_snapshot!(progress(&world), @"1 of 2: approved by @U0ALICE; still needs 1 more");
 
@@ -423,6 +426,70 @@ async fn a_decision_that_comes_late_is_judged_by_the_groups_of_then() {
         recorded.contains("decision.returned by service: the approvals are no longer enough"),
         "{recorded}"
     );
+}
+
+/// Alice stays an approver and is moved out of security between the votes.
+#[tokio::test]
+async fn an_approval_stands_only_for_the_groups_its_voter_is_in_when_it_is_counted() {
+    let mut world = requiring(TWO_GROUPS).await;
+    let request = world.octocat_asks().await;
+    world.press("U0ALICE", "approve").await;
+    world.configure(|config| {
+        *config = config.replace(r#"members = ["alice"]"#, r#"members = ["octocat"]"#);
+    });
+    world.kill().await;
+    world.open(Probe::default()).await;
+    world.outlive_leases().await;
+
+    world.press("U0MONALISA", "approve").await;
+
+    assert!(is_undecided(&world, request));
+    assert_snapshot!(world.told_alone("U0MONALISA"), @"Your approval counts. Still needed: one of security.");
+    let screen = world.card().on_screen();
+    assert!(screen.contains("Approved by @U0ALICE, @U0MONALISA; still needs security"), "{screen}");
+}
+
+/// Alice takes her approval back while bob gives the one that was missing. Both count; or only bob's does; or they had
+/// made a decision up, and alice has taken that back before GitHub was told.
+#[tokio::test]
+async fn who_takes_their_approval_back_while_the_last_one_comes_counts_or_does_not() {
+    let mut decided = 0;
+    for milliseconds in [0, 0, 5, 10, 20, 40, 80, 160, 320, 640] {
+        let world = two_of(r#"["alice", "bob"]"#).await;
+        let request = world.octocat_asks().await;
+        world.press("U0ALICE", "approve").await;
+        let card = world.card();
+        let agrees = world.slack().click_as_seen("U0BOB", &card, "approve");
+        let takes_back = async {
+            Clock::wall().pause(Duration::from_millis(milliseconds)).await;
+            world.slack().click_as_seen("U0ALICE", &card, "withdraw").await
+        };
+
+        let (agreed, taken_back) = tokio::join!(agrees, takes_back);
+        assert!(agreed.unwrap().status.is_success() && taken_back.unwrap().status.is_success());
+        world.quiet().await;
+
+        let recorded = audit_log::told(&world).await;
+        let counted = audit_log::values(&world, "counted").await;
+        let is_vote_back = recorded.contains("vote.withdrawn by U0ALICE");
+        let is_decision_back = recorded.contains("decision.returned by U0ALICE");
+        match world.github().decision_on(request) {
+            Some(_) => {
+                assert!(!is_vote_back && !is_decision_back && counted.len() == 2, "{counted:?} {recorded}");
+                decided += 1;
+            }
+            None => {
+                assert!(is_undecided(&world, request) && is_vote_back != is_decision_back, "{recorded}");
+                let expected = match is_vote_back {
+                    true => "1 of 2: approved by @U0BOB; still needs 1 more",
+                    false => "0 of 2 approvals: approvers",
+                };
+                assert_eq!(progress(&world), expected);
+            }
+        }
+    }
+    // The last ones find it decided.
+    assert!(decided > 0);
 }
 
 #[tokio::test]

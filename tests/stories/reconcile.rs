@@ -4,7 +4,10 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, OPERATORS, ORGANIZATION};
 use countersign::ids::RequestId;
-use countersign::simulator::github::{Action, Moment, NewRequest, PageShift, Stage, Verdict};
+use countersign::request::{Note, State, TokenRequest};
+use countersign::simulator::github::{
+    Action, Delivery, Moment, NewRequest, Outcome, PageShift, Stage, Verdict,
+};
 use countersign::store::Probe;
 use insta::assert_snapshot;
 use serde_json::json;
@@ -76,6 +79,38 @@ async fn the_oldest_of_a_collection_get_cards_and_can_be_decided() {
     assert_snapshot!("card_of_a_collection_with_nothing_left", world.readable(&world.again(&list)));
 }
 
+/// GitHub lists the newest first, and each page is seen a little later than the one before.
+#[tokio::test]
+async fn the_oldest_are_those_that_were_asked_for_first_wherever_the_list_shows_them() {
+    let mut world = World::closed().await;
+    world.github().stop_sending();
+    for number in 0..130 {
+        unheard(&world, &format!("dev-{number}"), "old").await;
+        world.stage.clock.advance(TimeDelta::seconds(60));
+    }
+    let clock = world.stage.clock.clone();
+    world.github().on_call(move |moment| {
+        if moment.path.ends_with("/personal-access-token-requests") && moment.stage == Stage::Before {
+            clock.advance(TimeDelta::seconds(1));
+        }
+        Verdict::Continue
+    });
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    world.github().work_normally();
+    world.pass(TimeDelta::seconds(2)).await;
+
+    assert!(world.card().on_screen().contains("dev-0 "), "{}", world.card().on_screen());
+    world.press("U0ALICE", "show_oldest").await;
+
+    let cards = world.slack().channel(APPROVALS);
+    let shown: Vec<_> = cards.iter().skip(1).map(|card| card.text.clone()).collect();
+    for number in 0..10 {
+        let named = format!("dev-{number} ");
+        assert!(shown.iter().any(|text| text.contains(&named)), "{named}: {shown:?}");
+    }
+}
+
 #[tokio::test]
 async fn who_may_not_see_the_requests_can_not_have_them_posted() {
     let world = with_a_past(3).await;
@@ -84,6 +119,43 @@ async fn who_may_not_see_the_requests_can_not_have_them_posted() {
 
     assert_eq!(world.slack().channel(APPROVALS).len(), 1);
     assert!(world.told_alone("U0BOB").contains("approvers"), "{}", world.told_alone("U0BOB"));
+}
+
+/// The API version is one that GitHub does not know, the key was revoked, or the App's id is wrong.
+#[tokio::test]
+async fn when_github_does_not_take_the_app_itself_the_operators_are_told() {
+    for (status, words) in [
+        (StatusCode::BAD_REQUEST, "Unsupported 'X-GitHub-Api-Version' header value of '2022-11-82'."),
+        (StatusCode::UNAUTHORIZED, "A JSON web token could not be decoded"),
+        (StatusCode::NOT_FOUND, "Integration not found"),
+    ] {
+        let world = World::start_with(every_five_minutes).await;
+        let request = world.octocat_asks().await;
+        // Where one asks as the App, or for its tokens, without which nothing else can be asked.
+        world.github().on_call(move |moment| match (moment.path.contains("/app"), moment.stage) {
+            (true, Stage::Before) => Verdict::Answer(status, json!({ "message": words })),
+            _ => Verdict::Continue,
+        });
+        // The tokens that are held run out.
+        world.pass(TimeDelta::hours(1)).await;
+
+        world.press("U0ALICE", "approve").await;
+        let told = world.told_alone("U0ALICE");
+        assert!(told.contains("could not make sure") || told.contains("can't tell"), "{status}: {told}");
+        world.pass(TimeDelta::hours(1)).await;
+
+        assert!(world.github().is_pending(request), "{status}");
+        let notices = world.slack().channel(OPERATORS);
+        let told: Vec<_> = notices.iter().map(|notice| notice.on_screen()).collect();
+        let about_us: Vec<_> =
+            told.iter().filter(|told| told.contains("The GitHub App can't be used")).collect();
+        assert!(about_us.len() == 1 && about_us[0].contains(words), "{status}: {told:?}");
+
+        world.github().work_normally();
+        world.pass(TimeDelta::minutes(5)).await;
+        let told = world.slack().channel(OPERATORS).pop().expect("they were told").on_screen();
+        assert!(told.contains("The GitHub App can be used again"), "{status}: {told}");
+    }
 }
 
 #[tokio::test]
@@ -118,6 +190,72 @@ async fn an_end_whose_webhook_was_lost_is_fetched_with_its_author() {
     let fetched = world.calls_of("/app/hook/deliveries/");
     world.pass(EVERY).await;
     assert_eq!(world.calls_of("/app/hook/deliveries/"), fetched);
+}
+
+/// A try that takes long is listed late, behind others that were made after it.
+#[tokio::test]
+async fn a_lost_webhook_that_is_listed_late_is_fetched_all_the_same() {
+    let world = World::start_with(every_five_minutes).await;
+    let (first, second) = (world.octocat_asks().await, world.octocat_asks().await);
+    world.github().stop_sending();
+    world.github().decide_on_page(first, "monalisa", Action::Deny, None).await.unwrap();
+    world.stage.clock.advance(TimeDelta::seconds(5));
+    world.github().decide_on_page(second, "monalisa", Action::Deny, None).await.unwrap();
+    let late = world.github().deliveries().iter().rev().nth(1).cloned().expect("it was tried");
+    let all = listed_deliveries(&world);
+    let some: Vec<_> = all.iter().filter(|one| one["guid"] != late.guid).cloned().collect();
+    world.github().on_call(move |moment| match (moment.path, moment.stage) {
+        ("/app/hook/deliveries", Stage::Before) => Verdict::Answer(StatusCode::OK, json!(some)),
+        (_, _) => Verdict::Continue,
+    });
+    world.pass(EVERY).await;
+    let ends = || world.slack().channel(APPROVALS).iter().map(|card| card.text.clone()).collect::<Vec<_>>();
+    assert!(ends()[1].contains("Denied on GitHub by monalisa"), "{:?}", ends());
+
+    world.github().work_normally();
+    world.pass(EVERY).await;
+
+    assert!(ends()[0].contains("Denied on GitHub by monalisa"), "{:?}", ends());
+}
+
+#[tokio::test]
+async fn a_lost_webhook_that_github_can_not_give_keeps_no_other_away() {
+    let world = World::start_with(every_five_minutes).await;
+    let (first, second) = (world.octocat_asks().await, world.octocat_asks().await);
+    world.github().stop_sending();
+    world.github().decide_on_page(first, "monalisa", Action::Deny, None).await.unwrap();
+    world.github().decide_on_page(second, "monalisa", Action::Deny, None).await.unwrap();
+    let broken = world.github().deliveries().iter().rev().nth(1).cloned().expect("it was tried");
+    let broken = format!("/app/hook/deliveries/{}", broken.number);
+    world.github().on_call(move |moment| match (moment.path == broken, moment.stage) {
+        (true, Stage::Before) => {
+            Verdict::Answer(StatusCode::BAD_GATEWAY, json!({ "message": "Server Error" }))
+        }
+        (true, Stage::After) | (false, _) => Verdict::Continue,
+    });
+
+    world.pass(EVERY).await;
+    let ends = || world.slack().channel(APPROVALS).iter().map(|card| card.text.clone()).collect::<Vec<_>>();
+    assert!(ends()[1].contains("Denied on GitHub by monalisa"), "{:?}", ends());
+    world.github().work_normally();
+    world.pass(TimeDelta::seconds(2)).await;
+
+    assert!(ends()[0].contains("Denied on GitHub by monalisa"), "{:?}", ends());
+}
+
+/// The failed tries as GitHub lists them.
+fn listed_deliveries(world: &World) -> Vec<serde_json::Value> {
+    let failed = world.github().deliveries().into_iter().rev();
+    let failed = failed.filter(|one| !matches!(one.outcome, Outcome::Answered(code) if code.is_success()));
+    let item = |one: Delivery| {
+        json!({
+            "id": one.number,
+            "guid": one.guid,
+            "event": one.event,
+            "delivered_at": one.at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        })
+    };
+    failed.map(item).collect()
 }
 
 #[tokio::test]
@@ -178,14 +316,7 @@ async fn a_list_that_shifts_while_it_is_read_loses_nothing_and_ends_nothing() {
 async fn an_organization_that_refuses_is_on_hold_and_the_others_go_on() {
     let world = World::start_with(every_five_minutes).await;
     world.octocat_asks().await;
-    let is_list = |moment: &Moment<'_>| moment.path == "/orgs/acme/personal-access-token-requests";
-    world.github().on_call(move |moment| match (is_list(&moment), moment.stage) {
-        (true, Stage::Before) => {
-            let message = "Resource not accessible by integration";
-            Verdict::Answer(StatusCode::FORBIDDEN, json!({ "message": message }))
-        }
-        (true, Stage::After) | (false, _) => Verdict::Continue,
-    });
+    acme_refuses(&world);
     add_umbrella(&world);
     world.github().install("umbrella").await;
     world.quiet().await;
@@ -298,6 +429,102 @@ async fn ten_thousand_that_wait_are_one_card() {
     // A hundred at a time, and nothing of each.
     let calls = world.github().calls();
     assert!(calls.len() < 150, "{}", calls.len());
+}
+
+#[tokio::test]
+async fn ten_thousand_that_wait_out_of_reach_are_asked_for_by_one_question() {
+    let world = with_a_past(10_000).await;
+    let paused = async || {
+        let open = world.open_requests().await;
+        assert_eq!(open.len(), 10_000);
+        open.iter().filter(|request| is_on_hold(request)).count()
+    };
+
+    acme_refuses(&world);
+    let calls = calls_while(&world, EVERY).await;
+    assert_eq!(lists_in(&calls), 1, "{calls:?}");
+    assert_eq!(paused().await, 10_000);
+    let calls = calls_while(&world, TimeDelta::seconds(30)).await;
+    assert!(lists_in(&calls) <= 1 && calls.len() < 5, "{calls:?}");
+
+    // A hundred at a time; at most twice, by the look that was due and the one by the clock.
+    world.github().work_normally();
+    let calls = calls_while(&world, EVERY).await;
+    assert!(calls.len() < 220, "{}", calls.len());
+    assert_eq!(paused().await, 0);
+
+    let installation = world.github().installation_in(ORGANIZATION).unwrap();
+    world.github().uninstall(installation).await;
+    for _ in 0..3 {
+        let calls = calls_while(&world, EVERY).await;
+        assert!(calls.len() < 10, "{calls:?}");
+    }
+    assert_eq!(paused().await, 10_000);
+
+    world.github().install(ORGANIZATION).await;
+    let calls = calls_while(&world, EVERY).await;
+    assert!(calls.len() < 220, "{}", calls.len());
+    // What a busy database did not answer is asked again in a moment.
+    world.pass(TimeDelta::minutes(1)).await;
+    assert_eq!(paused().await, 0);
+}
+
+/// Each of these would find out for itself.
+#[tokio::test]
+async fn what_waits_beside_each_other_is_told_by_one_that_the_organization_refuses() {
+    let world = World::start_with(every_five_minutes).await;
+    for name in ["one", "two", "three", "four"] {
+        unheard(&world, "octocat", name).await;
+    }
+    world.quiet().await;
+    let cards = world.slack().channel(APPROVALS);
+    acme_refuses(&world);
+    world.pass(EVERY).await;
+    assert!(cards.iter().all(|card| world.again(card).on_screen().contains("On hold")));
+
+    let before = world.github().calls().len();
+    for card in &cards {
+        world.slack().click("U0ALICE", APPROVALS, &card.ts, "check_again").await.unwrap();
+    }
+    world.quiet().await;
+
+    let calls: Vec<_> = world.github().calls().drain(before..).map(|call| call.path).collect();
+    assert!(lists_in(&calls) <= 4, "{calls:?}");
+    world.github().work_normally();
+    world.slack().click("U0ALICE", APPROVALS, &cards[0].ts, "check_again").await.unwrap();
+    world.quiet().await;
+    assert!(cards.iter().all(|card| !world.again(card).on_screen().contains("On hold")));
+}
+
+fn is_on_hold(request: &TokenRequest) -> bool {
+    matches!(&request.state, State::Pending { note: Some(Note::Paused { .. }), .. })
+}
+
+/// What GitHub is asked while time passes.
+async fn calls_while(world: &World, time: TimeDelta) -> Vec<String> {
+    let before = world.github().calls().len();
+    world.pass(time).await;
+    world.github().calls().drain(before..).map(|call| call.path).collect()
+}
+
+/// How often the list of waiting requests was asked for.
+fn lists_in(calls: &[String]) -> usize {
+    calls.iter().filter(|path| path.contains("/orgs/acme/personal-access-token-requests")).count()
+}
+
+fn is_list(moment: &Moment<'_>) -> bool {
+    moment.path == "/orgs/acme/personal-access-token-requests"
+}
+
+/// acme does not let its list be read.
+fn acme_refuses(world: &World) {
+    world.github().on_call(move |moment| match (is_list(&moment), moment.stage) {
+        (true, Stage::Before) => {
+            let message = "Resource not accessible by integration";
+            Verdict::Answer(StatusCode::FORBIDDEN, json!({ "message": message }))
+        }
+        (true, Stage::After) | (false, _) => Verdict::Continue,
+    });
 }
 
 fn add_umbrella(world: &World) {

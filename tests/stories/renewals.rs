@@ -48,6 +48,44 @@ async fn what_a_renewal_adds_comes_first() {
 }
 
 #[tokio::test]
+async fn a_renewal_that_lives_longer_adds_something() {
+    let world = with_an_approved_token().await;
+    let wish = push_to_payments(&world.stage.clock);
+    let in_days = |days: i64| Some(world.stage.clock.now() + chrono::TimeDelta::days(days));
+
+    for (expires_at, said) in [
+        (in_days(365), "; it lives 365 days instead of 90"),
+        (None, "; it had an end date then"),
+        (in_days(90), "; nothing added"),
+    ] {
+        asks(&world, NewRequest { expires_at, ..wish.clone() }).await;
+
+        let card = world.card();
+        assert!(card.on_screen().contains(&format!("on 23 Nov 2026{said}\n")), "{}", card.on_screen());
+        assert!(card.text.contains(&format!("on 23 Nov 2026{said}\n")), "{}", card.text);
+    }
+}
+
+#[tokio::test]
+async fn of_a_large_request_the_weightiest_is_told_and_the_rest_counted() {
+    let world = World::start().await;
+    let permissions = (1..=40).fold(Permissions::repository([("secrets", "write")]), |all, number| {
+        all.and_repository([(format!("permission_{number}").as_str(), "write")])
+    });
+    let large = NewRequest {
+        permissions,
+        repositories: Repositories::All,
+        expires_at: None,
+        ..push_to_payments(&world.stage.clock)
+    };
+
+    asks(&world, large).await;
+
+    assert_snapshot!("card_large", world.card().on_screen());
+    assert_snapshot!("card_large_fallback", world.card().text);
+}
+
+#[tokio::test]
 async fn another_token_of_a_known_person_is_not_their_first() {
     let world = with_an_approved_token().await;
 

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use axum::http::StatusCode;
 use chrono::TimeDelta;
 use countersign::clock::Clock;
 use countersign::demo::APPROVALS;
@@ -96,6 +97,35 @@ async fn any_replica_takes_any_webhook_and_any_click() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_github_asks_of_one_replica_is_kept_by_both() {
+    let Some(pair) = Pair::start().await else { return };
+    pair.quiet().await;
+    let github = pair.world.github();
+    github.on_call(|moment| {
+        match (moment.path.starts_with("/orgs/acme/personal-access-token"), moment.stage) {
+            (true, Stage::Before) => Verdict::Limit { status: StatusCode::FORBIDDEN, retry_after: 120 },
+            (true, Stage::After) | (false, _) => Verdict::Continue,
+        }
+    });
+    pair.octocat_asks().await;
+    pair.pass(TimeDelta::seconds(6)).await;
+    let asked = pair.world.calls_of("/orgs/acme/personal-access-token");
+    assert!(asked > 0);
+
+    for replica in [0, 1, 0, 1] {
+        pair.lead_to(replica);
+        pair.octocat_asks().await;
+        pair.pass(TimeDelta::seconds(20)).await;
+        // Both may do all of the work.
+        for running in &pair.replicas {
+            assert_eq!(running.app.github.rests().len(), 1);
+        }
+    }
+
+    assert_eq!(pair.world.calls_of("/orgs/acme/personal-access-token"), asked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ten_clicks_spread_over_two_replicas_are_one_decision() {
     let Some(pair) = Pair::start().await else { return };
     pair.lead_to(0);
@@ -174,6 +204,26 @@ async fn votes_spread_over_two_replicas_are_counted_together_and_once() {
         assert!(pair.world.card().text.contains("Approved by monalisa, with "), "{}", pair.world.card().text);
         pair.pass(TimeDelta::minutes(1)).await;
     }
+    assert!(pair.is_verified());
+}
+
+/// Of two requests that come at once the cap of one lets one through, whichever replicas ask.
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_approve_once_overall_and_keep_to_the_cap_on_two_replicas() {
+    let rules = crate::automatic::RULES.replace("\"3\"", "\"1\"");
+    let Some(pair) = Pair::start_in(crate::automatic::closed("on", &rules).await).await else { return };
+    let github = pair.world.github();
+    let wish = crate::automatic::read_docs(&pair.world.stage.clock);
+    pair.lead_to(0);
+    let one = github.request_token(wish.clone()).await;
+    pair.lead_to(1);
+    let other = github.request_token(wish).await;
+    pair.quiet().await;
+    pair.pass(TimeDelta::seconds(10)).await;
+    pair.pass(TimeDelta::minutes(1)).await;
+
+    let attempted = [one, other].map(|request| github.reviews(request).attempted);
+    assert_eq!(attempted.iter().sum::<usize>(), 1, "{attempted:?}");
     assert!(pair.is_verified());
 }
 

@@ -60,6 +60,25 @@ async fn only_who_may_decide_can_withdraw_a_decision() {
 }
 
 #[tokio::test]
+async fn another_who_may_decide_can_withdraw_it_too() {
+    let (world, request) = forbidden().await;
+
+    world.press("U0MONALISA", "withdraw").await;
+
+    assert!(
+        world.card().on_screen().contains("monalisa took the decision back"),
+        "{}",
+        world.card().on_screen()
+    );
+    assert!(world.github().is_pending(request));
+    let recorded = crate::audit_log::told(&world).await;
+    assert!(
+        recorded.contains("decision.returned by U0MONALISA: withdrawn before GitHub was told"),
+        "{recorded}"
+    );
+}
+
+#[tokio::test]
 async fn a_decision_that_may_have_arrived_can_not_be_withdrawn() {
     let (world, _) = forbidden().await;
     let before = world.card();
@@ -91,7 +110,7 @@ async fn after_a_lost_attempt_the_card_offers_no_way_back() {
     world.pass(TimeDelta::minutes(1)).await;
 
     let screen = world.card().on_screen();
-    assert!(screen.contains("GitHub does not answer since"), "{screen}");
+    assert!(screen.contains("GitHub has not answered since"), "{screen}");
     assert!(!screen.contains("[Withdraw]"), "{screen}");
     assert_json_snapshot!("card_slow", world.card().blocks);
 }
@@ -381,6 +400,8 @@ async fn a_review_that_github_forbids_is_told_once_and_tried_at_longer_distances
     assert_eq!(recorded.matches("decision.resumed").count(), 0, "{recorded}");
     assert_eq!(world.slack().channel(countersign::demo::OPERATORS).len(), 1);
 
+    // The event may overtake the answer, and what is settled is not said to go on.
+    world.github().stop_sending();
     world.github().work_normally();
     world.pass(TimeDelta::minutes(6)).await;
     assert!(world.github().reviews(request).took_effect);

@@ -8,10 +8,10 @@ use chrono::TimeDelta;
 use countersign::demo::APPROVALS;
 use countersign::simulator::github::{self, Moment};
 use countersign::simulator::slack::{Slack, Stage, Verdict};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::support::World;
+use crate::support::{World, get};
 
 /// What can happen to a call, before its effect or after it.
 fn faults() -> Vec<(&'static str, Stage, Verdict)> {
@@ -25,6 +25,8 @@ fn faults() -> Vec<(&'static str, Stage, Verdict)> {
         ("ratelimited with 200", Stage::Before, said("ratelimited")),
         ("reset after", Stage::After, Verdict::Reset),
         ("502 after", Stage::After, Verdict::Answer(StatusCode::BAD_GATEWAY, page())),
+        ("408 after", Stage::After, Verdict::Answer(StatusCode::REQUEST_TIMEOUT, page())),
+        ("403 after", Stage::After, Verdict::Answer(StatusCode::FORBIDDEN, page())),
         ("a page with 200 after", Stage::After, Verdict::Answer(StatusCode::OK, page())),
         ("fatal_error after", Stage::After, said("fatal_error")),
         ("no answer", Stage::After, Verdict::Hang),
@@ -35,11 +37,16 @@ fn faults() -> Vec<(&'static str, Stage, Verdict)> {
 fn meets(slack: &Slack, method: &'static str, at: Stage, fault: Verdict) {
     let met: Mutex<HashSet<String>> = Mutex::default();
     let way_back_is_closed = method == "chat.postEphemeral";
+    // A channel is read when it is not known whether a card stands there.
+    let cards_are_lost = method == "conversations.history";
     slack.on_request(move |called, asked, stage| {
         if called == "response_url" && way_back_is_closed {
             return Verdict::Answer(StatusCode::NOT_FOUND, json!("expired_url"));
         }
-        let is_first = || met.lock().unwrap().insert(asked["channel"].to_string());
+        let is_first = || met.lock().unwrap().insert(format!("{called} {}", asked["channel"]));
+        if called == "chat.postMessage" && stage == Stage::After && cards_are_lost && is_first() {
+            return Verdict::Reset;
+        }
         if called == method && stage == at && is_first() { fault.clone() } else { Verdict::Continue }
     });
 }
@@ -130,6 +137,63 @@ async fn faults_of_the_clicks_own_way_back() {
 }
 
 #[tokio::test]
+async fn faults_of_looking_for_a_card() {
+    a_life_with_faults_at("conversations.history").await;
+}
+
+/// Whether somebody's modal shows what it was opened for.
+fn is_filled(slack: &Slack, user: &str) -> bool {
+    slack.modal(user).is_some_and(|modal| !modal["blocks"].to_string().contains("Checking"))
+}
+
+#[tokio::test]
+async fn a_modal_whose_content_was_lost_once_is_filled_all_the_same() {
+    for (name, stage, fault) in faults() {
+        let world = World::start_with(|config| config.push_str("\n[timing]\nslack_timeout = \"2s\"\n")).await;
+        world.octocat_asks().await;
+        meets(world.slack(), "views.update", stage, fault);
+
+        world.press_only("U0ALICE", "details").await;
+
+        // After a 429 the method rests: then the person is told at once.
+        if ["429", "ratelimited with 200"].contains(&name) {
+            is_told_that_it_was_lost(&world, name).await;
+            continue;
+        }
+        let filled = world.slack().until(|slack| is_filled(slack, "U0ALICE")).await;
+        filled.unwrap_or_else(|error| panic!("{name}: {error}"));
+        world.quiet().await;
+        assert!(world.slack().ephemerals("U0ALICE").is_empty(), "{name}");
+    }
+}
+
+async fn is_told_that_it_was_lost(world: &World, at: &str) {
+    let is_told = |slack: &Slack| !slack.ephemerals("U0ALICE").is_empty();
+    world.slack().until(is_told).await.unwrap_or_else(|error| panic!("{at}: {error}"));
+    let told = world.told_alone("U0ALICE");
+    assert!(told.starts_with("The window may not have been filled."), "{at}: {told}");
+}
+
+#[tokio::test]
+async fn whose_modal_stays_empty_is_told_by_another_way() {
+    for (name, stage, fault) in faults() {
+        let world = World::start_with(|config| config.push_str("\n[timing]\nslack_timeout = \"2s\"\n")).await;
+        world.octocat_asks().await;
+        world.slack().on_call(move |method, at| match (method, at) {
+            ("views.update", at) if at == stage => fault.clone(),
+            _ => Verdict::Continue,
+        });
+
+        world.press_only("U0ALICE", "details").await;
+
+        is_told_that_it_was_lost(&world, name).await;
+        let updates = world.slack().calls().iter().filter(|call| call.method == "views.update").count();
+        assert!(updates <= 2, "{name}: {updates}");
+        assert_eq!(is_filled(world.slack(), "U0ALICE"), stage == Stage::After, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_modal_that_was_lost_opens_at_the_next_click() {
     // After a 429 the method rests, and so long no modal opens.
     for (name, stage, fault) in
@@ -212,9 +276,17 @@ async fn while_the_token_is_revoked_everything_waits_and_nothing_is_given_up() {
     world.pass(TimeDelta::days(4)).await;
     world.pass(TimeDelta::minutes(5)).await;
     assert!(world.slack().all_messages().is_empty());
+    let admin = world.running.as_ref().unwrap().admin.clone();
+    let slack = || async {
+        let status: Value = serde_json::from_str(&get(&format!("{admin}/status")).await.text()).unwrap();
+        status["upstreams"]["slack"].clone()
+    };
+    let told = slack().await;
+    assert!(told["state"] != "up" && told.to_string().contains("token_revoked"), "{told}");
 
     world.slack().restore_token();
     world.pass(TimeDelta::minutes(5)).await;
+    assert_eq!(slack().await["state"], "up");
     world.press("U0ALICE", "approve").await;
 
     assert!(world.github().decision_on(request).is_some());

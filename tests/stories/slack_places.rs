@@ -122,6 +122,58 @@ async fn a_channel_that_becomes_shared_keeps_no_button_and_nothing_of_the_reques
 }
 
 #[tokio::test]
+async fn without_the_app_in_it_a_channel_gets_no_card_and_the_operators_are_asked_to_invite_it() {
+    for is_private in [false, true] {
+        let world = World::start().await;
+        change(&world, APPROVALS, |channel| (channel.is_private, channel.has_bot) = (is_private, false));
+
+        world.octocat_asks().await;
+
+        assert!(world.slack().channel(APPROVALS).is_empty(), "{is_private}");
+        let told = screens(&world, OPERATORS);
+        assert!(told[0].contains("octocat wants to WRITE"), "{is_private}: {told:?}");
+        let why = if is_private { "Slack says channel_not_found" } else { "the app is not in it; invite it" };
+        assert!(told[1].contains(why), "{is_private}: {told:?}");
+    }
+}
+
+/// Slack tells of none of these, and nobody clicks: the next comparison finds it.
+#[tokio::test]
+async fn what_only_waits_leaves_a_channel_that_is_no_place_any_more() {
+    let lose = [
+        |channel: &mut Channel| channel.is_ext_shared = true,
+        |channel: &mut Channel| channel.is_archived = true,
+        |channel: &mut Channel| (channel.is_private, channel.has_bot) = (true, false),
+    ];
+    for (number, lose) in lose.into_iter().enumerate() {
+        let world = World::start_with(|config| {
+            *config = config.replace("reconcile.every = \"30d\"", "reconcile.every = \"5m\"");
+        })
+        .await;
+        let request = world.octocat_asks().await;
+        change(&world, APPROVALS, lose);
+
+        world.pass(TimeDelta::minutes(6)).await;
+        world.pass(TimeDelta::minutes(1)).await;
+
+        let moved = world.slack().channel(OPERATORS).into_iter().find(|card| card.metadata.is_some());
+        let moved = moved.unwrap_or_else(|| panic!("{number}: nothing was moved"));
+        assert!(moved.on_screen().contains("octocat wants to WRITE"), "{number}: {}", moved.on_screen());
+        if number == 0 {
+            let left = screens(&world, APPROVALS).concat();
+            assert!(left.starts_with("This channel is shared") && !left.contains("octocat"), "{left}");
+        }
+        world.slack().click("U0ALICE", OPERATORS, &moved.ts, "approve").await.unwrap();
+        world.quiet().await;
+        assert!(world.github().decision_on(request).is_some(), "{number}");
+        // It stays where it is.
+        world.pass(TimeDelta::minutes(6)).await;
+        let cards = world.slack().channel(OPERATORS);
+        assert_eq!(cards.iter().filter(|card| card.metadata.is_some()).count(), 1, "{number}");
+    }
+}
+
+#[tokio::test]
 async fn a_shared_channel_keeps_nothing_of_a_request_even_where_no_other_takes_it() {
     let world = World::start_with(|config| {
         *config = config
@@ -184,6 +236,43 @@ async fn a_card_whose_layout_slack_refuses_goes_out_in_plain_words_and_comes_bac
     world.quiet().await;
     assert!(world.card().text.contains("Approved on GitHub by monalisa"));
     assert_eq!(world.slack().channel(APPROVALS).len(), 1);
+}
+
+/// Not even its plain words: neither when it is posted nor when it changes.
+#[tokio::test]
+async fn a_card_of_which_a_channel_takes_no_word_goes_elsewhere() {
+    for is_posted in [false, true] {
+        let world = World::start().await;
+        if is_posted {
+            world.octocat_asks().await;
+        }
+        world.slack().on_request(|method, asked, stage| {
+            let is_there =
+                asked["channel"] == APPROVALS && method.starts_with("chat.") && stage == Stage::Before;
+            match is_there {
+                true => Verdict::Answer(
+                    axum::http::StatusCode::OK,
+                    json!({ "ok": false, "error": "invalid_blocks" }),
+                ),
+                false => Verdict::Continue,
+            }
+        });
+        if is_posted {
+            let card = world.card();
+            world.slack().click_as_seen("U0ALICE", &card, "approve").await.unwrap();
+            world.quiet().await;
+        } else {
+            world.octocat_asks().await;
+        }
+        world.pass(TimeDelta::minutes(1)).await;
+
+        let told = screens(&world, OPERATORS);
+        let expected = if is_posted { "**Approved** by" } else { "[Approve…]" };
+        assert!(told[0].contains("octocat wants to WRITE") && told[0].contains(expected), "{told:?}");
+        let is_told =
+            |notice: &String| notice.contains("Cards can't be posted in C0APPROVALS: slack refuses it");
+        assert!(told.iter().any(is_told), "{is_posted}: {told:?}");
+    }
 }
 
 #[tokio::test]

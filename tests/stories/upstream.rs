@@ -49,22 +49,19 @@ async fn a_server_error_before_the_effect_is_tried_again_later() {
 
 #[tokio::test]
 async fn a_definite_refusal_gives_the_request_back_with_githubs_words() {
-    let world = World::start().await;
-    let request = world.octocat_asks().await;
-    world.github().on_call(|moment| match (moment.is_review(), moment.stage) {
-        (true, Stage::Before) => {
-            Verdict::Answer(StatusCode::UNPROCESSABLE_ENTITY, json!({"message": "Validation Failed"}))
-        }
-        _ => Verdict::Continue,
-    });
+    for (status, words) in [(422, "Validation Failed"), (404, "Not Found")] {
+        let world = World::start().await;
+        let request = world.octocat_asks().await;
+        world.reviews_are_answered(status, words);
 
-    world.press("U0ALICE", "approve").await;
+        world.press("U0ALICE", "approve").await;
 
-    assert!(world.github().is_pending(request));
-    let screen = world.card().on_screen();
-    assert!(screen.contains("GitHub refused the review (422): Validation Failed"), "{screen}");
-    assert!(screen.contains("[Approve…]"));
-    assert_eq!(world.slack().dms("U0OCTOCAT").len(), 1);
+        assert!(world.github().is_pending(request), "{status}");
+        let screen = world.card().on_screen();
+        assert!(screen.contains(&format!("GitHub refused the review ({status}): {words}")), "{screen}");
+        assert!(screen.contains("[Approve…]"), "{screen}");
+        assert_eq!(world.slack().dms("U0OCTOCAT").len(), 1, "{status}");
+    }
 }
 
 #[tokio::test]

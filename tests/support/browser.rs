@@ -46,6 +46,12 @@ const MEASURES: &str = "
     const out = [...document.querySelectorAll('dialog')].filter((one) => !isIn(one.getBoundingClientRect()));
     return [...wide, ...out].map((one) => one.tagName + ' ' + one.className);";
 
+/// How much of the modal can't be seen without scrolling.
+const HIDDEN: &str = "
+    const parts = [...document.querySelectorAll('dialog[open], dialog[open] *')];
+    return Math.max(...parts.map((one) => one.scrollHeight - one.clientHeight)
+        .filter((_, place) => ['auto', 'scroll'].includes(getComputedStyle(parts[place]).overflowY)), 0);";
+
 /// A story that takes longer is stuck.
 const PATIENCE_MS: u64 = 60_000;
 
@@ -54,6 +60,9 @@ const PATIENCE_MS: u64 = 60_000;
 pub(crate) enum Screen {
     Desktop,
     Phone,
+    /// As wide, and so long that a modal is seen whole: for pictures.
+    LongDesktop,
+    LongPhone,
 }
 
 impl Screen {
@@ -61,6 +70,8 @@ impl Screen {
         match self {
             Self::Desktop => (1280, 800),
             Self::Phone => (390, 844),
+            Self::LongDesktop => (1280, 1160),
+            Self::LongPhone => (390, 1440),
         }
     }
 }
@@ -182,6 +193,13 @@ impl Browser {
         }
     }
 
+    /// The same of a modal that is shown whole: a picture cuts nothing off.
+    pub(crate) async fn takes_picture_of_all(&self, name: &str) {
+        let hidden = self.run(HIDDEN).await;
+        assert_eq!(hidden, json!(0), "so many pixels of the modal are not on the screen");
+        self.takes_picture(name).await;
+    }
+
     /// Nothing went wrong in the page, and it talked to the demo alone.
     pub(crate) async fn is_clean(&self) {
         let complaints = self.session.log("browser").await.expect("the console can be read");
@@ -204,7 +222,7 @@ pub(crate) async fn serve_page(world: &World) -> String {
 
 fn capabilities(screen: Screen) -> Value {
     let (width, height) = screen.size();
-    let is_phone = matches!(screen, Screen::Phone);
+    let is_phone = matches!(screen, Screen::Phone | Screen::LongPhone);
     let metrics =
         json!({"width": width, "height": height, "pixelRatio": 1, "touch": is_phone, "mobile": is_phone});
     let mut arguments = vec![

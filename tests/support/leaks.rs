@@ -4,7 +4,7 @@
 //! one log, so each looks at what was written since it began.
 
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use aho_corasick::AhoCorasick;
 use countersign::cli::logging;
@@ -31,8 +31,11 @@ const NEVER: [&str; 14] = [
     "@mail.example",
 ];
 
-/// Shorter ones turn up by chance.
+/// Shorter ones turn up by chance: they leak where they are the whole of a value.
 const SHORTEST: usize = 6;
+
+/// Says in the log, at its most talkative, that a story begins: a search of a log that nobody keeps finds nothing.
+const BEGINS: &str = "a story begins";
 
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
@@ -42,10 +45,15 @@ fn log() -> MutexGuard<'static, Vec<u8>> {
 
 /// Keeps what is logged in this process from now on; gives where the log stands.
 pub(super) fn start() -> usize {
-    let lines = logging::lines(false, EnvFilter::new("trace"), || Keeper);
+    static STARTED: Once = Once::new();
     // The first story of a process starts the log for all.
-    tracing_subscriber::registry().with(lines).try_init().ok();
-    log().len()
+    STARTED.call_once(|| {
+        let lines = logging::lines(false, EnvFilter::new("trace"), || Keeper);
+        tracing_subscriber::registry().with(lines).try_init().expect("nobody else takes the log");
+    });
+    let from = log().len();
+    tracing::trace!(target: "countersign", "{BEGINS}");
+    from
 }
 
 struct Keeper;
@@ -71,6 +79,11 @@ impl LogWatch {
         Self { stage: stage.clone(), from }
     }
 
+    /// What was logged in this process since the story began.
+    pub(super) fn read(&self) -> String {
+        String::from_utf8_lossy(&log()[self.from..]).into_owned()
+    }
+
     /// Adds a line that the real program wrote.
     pub(crate) fn program_wrote(line: &str) {
         log().extend_from_slice(format!("{line}\n").as_bytes());
@@ -79,14 +92,16 @@ impl LogWatch {
 
 /// The lines of a log that hold what must not be in it, each with what it holds.
 pub(crate) fn leaks_in(stage: &Stage, log: &str) -> Vec<String> {
-    let mut secrets = [stage.github.secrets(), stage.slack.secrets()].concat();
-    secrets.extend(sealing_key(stage));
-    secrets.extend(NEVER.map(str::to_owned));
-    secrets.retain(|secret| secret.len() >= SHORTEST || NEVER.contains(&secret.as_str()));
+    let secrets = secrets_of(stage);
     // As they are, and as they would stand in JSON.
     let in_json = |secret: &String| serde_json::Value::from(secret.as_str()).to_string();
-    let in_json = secrets.iter().map(in_json).map(|secret| secret.trim_matches('"').to_owned());
-    let patterns: Vec<_> = secrets.iter().cloned().chain(in_json).collect();
+    let long = || secrets.iter().filter(|secret| secret.len() >= SHORTEST);
+    let escaped = long().map(in_json).map(|secret| secret[1..secret.len() - 1].to_owned());
+    let patterns: Vec<_> = long().cloned().chain(escaped).chain(NEVER.map(str::to_owned)).collect();
+    // The whole of a value: between a field's quotes, or after its sign.
+    let short = secrets.iter().filter(|secret| secret.len() < SHORTEST && !secret.trim().is_empty());
+    let values = short.flat_map(|secret| [format!(":{}", in_json(secret)), format!("={}", in_json(secret))]);
+    let patterns: Vec<_> = patterns.into_iter().chain(values).collect();
     // A life of two hundred requests leaves thousands of secrets and many megabytes: one pass for all.
     let finder = AhoCorasick::new(&patterns).expect("a few thousand words");
     let leaks = log.lines().filter_map(|line| {
@@ -95,6 +110,13 @@ pub(crate) fn leaks_in(stage: &Stage, log: &str) -> Vec<String> {
         Some(format!("{secret:?} in {line}"))
     });
     leaks.collect()
+}
+
+/// What this world's people and programs would not want to be read by others.
+pub(crate) fn secrets_of(stage: &Stage) -> Vec<String> {
+    let mut secrets = [stage.github.secrets(), stage.slack.secrets()].concat();
+    secrets.extend(sealing_key(stage));
+    secrets
 }
 
 fn sealing_key(stage: &Stage) -> Option<String> {
@@ -122,7 +144,8 @@ impl Drop for LogWatch {
         if std::thread::panicking() {
             return;
         }
-        let log = String::from_utf8_lossy(&log()[self.from..]).into_owned();
+        let log = self.read();
+        assert!(log.contains(BEGINS), "nobody keeps the log, so nobody can tell what is in it");
         let leaks = leaks_in(&self.stage, &log);
         assert!(leaks.is_empty(), "the log holds what must not be in it:\n{}", leaks.join("\n"));
     }

@@ -6,11 +6,13 @@ mod leaks;
 pub(crate) mod postgres;
 mod service;
 pub(crate) mod stand_in;
+pub(crate) mod visitor;
 
 use std::collections::HashSet;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -30,8 +32,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use sqlx::ConnectOptions;
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
-pub(crate) use leaks::{LogWatch, leaks_in};
+pub(crate) use leaks::{LogWatch, leaks_in, secrets_of};
 use postgres::Scratch;
 pub(crate) use service::{Rest, Running};
 
@@ -45,7 +48,7 @@ pub(crate) struct World {
     pub(crate) stage: Stage,
     pub(crate) running: Option<Running>,
     /// Looks at the log when the service has ended and its files are still there.
-    _log: LogWatch,
+    log: LogWatch,
     _folder: TempDir,
     /// On PostgreSQL; dropped last.
     scratch: Option<Scratch>,
@@ -102,7 +105,7 @@ impl World {
         let stage = Stage::set(settings).await.expect("the simulators start");
         let log = LogWatch::new(&stage, from);
         let scratch = if postgres::is_chosen() { Some(Scratch::make().await) } else { None };
-        let world = Self { stage, running: None, _log: log, _folder: folder, scratch };
+        let world = Self { stage, running: None, log, _folder: folder, scratch };
         // Most stories are about something else; those about reconciliation say how often.
         world.configure(|text| {
             *text = text.replace("database.url", "reconcile.every = \"30d\"\ndatabase.url")
@@ -186,6 +189,11 @@ impl World {
     /// Tells when the running service has nothing to do.
     pub(crate) fn rest(&self) -> Rest {
         self.running.as_ref().expect("the service runs").rest.clone()
+    }
+
+    /// What was logged in this process since the story began, by stories that run beside it, too.
+    pub(crate) fn logged(&self) -> String {
+        self.log.read()
     }
 
     /// Returns once everything on record is sealed.
@@ -358,6 +366,24 @@ impl World {
             (true, github::Stage::Before) => github::Verdict::Answer(status, json!({ "message": message })),
             (true, github::Stage::After) | (false, _) => github::Verdict::Continue,
         });
+    }
+
+    /// From now on the first call that reads the list of requests tells the one and waits for the other.
+    pub(crate) fn holds_the_list(&self) -> (Arc<Notify>, Arc<Notify>) {
+        let (reached, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let is_first = AtomicBool::new(true);
+        let (told, held) = (reached.clone(), release.clone());
+        self.github().on_call(move |moment| {
+            let is_list = moment.method == "GET" && moment.path.contains("/personal-access-token-requests");
+            match is_list && moment.stage == github::Stage::Before && is_first.swap(false, Ordering::SeqCst) {
+                true => {
+                    told.notify_one();
+                    github::Verdict::Hold(held.clone())
+                }
+                false => github::Verdict::Continue,
+            }
+        });
+        (reached, release)
     }
 
     /// The last thing somebody alone was told.

@@ -10,8 +10,8 @@ use countersign::store::Probe;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-/// A story that takes longer is stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A story that takes longer is stuck; what has ten thousand requests in it takes most of a minute on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A running service.
 pub(crate) struct Running {
@@ -91,6 +91,11 @@ impl Rest {
             while progress.wait_for(|seen| self.allows(seen)).await.is_ok() && !self.is_reached() {}
         };
         tokio::time::timeout(PATIENCE, rest).await.expect("the worker comes to rest");
+    }
+
+    /// Returns once the service is dead.
+    pub(crate) async fn gone(&self) {
+        self.progress.clone().wait_for(|_| false).await.err();
     }
 
     pub(crate) fn is_reached(&self) -> bool {

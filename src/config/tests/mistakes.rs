@@ -1,6 +1,7 @@
 //! Every kind of mistake, and all of them at once.
 
 use super::*;
+use crate::ids::Login;
 
 #[test]
 fn an_empty_file_is_told_everything_it_lacks() {
@@ -167,14 +168,6 @@ fn an_attempt_ends_well_before_the_lease_whatever_is_configured() {
 
 #[test]
 fn what_would_change_who_may_decide_is_refused_until_it_exists() {
-    for (table, key) in [
-        ("[machines]\nhubot = \"alice\"", "machines.hubot"),
-        ("[policy]\ndirectory = \"policies\"", "policy.directory"),
-        ("[policy]\nautomatic = \"announce\"", "policy.automatic"),
-        ("[groups.owners]\nmembers = [\"github-owners\"]", "groups.owners.members[0]"),
-    ] {
-        assert_eq!(told(load(&with_table(table))), format!("not-built-yet {key}"));
-    }
     for (from, to, key) in [
         ("app_id = 123456", "app_id = 1\nact_as = \"approver\"", "github.act_as"),
         ("app_id = \"A0COUNTER\"", "app_id = \"A0COUNTER\"\ntransport = \"socket\"", "slack.transport"),
@@ -263,10 +256,75 @@ fn empty_lists_that_would_match_nothing_are_refused() {
 
 #[test]
 fn a_machines_owner_must_be_known() {
-    assert_eq!(
-        told(load(&with_table("[machines]\nhubot = \"carol\""))),
-        "unknown-person machines.hubot\nnot-built-yet machines.hubot"
-    );
+    assert_eq!(told(load(&with_table("[machines]\nhubot = \"carol\""))), "unknown-person machines.hubot");
+}
+
+#[test]
+fn a_machine_is_nobody_else() {
+    let text = edited(r#"bob = "U0BOB""#, r#"bob = { slack = "U0BOB", github_id = 7 }"#)
+        + r#"
+        [machines]
+        Bob = "alice"
+        "no login" = "alice"
+        hubot = { owner = "alice", github_id = 501 }
+        HUBOT = "bob"
+        robot = { owner = "alice", github_id = 501 }
+        botto = { owner = "alice", github_id = 7 }
+        otto = { github_id = 0, number = 5 }
+        ok = { owner = "bob" }
+        "#;
+
+    let mistakes = load(&text).unwrap_err();
+
+    insta::assert_snapshot!(mistakes.to_string());
+}
+
+#[test]
+fn a_machine_counts_as_its_owner() {
+    let config = load(&with_table("[machines]\nDeploy-Bot = \"alice\"")).unwrap();
+
+    assert_eq!(config.rulebook.machines[&Login::new("deploy-bot")].owner, Login::new("alice"));
+}
+
+#[test]
+fn half_a_sign_in_is_off_and_every_missing_key_is_named() {
+    let config = load(&with_top("public_url = \"https://countersign.example.com\"")).unwrap();
+
+    assert!(config.sign_in.is_none());
+    let keys: Vec<_> = config.notices.iter().map(|notice| notice.key.as_str()).collect();
+    assert_eq!(keys, ["github.client_id", "github.client_secret", "slack.client_id", "slack.client_secret"]);
+}
+
+#[test]
+fn an_id_of_sign_in_without_its_secret_is_a_mistake() {
+    for (key, missing) in [
+        ("client_id = \"Iv1.x\"", "github.client_secret"),
+        ("client_secret_file = \"github-client-secret\"", "github.client_id"),
+    ] {
+        let text = edited("app_id = 123456", &format!("app_id = 123456\n{key}"));
+
+        assert_eq!(told(load(&text)), format!("missing {missing}"));
+    }
+}
+
+#[test]
+fn a_whole_sign_in_is_one() {
+    let text = with_top("public_url = \"http://localhost:3000/\"")
+        .replace(
+            "app_id = 123456",
+            "app_id = 123456\nclient_id = \"Iv1.x\"\nclient_secret_file = \"github-client-secret\"",
+        )
+        .replace(
+            "app_id = \"A0COUNTER\"",
+            "app_id = \"A0COUNTER\"\nclient_id = \"1.2\"\nclient_secret_file = \"slack-client-secret\"",
+        );
+
+    let sign_in = load(&text).unwrap().sign_in.unwrap();
+
+    assert_eq!(sign_in.public_url.as_str(), "http://localhost:3000/");
+    assert_eq!((sign_in.github.id.as_str(), sign_in.slack.id.as_str()), ("Iv1.x", "1.2"));
+    assert!(!format!("{sign_in:?}").contains("hunter2"));
+    assert!(load(SMALLEST).unwrap().sign_in.is_none());
 }
 
 #[test]
@@ -275,4 +333,38 @@ fn only_policies_that_there_are_can_be_switched_off() {
 
     assert_eq!(without("[\"own-request\"]").unwrap().rulebook.policy.without, ["own-request"]);
     assert_eq!(told(without("[\"own-request\", \"own-requests\"]")), "unknown-policy policy.without[1]");
+}
+
+fn with_policies(folder: &Folder, files: &[(&str, &str)]) -> Result<Config, Mistakes> {
+    fs::create_dir(folder.0.path().join("rules")).unwrap();
+    files.iter().for_each(|(name, text)| drop(folder.put(&format!("rules/{name}"), text)));
+    folder.load(&with_table("[policy]\ndirectory = \"rules\""), &[])
+}
+
+#[test]
+fn the_policies_of_a_folder_are_read_in_the_order_of_their_names() {
+    let one =
+        |id: &str| format!("@id(\"{id}\") forbid (principal is User, action == Action::\"deny\", resource);");
+    let folder = Folder::new();
+    let config =
+        with_policies(&folder, &[("b.cedar", &one("b")), ("a.cedar", &one("a")), ("notes.txt", "no policy")])
+            .unwrap();
+
+    let names = config.rulebook.policy.files.iter().map(|file| file.name.as_str());
+    assert_eq!(Vec::from_iter(names), ["rules/a.cedar", "rules/b.cedar"]);
+    assert_eq!(config.sources.now(), *config.sources.then());
+}
+
+#[test]
+fn mistakes_in_policies_are_told_with_all_others() {
+    let text = "\n@id(\"x\") forbid (principal in Group::\"aprovers\", action, resource);";
+
+    assert_eq!(
+        told(with_policies(&Folder::new(), &[("a.cedar", text), ("b.cedar", "permit")])),
+        "policy-syntax rules/b.cedar:1\nunknown-group rules/a.cedar:2"
+    );
+    assert_eq!(
+        told(load(&with_table("[policy]\ndirectory = \"nowhere\"\nwithout = [\"x\"]"))),
+        "unknown-policy policy.without[0]\nunreadable-file policy.directory"
+    );
 }

@@ -2,6 +2,7 @@
 
 mod environment;
 mod mistakes;
+mod people_file;
 mod properties;
 mod reference;
 mod secrets;
@@ -55,6 +56,7 @@ impl Folder {
         folder.put("app-token", "xapp-hunter2-app\n");
         folder.put("slack-client-secret", "hunter2-slack\n");
         folder.put("encryption-key", ENCRYPTION_KEY);
+        folder.put("people.csv", "github_login,slack_user\nhubot,U0HUBOT\n");
         folder
     }
 

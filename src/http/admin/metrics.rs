@@ -9,6 +9,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::Admin;
 use crate::app::App;
+use crate::ids::Login;
 use crate::jobs::Kind;
 use crate::request::State;
 use crate::store::{JobCount, JobState, StoreError};
@@ -31,6 +32,11 @@ pub fn recorder() -> Result<PrometheusHandle> {
         .install_recorder()
         .context("starting the metrics")?;
     describe();
+    // To be there before it rises, for who watches for that.
+    metrics::counter!("countersign_reload_failures_total").increment(0);
+    for kind in Kind::ALL {
+        metrics::counter!("countersign_jobs_given_up_total", "kind" => kind.name()).increment(0);
+    }
     Ok(handle)
 }
 
@@ -78,6 +84,10 @@ fn describe() {
         "Since the organization that waits longest was compared with GitHub's list; +Inf for never"
     );
     describe_gauge!("countersign_policy_loaded_timestamp_seconds", "When the policies were loaded");
+    describe_counter!(
+        "countersign_reload_failures_total",
+        "Times that changed configuration or policies were not taken"
+    );
     describe_gauge!("countersign_audit_entries", "Entries in the record");
     describe_gauge!("countersign_audit_unsealed", "Entries in the record that are not sealed yet");
 }
@@ -124,10 +134,13 @@ fn set_jobs(kind: &'static str, jobs: &[JobCount], now: DateTime<Utc>) {
 
 async fn unlinked(app: &App) -> Result<usize, StoreError> {
     let rules = app.rules();
-    let open = app.store.open_requests(LOOKED_AT).await?;
-    let requesters = open.into_iter().map(|request| request.facts.requester);
-    let unlinked = requesters.filter(|requester| !rules.book.people.contains_key(&requester.login));
-    Ok(unlinked.map(|requester| requester.id).collect::<BTreeSet<_>>().len())
+    let book = &rules.book;
+    let is_mapped = |login: &Login| book.people.contains_key(login) || book.machines.contains_key(login);
+    let open = app.store.open_requests(LOOKED_AT).await?.into_iter().map(|request| request.facts.requester);
+    let unmapped: BTreeSet<_> =
+        open.filter(|requester| !is_mapped(&requester.login)).map(|requester| requester.id).collect();
+    let linked = app.store.self_linked_among(&unmapped).await?;
+    Ok(unmapped.len() - linked)
 }
 
 fn age(since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> f64 {

@@ -6,16 +6,18 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::Admin;
+use crate::app::App;
 use crate::audit;
+use crate::ids::ChannelId;
 use crate::jobs::Kind;
 use crate::request::{Freezer, Frozen, State as RequestState};
+use crate::slack::Slack;
 use crate::store::{InstallationState, JobCount, JobState, StoreError};
 use crate::upstream::{Reach, Standing, Upstream};
 
 /// Always 200; what the database can't tell now is `null`.
 pub(crate) async fn status(State(admin): State<Admin>) -> Json<Value> {
     let app = &admin.app;
-    let rules = app.rules();
     let now = app.clock.now();
     let kept = kept(&admin, now).await;
     let database = kept.as_ref().map_or("does not answer", |_| "answers");
@@ -23,9 +25,9 @@ pub(crate) async fn status(State(admin): State<Admin>) -> Json<Value> {
         "version": env!("CARGO_PKG_VERSION"),
         "at": time(now),
         "database": database,
-        "upstreams": { "github": upstream(app.github.upstream()), "slack": upstream(app.slack.upstream()) },
+        "upstreams": { "github": upstream(app.github.upstream()), "slack": slack(&app.slack) },
         "slack_installation_known": app.workspace.borrow().is_some(),
-        "policies": { "hash": rules.policy.hash(), "loaded_at": time(rules.loaded_at) },
+        "policies": policies(app),
         "frozen": null,
         "reconciliation_age_seconds": null,
         "installations": null,
@@ -38,6 +40,20 @@ pub(crate) async fn status(State(admin): State<Admin>) -> Json<Value> {
         status.extend(kept);
     }
     Json(status)
+}
+
+/// What decides, and whether what is written now could be taken. Codes alone: mistakes name people.
+fn policies(app: &App) -> Value {
+    let (rules, standing) = (app.rules(), app.standing());
+    let refused = standing.refused.map(|(at, codes)| json!({ "at": time(at), "codes": codes }));
+    json!({
+        "hash": rules.policy.hash(),
+        "rules": rules.digest,
+        "files": rules.policy.texts().files.len(),
+        "loaded_at": time(rules.loaded_at),
+        "reload_refused": refused,
+        "restart_needed_for": standing.restart_for,
+    })
 }
 
 /// What the database tells.
@@ -110,6 +126,21 @@ fn upstream(upstream: &Upstream) -> Value {
         "rate_remaining": rate_remaining,
         "left_alone_until": upstream.rests_until().map(time),
     })
+}
+
+/// How Slack does, and what it does not do for want of a scope.
+fn slack(slack: &Slack) -> Value {
+    let missing = slack.lacks().into_iter().map(|lack| {
+        json!({
+            "for": lack.ability.name(),
+            "channel": lack.channel.as_ref().map(ChannelId::as_str),
+            "one_of": lack.scopes,
+            "since": time(lack.since),
+        })
+    });
+    let mut told = upstream(slack.upstream());
+    told["missing_scopes"] = missing.collect();
+    told
 }
 
 /// The kinds of work there is any of, and how much.

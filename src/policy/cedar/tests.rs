@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::ids::Login;
+use crate::policy::texts::PolicyFile;
 use crate::request::samples::noon;
 
 fn somebody(group: &str) -> Thing {
@@ -28,7 +30,7 @@ fn token() -> Thing {
 
 fn asked(principal: Thing, action: &'static str, resource: Thing) -> Asked {
     let is_own = (principal.kind == "User").then_some(false);
-    Asked { principal, action, resource, now: noon(), is_own, is_github_silent: false }
+    Asked { principal, action, resource, now: noon(), is_own, requester: None, is_github_silent: false }
 }
 
 fn is_yes(asked: &Asked) -> bool {
@@ -101,11 +103,305 @@ fn a_misspelt_fact_does_not_validate() {
     assert!(!result.validation_passed());
 }
 
-#[test]
-fn each_policy_needs_a_name_of_its_own() {
-    let permit = |id: &str| format!("{id} permit (principal, action == Action::\"show\", resource);");
+/// Operators' policies beside the built-in ones, in a world with payments and two groups.
+fn load(files: &[(&str, &str)]) -> Result<Vec<Hint>, Faults> {
+    let files = files.iter().map(|(name, text)| PolicyFile { name: (*name).into(), text: (*text).into() });
+    let names = |all: &[&str]| all.iter().map(|name| (*name).to_owned()).collect();
+    let vocabulary = Vocabulary {
+        groups: names(&["approvers", "security"]),
+        repository_groups: names(&["payments"]),
+        organizations: vec!["acme*".parse().unwrap()],
+        people: [Login::new("alice")].into(),
+    };
+    Policies::load(PolicyTexts::new(files.collect(), vec![]), Some(&vocabulary)).map(|(_, hints)| hints)
+}
 
-    assert!(matches!(named(&permit("")), Err(PolicyError::Nameless)));
-    let twice = format!("{}{}", permit("@id(\"one\")"), permit("@id(\"one\")"));
-    assert!(matches!(named(&twice), Err(PolicyError::Unreadable(_))));
+/// Place and code of each mistake, and what is said of it.
+fn faults(text: &str) -> Vec<String> {
+    let faults = load(&[("p.cedar", text)]).expect_err("there should be mistakes").0;
+    faults
+        .iter()
+        .map(|fault| format!("{} {}: {}; {}", fault.place, fault.code, fault.problem, fault.cure))
+        .collect()
+}
+
+fn hints(text: &str) -> Vec<String> {
+    let hints = load(&[("p.cedar", text)]).unwrap();
+    hints.into_iter().map(|hint| format!("{}: {}", hint.place, hint.message)).collect()
+}
+
+/// A prohibition to approve under a condition, on lines 1 to 3.
+fn forbid(condition: &str) -> String {
+    format!(
+        "@id(\"rule\")\nforbid (principal is User, action == Action::\"approve\", resource is TokenRequest)\nwhen {{ {condition} }};"
+    )
+}
+
+#[test]
+fn every_mistake_is_told_at_once_with_its_line() {
+    let text = r#"// Four policies with a mistake each.
+permit (principal, action == Action::"show", resource);
+
+@id("typo")
+forbid (principal is User, action, resource)
+when { principal.isGest };
+
+@id("broken") forbid (principal, action, resource) when { ;
+
+@id("good") forbid (principal is User, action == Action::"deny", resource is TokenRequest) when { resource.level >= 3 };
+
+@id("typo") forbid (principal, action == Action::"aprove", resource);
+"#;
+
+    insta::assert_snapshot!(faults(text).join("\n"));
+}
+
+#[test]
+fn each_policy_has_a_name_of_its_own_in_all_files() {
+    let permit =
+        |id: &str| format!("@id(\"{id}\") permit (principal, action == Action::\"show\", resource);");
+    let codes = |files: &[(&str, &str)]| {
+        let faults = load(files).map(drop).map_err(|faults| faults.0).err().unwrap_or_default();
+        faults
+            .iter()
+            .map(|fault| format!("{} {} {}", fault.place, fault.code, fault.problem))
+            .collect::<Vec<_>>()
+    };
+
+    assert!(codes(&[("a", &permit("one")), ("b", &permit("two"))]).is_empty());
+    assert_eq!(
+        codes(&[("a", &permit("one")), ("b", &format!("\n{}", permit("one")))]),
+        ["b:2 policy-name the policy at a:1 is called one, too"]
+    );
+    assert_eq!(
+        codes(&[("a", &permit("own-request"))]),
+        ["a:1 policy-name a built-in policy is called own-request"]
+    );
+    for name in ["", "Has-Capitals", "has space", &"x".repeat(65)] {
+        assert_eq!(codes(&[("a", &permit(name))]), ["a:1 policy-name its @id is no name for a policy"]);
+    }
+}
+
+#[test]
+fn a_permit_for_whatever_there_is_is_refused() {
+    let of =
+        |effect: &str, action: &str| format!("@id(\"x\")\n{effect} (principal is User, {action}, resource);");
+
+    assert_eq!(
+        faults(&of("permit", "action")),
+        ["p.cedar:2 policy-no-action: it permits every action there is and will be; name them: \
+          action == Action::\"show\", or action in [Action::\"show\"]"]
+    );
+    assert!(hints(&of("forbid", "action")).is_empty());
+    assert!(hints(&of("permit", "action in [Action::\"list\"]")).is_empty());
+}
+
+#[test]
+fn what_is_not_configured_is_named_with_the_nearest() {
+    for (condition, told) in [
+        (
+            r#"principal in Group::"securty""#,
+            r#"unknown-group: there is no group "securty"; did you mean security?"#,
+        ),
+        (
+            r#"resource.touches.contains("payment")"#,
+            r#"unknown-repository-group: there is no repository group "payment"; did you mean payments?"#,
+        ),
+        (
+            r#"resource.permissions.contains("content:write")"#,
+            r#"unknown-permission: there is no permission "content"; did you mean contents?"#,
+        ),
+        (
+            r#"["contents:wirte", "metadata:read"].containsAll(resource.permissions)"#,
+            r#"unknown-permission: "contents:wirte" has no level that a permission can have; write "contents:read", :write or :admin"#,
+        ),
+        (
+            r#"resource.permissions == ["contents"]"#,
+            r#"unknown-permission: "contents" has no level that a permission can have; write "contents:read", :write or :admin"#,
+        ),
+        (
+            r#"resource.organization == "other""#,
+            r#"unknown-organization: the organization "other" is none of github.organizations; did you mean acme*?"#,
+        ),
+        (
+            r#"resource in Organization::"other""#,
+            r#"unknown-organization: the organization "other" is none of github.organizations; did you mean acme*?"#,
+        ),
+        (
+            r#"resource.organization == (if resource.hasRoute then "acme" else "other")"#,
+            r#"unknown-organization: the organization "other" is none of github.organizations; did you mean acme*?"#,
+        ),
+        (
+            r#"principal == User::"alice""#,
+            r#"policy-user: "alice" is no Slack user; write the Slack member id, as in User::"U0ALICE", or compare principal.login"#,
+        ),
+        (
+            r#"principal.login == "Alice""#,
+            r#"policy-capitals: "Alice" has capital letters, and facts have none: it never matches; write "alice""#,
+        ),
+        (
+            r#"resource.requester like "Bot-*""#,
+            r#"policy-capitals: "Bot-*" has capital letters, and facts have none: it never matches; write "bot-*""#,
+        ),
+        (
+            r#"["Contents:write"].containsAny(resource.permissions)"#,
+            r#"policy-capitals: "Contents:write" has capital letters, and facts have none: it never matches; write "contents:write""#,
+        ),
+        (
+            r#"principal in Group::"Security""#,
+            r#"policy-capitals: "Security" has capital letters, and facts have none: it never matches; write "security""#,
+        ),
+    ] {
+        assert_eq!(faults(&forbid(condition)), [format!("p.cedar:3 {told}")]);
+    }
+}
+
+#[test]
+fn what_is_configured_is_in_order() {
+    for condition in [
+        r#"principal in [Group::"security", Group::"approvers"]"#,
+        r#"resource.touches.containsAny(["payments"])"#,
+        r#"resource.permissions.contains("contents:write") || resource.permissions.contains("unknown:teleport")"#,
+        r#"resource.permissions.contains("organization_secrets:write")"#,
+        r#"resource in Organization::"acme-labs" && resource.organization like "acme-*""#,
+        r#"principal == User::"U0ALICE" && principal.login == "alice""#,
+        r#"context.now > datetime("2026-11-23T09:00:00Z")"#,
+    ] {
+        assert!(hints(&forbid(condition)).is_empty(), "{condition}");
+    }
+}
+
+#[test]
+fn what_never_applies_is_refused() {
+    let never = forbid("resource.level > 3 && false");
+    let misplaced = r#"@id("x") forbid (principal is Votes, action == Action::"approve", resource);"#;
+
+    assert!(faults(&never)[0].starts_with("p.cedar:1 policy-impossible"), "{:?}", faults(&never));
+    assert!(!faults(misplaced).is_empty());
+}
+
+#[test]
+fn annotations_that_mean_nothing_are_told() {
+    let with = |annotation: &str, effect: &str| {
+        format!(
+            "@id(\"x\") {annotation} {effect} (principal is User, action == Action::\"deny\", resource is TokenRequest);"
+        )
+    };
+
+    assert_eq!(
+        hints(&with("@mesage(\"no\")", "forbid")),
+        ["p.cedar:1: @mesage means nothing here; did you mean @message?"]
+    );
+    assert_eq!(
+        hints(&with("@message(\"no\")", "permit")),
+        [
+            "p.cedar:1: @message is shown for a forbid, or for what a rule does alone: this permit refuses nobody"
+        ]
+    );
+    assert!(hints(&with("@message(\"Ask security first.\")", "forbid")).is_empty());
+    for (message, problem) in [
+        (" ".to_owned(), "its @message is empty"),
+        ("x".repeat(301), "its @message is longer than 300 letters"),
+        ("two\\nlines".to_owned(), "its @message has letters that can't be shown"),
+        ("turned \u{202e}around".to_owned(), "its @message has letters that can't be shown"),
+    ] {
+        let told = faults(&with(&format!("@message(\"{message}\")"), "forbid"));
+        assert!(told.iter().any(|told| told.contains(problem)), "{told:?}");
+    }
+}
+
+#[test]
+fn annotations_of_rules_are_known_where_rules_decide() {
+    let rule = |annotations: &str, action: &str| {
+        format!(
+            "@id(\"x\")\n{annotations}\npermit (principal is Rule, action == Action::\"{action}\", resource is TokenRequest);"
+        )
+    };
+
+    assert!(hints(&rule("@cap_per_person_day(\"3\") @message(\"Short enough.\")", "autoApprove")).is_empty());
+    assert!(hints(&rule("@message(\"Not for ever.\")", "autoDeny")).is_empty());
+    assert_eq!(
+        hints(&rule("@cap_per_person_day(\"3\")", "autoDeny")),
+        [
+            "p.cedar:1: @cap_per_person_day counts what a permit to autoApprove lets through; here it means nothing"
+        ]
+    );
+    assert_eq!(
+        hints(&rule("@cap_per_day(\"3\")", "autoApprove")),
+        ["p.cedar:1: @cap_per_day means nothing here; did you mean @cap_per_person_day?"]
+    );
+    for cap in ["", "many", "-1", "1.5", "99999999999"] {
+        assert_eq!(
+            faults(&rule(&format!("@cap_per_person_day(\"{cap}\")"), "autoApprove")),
+            [format!(
+                "p.cedar:2 policy-cap: its @cap_per_person_day is {cap:?}, and no whole number; write @cap_per_person_day(\"3\")"
+            )]
+        );
+    }
+}
+
+#[test]
+fn a_permit_that_adds_nothing_is_pointed_out() {
+    let permit = |scope: &str, condition: &str| format!("@id(\"x\") permit ({scope}) {condition};");
+    let told = |text: String| hints(&text).into_iter().filter(|hint| hint.contains("can go")).count();
+
+    for (scope, condition) in [
+        (r#"principal, action == Action::"approve", resource"#, "when { principal in resource.approvers }"),
+        (
+            r#"principal is User, action == Action::"deny", resource is TokenRequest"#,
+            "when { principal in resource.approvers && resource.level < 3 }",
+        ),
+        (
+            r#"principal, action == Action::"show", resource"#,
+            "when { context.isOwn } unless { resource is Token }",
+        ),
+    ] {
+        assert_eq!(told(permit(scope, condition)), 1, "{scope} {condition}");
+    }
+    for (scope, condition) in [
+        // More actions, other people, an alternative, the contrary.
+        (
+            r#"principal, action in [Action::"approve", Action::"show"], resource is TokenRequest"#,
+            "when { principal in resource.approvers }",
+        ),
+        (r#"principal in Group::"security", action == Action::"approve", resource"#, ""),
+        (
+            r#"principal, action == Action::"approve", resource"#,
+            "when { principal in resource.approvers || resource.level < 2 }",
+        ),
+        (r#"principal, action == Action::"approve", resource"#, "unless { principal in resource.approvers }"),
+        // Tokens can't be approved, but shown.
+        (r#"principal, action == Action::"show", resource"#, "when { principal in resource.approvers }"),
+    ] {
+        let text = permit(scope, condition);
+        assert!(load(&[("p.cedar", &text)]).map_or(0, |_| told(text.clone())) == 0, "{scope} {condition}");
+    }
+}
+
+#[test]
+fn a_permit_to_settle_is_pointed_out() {
+    let text = r#"@id("x") permit (principal is Votes, action == Action::"settle", resource) when { principal.approvals >= 1 };"#;
+
+    assert!(hints(text)[0].contains("although the requirements are not met"));
+}
+
+#[test]
+fn the_groups_that_policies_mention_are_found_wherever_they_stand() {
+    let policies = Policies::with_unvalidated(
+        r#"
+        @id("by-scope") permit (principal in Group::"scope", action == Action::"approve", resource);
+        @id("by-condition") forbid (principal, action, resource)
+            when { resource.level > 1 && (principal in Group::"condition" || principal in [Group::"set"]) }
+            unless { resource.approvers.contains(Group::"approvers") };
+        @id("elsewhere") forbid (principal, action in [Action::"list", Action::"export"], resource)
+            when { principal in Group::"elsewhere" };
+        "#,
+    );
+
+    let groups = policies.groups_mentioned();
+
+    let names: Vec<_> = groups.keys().map(String::as_str).collect();
+    assert_eq!(names, ["approvers", "auditors", "condition", "elsewhere", "managers", "scope", "set"]);
+    assert_eq!(groups["set"], ["by-condition"]);
+    assert_eq!(groups["elsewhere"], ["elsewhere"]);
 }

@@ -8,9 +8,10 @@ use super::world::{Access, End, World, outcome, unclear};
 use super::wrong::Wrong;
 use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::policy::Approval;
-use crate::request::samples::{noon, vote};
+use crate::request::samples::{noon, pending, vote};
 use crate::request::{
-    Answer, By, Ending, Enough, Learned, Note, Outcome, State, Step, TokenRequest, Verdict, Vote,
+    Answer, By, Effect, Ending, Enough, Learned, Note, Outcome, State, Step, Theirs, TokenRequest, Verdict,
+    Vote,
 };
 
 impl Machine {
@@ -24,9 +25,19 @@ impl Machine {
                 world.github.changes_left -= 1;
                 world.github.content = world.github.content.other();
             }
+            Move::Newer { is_end } => {
+                world.github.changes_left -= 1;
+                world.github.has_newer = true;
+                if is_end {
+                    end(world, Outcome::Superseded);
+                }
+            }
+            Move::DeliverNewer => self.deliver_newer(world),
+            Move::DeliverCreated => self.deliver_created(world),
             Move::DeliverEnd => deliver_end(world),
             Move::Enrich => self.enrich(world),
             Move::Check => self.check(world),
+            Move::AskRules(verdict) => self.ask_rules(world, verdict),
             Move::Forbid(access) => {
                 world.troubles_left -= 1;
                 world.github.access = access;
@@ -59,6 +70,37 @@ impl Machine {
         }
     }
 
+    /// As `App::with_superseded`: what waits gives way to the newer one.
+    fn deliver_newer(&self, world: &mut World) {
+        if !world.is_known {
+            return;
+        }
+        let step = match on(world, |request| request.superseded(noon())) {
+            None if self.is_wrong(Wrong::GivesWayWhateverWasSent) && world.deciding().is_some() => {
+                let back = world.request.get().back_to_people(Note::Withdrawn { login: Login::new("alice") });
+                back.request.superseded(noon())
+            }
+            step => step,
+        };
+        if let Some(step) = step {
+            world.commit(step);
+        }
+    }
+
+    /// As `App::receive`: the beginning of what is known already changes at most that it was asked for. Its content is
+    /// that of the beginning, whatever stands now.
+    fn deliver_created(&self, world: &mut World) {
+        if !world.is_known {
+            return world.begin(self.facts(Content::Narrow));
+        }
+        if self.is_wrong(Wrong::BeginsAgain) && world.request.is_unasked {
+            return world.commit(Step { request: pending(), effects: vec![Effect::Card] });
+        }
+        if let Some(step) = on(world, TokenRequest::asked_after_all) {
+            world.commit(step);
+        }
+    }
+
     /// As `jobs/judge.rs`: the votes that count are asked for, weighed, and the vote is given.
     fn vote(&self, world: &mut World, who: Approver, verdict: Verdict, content: Content) {
         let counted_for =
@@ -78,7 +120,7 @@ impl Machine {
         }
         let is_counted = match &step.request.state {
             State::Pending { votes, .. } => votes.contains(&vote),
-            State::Deciding(deciding) => deciding.by == vote,
+            State::Deciding(deciding) => deciding.by.vote() == Some(&vote),
             State::Settled(_) => false,
         };
         if !is_counted {
@@ -104,7 +146,7 @@ impl Machine {
     fn has_all_votes(&self, request: &TokenRequest) -> bool {
         let State::Deciding(deciding) = &request.state else { return true };
         let has = |group: &String| {
-            let mut votes = deciding.others.iter().chain([&deciding.by]);
+            let mut votes = deciding.others.iter().chain(deciding.by.vote());
             votes.any(|vote| vote.groups.contains(group))
         };
         deciding.verdict == Verdict::Deny || self.needs.groups().iter().all(has)
@@ -113,14 +155,12 @@ impl Machine {
     fn withdraw(&self, world: &mut World, who: Approver) {
         let asker = vote_of(who, Verdict::Approve).slack;
         let request = world.request.get();
-        let step = match request.vote_to_withdraw(&asker).cloned() {
-            Ok(theirs) => {
-                let by = match request.state {
-                    State::Deciding(_) => vote_of(who, theirs.verdict),
-                    State::Pending { .. } | State::Settled(_) => theirs,
-                };
-                request.withdrawn(&by)
-            }
+        let theirs = request.to_withdraw(&asker).map(|theirs| match theirs {
+            Theirs::Decision(verdict) => vote_of(who, verdict),
+            Theirs::Vote(vote) => vote.clone(),
+        });
+        let step = match theirs {
+            Ok(by) => request.withdrawn(&by),
             Err(_) if self.is_wrong(Wrong::WithdrawsWhatWasSent) && world.deciding().is_some() => {
                 Ok(request.back_to_people(Note::Withdrawn { login: Login::new("alice") }))
             }
@@ -178,14 +218,18 @@ fn end(world: &mut World, outcome: Outcome) {
 
 /// GitHub's event names an owner whoever did it: it is not documented whom it names for an app's review.
 fn deliver_end(world: &mut World) {
-    let Some(end) = world.github.end else { return };
+    // GitHub has no event for what gave way to a newer request.
+    let Some(end) = world.github.end.filter(|end| end.outcome != Outcome::Superseded) else { return };
     let by = match end.outcome {
         Outcome::Cancelled => By::Requester,
         Outcome::Approved | Outcome::Denied | Outcome::Superseded | Outcome::Gone => {
             By::GitHubUser { id: GitHubUserId(500), login: Login::new("monalisa") }
         }
     };
-    let ending = Ending { outcome: end.outcome, by };
+    let ending = Ending { outcome: end.outcome, by, facts: None, is_frozen: false };
+    if !world.is_known {
+        return world.end_unasked(ending);
+    }
     match world.request.get().ended(ending, noon()) {
         Learned::Settled(step) | Learned::Refined(step) | Learned::Contradicted(step) => world.commit(*step),
         Learned::Known => {}

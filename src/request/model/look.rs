@@ -8,14 +8,20 @@ use super::world::{Access, GONE_AFTER, World};
 use super::wrong::Wrong;
 use crate::ids::InstallationId;
 use crate::request::samples::noon;
-use crate::request::{Enrichment, State, Step, TokenRequest};
+use crate::request::{State, Step, TokenRequest};
 
 impl Machine {
     pub(super) fn check(&self, world: &mut World) {
+        let is_listed = world.github.end.is_none();
+        if !world.is_known {
+            if is_listed && world.github.access != Access::Nothing {
+                world.begin(self.facts(world.github.content));
+            }
+            return;
+        }
         if !matches!(world.request.state, State::Pending { .. }) {
             return;
         }
-        let is_listed = world.github.end.is_none();
         let step = match world.github.access {
             Access::Nothing if self.is_wrong(Wrong::ForbiddenIsAbsence) => {
                 on(world, |request| request.missing_from_list(noon(), GONE_AFTER))
@@ -32,12 +38,12 @@ impl Machine {
     }
 
     pub(super) fn enrich(&self, world: &mut World) {
-        let is_open = !matches!(world.request.state, State::Settled(_));
+        let is_open = world.is_known && !matches!(world.request.state, State::Settled(_));
         if is_open && world.github.access != Access::Nothing && world.github.end.is_none() {
-            let step = self.told(world, |step| {
-                step.then(|request| request.installed_as(InstallationId(957_387)))
-                    .then(|request| request.enriched(Enrichment::Complete))
-            });
+            let facts = self.facts(world.github.content);
+            let step = Step::quiet(world.request.get())
+                .then(|request| request.installed_as(InstallationId(957_387)))
+                .then(|request| request.completed(facts, noon()));
             store(world, Some(step));
         }
     }

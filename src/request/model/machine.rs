@@ -14,7 +14,7 @@ use super::world::{Access, GitHub, World};
 use super::wrong::Wrong;
 use crate::policy::Needs;
 use crate::request::samples::{facts, pending};
-use crate::request::{Facts, Repositories, Revision, Verdict};
+use crate::request::{Facts, Outcome, Repositories, Revision, Ruling, TokenRequest, Verdict};
 
 pub(super) const NO_RULE_BROKEN: &str = "no rule is broken";
 pub(super) const TRUE: &str = "what is announced is true";
@@ -31,6 +31,8 @@ pub(super) struct Machine {
     pub(super) troubles: u8,
     /// How often the content changes on GitHub.
     pub(super) changes: u8,
+    /// Whether rules may decide, too.
+    pub(super) has_rules: bool,
     /// A mistake made on purpose, to see that it is found.
     pub(super) wrong: Option<Wrong>,
     /// Fingerprints of worlds that are known to end well.
@@ -43,11 +45,16 @@ impl Machine {
     pub(super) fn new(needs: Needs, clicks: u8, troubles: u8, changes: u8) -> Self {
         let facts = [facts(), Facts { repositories: Repositories::All, ..facts() }];
         let revisions = [Revision::of(&facts[0]), Revision::of(&facts[1])];
-        Self { needs, clicks, troubles, changes, wrong: None, end_well: Arc::default(), facts, revisions }
+        let end_well = Arc::default();
+        Self { needs, clicks, troubles, changes, has_rules: false, wrong: None, end_well, facts, revisions }
     }
 
     pub(super) fn with(self, wrong: Wrong) -> Self {
-        Self { wrong: Some(wrong), ..self }
+        Self { wrong: Some(wrong), has_rules: wrong.is_of_rules(), ..self }
+    }
+
+    pub(super) fn with_rules(self) -> Self {
+        Self { has_rules: true, ..self }
     }
 
     pub(super) fn facts(&self, content: Content) -> Facts {
@@ -68,6 +75,9 @@ impl fmt::Display for Machine {
         let Self { needs, clicks, troubles, changes, wrong, .. } = self;
         let needed = needs.approvals();
         write!(f, "{clicks} clicks, {needed} needed, {troubles} troubles, {changes} changes")?;
+        if self.has_rules {
+            f.write_str(", rules")?;
+        }
         wrong.map_or(Ok(()), |wrong| write!(f, ", {wrong:?}"))
     }
 }
@@ -92,12 +102,23 @@ pub(super) enum Move {
     Owner(Verdict),
     Cancel,
     ChangeContent,
+    /// A newer request asks for the same token, which uses up a change; GitHub ends this one for it, or goes on with it.
+    Newer {
+        is_end: bool,
+    },
+    /// We hear of the newer one: at once, late, twice, or never.
+    DeliverNewer,
+    /// GitHub's event about the beginning arrives: at once, after the end, twice, or never.
+    DeliverCreated,
     /// GitHub's event about the end arrives: at once, late, twice, or never.
     DeliverEnd,
-    /// A `created` arrives, once more or late, and the list is asked for the content.
+    /// The list is asked for the content.
     Enrich,
-    /// Reconciliation, an event about the installation, or "Check again" has the list read for a request that waits.
+    /// Reconciliation, an event about the installation, or "Check again" has the list read for a request that waits, or
+    /// that nobody has told of.
     Check,
+    /// The rules that decide alone are asked, and decide so, or leave it to people.
+    AskRules(Option<Verdict>),
     /// GitHub takes access away from our App, and gives it back.
     Forbid(Access),
     Allow,
@@ -132,11 +153,21 @@ impl Model for Machine {
     type Action = Move;
 
     fn init_states(&self) -> Vec<World> {
-        let github =
-            GitHub { content: Content::Narrow, changes_left: self.changes, end: None, access: Access::Full };
+        let github = GitHub {
+            content: Content::Narrow,
+            changes_left: self.changes,
+            end: None,
+            access: Access::Full,
+            has_newer: false,
+        };
         vec![World {
             github,
-            request: Stored::new(pending()),
+            is_known: false,
+            request: Stored::new(TokenRequest {
+                ruling: if self.has_rules { Ruling::Due } else { Ruling::Never },
+                ..pending()
+            }),
+            asked_about: None,
             review: Job::None,
             replicas: [None, None],
             orphans: vec![],
@@ -153,6 +184,7 @@ impl Model for Machine {
         }
         people(world, world.clicks_left < self.clicks, moves);
         github(world, moves);
+        self.rules(world, moves);
         progress(world, moves);
         trouble(world, moves);
     }
@@ -182,6 +214,15 @@ impl Model for Machine {
             }),
             Property::sometimes("the review is blocked", |_, world: &World| {
                 world.deciding().is_some_and(|deciding| deciding.blocked.is_some())
+            }),
+            Property::sometimes("an end comes before its beginning", |_, world: &World| {
+                world.is_known && world.request.is_unasked
+            }),
+            Property::sometimes("a newer request takes its place", |_, world: &World| {
+                world.outcome() == Some(Outcome::Superseded)
+            }),
+            Property::sometimes("GitHub decides what had given way to a newer one", |_, world: &World| {
+                world.github.has_newer && world.outcome() == Some(Outcome::Approved)
             }),
             Property::sometimes("GitHub refused, and people decide again", |_, world: &World| {
                 world.deciding().is_some_and(|deciding| deciding.refused_before.is_some())

@@ -2,8 +2,8 @@
 //!
 //! A [`World`](world::World) holds what GitHub knows, the real [`TokenRequest`](super::TokenRequest), the review that is
 //! owed, two replicas that may each be in the midst of it, and reviews on the wire. Whatever is decided is decided by
-//! the real transitions; only the order in which `jobs/review.rs`, `jobs/check.rs`, `jobs/enrich.rs` and
-//! `jobs/judge.rs` call them is written down once more, in [`work`], [`look`] and [`apply`]. Whoever changes one changes
+//! the real transitions; only the order in which `jobs/review.rs`, `jobs/check.rs`, `jobs/enrich.rs`,
+//! `jobs/ask_rules.rs` and `jobs/judge.rs` call them is written down once more, in [`work`], [`look`], [`ruled`] and [`apply`]. Whoever changes one changes
 //! the other.
 //!
 //! What may happen is listed in [`machine::Move`]. In every world that can be reached, no [`Rule`](rule::Rule) is
@@ -12,11 +12,12 @@
 //!
 //! What is bounded, and why that is enough:
 //!
-//! - One request. Requests meet in nothing but the pace of an installation, which decides nothing.
+//! - One request. Of a newer one for the same token matters that there is one, and when that is heard of; otherwise
+//!   requests meet in nothing but the pace of an installation, which decides nothing.
 //! - Two approvers of a group each, and two contents: a vote is one's own or another's, for what stands or for something
 //!   else. How people are matched with groups is tested in `policy/quorum.rs`.
-//! - Clicks that count, changes of content, and troubles, two of each or so. Refused clicks, events that come late, twice
-//!   or never, looks at the list and 403s that end are free. A trouble is a lost answer or review, a refusal, a 403, a
+//! - Clicks that count, changes of content or a newer request in its place, and troubles, two of each or so. Refused
+//!   clicks, events that come late, twice or never, the first one included, looks at the list and 403s that end are free. A trouble is a lost answer or review, a refusal, a 403, a
 //!   crash, a stall, a lapsed right, an attempt out of time. One makes what is on record doubtful; the second meets
 //!   whoever finds out about the first. All three times three take minutes, in a test of their own.
 //! - Time in ticks, and how long ago something was only as far as a transition asks.
@@ -31,6 +32,7 @@ mod machine;
 mod moves;
 mod rest;
 mod rule;
+mod ruled;
 mod run;
 mod stored;
 mod work;
@@ -82,6 +84,11 @@ fn one_decision_takes_effect_and_it_is_the_recorded_one_whatever_goes_wrong_twic
 #[test]
 fn where_one_each_of_two_groups_must_agree_nothing_is_sent_that_they_did_not_see() {
     holds(Machine::new(one_each(), 3, 1, 1));
+}
+
+#[test]
+fn what_a_rule_decides_goes_the_same_way_and_people_are_not_overruled() {
+    holds(Machine::new(one(), 1, 1, 1).with_rules());
 }
 
 /// The same with more of everything.

@@ -8,7 +8,7 @@ use crate::request::Verdict;
 
 /// Both approvers may do the same, so the first to click may as well be Alice.
 pub(super) fn people(world: &World, has_clicked: bool, moves: &mut Vec<Move>) {
-    if world.clicks_left == 0 {
+    if world.clicks_left == 0 || !world.is_known {
         return;
     }
     let approvers = if has_clicked { &[Approver::Alice, Approver::Bob][..] } else { &[Approver::Alice] };
@@ -28,11 +28,15 @@ pub(super) fn github(world: &World, moves: &mut Vec<Move>) {
         moves.extend([Move::Owner(Verdict::Approve), Move::Owner(Verdict::Deny), Move::Cancel]);
         if world.github.changes_left > 0 {
             moves.push(Move::ChangeContent);
+            moves.extend([true, false].map(|is_end| Move::Newer { is_end }));
         }
     } else {
         moves.push(Move::DeliverEnd);
     }
-    moves.extend([Move::Enrich, Move::Check]);
+    if world.github.has_newer {
+        moves.push(Move::DeliverNewer);
+    }
+    moves.extend([Move::DeliverCreated, Move::Enrich, Move::Check]);
     match world.github.access {
         Access::Full if world.troubles_left > 0 => {
             moves.extend([Move::Forbid(Access::ReadOnly), Move::Forbid(Access::Nothing)]);

@@ -10,7 +10,7 @@ use super::moves::progress;
 use super::run::Job;
 use super::stored::Content;
 use super::world::{Access, World};
-use crate::request::{Note, State};
+use crate::request::{Note, Outcome, State};
 
 /// Far more steps than any way to rest takes.
 const PATIENCE: usize = 200;
@@ -70,11 +70,16 @@ fn fingerprint(world: &World) -> u64 {
 fn is_good(world: &World) -> bool {
     let is_reachable = world.github.access != Access::Nothing;
     let is_over = world.github.end.is_some();
+    if !world.is_known {
+        // Nobody was asked, and nobody can be.
+        return is_over || !is_reachable;
+    }
     let is_up_to_date = Content::of(&world.request.facts) == world.github.content;
     let is_carried_on = world.review == Job::Waits;
     world.broken.is_none()
         && match &world.request.state {
-            State::Settled(_) => is_over,
+            // One that gave way stays so until GitHub says otherwise.
+            State::Settled(settled) => is_over || settled.outcome == Outcome::Superseded,
             State::Pending { note: Some(Note::Paused { .. }), .. } => !is_reachable,
             State::Pending { .. } => {
                 is_reachable && !is_over && is_up_to_date && world.request.open().to_decide

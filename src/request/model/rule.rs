@@ -3,7 +3,8 @@
 use super::stored::Content;
 use super::world::World;
 use crate::request::{
-    By, Deciding, Delay, Effect, Evidence, Open, Outcome, Settlement, State, Step, TokenRequest, Vote,
+    By, Decider, Deciding, Delay, Effect, Evidence, Open, Outcome, Settlement, State, Step, TokenRequest,
+    Vote,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,6 +21,10 @@ pub(super) enum Rule {
     AnswerToAnother,
     /// A decision to approve lacks somebody who has to agree.
     TooFewAgreed,
+    /// A rule decides although somebody has voted.
+    RuledOverVotes,
+    /// Rules are asked about the same content twice.
+    AskedTwice,
     /// A vote was taken and is neither counted nor refused.
     VoteLost,
     /// What a card shows changed, and nobody draws it anew.
@@ -30,6 +35,8 @@ pub(super) enum Rule {
     NothingUnderWay,
     /// A decision or votes went away without a word on the card.
     VotesVoidedSilently,
+    /// What was over waits again.
+    OpenedAgain,
 }
 
 impl Rule {
@@ -40,10 +47,14 @@ impl Rule {
         if Face::of(before) != Face::of(after) && !step.effects.contains(&Effect::Card) {
             broken.push(Rule::CardLeftBehind);
         }
-        if told(after).is_some_and(|outcome| told(before) != Some(outcome))
+        // Of one that gave way, the newer one's messages tell.
+        if told(after).is_some_and(|outcome| outcome != Outcome::Superseded && told(before) != Some(outcome))
             && !step.effects.contains(&Effect::TellOutcome)
         {
             broken.push(Rule::RequesterNotTold);
+        }
+        if told(before).is_some() && told(after).is_none() {
+            broken.push(Rule::OpenedAgain);
         }
         let begins = |request: &TokenRequest| matches!(request.state, State::Deciding(_));
         if begins(after) && !begins(before) && !step.effects.contains(&Effect::Review) {
@@ -83,7 +94,7 @@ struct Face<'a> {
 #[derive(PartialEq, Eq)]
 enum Standing<'a> {
     Pending(&'a State),
-    Deciding { by: &'a Vote, others: &'a [Vote], blocked: Option<&'a str>, slow: Option<Delay> },
+    Deciding { by: &'a Decider, others: &'a [Vote], blocked: Option<&'a str>, slow: Option<Delay> },
     Settled { outcome: Outcome, by: &'a By, others: &'a [Vote], contradicted: bool },
 }
 
@@ -110,6 +121,10 @@ impl<'a> Face<'a> {
 /// An end is only told once GitHub has confirmed or told it, or lists the request no longer; and it is the true one.
 pub(super) fn announces_the_truth(world: &World) -> bool {
     let State::Settled(settled) = &world.request.state else { return true };
+    let is_stopgap = settled.evidence == Evidence::Concluded && settled.outcome == Outcome::Superseded;
+    if is_stopgap && world.github.has_newer {
+        return true;
+    }
     let Some(end) = world.github.end else { return false };
     match settled.outcome {
         Outcome::Gone => settled.evidence == Evidence::Concluded,
@@ -121,7 +136,7 @@ pub(super) fn announces_the_truth(world: &World) -> bool {
 pub(super) fn names_the_decider(world: &World) -> bool {
     let (State::Settled(settled), Some(end)) = (&world.request.state, world.github.end) else { return true };
     let is_told = matches!(settled.outcome, Outcome::Approved | Outcome::Denied);
-    !(end.is_ours && is_told) || matches!(settled.by, By::Person { .. })
+    !(end.is_ours && is_told) || matches!(settled.by, By::Person { .. } | By::Rule { .. })
 }
 
 /// Our approval is known by the grant alone.

@@ -23,7 +23,14 @@ impl Hash for Stored {
 impl Stored {
     pub(super) fn new(request: TokenRequest) -> Self {
         let mut hasher = DefaultHasher::new();
-        (Content::of(&request.facts), request.enrichment, &request.state).hash(&mut hasher);
+        (
+            Content::of(&request.facts),
+            request.enrichment,
+            request.is_unasked,
+            &request.ruling,
+            &request.state,
+        )
+            .hash(&mut hasher);
         Self { request: Arc::new(request), hash: hasher.finish() }
     }
 

@@ -10,7 +10,7 @@ use super::stored::Content;
 use super::world::{Access, GONE_AFTER, TICK, World};
 use super::wrong::Wrong;
 use crate::request::samples::noon;
-use crate::request::{Answer, Deciding, Delay, Learned, Next, Note, Outcome, State, Step};
+use crate::request::{Answer, Decider, Deciding, Delay, Learned, Next, Note, Outcome, State, Step};
 
 pub(super) const CAUSE: &str = "GitHub says 403";
 
@@ -203,7 +203,10 @@ impl Machine {
         if deciding.next() != Next::Send {
             return;
         }
-        let note = Note::RightLapsed { login: deciding.by.login.clone() };
+        let note = match &deciding.by {
+            Decider::Voter(vote) => Note::RightLapsed { login: vote.login.clone() },
+            Decider::Rule(ruled) => Note::RuleLapsed { rule: ruled.rule.clone() },
+        };
         world.troubles_left -= 1;
         let step = world.request.get().back_to_people(note);
         self.last(world, replica, Some(step));

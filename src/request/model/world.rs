@@ -5,8 +5,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::rule::Rule;
 use super::run::{Flight, Hold, Job, Run, Stage};
 use super::stored::{Content, Stored};
-use crate::request::samples::noon;
-use crate::request::{Answer, Deciding, Effect, Note, Outcome, State, Step, Verdict};
+use crate::request::samples::{noon, pending};
+use crate::request::{
+    Answer, Arrival, Deciding, Effect, Ending, Enrichment, Facts, Note, Outcome, State, Step, TokenRequest,
+    Verdict,
+};
 
 /// Attempts live for one tick and leases outlast them. The clock itself stands at noon: at a tick everything stored
 /// moves into the past instead, and what is past for good looks the same from then on.
@@ -18,6 +21,8 @@ pub(super) const GONE_AFTER: TimeDelta = TimeDelta::seconds(20);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct World {
     pub(super) github: GitHub,
+    /// Whether anything of the request has come here; what is stored of one that has not is nothing.
+    pub(super) is_known: bool,
     pub(super) request: Stored,
     pub(super) review: Job,
     pub(super) replicas: [Option<Run>; 2],
@@ -25,6 +30,8 @@ pub(super) struct World {
     pub(super) orphans: Vec<Flight>,
     /// The content that the votes now counted were given for.
     pub(super) voted_on: Option<Content>,
+    /// The content that rules were asked about last.
+    pub(super) asked_about: Option<Content>,
     pub(super) clicks_left: u8,
     pub(super) troubles_left: u8,
     pub(super) broken: Option<Rule>,
@@ -36,6 +43,8 @@ pub(super) struct GitHub {
     pub(super) changes_left: u8,
     pub(super) end: Option<End>,
     pub(super) access: Access,
+    /// Whether a newer request asks for the same token.
+    pub(super) has_newer: bool,
 }
 
 /// How the request ended in truth.
@@ -68,10 +77,34 @@ impl World {
         }
     }
 
+    /// How the request ended, as far as is known here.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        match &self.request.state {
+            State::Settled(settled) => Some(settled.outcome),
+            State::Pending { .. } | State::Deciding(_) => None,
+        }
+    }
+
     /// How many of our reviews GitHub may yet read.
     pub(super) fn on_the_wire(&self) -> usize {
         let sent = self.replicas.iter().flatten().filter(|run| matches!(run.stage, Stage::Sent(_)));
         sent.count() + self.orphans.len()
+    }
+
+    /// The request comes here for the first time, as `App::new_request` and reconciliation take it in.
+    pub(super) fn begin(&mut self, facts: Facts) {
+        self.is_known = true;
+        let ruling = self.request.ruling.clone();
+        self.request = Stored::new(TokenRequest { facts, ruling, ..pending() });
+    }
+
+    /// Its end comes first.
+    pub(super) fn end_unasked(&mut self, ending: Ending) {
+        let TokenRequest { organization, id, key, installation, facts, .. } = pending();
+        let arrival = Arrival { organization, id, installation, facts, has_rules: false };
+        let ended = TokenRequest::ended_unasked(arrival, ending, key, noon());
+        self.is_known = true;
+        self.request = Stored::new(TokenRequest { enrichment: Enrichment::Complete, ..ended.request });
     }
 
     /// Stores a transition and the work that it causes, as `App::change_for` and the writer do, and looks at what

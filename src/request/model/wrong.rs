@@ -24,14 +24,22 @@ pub(super) enum Wrong {
     WithdrawsWhatWasSent,
     /// A decision that is blocked is forgotten.
     BlockedIsDropped,
+    /// Rules are asked whether or not they were before.
+    RulesAskedAgain,
+    /// A rule decides although somebody has voted.
+    RulesOverVotes,
     /// The card is not drawn when the decision is blocked.
     BlockedUndrawn,
     /// Whoever approves first decides, although others have to agree.
     CountsOneVoteForAll,
+    /// A newer request takes the place of a decision that may be on its way.
+    GivesWayWhateverWasSent,
+    /// A beginning that comes late opens what is over.
+    BeginsAgain,
 }
 
 impl Wrong {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::SendsAfterDeadline,
         Self::CommitsWithoutLease,
         Self::SendsAgainUnseen,
@@ -44,7 +52,16 @@ impl Wrong {
         Self::BlockedIsDropped,
         Self::BlockedUndrawn,
         Self::CountsOneVoteForAll,
+        Self::GivesWayWhateverWasSent,
+        Self::BeginsAgain,
+        Self::RulesAskedAgain,
+        Self::RulesOverVotes,
     ];
+
+    /// Whether it takes rules to make it.
+    pub(super) fn is_of_rules(self) -> bool {
+        matches!(self, Self::RulesAskedAgain | Self::RulesOverVotes)
+    }
 
     /// The property that a world with this mistake in it breaks.
     pub(super) fn breaks(self) -> &'static str {
@@ -56,8 +73,12 @@ impl Wrong {
             | Self::ContentNotCompared
             | Self::VoteForAnyContent
             | Self::WithdrawsWhatWasSent
+            | Self::RulesAskedAgain
+            | Self::RulesOverVotes
             | Self::BlockedUndrawn
-            | Self::CountsOneVoteForAll => NO_RULE_BROKEN,
+            | Self::CountsOneVoteForAll
+            | Self::GivesWayWhateverWasSent
+            | Self::BeginsAgain => NO_RULE_BROKEN,
             Self::ForbiddenIsAbsence | Self::UnclearIsYes => TRUE,
             Self::BlockedIsDropped => ENDS_WELL,
         }

@@ -1,14 +1,23 @@
 //! Setting the scene: accounts, repositories, memberships and the app's installations.
 
 use super::world::{Suspension, UserKind, World};
-use super::{Access, GitHub, Membership, MembershipState, Organization, Repository, Role, User};
-use crate::ids::InstallationId;
+use super::{Access, GitHub, Membership, MembershipState, Organization, Repository, Role, Team, User};
+use crate::ids::{GitHubTeamId, InstallationId};
 
 impl GitHub {
     /// The user with that login, made now unless there is one.
     pub fn add_user(&self, login: &str) -> User {
         let now = self.0.clock.now();
         self.change(|world| world.add_user(login, UserKind::User, now))
+    }
+
+    /// Gives an account another login; the old one is free for anybody from now on.
+    pub fn rename_user(&self, login: &str, to: &str) {
+        self.change(|world| {
+            let id = world.user(login).id;
+            let user = world.users.get_mut(&id).expect("it was just looked up");
+            user.login = to.to_owned();
+        });
     }
 
     /// The organization with that login, made now unless there is one.
@@ -35,6 +44,29 @@ impl GitHub {
             let key = (world.organization(organization).id, world.user(user).id);
             world.memberships.remove(&key);
         });
+    }
+
+    /// Adds a team, or gives it other members; no webhook tells of it.
+    pub fn set_team(&self, organization: &str, slug: &str, members: &[&str]) -> Team {
+        self.change(|world| world.set_team(organization, slug, members))
+    }
+
+    /// Renames, moves, hides … a team; no webhook tells of it. Nothing happens when there is no such team.
+    pub fn change_team(&self, id: GitHubTeamId, change: impl FnOnce(&mut Team)) {
+        self.change(|world| world.teams.get_mut(&id).map(change));
+    }
+
+    pub fn delete_team(&self, id: GitHubTeamId) {
+        self.change(|world| world.teams.remove(&id));
+    }
+
+    /// Tells the app of a change in a team: `membership`, `added` or `removed`. What changed is for others to do.
+    pub async fn tell_of_team(&self, id: GitHubTeamId, action: &'static str, login: &str) {
+        let webhook = self.look(|world| {
+            let (team, user) = (world.teams.get(&id)?, world.find_user(login)?);
+            self.view(world).membership_webhook(action, team, user)
+        });
+        self.send(webhook).await;
     }
 
     /// Installs the app with all it asks for, which sends `installation.created`.

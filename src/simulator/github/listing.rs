@@ -31,6 +31,40 @@ pub(crate) struct Listing {
     pub(crate) ascending: bool,
 }
 
+/// Query of a list of people.
+pub(crate) struct ByRole {
+    pub(crate) page: Page,
+    pub(crate) role: Option<String>,
+}
+
+impl FromRequestParts<GitHub> for ByRole {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &GitHub) -> Result<Self, Refusal> {
+        let page = Page::parse(parts)?;
+        let mut role = None;
+        for (key, value) in &page.others {
+            match key.as_str() {
+                "role" => role = Some(value.clone()),
+                _ => return Err(Refusal::invalid(format!("\"{key}\" is not a permitted key."))),
+            }
+        }
+        Ok(Self { page, role })
+    }
+}
+
+impl ByRole {
+    /// Refuses a role that there is not.
+    pub(crate) fn role_is(&self, known: &[&str]) -> Result<(), Refusal> {
+        match &self.role {
+            Some(role) if !known.contains(&role.as_str()) => {
+                Err(Refusal::invalid(format!("\"{role}\" is no role.")))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
 impl FromRequestParts<GitHub> for Page {
     type Rejection = Refusal;
 

@@ -45,7 +45,7 @@ pub use variants::{
 };
 pub use world::{
     Access, Action, By, Content, Decision, Grant, Membership, MembershipState, NewRequest, NotDone,
-    Organization, Permissions, Repositories, Repository, Role, TokenAccess, User, UserKind,
+    Organization, Permissions, Repositories, Repository, Role, Team, TokenAccess, User, UserKind,
 };
 
 use super::connection::{Connection, CuttableListener};

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use super::GitHub;
 use super::answer::Refusal;
 use super::world::{Organization, World};
-use crate::ids::OrganizationId;
+use crate::ids::{GitHubTeamId, OrganizationId};
 
 /// `{org}` of the path: a login after `/orgs/`, an id after `/organizations/`.
 pub(crate) struct OrganizationInPath(pub(crate) Organization);
@@ -45,6 +45,27 @@ impl FromRequestParts<GitHub> for IdInPath {
     async fn from_request_parts(parts: &mut Parts, github: &GitHub) -> Result<Self, Refusal> {
         let text = path_parameter(parts, github, "id").await?;
         text.parse().map(Self).map_err(|_| Refusal::not_found())
+    }
+}
+
+/// `{team}` of the path: a slug after `/orgs/…/teams/`, a number after `/organizations/…/team/`.
+pub(crate) enum TeamInPath {
+    Slug(String),
+    Number(GitHubTeamId),
+}
+
+impl FromRequestParts<GitHub> for TeamInPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, github: &GitHub) -> Result<Self, Refusal> {
+        let text = path_parameter(parts, github, "team").await?;
+        match parts.extensions.get().copied().unwrap_or(Addressing::Login) {
+            Addressing::Login => Ok(Self::Slug(text)),
+            Addressing::Id => {
+                let number = text.parse().map_err(|_| Refusal::not_found())?;
+                Ok(Self::Number(GitHubTeamId(number)))
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::representation::{View, node_id};
 use super::webhook::Webhook;
+use super::world::{Team, User};
 use crate::ids::{GitHubUserId, InstallationId, RequestId};
 
 impl View<'_> {
@@ -31,6 +32,29 @@ impl View<'_> {
                 json!({ "id": installation.id.0, "node_id": node_id("I", installation.id.0) });
         }
         Some(Webhook { event: "personal_access_token_request", action, payload })
+    }
+
+    /// A `membership` event: somebody was added to a team or removed; `None` if the app may not hear of it.
+    pub(crate) fn membership_webhook(
+        &self,
+        action: &'static str,
+        team: &Team,
+        member: &User,
+    ) -> Option<Webhook> {
+        let installation = self.world.installation_on(team.organization).filter(|installation| {
+            installation.suspension.is_none() && installation.permissions.contains_key("members")
+        })?;
+        let sender = self.world.some_owner(team.organization);
+        let payload = json!({
+            "action": action,
+            "scope": "team",
+            "member": self.user(member),
+            "sender": self.user(&self.world.users[&sender]),
+            "team": self.team(team),
+            "organization": self.organization(&self.world.organizations[&team.organization]),
+            "installation": { "id": installation.id.0, "node_id": node_id("I", installation.id.0) },
+        });
+        Some(Webhook { event: "membership", action, payload })
     }
 
     /// An `installation` event. Its times are numbers here and strings in the API, as in the published examples.

@@ -22,6 +22,8 @@ impl GitHub {
                 return Err(NotDone::NotPending);
             }
             edit(&mut world.request(id).access.content);
+            let content = world.requests[&id].access.content.clone();
+            world.remember_typed(&content);
             world.check_repositories(&world.requests[&id].access);
             Ok(world.variants.edits_are_announced)
         })?;

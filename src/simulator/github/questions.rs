@@ -50,6 +50,11 @@ impl GitHub {
         self.look(|world| Some(world.users.get(&user)?.login.clone()))
     }
 
+    /// How many tokens of people are good for something.
+    pub fn count_user_tokens(&self) -> usize {
+        self.look(|world| world.user_tokens.len())
+    }
+
     /// Whether a user is an active owner of an organization.
     pub fn is_owner(&self, organization: &str, login: &str) -> bool {
         self.look(|world| {

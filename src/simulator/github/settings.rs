@@ -24,6 +24,9 @@ pub struct Settings {
 pub struct App {
     pub id: u64,
     pub client_id: String,
+    pub client_secret: SecretString,
+    /// Where people who signed in may be sent to.
+    pub callback_urls: Vec<String>,
     pub slug: String,
     /// Login of the user who registered the app.
     pub owner: String,
@@ -45,6 +48,8 @@ impl App {
         Self {
             id: 123_456,
             client_id: "Iv23liCountersign123".into(),
+            client_secret: "decafbad00decafbad00decafbad00decafbad00".to_owned().into(),
+            callback_urls: vec!["https://countersign.example.com/link/github".into()],
             slug: "countersign".into(),
             owner: "countersign-maintainer".into(),
             private_key_pem,

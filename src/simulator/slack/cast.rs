@@ -11,6 +11,10 @@ pub struct App {
     pub id: String,
     pub bot_token: String,
     pub signing_secret: String,
+    pub client_id: String,
+    pub client_secret: String,
+    /// Where people who signed in may be sent to.
+    pub redirect_urls: Vec<String>,
     pub bot_user_id: String,
     pub bot_id: String,
     /// Without it nobody can be written to directly: `messages_tab_disabled`.

@@ -14,6 +14,7 @@ mod screens;
 mod secrets;
 mod seen;
 mod setup;
+mod sign_in;
 mod tickets;
 mod variants;
 mod world;

@@ -9,6 +9,7 @@ use super::cast::{App, Channel, Group, TEAM_ID, User, Workspace};
 use super::fault::Call;
 use super::screens::Screens;
 use super::seen::{Ephemeral, Message};
+use super::sign_in::SignIns;
 use super::tickets::{Source, Tickets};
 use super::variants::Variants;
 use crate::chance::Chance;
@@ -47,6 +48,9 @@ pub(super) struct World {
     pub(super) ephemerals: Vec<Ephemeral>,
     pub(super) screens: Screens,
     pub(super) tickets: Tickets,
+    /// What people wrote in forms and behind commands.
+    pub(super) typed: Vec<String>,
+    pub(super) sign_ins: SignIns,
     pub(super) calls: Vec<Call>,
     last_ts: i64,
     serial: u64,
@@ -58,6 +62,9 @@ impl World {
             id: "A0COUNTER".to_owned(),
             bot_token: format!("xoxb-{}", hex::encode(chance.bytes::<16>())),
             signing_secret: hex::encode(chance.bytes::<16>()),
+            client_id: "25259531569.1115258246291".to_owned(),
+            client_secret: "c0ffee00d15ea5e0c0ffee00d15ea5e0".to_owned(),
+            redirect_urls: vec!["https://countersign.example.com/link/slack".to_owned()],
             bot_user_id: "U0COUNTER".to_owned(),
             bot_id: "B0COUNTER".to_owned(),
             has_messages_tab: true,
@@ -86,6 +93,8 @@ impl World {
             ephemerals: Vec::new(),
             screens: Screens::default(),
             tickets: Tickets::default(),
+            typed: Vec::new(),
+            sign_ins: SignIns::default(),
             calls: Vec::new(),
             last_ts: 0,
             serial: 0,
@@ -94,6 +103,11 @@ impl World {
 
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Random bytes.
+    pub(super) fn drawn<const N: usize>(&self) -> [u8; N] {
+        self.chance.bytes()
     }
 
     /// The next number, for ids.

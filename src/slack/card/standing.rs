@@ -2,11 +2,11 @@
 
 use super::Shown;
 use crate::request::{
-    By, Compared, Deciding, Delay, Frozen, Note, Outcome, Sent, Settlement, Slow, State, TokenRequest,
-    Verdict, Vote,
+    By, Compared, Decider, Deciding, Delay, Frozen, Note, Outcome, Ruling, Said, Sent, Settlement, Slow,
+    State, TokenRequest, Verdict, Vote,
 };
-use crate::slack::Line;
 use crate::slack::words::{capitalised, moment, outcome};
+use crate::slack::{Line, messages};
 
 pub(super) fn standing(shown: Shown<'_>) -> Vec<Line> {
     match &shown.request.state {
@@ -14,19 +14,20 @@ pub(super) fn standing(shown: Shown<'_>) -> Vec<Line> {
             let frozen = shown.frozen.map(|frozen| Line::new().bold(&frozen_words(frozen)));
             let mut lines: Vec<_> = frozen.into_iter().collect();
             lines.extend(note.iter().map(|note| Line::new().bold(&noted(note))));
+            lines.extend(said_line(shown.request));
             lines.extend(sent.iter().map(|sent| Line::new().bold("⚠ ").text(&unanswered(sent))));
             lines.push(match shown.approvals {
-                None => {
-                    Line::new().text("Nobody may decide this here: no route of the configuration covers it.")
-                }
+                None => Line::new().text(UNCOVERED),
                 Some(approvals) => approvals.line(votes),
             });
             lines
         }
-        State::Deciding(deciding) => under_way(deciding),
+        State::Deciding(deciding) => under_way(deciding, shown.frozen),
         State::Settled(settlement) => ended(shown.request, settlement),
     }
 }
+
+pub(super) const UNCOVERED: &str = "Nobody may decide this here: no route of the configuration covers it.";
 
 fn ended(request: &TokenRequest, settlement: &Settlement) -> Vec<Line> {
     let mut lines = Vec::new();
@@ -55,6 +56,51 @@ pub(in crate::slack) fn reservations(request: &TokenRequest, settlement: &Settle
     unreviewed.into_iter().chain(contradicted).collect()
 }
 
+/// Who decided, in plain text.
+pub(in crate::slack) fn named(decider: &Decider) -> String {
+    match decider {
+        Decider::Voter(vote) => vote.login.to_string(),
+        Decider::Rule(ruled) => format!("rule {}", ruled.rule),
+    }
+}
+
+/// What came of asking the rules, where people decide all the same.
+pub(in crate::slack) fn said(request: &TokenRequest) -> Option<Vec<(bool, String)>> {
+    let Ruling::Asked(said) = &request.ruling else { return None };
+    let plain = |words: &str| (false, words.to_owned());
+    match said {
+        Said::Nothing | Said::Decided => None,
+        Said::Would { verdict, rule } => {
+            let did = match verdict {
+                Verdict::Approve => " would have approved this.",
+                Verdict::Deny => " would have denied this.",
+            };
+            Some(vec![plain("Rule "), (true, rule.clone()), plain(did)])
+        }
+        Said::UsedUp { rule, cap } => {
+            let login = &request.facts.requester.login;
+            let times = if *cap == 1 { "1 request".to_owned() } else { format!("{cap} requests") };
+            let rest = format!(
+                " would have approved this, but rules have approved {times} of {login} today, which is all they may."
+            );
+            Some(vec![plain("Rule "), (true, rule.clone()), plain(&rest)])
+        }
+    }
+}
+
+/// The same in plain text.
+pub(in crate::slack) fn said_words(request: &TokenRequest) -> Option<String> {
+    said(request).map(|parts| parts.into_iter().map(|(_, words)| words).collect())
+}
+
+fn said_line(request: &TokenRequest) -> Option<Line> {
+    let parts = said(request)?;
+    Some(parts.iter().fold(Line::new(), |line, (is_name, words)| match is_name {
+        true => line.code(words),
+        false => line.text(words),
+    }))
+}
+
 /// `❄ Frozen by alice since 23 Nov 2026, 12:04 UTC: a laptop was stolen`.
 pub fn frozen_words(frozen: &Frozen) -> String {
     format!("❄ Frozen by {} since {}: {}", frozen.by, moment(frozen.since), frozen.why)
@@ -62,11 +108,11 @@ pub fn frozen_words(frozen: &Frozen) -> String {
 
 /// An earlier decision may yet take effect.
 pub fn unanswered(sent: &Sent) -> String {
-    let what = match sent.by.verdict {
+    let what = match sent.by.verdict() {
         Verdict::Approve => "An approval",
         Verdict::Deny => "A denial",
     };
-    format!("{what} by {} was sent to GitHub and never answered; it may still take effect.", sent.by.login)
+    format!("{what} by {} was sent to GitHub and never answered; it may still take effect.", named(&sent.by))
 }
 
 /// What a card says about a waiting request's past.
@@ -84,6 +130,9 @@ pub fn noted(note: &Note) -> String {
             format!("{login} may no longer decide this. Please decide again.")
         }
         Note::NoLongerEnough => "The approvals given are no longer enough. Please decide again.".to_owned(),
+        Note::RuleLapsed { rule } => {
+            format!("Rule {rule} had decided this and would not do so any more. Please decide.")
+        }
         Note::Withdrawn { login } => format!("{login} took the decision back. GitHub was not told."),
         Note::NotListed { since } => format!(
             "GitHub has not listed this request since {}. We look again before we call it over.",
@@ -93,13 +142,16 @@ pub fn noted(note: &Note) -> String {
     }
 }
 
-fn under_way(deciding: &Deciding) -> Vec<Line> {
+fn under_way(deciding: &Deciding, frozen: Option<&Frozen>) -> Vec<Line> {
     let doing = match deciding.verdict {
         Verdict::Approve => "Approving… by ",
         Verdict::Deny => "Denying… by ",
     };
-    let mut lines = vec![with(Line::new().bold(doing).mention(&deciding.by.slack), &deciding.others)];
-    lines.extend(hindrance(deciding).map(|(mark, words)| Line::new().bold(mark).text(&words)));
+    let mut lines = vec![match &deciding.by {
+        Decider::Voter(vote) => with(Line::new().bold(doing).mention(&vote.slack), &deciding.others),
+        Decider::Rule(ruled) => Line::new().bold(doing).text("rule ").code(&ruled.rule),
+    }];
+    lines.extend(hindrance(deciding, frozen).map(|(mark, words)| Line::new().bold(mark).text(&words)));
     lines
 }
 
@@ -116,9 +168,14 @@ pub(super) fn with_words(others: &[Vote]) -> String {
     if logins.is_empty() { String::new() } else { format!(", with {}", logins.join(", ")) }
 }
 
-/// What a decision on its way waits for, if that takes long.
-fn hindrance(deciding: &Deciding) -> Option<(&'static str, String)> {
-    match (&deciding.blocked, deciding.slow) {
+/// What a decision on its way waits for, if that takes long. An approval waits for a freeze whatever else is in its way,
+/// and for none that was lifted.
+fn hindrance(deciding: &Deciding, frozen: Option<&Frozen>) -> Option<(&'static str, String)> {
+    if let (Verdict::Approve, Some(frozen)) = (deciding.verdict, frozen) {
+        return Some(("❄ On hold: ", messages::frozen_in_short(frozen)));
+    }
+    let blocked = deciding.blocked.as_ref().filter(|blocked| !blocked.is_by_freeze());
+    match (blocked, deciding.slow) {
         (Some(blocked), _) => Some(("⚠ GitHub can't be told yet: ", blocked.cause.clone())),
         (None, Some(slow)) => Some(("⚠ ", delayed(slow))),
         (None, None) => None,
@@ -126,18 +183,18 @@ fn hindrance(deciding: &Deciding) -> Option<(&'static str, String)> {
 }
 
 /// The same in plain text.
-pub(in crate::slack) fn hindered(deciding: &Deciding) -> Option<String> {
-    hindrance(deciding).map(|(mark, words)| format!("{mark}{words}"))
+pub(in crate::slack) fn hindered(deciding: &Deciding, frozen: Option<&Frozen>) -> Option<String> {
+    hindrance(deciding, frozen).map(|(mark, words)| format!("{mark}{words}"))
 }
 
 fn delayed(slow: Slow) -> String {
     let since = moment(slow.since);
     match slow.cause {
-        Delay::Silence => format!("GitHub does not answer since {since}. We keep trying."),
+        Delay::Silence => format!("GitHub has not answered since {since}. We keep trying."),
         Delay::Limit => format!("GitHub asked us to wait, at {since}. We go on as soon as it lets us."),
         Delay::Unlisted => {
             format!(
-                "GitHub does not list the request since {since} and has not said how it ended. We keep looking."
+                "GitHub has not listed the request since {since} and has not said how it ended. We keep looking."
             )
         }
         Delay::Doubt => {
@@ -152,6 +209,7 @@ pub(in crate::slack) fn settled(request: &TokenRequest, settlement: &Settlement)
     let line = Line::new().bold(&capitalised(outcome(settlement.outcome)));
     let line = match decider(request, settlement) {
         By::Person { slack, .. } => with(line.text(" by ").mention(slack), &settlement.others),
+        By::Rule { policy } => line.text(" by rule ").code(policy),
         By::GitHubUser { login, .. } => line.text(&format!(" on GitHub by {login}")),
         By::Requester | By::Unknown => line,
     };
@@ -182,7 +240,7 @@ pub(in crate::slack) fn settled_words(request: &TokenRequest, settlement: &Settl
     let by = decider(request, settlement);
     let others = match by {
         By::Person { .. } => with_words(&settlement.others),
-        By::GitHubUser { .. } | By::Requester | By::Unknown => String::new(),
+        By::Rule { .. } | By::GitHubUser { .. } | By::Requester | By::Unknown => String::new(),
     };
     let compared = settlement.compared.as_ref().and_then(compared_words).unwrap_or_default();
     format!("{}{others}{compared}", capitalised(&ending_words(settlement.outcome, by)))
@@ -205,6 +263,7 @@ pub(in crate::slack) fn ended_words(settlement: &Settlement) -> String {
 fn ending_words(ended: Outcome, by: &By) -> String {
     let by = match by {
         By::Person { login, .. } => format!(" by {login}"),
+        By::Rule { policy } => format!(" by rule {policy}"),
         By::GitHubUser { login, .. } => format!(" on GitHub by {login}"),
         By::Requester | By::Unknown => String::new(),
     };

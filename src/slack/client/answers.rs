@@ -1,5 +1,7 @@
 //! What Slack's methods answer, cut down to what we read.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use crate::ids::{ChannelId, EnterpriseId, MessageTs, SlackAppId, SlackUserId, TeamId};
@@ -94,6 +96,18 @@ impl From<ChannelAnswer> for Channel {
             archived: channel.is_archived.unwrap_or(false),
             is_member: channel.is_member.unwrap_or(false),
         }
+    }
+}
+
+/// An answer without a list is none: nobody is in no group because Slack forgot to say who is.
+#[derive(Deserialize)]
+pub(super) struct GroupAnswer {
+    users: Vec<String>,
+}
+
+impl From<GroupAnswer> for BTreeSet<SlackUserId> {
+    fn from(GroupAnswer { users }: GroupAnswer) -> Self {
+        users.into_iter().filter(|user| !user.is_empty()).map(SlackUserId::new).collect()
     }
 }
 

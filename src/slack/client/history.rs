@@ -43,7 +43,8 @@ impl Slack {
                 include_all_metadata: true,
                 cursor: cursor.as_deref(),
             };
-            let page = self.transport.post::<Page>("conversations.history", &body).await?;
+            let page =
+                self.transport.post_about::<Page>(body.channel, "conversations.history", &body).await?;
             if let Some(found) = page.messages.into_iter().find(|message| message.is(wanted)) {
                 return Ok(Some(MessageTs::new(found.ts)));
             }

@@ -2,6 +2,7 @@
 //!
 //! Every call is made once and ends in time; whether and when to try again is for the jobs to say.
 
+mod abilities;
 mod answers;
 mod history;
 mod holds;
@@ -11,9 +12,10 @@ mod transport;
 mod trouble;
 mod user;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde::Serialize;
 use url::Url;
@@ -25,13 +27,14 @@ use super::origin::SlackInstallation;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
 use crate::clock::{Clock, Deadline};
 use crate::identity::SlackAccount;
-use crate::ids::{ChannelId, MessageTs, SlackUserId};
+use crate::ids::{ChannelId, MessageTs, SlackGroupId, SlackUserId, TeamId};
 use crate::pace::Pace;
 use crate::upstream::Upstream;
-use answers::{AuthAnswer, ChannelAnswer, Done, Opened, Posted, ViewAnswer};
+use answers::{AuthAnswer, ChannelAnswer, Done, GroupAnswer, Opened, Posted, ViewAnswer};
 use transport::Transport;
 use user::UserAnswer;
 
+pub use abilities::{Ability, Lack, ScopeNews};
 pub use answers::{Authenticated, Channel, OpenView};
 pub use history::Wanted;
 pub use trouble::Trouble;
@@ -79,6 +82,21 @@ impl Slack {
         Self { transport: self.transport.patient(), ..self.clone() }
     }
 
+    /// The methods that Slack asked to leave alone, and until when.
+    pub fn rests(&self) -> Vec<(String, DateTime<Utc>)> {
+        self.transport.holds().all()
+    }
+
+    /// Leaves a method alone; another replica was asked to.
+    pub fn rest(&self, method: &str, until: DateTime<Utc>) {
+        self.transport.holds().hold_until(method, until);
+    }
+
+    /// Returns when Slack has asked to leave a method alone.
+    pub async fn is_to_rest(&self) {
+        self.transport.holds().changed().await;
+    }
+
     /// Whose turn it is in which channel; whoever posts has to ask.
     pub fn pace(&self) -> &Pace<ChannelId> {
         &self.pace
@@ -87,6 +105,21 @@ impl Slack {
     /// How Slack does, as far as our calls tell.
     pub fn upstream(&self) -> &Upstream {
         self.transport.upstream()
+    }
+
+    /// What the app can't do for want of a scope, as far as Slack has said so to this process.
+    pub fn lacks(&self) -> Vec<Lack> {
+        self.transport.abilities().missing()
+    }
+
+    /// What of that has changed and was not passed on yet.
+    pub fn scope_news(&self) -> Vec<ScopeNews> {
+        self.transport.abilities().news()
+    }
+
+    /// The operators are going to hear of it.
+    pub fn scope_news_told(&self, news: &ScopeNews) {
+        self.transport.abilities().told(news);
     }
 
     /// The hosts at which interactions may be answered.
@@ -170,6 +203,18 @@ impl Slack {
     pub async fn user(&self, user: &SlackUserId, ours: &SlackInstallation) -> Result<SlackAccount, Trouble> {
         let answer = self.transport.get::<UserAnswer>("users.info", &[("user", user.as_str())]).await?;
         Ok(answer.account(ours))
+    }
+
+    /// Everybody in a user group; `team` is the workspace it is in, which only organization-wide apps have to say. A group
+    /// that is switched off is none to Slack, and must not be one to us: so it is not asked for.
+    pub async fn user_group(
+        &self,
+        group: &SlackGroupId,
+        team: Option<&TeamId>,
+    ) -> Result<BTreeSet<SlackUserId>, Trouble> {
+        let team = team.map(|team| ("team_id", team.as_str()));
+        let arguments: Vec<_> = [("usergroup", group.as_str())].into_iter().chain(team).collect();
+        self.transport.get::<GroupAnswer>("usergroups.users.list", &arguments).await.map(Into::into)
     }
 
     /// Opens a modal for whoever clicked; the trigger lives 3 s and works once.

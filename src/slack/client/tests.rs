@@ -331,6 +331,33 @@ async fn a_user_is_asked_for_by_id() {
 }
 
 #[tokio::test]
+async fn who_is_in_a_user_group_is_asked_for_by_id() {
+    let slack = FakeSlack::ok(json!({ "ok": true, "users": ["U0BOB", "", "U0ALICE"] })).await;
+    let group = SlackGroupId::new("S0SECURITY");
+
+    let members = slack.client().user_group(&group, None).await.unwrap();
+
+    assert_eq!(members.iter().map(SlackUserId::as_str).collect::<Vec<_>>(), ["U0ALICE", "U0BOB"]);
+    assert_eq!(slack.heard().uri, "/api/usergroups.users.list?usergroup=S0SECURITY");
+    slack.heard.lock().unwrap().clear();
+    slack.client().user_group(&group, Some(&TeamId::new("T0ACME"))).await.unwrap();
+    assert_eq!(slack.heard().uri, "/api/usergroups.users.list?usergroup=S0SECURITY&team_id=T0ACME");
+}
+
+#[tokio::test]
+async fn an_answer_without_a_list_is_no_empty_group() {
+    for answer in
+        [json!({ "ok": true }), json!({ "ok": true, "users": null }), json!({ "ok": true, "users": "U0BOB" })]
+    {
+        let slack = FakeSlack::ok(answer.clone()).await;
+
+        let members = slack.client().user_group(&SlackGroupId::new("S0SECURITY"), None).await;
+
+        assert!(matches!(members, Err(Trouble::Unavailable { .. })), "{answer} {members:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_modal_is_opened_and_updated() {
     let slack = FakeSlack::ok(json!({ "ok": true, "view": { "id": "V0", "hash": "1.h" } })).await;
     let view = View::notice("Token request", "Checking…");
@@ -405,7 +432,7 @@ async fn it_is_told_whether_a_lost_call_may_have_arrived() {
     };
 
     assert!(ambiguous(trouble_with(StatusCode::BAD_GATEWAY, json!({})).await));
-    assert!(!ambiguous(trouble_with(StatusCode::FORBIDDEN, json!({})).await));
+    assert!(ambiguous(trouble_with(StatusCode::FORBIDDEN, json!({})).await), "Slack itself says so with 200");
     let silent = FakeSlack::start(|| None).await;
     assert!(ambiguous(post(&silent).await.unwrap_err()));
 

@@ -7,10 +7,8 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
-use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -23,10 +21,12 @@ use slack_morphism::{
 use url::Url;
 
 use super::Trouble;
+use super::abilities::{Abilities, known_scopes};
 use super::holds::Holds;
 use crate::clock::{Clock, Deadline};
 use crate::slack::reply::ResponseUrl;
 use crate::slack::text::{clean, cut};
+use crate::tls;
 use crate::upstream::Upstream;
 
 /// Sends one request at a time and sorts what comes back; cheap to clone.
@@ -38,6 +38,7 @@ pub(super) struct Transport {
     patience: Duration,
     clock: Clock,
     holds: Holds,
+    abilities: Abilities,
     upstream: Upstream,
     /// Whether nobody waits for the answers.
     is_patient: bool,
@@ -69,7 +70,13 @@ impl Transport {
         let token = SlackApiToken::new(SlackApiTokenValue(token.expose_secret().to_owned()));
         let client = SlackClient::new(connector);
         let upstream = Upstream::new("slack", clock.clone());
-        Ok(Self { client, token, patience, clock, holds: Holds::default(), upstream, is_patient: false })
+        let (holds, abilities) = Default::default();
+        Ok(Self { client, token, patience, clock, holds, abilities, upstream, is_patient: false })
+    }
+
+    /// The methods that rest.
+    pub(super) fn holds(&self) -> &Holds {
+        &self.holds
     }
 
     /// Calls a method with a JSON body.
@@ -78,6 +85,28 @@ impl Transport {
         method: &'static str,
         body: &(impl Serialize + Sync),
     ) -> Result<A, Trouble>
+    where
+        A: DeserializeOwned + Send,
+    {
+        let answer = self.ask(method, body).await;
+        self.heard(method, None, answer)
+    }
+
+    /// The same for a method whose scope depends on the channel that it is about.
+    pub(super) async fn post_about<A>(
+        &self,
+        channel: &str,
+        method: &'static str,
+        body: &(impl Serialize + Sync),
+    ) -> Result<A, Trouble>
+    where
+        A: DeserializeOwned + Send,
+    {
+        let answer = self.ask(method, body).await;
+        self.heard(method, Some(channel), answer)
+    }
+
+    async fn ask<A>(&self, method: &'static str, body: &(impl Serialize + Sync)) -> Result<A, Trouble>
     where
         A: DeserializeOwned + Send,
     {
@@ -112,7 +141,8 @@ impl Transport {
                 answer = self.in_time(call, |error| Err(sort(error))) => accept(answer?),
             }
         };
-        self.measured(method, in_time).await
+        let answer = self.measured(method, in_time).await;
+        self.heard(method, None, answer)
     }
 
     /// Calls a method that reads no JSON, with its arguments in the address.
@@ -120,10 +150,14 @@ impl Transport {
     where
         A: DeserializeOwned + Send,
     {
+        let channel = arguments.iter().find(|(name, _)| *name == "channel").map(|(_, channel)| *channel);
         let arguments: Vec<_> = arguments.iter().map(|(name, value)| (*name, Some(*value))).collect();
         let session = self.client.open_session(&self.token);
         let call = session.http_session_api.http_get::<Answer<A>, _, _>(method, &arguments, None);
-        self.measured(method, async { accept(self.in_time(call, |error| Err(sort(error))).await?) }).await
+        let answer = self
+            .measured(method, async { accept(self.in_time(call, |error| Err(sort(error))).await?) })
+            .await;
+        self.heard(method, channel, answer)
     }
 
     /// Answers an interaction at its own address, which needs no token and gets none.
@@ -184,6 +218,26 @@ impl Transport {
         outcome
     }
 
+    /// What an answer tells about the app's scopes; a missing one is named from here on.
+    fn heard<A>(
+        &self,
+        method: &str,
+        channel: Option<&str>,
+        answer: Result<A, Trouble>,
+    ) -> Result<A, Trouble> {
+        match answer {
+            Ok(answer) => {
+                self.abilities.works(method, channel);
+                Ok(answer)
+            }
+            Err(Trouble::MissingScope { scopes }) => {
+                let scopes = self.abilities.lacks(method, channel, &scopes, self.clock.now());
+                Err(Trouble::MissingScope { scopes })
+            }
+            Err(trouble) => Err(trouble),
+        }
+    }
+
     /// What an answer, or its absence, tells operators about Slack.
     fn watch<A>(&self, outcome: &Result<A, Trouble>) {
         match outcome {
@@ -191,9 +245,11 @@ impl Transport {
             Err(trouble) if trouble.is_lock_out() => self.upstream.locks_us_out(trouble.to_string()),
             // Nothing was asked.
             Err(Trouble::Resting { .. }) => {}
-            Err(trouble @ (Trouble::RateLimited { .. } | Trouble::BadCredentials { .. })) => {
-                self.upstream.complains(trouble.to_string());
-            }
+            Err(
+                trouble @ (Trouble::RateLimited { .. }
+                | Trouble::BadCredentials { .. }
+                | Trouble::MissingScope { .. }),
+            ) => self.upstream.complains(trouble.to_string()),
             Ok(_)
             | Err(
                 Trouble::BadTarget { .. }
@@ -210,6 +266,11 @@ impl Transport {
         Self { is_patient: true, ..self.clone() }
     }
 
+    /// What the app may do, as far as answers have told.
+    pub(super) fn abilities(&self) -> &Abilities {
+        &self.abilities
+    }
+
     /// How Slack does.
     pub(super) fn upstream(&self) -> &Upstream {
         &self.upstream
@@ -220,35 +281,25 @@ fn accept<A>(answer: Answer<A>) -> Result<A, Trouble> {
     if answer.ok { Ok(answer.rest) } else { Err(Trouble::unavailable("not ok, without an error", true)) }
 }
 
-/// Plain HTTP only where the configuration says so. Then no certificates are needed, nor looked for: a machine
-/// without any can run the demonstration.
+/// Plain HTTP only where the configuration says so.
 fn connector(api_url: &Url) -> anyhow::Result<HttpsConnector<HttpConnector>> {
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    let builder = if api_url.scheme() == "https" {
-        HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(provider)
-            .context("reading the system's certificates")?
-    } else {
-        let config = ClientConfig::builder_with_provider(provider.into())
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(RootCertStore::empty())
-            .with_no_client_auth();
-        HttpsConnectorBuilder::new().with_tls_config(config)
-    };
-    Ok(builder.https_or_http().enable_all_versions().build())
+    Ok(tls::connector(api_url.scheme() == "http")?.https_or_http().enable_all_versions().build())
 }
 
 /// Turns the crate's errors into ours, leaving their bodies behind.
 fn sort(error: SlackClientError) -> Trouble {
     match error {
         SlackClientError::ApiError(error) => {
-            let messages = complaints(error.http_response_body.as_deref().unwrap_or_default());
-            Trouble::from_code(code(&error.code), messages)
+            let body = error.http_response_body.as_deref().unwrap_or_default();
+            match Trouble::from_code(code(&error.code), complaints(body)) {
+                Trouble::MissingScope { .. } => Trouble::MissingScope { scopes: needed(body) },
+                trouble => trouble,
+            }
         }
         SlackClientError::RateLimitError(error) => Trouble::rate_limited(error.retry_after),
         SlackClientError::HttpError(error) => {
-            let status = error.status_code;
-            Trouble::unavailable(format!("HTTP {}", status.as_u16()), !status.is_client_error())
+            // Slack says what it does not do with 200. Any other page is of something in between, which may have passed the call on.
+            Trouble::unavailable(format!("HTTP {}", error.status_code.as_u16()), true)
         }
         SlackClientError::ProtocolError(_) => Trouble::unavailable("an answer that is not Slack's", true),
         SlackClientError::HttpProtocolError(error) => {
@@ -288,6 +339,16 @@ fn code(text: &str) -> String {
     let looks_right = (1..=64).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if looks_right { text.to_owned() } else { "unrecognised".to_owned() }
+}
+
+/// The scopes that Slack says it needs.
+fn needed(body: &str) -> Vec<&'static str> {
+    #[derive(Deserialize)]
+    struct Body {
+        #[serde(default)]
+        needed: String,
+    }
+    serde_json::from_str::<Body>(body).map(|body| known_scopes(&body.needed)).unwrap_or_default()
 }
 
 /// What Slack finds wrong with blocks, and where: a few short lines for the operators.

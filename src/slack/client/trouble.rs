@@ -25,9 +25,15 @@ pub enum Trouble {
     /// Never at this place or to this person; elsewhere perhaps.
     #[error("slack can't deliver there: {error}")]
     BadTarget { error: String },
-    /// Nothing will work until the operators mend the token or its scopes.
+    /// Nothing will work until the operators mend the token.
     #[error("slack does not accept the token: {error}")]
     BadCredentials { error: String },
+    /// This will not work until the operators give the app the scope; other things do.
+    #[error("the Slack app lacks the scope {}", any_of(.scopes))]
+    MissingScope {
+        /// One of these is needed; each is one that we ask for.
+        scopes: Vec<&'static str>,
+    },
     /// What we sent is wrong; repeating it is useless.
     #[error("slack refuses it: {error} {messages:?}")]
     Refused { error: String, messages: Vec<String> },
@@ -47,8 +53,6 @@ const UNSAID_WAIT: Duration = Duration::from_secs(10);
 /// No limit of Slack's lasts longer; a proxy's nonsense must not stop us for years.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
-const MISSING_SCOPE: &str = "missing_scope";
-
 impl Trouble {
     /// Its kind in one word, for metrics.
     pub fn class(&self) -> &'static str {
@@ -58,6 +62,7 @@ impl Trouble {
             Self::Unavailable { .. } => "unavailable",
             Self::BadTarget { .. } => "bad_target",
             Self::BadCredentials { .. } => "bad_credentials",
+            Self::MissingScope { .. } => "missing_scope",
             Self::Refused { .. } => "refused",
             Self::TriggerExpired { .. } => "trigger_expired",
             Self::MessageGone => "message_gone",
@@ -67,12 +72,39 @@ impl Trouble {
 
     /// Whether the token itself is not accepted. A scope that one method lacks is not that.
     pub(super) fn is_lock_out(&self) -> bool {
-        matches!(self, Self::BadCredentials { error } if error != MISSING_SCOPE)
+        matches!(self, Self::BadCredentials { .. })
     }
 
     /// Whether the token lacks the scope that was needed.
     pub fn is_missing_scope(&self) -> bool {
-        matches!(self, Self::BadCredentials { error } if error == MISSING_SCOPE)
+        matches!(self, Self::MissingScope { .. })
+    }
+
+    /// Whether there is no such user group, or it is switched off.
+    pub fn is_no_group(&self) -> bool {
+        matches!(self, Self::Refused { error, .. } if error == "no_such_subteam")
+    }
+
+    /// Whether it stays so until somebody mends it.
+    pub fn needs_people(&self) -> bool {
+        match self {
+            Self::BadTarget { .. }
+            | Self::BadCredentials { .. }
+            | Self::MissingScope { .. }
+            | Self::Refused { .. } => true,
+            Self::RateLimited { .. }
+            | Self::Resting { .. }
+            | Self::Unavailable { .. }
+            | Self::TriggerExpired { .. }
+            | Self::MessageGone
+            | Self::NotEditable { .. } => false,
+        }
+    }
+
+    /// Whether the modal is closed by now, or shows something newer than what was to be replaced (docs.slack.dev,
+    /// views.update).
+    pub fn is_of_another_modal(&self) -> bool {
+        matches!(self, Self::Refused { error, .. } if matches!(error.as_str(), "not_found" | "hash_conflict"))
     }
 
     /// Whether it may have been done although nobody said so.
@@ -99,12 +131,13 @@ impl Trouble {
             | "service_unavailable"
             | "update_failed" => Self::unavailable(error, true),
             "team_added_to_org" | "external_channel_migrating" => Self::unavailable(error, false),
+            // Which one stands beside the code.
+            "missing_scope" => Self::MissingScope { scopes: Vec::new() },
             "not_authed"
             | "invalid_auth"
             | "token_revoked"
             | "token_expired"
             | "account_inactive"
-            | "missing_scope"
             | "not_allowed_token_type"
             | "no_permission"
             | "access_denied"
@@ -137,6 +170,11 @@ impl Trouble {
             _ => Self::Refused { error, messages },
         }
     }
+}
+
+/// `channels:read or groups:read`.
+pub(super) fn any_of(scopes: &[&str]) -> String {
+    if scopes.is_empty() { "that this needs".to_owned() } else { scopes.join(" or ") }
 }
 
 #[cfg(test)]
@@ -179,7 +217,15 @@ mod tests {
         let scope = Trouble::from_code("missing_scope".into(), vec![]);
 
         assert!(revoked.is_lock_out() && !revoked.is_missing_scope());
-        assert!(!scope.is_lock_out() && scope.is_missing_scope());
+        assert!(!scope.is_lock_out() && scope.is_missing_scope() && scope.needs_people());
+    }
+
+    #[test]
+    fn a_modal_that_was_closed_or_replaced_is_told_from_one_that_slack_refuses() {
+        let of_another = |code: &str| Trouble::from_code(code.into(), vec![]).is_of_another_modal();
+
+        assert!(of_another("not_found") && of_another("hash_conflict"));
+        assert!(!of_another("invalid_arguments") && !of_another("internal_error"));
     }
 
     #[test]

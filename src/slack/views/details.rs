@@ -1,10 +1,15 @@
 //! Everything there is to know about one request.
 
 use super::history::history;
+use crate::audit::Entry;
 use crate::request::{Comment, Enrichment, Past, Repositories, Repository, State, TokenRequest};
 use crate::slack::card::consequence;
+use crate::slack::listed::Room;
 use crate::slack::words::{by_danger, expiry, headline, phrase, short_name, warnings};
-use crate::slack::{Approvals, Block, Button, ButtonElement, Form, Input, Line, Opened, Passage, View};
+use crate::slack::{
+    Approvals, Block, Blocks, Button, ButtonElement, Fallback, Form, Input, Line, Message, Opened, Passage,
+    View,
+};
 
 /// As many repositories are on a page.
 const PAGE: usize = 50;
@@ -24,6 +29,8 @@ pub struct Details<'a> {
     pub past: &'a Past,
     /// What it takes to approve it; `None` when no route covers it.
     pub approvals: Option<Approvals<'a>>,
+    /// The newest entries of its record, oldest first; none where it can't be read.
+    pub record: &'a [Entry],
     /// Whether whoever looks may approve it, now.
     pub may_approve: bool,
     pub opened: &'a Opened,
@@ -32,37 +39,86 @@ pub struct Details<'a> {
 /// Renders the modal. Who may approve finds the form for it at the end.
 pub fn details(shown: Details<'_>) -> View {
     let Details { request, past, opened, .. } = shown;
-    let facts = &request.facts;
-    let mut blocks = vec![Block::header(&headline(facts))];
     let is_changed = opened.revision != request.revision();
-    if is_changed {
-        blocks.push(Block::rich_text([Passage::Lines(vec![Line::new().bold(CHANGED)])]));
-    }
-    let warned = warnings(facts, past);
-    if !warned.is_empty() {
-        let line = Line::new().bold(&format!("⚠ {}", warned.join(" · ")));
-        blocks.push(Block::rich_text([Passage::Lines(vec![line])]));
-    }
-    blocks.extend(titled("Permissions", permissions(request)));
-    blocks.extend(repositories(request, if is_changed { None } else { Some(opened) }));
-    blocks.extend(titled("Until", vec![Line::new().text(&expiry(facts, request.received_at))]));
-    if let Some(name) = &facts.token_name {
-        blocks.extend(titled("Token", vec![Line::new().text(name)]));
-    }
-    blocks.push(said(request));
-    if let (State::Pending { votes, .. }, Some(approvals)) = (&request.state, shown.approvals)
-        && !approvals.takes_one()
-    {
-        blocks.extend(titled("Approvals", vec![approvals.line(votes)]));
-    }
-    blocks.extend(titled("What happened", history(request)));
-    blocks.push(Block::context(&format!("{} · revision {}", request.key, request.revision())));
+    let changed = is_changed.then(|| Block::rich_text([Passage::Lines(vec![Line::new().bold(CHANGED)])]));
+    let mut blocks: Vec<_> =
+        std::iter::once(Block::header(&headline(&request.facts))).chain(changed).collect();
+    let required = so_far(request, shown.approvals);
+    blocks.extend(everything(
+        request,
+        past,
+        shown.record,
+        if is_changed { None } else { Some(opened) },
+        required,
+    ));
     let may_approve = shown.may_approve && !is_changed;
     if may_approve {
         blocks.extend(approval(request, shown.approvals));
     }
     let view = View::showing(Form::Details, "Token request", blocks, opened);
     if may_approve { view.submitted_by("Approve") } else { view }
+}
+
+/// What a message shows of the same.
+#[derive(Debug, Clone)]
+pub struct Told<'a> {
+    pub request: &'a TokenRequest,
+    pub past: &'a Past,
+    /// What it takes to approve it; `None` when no route covers it.
+    pub approvals: Option<Approvals<'a>>,
+    /// The newest entries of its record, oldest first; none where it can't be read.
+    pub record: &'a [Entry],
+    /// Who decides it, and whether whoever asks does.
+    pub deciders: Vec<String>,
+}
+
+/// The same as a message, with who decides.
+pub fn details_message(told: Told<'_>) -> Message {
+    let Told { request, past, approvals, record, deciders } = told;
+    let headline = headline(&request.facts);
+    let mut about = so_far(request, approvals);
+    about.extend(titled("Who decides", deciders.iter().map(|words| Line::new().text(words)).collect()));
+    let all = everything(request, past, record, None, about);
+    let blocks = std::iter::once(Block::header(&headline)).chain(all);
+    Message::new(blocks.collect::<Blocks>(), Fallback::from_lines([headline.as_str()]))
+}
+
+/// How far the approvals go of what waits for more than one of anybody.
+fn so_far(request: &TokenRequest, approvals: Option<Approvals<'_>>) -> Vec<Block> {
+    match (&request.state, approvals) {
+        (State::Pending { votes, .. }, Some(approvals)) if !approvals.takes_one() => {
+            titled("Approvals", vec![approvals.line(votes)])
+        }
+        (State::Pending { .. } | State::Deciding(_) | State::Settled(_), _) => Vec::new(),
+    }
+}
+
+/// What there is to know; `opened` turns pages, and `decision` is about who makes it.
+fn everything(
+    request: &TokenRequest,
+    past: &Past,
+    record: &[Entry],
+    opened: Option<&Opened>,
+    decision: Vec<Block>,
+) -> Vec<Block> {
+    let facts = &request.facts;
+    let mut blocks = Vec::new();
+    let warned = warnings(facts, past);
+    if !warned.is_empty() {
+        let line = Line::new().bold(&format!("⚠ {}", warned.join(" · ")));
+        blocks.push(Block::rich_text([Passage::Lines(vec![line])]));
+    }
+    blocks.extend(titled("Permissions", permissions(request)));
+    blocks.extend(repositories(request, opened));
+    blocks.extend(titled("Until", vec![Line::new().text(&expiry(facts, request.received_at))]));
+    if let Some(name) = &facts.token_name {
+        blocks.extend(titled("Token", vec![Line::new().text(name)]));
+    }
+    blocks.push(said(request));
+    blocks.extend(decision);
+    blocks.extend(titled("What happened", history(request, record)));
+    blocks.push(Block::context(&format!("{} · revision {}", request.key, request.revision())));
+    blocks
 }
 
 /// A title over lines, in as many blocks as they need.
@@ -80,7 +136,7 @@ fn permissions(request: &TokenRequest) -> Vec<Line> {
             Line::new().text(&phrase(permission, level)).italic(&github)
         })
         .collect();
-    if lines.is_empty() { vec![Line::new().text("nothing beyond public information")] } else { lines }
+    if lines.is_empty() { vec![Line::new().text("see what is public, nothing else")] } else { lines }
 }
 
 /// `opened` says which page of a long list; without it the first is all there is.
@@ -150,9 +206,11 @@ fn said(request: &TokenRequest) -> Block {
 /// What approving means, and room for a comment.
 fn approval(request: &TokenRequest, approvals: Option<Approvals<'_>>) -> [Block; 3] {
     let requester = &request.facts.requester.login;
+    let consequence = consequence(&request.facts, approvals, Room::ALONE.of(1_000));
+    let lines = vec![Line::new().bold("If you approve"), Line::new().text(&consequence)];
     [
         Block::divider(),
-        Block::section(&format!("If you approve: {}", consequence(&request.facts, approvals))),
+        Block::rich_text([Passage::Lines(lines)]),
         Block::input(
             Input::text("reason", "Comment", Comment::LONGEST)
                 .hint(&format!("{requester} reads this, here and perhaps in GitHub's e-mail.")),

@@ -4,14 +4,21 @@ mod deny;
 mod details;
 mod history;
 
-use super::{Block, Form, Opened, View};
+use super::{Block, Form, Opened, View, messages};
 
 pub use deny::deny;
-pub use details::{Details, details};
+pub use details::{Details, Told, details, details_message};
+pub use history::RECORD;
 
 /// Opened at once, while the asker is judged.
 pub fn checking(form: Form, opened: &Opened) -> View {
     words(form, "Checking…", opened)
+}
+
+/// The offer to link accounts.
+pub fn sign_in(url: &str, opened: &Opened) -> View {
+    let blocks = [Block::section(messages::SIGN_IN), messages::sign_in_button(url)];
+    View::showing(Form::Link, "Link accounts", blocks, opened)
 }
 
 /// A modal that says one thing.

@@ -5,6 +5,7 @@
 //! (docs/decisions/0007-postgresql.md).
 
 mod facts;
+mod ruling;
 mod state;
 
 use chrono::{DateTime, Utc};
@@ -14,6 +15,7 @@ use crate::ids::{InstallationId, OrganizationId, RequestId};
 use crate::request::{self, Enrichment, TokenRequest};
 
 use facts::Facts;
+use ruling::Ruling;
 use state::Standing;
 
 /// The document's format; a later one keeps reading this one.
@@ -28,6 +30,9 @@ struct Document {
     is_unasked: bool,
     facts: Facts,
     enrichment: Progress,
+    /// Not there in requests from before there were rules, and where they are off: those are never asked about them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ruling: Option<Ruling>,
     state: Standing,
 }
 
@@ -79,6 +84,7 @@ pub(super) fn write(request: &TokenRequest) -> String {
             Enrichment::Complete => Progress::Complete,
             Enrichment::Missing => Progress::Missing,
         },
+        ruling: ruling::written(&request.ruling),
         state: (&request.state).into(),
     };
     serde_json::to_string(&document).expect("strings and numbers always serialise")
@@ -107,6 +113,7 @@ pub(super) fn read(columns: Columns, document: &str) -> Result<TokenRequest, ser
             Progress::Complete => Enrichment::Complete,
             Progress::Missing => Enrichment::Missing,
         },
+        ruling: ruling::read(document.ruling),
         state: document.state.try_into().map_err(serde::de::Error::custom)?,
     })
 }

@@ -18,7 +18,11 @@ pub(super) enum Standing {
 #[serde(deny_unknown_fields)]
 pub(super) struct Deciding {
     verdict: Choice,
-    by: Vote,
+    /// Either this or a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<Vote>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rule: Option<Ruled>,
     others: Vec<Vote>,
     reason: Option<String>,
     judged_at: Millis,
@@ -44,7 +48,7 @@ enum Delay {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum Choice {
+pub(super) enum Choice {
     Approve,
     Deny,
 }
@@ -65,6 +69,25 @@ pub(super) struct Vote {
     only_for_groups: bool,
 }
 
+/// A decision that a rule made.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ruled {
+    rule: String,
+    verdict: Choice,
+    reason: Option<String>,
+    at: Millis,
+}
+
+/// Why a state can't be what it says.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Wrong {
+    #[error(transparent)]
+    TooLong(#[from] request::TooLong),
+    #[error("a decision is a person's or a rule's")]
+    Decider,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Note {
@@ -72,6 +95,7 @@ pub(super) enum Note {
     RefusedByGithub(Refused),
     RightLapsed { login: String },
     NoLongerEnough,
+    RuleLapsed { rule: String },
     Withdrawn { login: String },
     NotListed { since: Millis },
     Paused { cause: String },
@@ -123,8 +147,28 @@ pub(super) struct Settlement {
     evidence: Evidence,
     sent: Option<Sent>,
     contradicted: Option<Contradiction>,
+    #[serde(default, skip_serializing_if = "Content::is_as_known")]
+    content: Content,
+    /// Where this is left out nothing was frozen, or nothing could be yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_frozen: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     compared: Option<Compared>,
+}
+
+#[derive(Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Content {
+    #[default]
+    AsKnown,
+    Other,
+    Unclear,
+}
+
+impl Content {
+    fn is_as_known(&self) -> bool {
+        matches!(self, Self::AsKnown)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -146,7 +190,11 @@ enum Evidence {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Sent {
-    by: Vote,
+    /// Either this or a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<Vote>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rule: Option<Ruled>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     others: Vec<Vote>,
     reason: Option<String>,
@@ -173,6 +221,7 @@ enum Ending {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum By {
     Person { slack: String, github: u64, login: String },
+    Rule { policy: String },
     GithubUser { id: u64, login: String },
     Requester,
     Unknown,
@@ -193,7 +242,7 @@ impl From<&State> for Standing {
 }
 
 impl TryFrom<Standing> for State {
-    type Error = request::TooLong;
+    type Error = Wrong;
 
     fn try_from(standing: Standing) -> Result<Self, Self::Error> {
         Ok(match standing {
@@ -216,7 +265,8 @@ impl From<&request::Deciding> for Deciding {
     fn from(deciding: &request::Deciding) -> Self {
         Self {
             verdict: deciding.verdict.into(),
-            by: (&deciding.by).into(),
+            by: deciding.by.vote().map(Vote::from),
+            rule: ruled(&deciding.by),
             others: deciding.others.iter().map(Vote::from).collect(),
             reason: deciding.reason.clone(),
             judged_at: Millis(deciding.judged_at),
@@ -236,12 +286,12 @@ impl From<&request::Deciding> for Deciding {
 }
 
 impl TryFrom<Deciding> for request::Deciding {
-    type Error = request::TooLong;
+    type Error = Wrong;
 
     fn try_from(deciding: Deciding) -> Result<Self, Self::Error> {
         Ok(Self {
             verdict: deciding.verdict.into(),
-            by: deciding.by.try_into()?,
+            by: decider(deciding.by, deciding.rule)?,
             others: all(deciding.others)?,
             reason: deciding.reason,
             judged_at: deciding.judged_at.0,
@@ -288,7 +338,8 @@ impl From<Delay> for request::Delay {
 impl From<&request::Sent> for Sent {
     fn from(sent: &request::Sent) -> Self {
         Self {
-            by: (&sent.by).into(),
+            by: sent.by.vote().map(Vote::from),
+            rule: ruled(&sent.by),
             others: sent.others.iter().map(Vote::from).collect(),
             reason: sent.reason.clone(),
         }
@@ -296,10 +347,36 @@ impl From<&request::Sent> for Sent {
 }
 
 impl TryFrom<Sent> for request::Sent {
-    type Error = request::TooLong;
+    type Error = Wrong;
 
     fn try_from(sent: Sent) -> Result<Self, Self::Error> {
-        Ok(Self { by: sent.by.try_into()?, others: all(sent.others)?, reason: sent.reason })
+        Ok(Self { by: decider(sent.by, sent.rule)?, others: all(sent.others)?, reason: sent.reason })
+    }
+}
+
+/// The rule, if one decided.
+fn ruled(by: &request::Decider) -> Option<Ruled> {
+    match by {
+        request::Decider::Voter(_) => None,
+        request::Decider::Rule(ruled) => Some(Ruled {
+            rule: ruled.rule.clone(),
+            verdict: ruled.verdict.into(),
+            reason: ruled.reason.as_ref().map(ToString::to_string),
+            at: Millis(ruled.at),
+        }),
+    }
+}
+
+fn decider(by: Option<Vote>, rule: Option<Ruled>) -> Result<request::Decider, Wrong> {
+    match (by, rule) {
+        (Some(vote), None) => Ok(request::Decider::Voter(vote.try_into()?)),
+        (None, Some(ruled)) => Ok(request::Decider::Rule(request::Ruled {
+            rule: ruled.rule,
+            verdict: ruled.verdict.into(),
+            reason: ruled.reason.map_or(Ok(None), |text| Comment::new(&text))?,
+            at: ruled.at.0,
+        })),
+        (Some(_), Some(_)) | (None, None) => Err(Wrong::Decider),
     }
 }
 
@@ -360,6 +437,7 @@ impl From<&request::Note> for Note {
             request::Note::RefusedByGitHub(refused) => Self::RefusedByGithub(refused.into()),
             request::Note::RightLapsed { login } => Self::RightLapsed { login: login.to_string() },
             request::Note::NoLongerEnough => Self::NoLongerEnough,
+            request::Note::RuleLapsed { rule } => Self::RuleLapsed { rule: rule.clone() },
             request::Note::Withdrawn { login } => Self::Withdrawn { login: login.to_string() },
             request::Note::NotListed { since } => Self::NotListed { since: Millis(*since) },
             request::Note::Paused { cause } => Self::Paused { cause: cause.clone() },
@@ -374,6 +452,7 @@ impl From<Note> for request::Note {
             Note::RefusedByGithub(refused) => Self::RefusedByGitHub(refused.into()),
             Note::RightLapsed { login } => Self::RightLapsed { login: Login::new(&login) },
             Note::NoLongerEnough => Self::NoLongerEnough,
+            Note::RuleLapsed { rule } => Self::RuleLapsed { rule },
             Note::Withdrawn { login } => Self::Withdrawn { login: Login::new(&login) },
             Note::NotListed { since } => Self::NotListed { since: since.0 },
             Note::Paused { cause } => Self::Paused { cause },
@@ -443,6 +522,12 @@ impl From<&request::Settlement> for Settlement {
                 .contradicted
                 .as_ref()
                 .map(|other| Contradiction { outcome: other.outcome.into(), by: (&other.by).into() }),
+            content: match settlement.content {
+                request::Content::AsKnown => Content::AsKnown,
+                request::Content::Other => Content::Other,
+                request::Content::Unclear => Content::Unclear,
+            },
+            is_frozen: settlement.is_frozen,
             compared: settlement.compared.clone().map(|compared| match compared {
                 request::Compared::Within => Compared::Within,
                 request::Compared::Outside { why } => Compared::Outside { why },
@@ -453,7 +538,7 @@ impl From<&request::Settlement> for Settlement {
 }
 
 impl TryFrom<Settlement> for request::Settlement {
-    type Error = request::TooLong;
+    type Error = Wrong;
 
     fn try_from(settlement: Settlement) -> Result<Self, Self::Error> {
         Ok(Self {
@@ -471,6 +556,12 @@ impl TryFrom<Settlement> for request::Settlement {
             contradicted: settlement
                 .contradicted
                 .map(|other| request::Contradiction { outcome: other.outcome.into(), by: other.by.into() }),
+            content: match settlement.content {
+                Content::AsKnown => request::Content::AsKnown,
+                Content::Other => request::Content::Other,
+                Content::Unclear => request::Content::Unclear,
+            },
+            is_frozen: settlement.is_frozen,
             compared: settlement.compared.map(|compared| match compared {
                 Compared::Within => request::Compared::Within,
                 Compared::Outside { why } => request::Compared::Outside { why },
@@ -510,6 +601,7 @@ impl From<&request::By> for By {
             request::By::Person { slack, github, login } => {
                 Self::Person { slack: slack.to_string(), github: github.0, login: login.to_string() }
             }
+            request::By::Rule { policy } => Self::Rule { policy: policy.clone() },
             request::By::GitHubUser { id, login } => Self::GithubUser { id: id.0, login: login.to_string() },
             request::By::Requester => Self::Requester,
             request::By::Unknown => Self::Unknown,
@@ -525,6 +617,7 @@ impl From<By> for request::By {
                 github: GitHubUserId(github),
                 login: Login::new(&login),
             },
+            By::Rule { policy } => Self::Rule { policy },
             By::GithubUser { id, login } => {
                 Self::GitHubUser { id: GitHubUserId(id), login: Login::new(&login) }
             }

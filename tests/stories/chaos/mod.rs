@@ -195,9 +195,9 @@ async fn has_untried(town: &Town) -> bool {
     jobs.iter().any(|job| job.attempts == 0 && !is_timer(job))
 }
 
-/// Reconciliation asks for itself again, for ever.
+/// Reconciliation asks for itself again, for ever, and so does looking at the members of groups.
 fn is_timer(job: &KnownJob) -> bool {
-    matches!(job.kind.as_str(), "discover" | "deliveries" | "reconcile")
+    matches!(job.kind.as_str(), "discover" | "deliveries" | "reconcile" | "groups")
 }
 
 /// What the service has still to do.

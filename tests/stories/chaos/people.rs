@@ -92,7 +92,7 @@ impl People {
 
     fn outsider(&self, who: Outsider, life: usize) -> String {
         match who {
-            Outsider::Bob => "U0BOB".to_owned(),
+            Outsider::Bob => town::BOB.to_owned(),
             Outsider::Stranger => town::STRANGER.to_owned(),
             Outsider::Guest => town::GUEST.to_owned(),
             Outsider::Requester => requester(life % REQUESTERS).1,

@@ -64,7 +64,7 @@ impl Town {
             permissions: Permissions::repository([("contents", "write"), ("metadata", "read")]),
             repositories: Repositories::Subset(vec![team(life.team)]),
             expires_at: Some(self.expiry(0)),
-            reason: Some("<https://example.com|Click> @here <@U0ALICE>\nApproved by alice".to_owned()),
+            reason: Some("<https://example.com|Click> @here <@U0MALLORY>\nApproved by alice".to_owned()),
         }
     }
 
@@ -106,6 +106,8 @@ pub(super) fn requester(number: usize) -> (String, String) {
     }
 }
 
+/// Linked, and no approver.
+pub(super) const BOB: &str = "U0BOB";
 /// In Slack, and linked to nobody on GitHub.
 pub(super) const STRANGER: &str = "U0STRANGER";
 /// Linked, and a guest in Slack.

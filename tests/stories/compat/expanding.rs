@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::store::{Database, Probe};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 
 use super::{plant, read};
@@ -178,6 +178,85 @@ async fn version_0_1_can_work_on_the_database_of_this_version() {
     assert_eq!(before.minds(&shape(&world).await), [""; 0]);
     assert_eq!(not_understood(&world).await, [""; 0]);
     assert!(before.columns.len() > 60 && before.guards.len() > 15, "{before:?}");
+}
+
+/// What version 0.1 says to write: its own statement that begins so.
+fn statement_of(database: &str, beginning: &str) -> String {
+    let statements: Value = serde_json::from_str(&read("statements.json")).expect("JSON");
+    let all = statements[database].as_array().expect("a list").iter();
+    let sql = |one: &Value| one.as_str().or(one["sql"].as_str()).expect("a statement").to_owned();
+    all.map(sql).find(|sql| sql.starts_with(beginning)).unwrap_or_else(|| panic!("{beginning}…"))
+}
+
+/// Has version 0.1 write rows, given as JSON.
+async fn version_0_1_writes(world: &World, beginning: &str, rows: &Value) {
+    let rows = rows.to_string();
+    match world.config().database {
+        Database::Sqlite { path } => {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+            let mut connection = options.connect().await.expect("the database is there");
+            let sql = AssertSqlSafe(statement_of("sqlite", beginning));
+            let written = sqlx::query(sql).bind(rows).execute(&mut connection).await.expect("it is taken");
+            assert!(written.rows_affected() > 0, "{beginning}");
+        }
+        Database::Postgres(_) => {
+            let mut connection = postgres::connect(&world.scratch_url()).await;
+            let sql = AssertSqlSafe(statement_of("postgres", beginning));
+            let written = sqlx::query(sql).bind(rows).execute(&mut connection).await.expect("it is taken");
+            assert!(written.rows_affected() > 0, "{beginning}");
+        }
+    }
+}
+
+/// Not only understood: what version 0.1 writes beside this version is taken, and this version goes on with it.
+#[tokio::test]
+async fn what_version_0_1_writes_meanwhile_is_taken_and_gone_on_with() {
+    let (mut world, request) = super::on_the_old_database().await;
+    let app = &world.running.as_ref().expect("it runs").app;
+    let known =
+        app.store.request_by_key(&super::KEY.parse().expect("a key")).await.unwrap().expect("it is known");
+    let document: Vec<(String,)> =
+        rows(&world, "SELECT document FROM request WHERE request_key = 'r-rp8kbg'").await;
+    let entry: Vec<(String,)> = rows(&world, "SELECT body FROM audit_entry ORDER BY id DESC LIMIT 1").await;
+    world.kill().await;
+    let at = known.received_at.timestamp_millis();
+
+    let (token, requester) = (known.facts.token.map(|token| token.0), known.facts.requester.id.0);
+    let (organization, number) = (known.organization.0, known.id.0);
+    let row = json!([[
+        organization,
+        number,
+        super::KEY,
+        known.version + 1,
+        token,
+        "pending",
+        at,
+        document[0].0,
+        requester
+    ]]);
+    version_0_1_writes(&world, "INSERT INTO request", &row).await;
+    version_0_1_writes(&world, "INSERT INTO audit_entry (at, body) SELECT", &json!([[at, entry[0].0]])).await;
+    version_0_1_writes(&world, "INSERT INTO job", &json!([["card", super::KEY, "", at]])).await;
+    version_0_1_writes(
+        &world,
+        "INSERT INTO card",
+        &json!([[super::KEY, "C0APPROVALS", "1.0", "of version 0.1"]]),
+    )
+    .await;
+    version_0_1_writes(&world, "INSERT INTO progress", &json!([["deliveries", 7]])).await;
+    version_0_1_writes(&world, "INSERT INTO delivery", &json!([["a-guid", at]])).await;
+
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    let app = &world.running.as_ref().expect("it runs").app;
+    let now =
+        app.store.request_by_key(&super::KEY.parse().expect("a key")).await.unwrap().expect("it is known");
+    assert_eq!((now.version, &now.state), (known.version + 1, &known.state));
+    // The card that version 0.1 noted is gone, so it has been posted anew; it decides.
+    assert!(app.store.knows_delivery("a-guid").await.unwrap());
+    world.press("U0ALICE", "approve").await;
+    assert!(world.github().decision_on(request).is_some());
+    world.sealed().await;
 }
 
 #[tokio::test]

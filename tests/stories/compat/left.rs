@@ -6,14 +6,14 @@ use countersign::demo::APPROVALS;
 use countersign::ids::{
     ChannelId, GitHubUserId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId, TokenId,
 };
-use countersign::jobs::{Answer as Told, Click, Kind, Notice, Wish};
+use countersign::jobs::{Answer as Told, Click, FreezeWish, Kind, LinkNews, Notice, Wish};
 use countersign::request::{
-    Answer, Attempt, Blocked, By, Collection, Comment, Contradiction, Deciding, Delay, Enrichment, Evidence,
-    Expiry, Facts, Gathered, Key, Level, Note, Outcome, Permission, PermissionGroup, RefusedByGitHub,
-    Repositories, Repository, Requester, Revision, Sent, Settlement, Slow, State, TokenRequest, Verdict,
-    Vote,
+    Answer, Attempt, Blocked, By, Collection, Comment, Content, Contradiction, Decider, Deciding, Delay,
+    Enrichment, Evidence, Expiry, Facts, Gathered, Key, Level, Note, Outcome, Permission, PermissionGroup,
+    RefusedByGitHub, Repositories, Repository, Requester, Revision, Ruling, Sent, Settlement, Slow, State,
+    TokenRequest, Verdict, Vote, Why,
 };
-use countersign::store::{Change, Installation, Lasting, NewJob, Posting, Showing};
+use countersign::store::{Change, Installation, Lasting, Link, NewJob, Posting, Showing};
 
 use crate::support::noon;
 
@@ -26,6 +26,7 @@ pub(super) fn requests() -> Vec<TokenRequest> {
     let states = pending.chain(decidings().into_iter().map(State::Deciding));
     let states: Vec<_> = states.chain(settlements().into_iter().map(State::Settled)).collect();
     let requests = (1..).zip(states).map(|(id, state)| TokenRequest {
+        ruling: Ruling::Never,
         organization: OrganizationId(4_242),
         id: RequestId(id),
         key: format!("r-left{id}").parse().expect("a key"),
@@ -89,7 +90,11 @@ fn refused(times: u32) -> RefusedByGitHub {
 }
 
 fn sent() -> Sent {
-    Sent { by: vote(Verdict::Approve), others: vec![], reason: Some("for the release only".to_owned()) }
+    Sent {
+        by: Decider::Voter(vote(Verdict::Approve)),
+        others: vec![],
+        reason: Some("for the release only".to_owned()),
+    }
 }
 
 fn pendings() -> Vec<State> {
@@ -126,7 +131,7 @@ fn decidings() -> Vec<Deciding> {
         answers.into_iter().map(|answer| Attempt { at: noon(), deadline: noon(), answer }).collect();
     let deciding = |verdict, slow| Deciding {
         verdict,
-        by: vote(verdict),
+        by: Decider::Voter(vote(verdict)),
         others: vec![vote(Verdict::Approve)],
         reason: Some("not this way".to_owned()),
         judged_at: noon(),
@@ -161,6 +166,8 @@ fn settlements() -> Vec<Settlement> {
         evidence,
         sent: Some(sent()),
         contradicted: Some(Contradiction { outcome: Outcome::Approved, by: by_somebody() }),
+        content: Content::AsKnown,
+        is_frozen: false,
         compared: None,
     });
     settled.collect()
@@ -189,9 +196,19 @@ pub(super) fn jobs(waiting: &str, settled: &str, installation: &Installation) ->
         words: WORDS.to_owned(),
         link: None,
     };
+    let link =
+        Link { login: Login::new("bob"), github: GitHubUserId(1_003), slack: bob(), linked_at: noon() };
+    let freeze = FreezeWish {
+        by: bob(),
+        why: Some(Why::new(WORDS).expect("short")),
+        asked_at: noon(),
+        channel: Some(ChannelId::new(APPROVALS)),
+        response_url: None,
+    };
     let notice = Notice::Blocked { key: settled.parse().expect("a key"), cause: WORDS.to_owned() };
     vec![
         on(Kind::Enrich, waiting),
+        on(Kind::AskRules, waiting),
         on(Kind::Card, waiting),
         on(Kind::TellArrival, waiting),
         on(Kind::Check, waiting),
@@ -207,6 +224,10 @@ pub(super) fn jobs(waiting: &str, settled: &str, installation: &Installation) ->
         click.job("1", noon()),
         told.job("1", noon()),
         notice.job(noon()),
+        freeze.job("1", noon()),
+        on(Kind::Redraw, "all"),
+        on(Kind::Groups, "all"),
+        LinkNews::of(&link).job(noon()),
     ]
 }
 

@@ -3,6 +3,7 @@
 mod account;
 pub(crate) mod app;
 mod repository;
+mod team;
 mod token;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};

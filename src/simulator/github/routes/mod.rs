@@ -5,8 +5,10 @@ mod app;
 mod deliveries;
 mod grant;
 mod request;
+mod sign_in;
+mod team;
 
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Extension, Router, middleware};
 
 use super::GitHub;
@@ -27,7 +29,9 @@ pub(crate) fn router(github: GitHub) -> Router {
         .route("/app/hook/deliveries", get(deliveries::list))
         .route("/app/hook/deliveries/{id}", get(deliveries::show))
         .route("/users/{username}", get(account::show_by_login))
+        .route("/user", get(sign_in::show_signed_in))
         .route("/user/{id}", get(account::show_by_id))
+        .route("/applications/{client_id}/token", delete(sign_in::revoke))
         .route("/rate_limit", get(account::rate_limit))
         .nest("/orgs/{org}", of_organization(Addressing::Login))
         // GitHub's own links name the organization by its id.
@@ -37,6 +41,8 @@ pub(crate) fn router(github: GitHub) -> Router {
         prefix => Router::new().nest(prefix, routes),
     };
     prefixed
+        .route("/login/oauth/authorize", get(sign_in::authorize))
+        .route("/login/oauth/access_token", post(sign_in::token))
         .fallback(nowhere)
         .method_not_allowed_fallback(nowhere)
         .layer(middleware::from_fn_with_state(github.clone(), door::pass))
@@ -44,7 +50,15 @@ pub(crate) fn router(github: GitHub) -> Router {
 }
 
 fn of_organization(addressing: Addressing) -> Router<GitHub> {
+    let team = match addressing {
+        Addressing::Login => "/teams/{team}",
+        Addressing::Id => "/team/{team}",
+    };
     Router::new()
+        .route(team, get(team::show))
+        .route(&format!("{team}/members"), get(team::members))
+        .route(&format!("{team}/memberships/{{username}}"), get(team::membership))
+        .route("/members", get(team::of_organization))
         .route("/installation", get(app::installation_on))
         .route("/memberships/{username}", get(account::membership))
         .route("/personal-access-token-requests", get(request::list))

@@ -7,6 +7,7 @@ mod lists;
 mod receiver;
 mod reviews;
 mod schemas;
+mod teams;
 mod webhooks;
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -52,7 +52,16 @@ async fn every_answer_is_as_published() {
     let client = scene.client().await;
 
     let requests = "/orgs/acme/personal-access-token-requests";
+    let lead = scene.github.set_team("acme", "security", &["monalisa"]);
+    let team = scene.github.set_team("acme", "response", &["octocat"]);
+    scene.github.change_team(team.id, |team| team.parent = Some(lead.id));
+    let organization = format!("/organizations/{}", lead.organization);
     for (schema, shown) in [
+        ("team-full", client.get("/orgs/acme/teams/response").await.json),
+        ("team-full", client.get(&format!("{organization}/team/{}", lead.id)).await.json),
+        ("team-membership", client.get("/orgs/acme/teams/security/memberships/octocat").await.json),
+        ("team-member", client.get("/orgs/acme/teams/security/members").await.json[0].clone()),
+        ("simple-user", client.get("/orgs/acme/members?role=admin").await.json[0].clone()),
         ("integration", app.get("/app").await.json),
         ("installation", app.get("/app/installations").await.json[0].clone()),
         ("installation", app.get("/orgs/acme/installation").await.json),

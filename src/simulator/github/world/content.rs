@@ -78,6 +78,16 @@ impl World {
         }
     }
 
+    /// Remembers what somebody typed into a request, for good.
+    pub(crate) fn remember_typed(&mut self, content: &Content) {
+        let typed = std::iter::once(&content.token_name).chain(&content.reason);
+        for text in typed.filter(|text| !text.is_empty()) {
+            if !self.typed.contains(text) {
+                self.typed.push(text.clone());
+            }
+        }
+    }
+
     /// # Panics
     /// When a subset names a repository that nobody added.
     pub(crate) fn check_repositories(&self, access: &TokenAccess) {

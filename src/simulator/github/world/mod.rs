@@ -7,6 +7,7 @@ mod installation;
 mod permissions;
 mod request;
 mod review;
+mod team;
 
 use std::collections::BTreeMap;
 
@@ -20,13 +21,31 @@ pub(crate) use installation::{AccessToken, Installation, Suspension};
 pub use permissions::Permissions;
 pub(crate) use request::{Standing, TokenRequest};
 pub use review::{Action, By, Decision, NotDone};
+pub use team::Team;
 
 use super::fault::Hook;
 use super::rate::Rate;
 use super::record::{Call, Delivery};
 use super::settings::App;
 use super::variants::Variants;
-use crate::ids::{GitHubUserId, GrantId, InstallationId, OrganizationId, RepositoryId, RequestId, TokenId};
+use crate::ids::{
+    GitHubTeamId, GitHubUserId, GrantId, InstallationId, OrganizationId, RepositoryId, RequestId, TokenId,
+};
+
+/// Brought back by a browser, for one token.
+pub(crate) struct SignInCode {
+    pub(crate) user: GitHubUserId,
+    pub(crate) redirect_uri: String,
+    /// PKCE's, if one was sent.
+    pub(crate) challenge: Option<String>,
+    pub(crate) made_at: DateTime<Utc>,
+}
+
+/// Acts for a person.
+pub(crate) struct UserToken {
+    pub(crate) user: GitHubUserId,
+    pub(crate) expires_at: DateTime<Utc>,
+}
 
 pub(crate) struct World {
     pub(crate) variants: Variants,
@@ -40,12 +59,19 @@ pub(crate) struct World {
     pub(crate) organizations: BTreeMap<OrganizationId, Organization>,
     pub(crate) repositories: BTreeMap<RepositoryId, Repository>,
     pub(crate) memberships: BTreeMap<(OrganizationId, GitHubUserId), Membership>,
+    pub(crate) teams: BTreeMap<GitHubTeamId, Team>,
     pub(crate) installations: BTreeMap<InstallationId, Installation>,
     pub(crate) access_tokens: BTreeMap<String, AccessToken>,
+    pub(crate) sign_in_codes: BTreeMap<String, SignInCode>,
+    pub(crate) user_tokens: BTreeMap<String, UserToken>,
+    /// All codes and user tokens that were handed out.
+    pub(crate) sign_in_secrets: Vec<String>,
     pub(crate) requests: BTreeMap<RequestId, TokenRequest>,
     pub(crate) grants: BTreeMap<GrantId, Grant>,
     pub(crate) last_used: BTreeMap<TokenId, DateTime<Utc>>,
     pub(crate) calls: Vec<Call>,
+    /// What people wrote in requests, also what they have taken back since.
+    pub(crate) typed: Vec<String>,
     pub(crate) deliveries: Vec<Delivery>,
     /// Webhooks caused by calls that nobody has answered or failed yet.
     pub(crate) deliveries_under_way: usize,
@@ -68,12 +94,17 @@ impl World {
             organizations: BTreeMap::new(),
             repositories: BTreeMap::new(),
             memberships: BTreeMap::new(),
+            teams: BTreeMap::new(),
             installations: BTreeMap::new(),
             access_tokens: BTreeMap::new(),
+            sign_in_codes: BTreeMap::new(),
+            user_tokens: BTreeMap::new(),
+            sign_in_secrets: Vec::new(),
             requests: BTreeMap::new(),
             grants: BTreeMap::new(),
             last_used: BTreeMap::new(),
             calls: Vec::new(),
+            typed: Vec::new(),
             deliveries: Vec::new(),
             deliveries_under_way: 0,
             rate: Rate::default(),

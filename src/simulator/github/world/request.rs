@@ -51,6 +51,7 @@ impl World {
             content: Content { token_name, permissions, repositories, expires_at, reason },
         };
         self.check_repositories(&access);
+        self.remember_typed(&access.content);
         let hidden_for = match self.variants.list_lag {
             ListLag::Calls(calls) => calls,
             ListLag::None | ListLag::For(_) => 0,

@@ -41,6 +41,8 @@ fn form(world: &mut World, user: &str, channel: &str, line: &str) -> Result<Vec<
     let room = world.channels.get(channel).with_context(|| format!("no channel {channel}"))?.clone();
     ensure!(room.is_open_to(user), "{user} is not in {channel}");
     let (command, text) = line.split_once(' ').unwrap_or((line, ""));
+    // A word or two say what to do with what; the rest is anybody's.
+    world.typed.extend(text.trim().splitn(3, ' ').nth(2).map(str::to_owned));
     let text = on_the_wire(world, text.trim());
     let source = Source { user: user.to_owned(), channel: channel.to_owned(), message_ts: None };
     let response_url = world.new_response_url("commands", source);

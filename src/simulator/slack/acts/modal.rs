@@ -65,7 +65,9 @@ impl Slack {
 fn submission(world: &mut World, user: &str, inputs: &[(&str, &str)]) -> Result<Value> {
     let mut view = world.screens.top(user).with_context(|| format!("{user} sees no modal"))?.clone();
     ensure!(!view["submit"].is_null(), "the modal has no submit button");
-    view["state"] = json!({"values": state::values(&view, inputs)?});
+    let values = state::values(&view, inputs)?;
+    world.typed.extend(state::texts(&values));
+    view["state"] = json!({ "values": values });
     let mut payload = common(world, "view_submission", user)?;
     payload["trigger_id"] = world.new_trigger(user).into();
     payload["response_urls"] = json!([]);

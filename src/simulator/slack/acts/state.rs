@@ -22,6 +22,14 @@ pub(super) fn values(view: &Value, inputs: &[(&str, &str)]) -> Result<Value> {
     Ok(values)
 }
 
+/// What was written, not chosen, in such values.
+pub(super) fn texts(values: &Value) -> Vec<String> {
+    let fields =
+        values.as_object().into_iter().flatten().filter_map(|(_, block)| block.as_object()).flatten();
+    let texts = fields.filter_map(|(_, state)| state["value"].as_str());
+    texts.map(str::to_owned).collect()
+}
+
 fn is_filled_in(state: &Value) -> bool {
     let entries = state.as_object().into_iter().flatten().filter(|(name, _)| *name != "type");
     entries

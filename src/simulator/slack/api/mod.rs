@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use super::Slack;
 use super::fault::Reply;
 use super::response_url;
+use super::sign_in;
 use super::world::World;
 use crate::simulator::connection::Connection;
 
@@ -37,6 +38,9 @@ const MOST_BYTES: usize = 1_000_000;
 
 pub(super) fn router(slack: Slack) -> Router {
     Router::new()
+        .route("/openid/connect/authorize", get(sign_in::authorize))
+        .route("/openid/connect/keys", get(sign_in::keys))
+        .route("/api/openid.connect.token", post(sign_in::token))
         .route("/api/{method}", get(called).post(called))
         .route("/actions/{team}/{id}/{secret}", post(response_url::posted))
         .route("/commands/{team}/{id}/{secret}", post(response_url::posted))

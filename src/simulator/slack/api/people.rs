@@ -64,6 +64,11 @@ fn group_json(world: &World, group: &Group, with_members: bool) -> Value {
 }
 
 pub(super) fn group_members(world: &mut World, arguments: &Arguments) -> Result<Value, Failure> {
+    // An organization's token has to say in which workspace to look.
+    let is_org_wide = world.workspace.enterprise.as_ref().is_some_and(|of| of.is_org_wide_install);
+    if is_org_wide && arguments.required("team_id")? != world.workspace.team_id {
+        return Err("team_not_found".into());
+    }
     let group = world.groups.get(arguments.required("usergroup")?).ok_or("no_such_subteam")?;
     if group.is_disabled && !arguments.flag("include_disabled") {
         return Err("no_such_subteam".into());

@@ -5,8 +5,8 @@ use countersign::simulator::slack::Message;
 use countersign::simulator::slack::block_kit::{mentions_and_links, mentions_and_links_in_text};
 
 use super::super::people::has_button;
-use super::super::plan::APPROVERS;
-use super::super::town::approver;
+use super::super::plan::{APPROVERS, REQUESTERS};
+use super::super::town::{BOB, GUEST, STRANGER, approver, requester};
 use super::{End, Lived};
 
 pub(super) fn check(end: &End<'_>, wrong: &mut Vec<String>) {
@@ -78,10 +78,14 @@ fn capitalised(words: &str) -> String {
 
 /// In whatever was ever sent only people who decided are mentioned.
 fn strangers_text_stays_text(end: &End<'_>, wrong: &mut Vec<String>) {
-    let ours: Vec<String> = (0..APPROVERS).map(|number| format!("user {}", approver(number).1)).collect();
+    let ours: Vec<String> = (0..APPROVERS).map(|number| mention(&approver(number).1)).collect();
+    // Details names whoever clicked in vain, too. Somebody of the strangers' making clicks nowhere.
+    let mut clicking: Vec<String> = (0..REQUESTERS).map(|number| mention(&requester(number).1)).collect();
+    clicking.extend([BOB, STRANGER, GUEST].map(mention));
     for call in &end.slack_calls {
-        let view = &call.body["view"]["blocks"];
-        let mut live = [mentions_and_links(&call.body["blocks"]), mentions_and_links(view)].concat();
+        let mut live = mentions_and_links(&call.body["view"]["blocks"]);
+        live.retain(|one| !clicking.contains(one));
+        live.extend(mentions_and_links(&call.body["blocks"]));
         // `parse: none` keeps Slack from seeing more than `<…>` in the text beside the blocks.
         let text = call.body["text"].as_str().into_iter().flat_map(mentions_and_links_in_text);
         live.extend(text.filter(|found| found.contains('<')));
@@ -90,4 +94,8 @@ fn strangers_text_stays_text(end: &End<'_>, wrong: &mut Vec<String>) {
             wrong.push(format!("{} sent something live: {live:?}", call.method));
         }
     }
+}
+
+fn mention(user: &str) -> String {
+    format!("user {user}")
 }

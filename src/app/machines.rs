@@ -1,0 +1,91 @@
+//! Machine accounts: a machine counts as the person who answers for it.
+//!
+//! Its login is resolved once and its number pinned, like people's: who takes the login over later is not the machine.
+
+use super::{App, LinkError, Rules};
+use crate::config::Machine;
+use crate::identity::Own;
+use crate::ids::{GitHubUserId, InstallationId, Login, SlackUserId};
+use crate::request::Requester;
+use crate::store::{Change, Committed, PinnedMachine, StoreError};
+
+impl App {
+    /// Who answers for a requester, if it is a machine account; by what is on record alone.
+    pub async fn owner_on_record(
+        &self,
+        rules: &Rules,
+        requester: &Requester,
+    ) -> Result<Option<Login>, StoreError> {
+        if rules.book.machines.is_empty() {
+            return Ok(None);
+        }
+        let pinned = self.store.machines().await?;
+        let number = |login: &Login, machine: &Machine| machine.github_id.or(pinned.get(login).copied());
+        let mut machines = rules.book.machines.iter();
+        let found = machines.find(|(login, machine)| number(login, machine) == Some(requester.id));
+        Ok(found.map(|(_, machine)| machine.owner.clone()))
+    }
+
+    /// The same, asking GitHub about a machine that was never resolved.
+    pub async fn owner_of(
+        &self,
+        rules: &Rules,
+        requester: &Requester,
+        installation: InstallationId,
+    ) -> Result<Option<Login>, LinkError> {
+        if let Some(owner) = self.owner_on_record(rules, requester).await? {
+            return Ok(Some(owner));
+        }
+        let Some(machine) = rules.book.machines.get(&requester.login) else { return Ok(None) };
+        match self.machine(&requester.login, machine, installation).await {
+            Ok(number) => Ok((number == requester.id).then(|| machine.owner.clone())),
+            Err(LinkError::NoSuchAccount(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What counts as a Slack user's own because of the machines they answer for.
+    pub(super) async fn machines_of(&self, rules: &Rules, slack: &SlackUserId) -> Result<Own, StoreError> {
+        let Some(person) = rules.book.login_of(slack) else { return Ok(Own::default()) };
+        let theirs = || rules.book.machines.iter().filter(|(_, machine)| machine.owner == *person);
+        if theirs().next().is_none() {
+            return Ok(Own::default());
+        }
+        let pinned = self.store.machines().await?;
+        let numbers = theirs().flat_map(|(login, machine)| machine.github_id.or(pinned.get(login).copied()));
+        Ok(Own { accounts: numbers.collect(), machines: theirs().map(|(login, _)| login.clone()).collect() })
+    }
+
+    /// The number of a machine in the configuration; pins it at first use, and anew when the reviewed number says so.
+    async fn machine(
+        &self,
+        login: &Login,
+        machine: &Machine,
+        installation: InstallationId,
+    ) -> Result<GitHubUserId, LinkError> {
+        let _pinning = self.pinning.lock().await;
+        let known = self.store.machines().await?.get(login).copied();
+        let github = match (machine.github_id, known) {
+            (Some(reviewed), _) => reviewed,
+            (None, Some(known)) => known,
+            (None, None) => {
+                let found = self.github.user_by_login(installation, login).await?;
+                found.ok_or_else(|| LinkError::NoSuchAccount(login.clone()))?.0
+            }
+        };
+        if known == Some(github) {
+            return Ok(github);
+        }
+        let pinned = PinnedMachine { login: login.clone(), github, pinned_at: self.clock.now() };
+        let entries = vec![self.record().machine_pinned(&pinned, &machine.owner)];
+        let change = Change { entries, machine: Some((pinned, known)), ..Change::default() };
+        match self.store.commit(change).await? {
+            Committed::Yes => Ok(github),
+            Committed::LostRace
+            | Committed::LostLease
+            | Committed::Frozen
+            | Committed::UsedUp
+            | Committed::NotYet(_) => Err(LinkError::Moved(login.clone())),
+        }
+    }
+}

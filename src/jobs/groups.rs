@@ -1,0 +1,68 @@
+//! Reads who is in the Slack user groups, GitHub teams and among the owners that the configuration names, so that the
+//! operators hear of new approvers before these approve anything, and of a source that can't be read before it is needed.
+//! One job is the timer and asks for one for each source.
+
+use chrono::TimeDelta;
+
+use super::judge::slack_is_known;
+use super::{Done, JobError, Kind, Notice};
+use crate::app::{App, ListingError, SlackGroupError, TeamError};
+use crate::config::Member;
+use crate::store::{Change, LeasedJob, NewJob};
+
+/// The timer's subject.
+pub(crate) const ALL: &str = "all";
+
+/// How often they are read when nobody clicks and no webhook tells of a change.
+const EVERY: TimeDelta = TimeDelta::minutes(15);
+
+/// Reads one source, or has all of them read.
+pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
+    let now = app.clock.now();
+    if job.subject == ALL {
+        let again = NewJob { run_at: now + EVERY, ..Kind::Groups.on(ALL, String::new(), now) };
+        let sources = app.sources();
+        let each = sources.iter().map(|member| Kind::Groups.on(member, String::new(), now));
+        return Ok(Change { jobs: each.chain([again]).collect(), ..Change::default() });
+    }
+    // What the configuration does not name any more needs no reading.
+    match app.sources().into_iter().find(|member| member.to_string() == job.subject) {
+        Some(member) => read(app, &member).await,
+        None => Ok(Change::default()),
+    }
+}
+
+async fn read(app: &App, member: &Member) -> Done {
+    if matches!(member, Member::SlackGroup(_)) {
+        slack_is_known(app).await?;
+    }
+    let now = app.clock.now();
+    let jobs = match Box::pin(app.list_source(member)).await {
+        Ok(()) => {
+            let works = Notice::MembersWork { member: member.clone() };
+            let known = app.store.lasting(&works.subject()).await?;
+            known.map(|_| works.job(now)).into_iter().collect()
+        }
+        Err(error) if error.needs_people() => {
+            tracing::warn!(%error, source = %member, "a source of members can't be read");
+            vec![Notice::MembersRefused { member: member.clone(), cause: error.to_string() }.job(now)]
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Change { jobs, ..Change::default() })
+}
+
+/// Whoever asks to be left alone for a while says so in the trouble.
+impl From<ListingError> for JobError {
+    fn from(error: ListingError) -> Self {
+        match error {
+            ListingError::Team(TeamError::GitHub { trouble, .. })
+            | ListingError::Owners { trouble, .. }
+            | ListingError::TeamMembers { trouble, .. } => trouble.into(),
+            ListingError::SlackGroup { cause: SlackGroupError::Slack(trouble), .. } => trouble.into(),
+            ListingError::Place(error) => error.into(),
+            ListingError::Store(error) => error.into(),
+            ListingError::Team(_) | ListingError::SlackGroup { .. } => Self::retry(error),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Takes a file of policies apart, so that each mistake is told with its line and one does not hide the others.
+//!
+//! Only the borders are found here; Cedar reads each policy by itself, and what is not exactly one is a mistake.
+
+/// The text of one policy, with its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Statement<'t> {
+    pub(super) text: &'t str,
+    /// Where it begins in the file.
+    pub(super) start: usize,
+}
+
+/// The policies of a file. A semicolon ends one, unless it stands in a string or a comment; blanks and comments between
+/// them belong to none.
+pub(super) fn statements(text: &str) -> Vec<Statement<'_>> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let (mut start, mut at) = (None, 0);
+    while at < bytes.len() {
+        let end = match bytes[at] {
+            b'/' if bytes[at..].starts_with(b"//") => {
+                at = after_comment(bytes, at);
+                continue;
+            }
+            b'"' => after_string(bytes, at),
+            _ => at + 1,
+        };
+        if start.is_none() && !bytes[at].is_ascii_whitespace() {
+            start = Some(at);
+        }
+        if let (b';', Some(from)) = (bytes[at], start) {
+            found.push(Statement { text: &text[from..end], start: from });
+            start = None;
+        }
+        at = end;
+    }
+    found.extend(start.map(|from| Statement { text: text[from..].trim_end(), start: from }));
+    found
+}
+
+fn after_comment(bytes: &[u8], at: usize) -> usize {
+    bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| at + length)
+}
+
+fn after_string(bytes: &[u8], at: usize) -> usize {
+    let mut end = at + 1;
+    while end < bytes.len() {
+        match bytes[end] {
+            b'\\' => end += 2,
+            b'"' => return end + 1,
+            _ => end += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// The line of a place in a text, counted from one.
+pub(super) fn line(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn texts(text: &str) -> Vec<&str> {
+        statements(text).into_iter().map(|statement| statement.text).collect()
+    }
+
+    #[test]
+    fn semicolons_in_strings_and_comments_end_nothing() {
+        let text = "// one; two\n@id(\"a;\\\";\") permit; // three;\n\n@id(\"b\")\n// four;\nforbid;\n";
+
+        assert_eq!(texts(text), ["@id(\"a;\\\";\") permit;", "@id(\"b\")\n// four;\nforbid;"]);
+    }
+
+    #[test]
+    fn what_has_no_end_is_kept_to_be_refused() {
+        assert_eq!(texts("permit; forbid "), ["permit;", "forbid"]);
+        assert_eq!(texts("permit \"never closed; forbid;"), ["permit \"never closed; forbid;"]);
+        assert_eq!(texts(";"), [";"]);
+        assert!(texts("  // nothing\n").is_empty());
+    }
+
+    #[test]
+    fn lines_are_counted_from_one() {
+        let text = "a\n\nb";
+
+        assert_eq!((line(text, 0), line(text, 1), line(text, 3)), (1, 1, 3));
+        assert_eq!(line(text, 100), 3);
+    }
+
+    proptest! {
+        /// Nothing that Cedar would read is dropped in silence.
+        #[test]
+        fn every_letter_outside_of_comments_is_in_a_statement(text in "[a-z;\"\\\\/\n é]{0,60}") {
+            let found = statements(&text);
+            let kept: usize = found.iter().map(|statement| statement.text.len()).sum();
+
+            for statement in &found {
+                prop_assert_eq!(&text[statement.start..statement.start + statement.text.len()], statement.text);
+            }
+            if !text.contains("//") {
+                let dropped = text.len() - kept;
+                let blanks = text.bytes().filter(u8::is_ascii_whitespace).count();
+                prop_assert!(dropped <= blanks);
+            }
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Asks the rules that decide alone. Whatever is not one clear answer is for people.
+
+use super::super::consulting::{Advice, Consultation, Consulted, Instead};
+use super::super::facts::Asked;
+use super::super::understood::gap;
+use super::super::{Act, Judgement, unknown_membership};
+use super::{Engine, failed};
+use crate::request::{Refusal, TokenRequest};
+
+/// How many of one person's requests a rule approves in a day that does not say.
+const USUAL_CAP: u32 = 5;
+
+impl Engine {
+    /// Asks whether a rule approves, and whether one denies. Both are asked, and both are on record.
+    pub fn consult(&self, consultation: &Consultation<'_>) -> Consulted {
+        let [approve, deny] = [Act::AutoApprove, Act::AutoDeny].map(|act| self.may_alone(consultation, act));
+        let advice = self.advice(consultation, &approve, &deny);
+        Consulted { advice, approve, deny }
+    }
+
+    fn may_alone(&self, consultation: &Consultation<'_>, act: Act) -> Judgement {
+        let asked = Asked::of_rules(consultation, act);
+        let facts = asked.recorded(self.hash());
+        match self.0.ask(&asked) {
+            Ok(answer) => {
+                let refusal = (!answer.is_yes).then(|| Refusal::Policy { policies: answer.policies.clone() });
+                Judgement { allowed: answer.is_yes, policies: answer.policies, refusal, facts }
+            }
+            Err(failure) => failed(failure, facts),
+        }
+    }
+
+    fn advice(&self, consultation: &Consultation<'_>, approve: &Judgement, deny: &Judgement) -> Advice {
+        let Consultation { request, approvers, needs, requester, now, .. } = consultation;
+        let people = |why: &str| Advice::People { why: why.to_owned() };
+        if let Some(gap) = gap(request, approvers.is_some(), *now) {
+            return people(gap);
+        }
+        if has_failed(approve) || has_failed(deny) {
+            return people("a policy failed");
+        }
+        if let Some(doubt) = &requester.doubt {
+            return people(doubt);
+        }
+        if let Some((group, cause)) = requester.unknown_groups.iter().next()
+            && self.0.ask_for_groups()
+        {
+            return Advice::People { why: unknown_membership(group, cause) };
+        }
+        // Whatever forbids the denial: a prohibition more must not make an approval of it.
+        let would_deny = self.0.permits(&Asked::of_rules(consultation, Act::AutoDeny));
+        let would_deny = deny.allowed || would_deny.map_or(true, |rules| !rules.is_empty());
+        match (approve.policies.first(), deny.policies.first()) {
+            _ if approve.allowed && would_deny => people("one rule would approve and another deny"),
+            // A rule stands for one person's yes at most, and for none of whom a group has to agree.
+            _ if approve.allowed && (needs.approvals() > 1 || !needs.groups().is_empty()) => {
+                people("more than one person, or a certain group, has to agree")
+            }
+            (Some(rule), _) if approve.allowed => {
+                Advice::Approve { rule: rule.clone(), cap: self.cap(&approve.policies) }
+            }
+            (_, Some(rule)) if deny.allowed => Advice::Deny {
+                rule: rule.clone(),
+                message: deny.policies.iter().find_map(|rule| self.0.annotation(rule, "message")),
+                instead: self.instead(consultation),
+            },
+            (Some(_) | None, Some(_) | None) => people("no rule decides it"),
+        }
+    }
+
+    /// The smallest number that a rule which approves allows. One that can't be read allows nothing.
+    fn cap(&self, rules: &[String]) -> u32 {
+        let cap = |rule: &String| match self.0.annotation(rule, "cap_per_person_day") {
+            Some(number) => number.parse().unwrap_or(0),
+            None => USUAL_CAP,
+        };
+        rules.iter().map(cap).min().unwrap_or(0)
+    }
+
+    /// The widest change that no rule would deny, as the rules themselves say of the changed request.
+    fn instead(&self, consultation: &Consultation<'_>) -> Option<Instead> {
+        let Consultation { request, now, .. } = consultation;
+        Instead::of(&request.facts, *now).into_iter().find_map(|(instead, facts)| {
+            let changed = TokenRequest { facts, ..(*request).clone() };
+            // Which groups a selection touches nobody knows; it counts as touching what all repositories do.
+            let changed = Consultation { request: &changed, ..consultation.clone() };
+            let judgement = self.may_alone(&changed, Act::AutoDeny);
+            (!judgement.allowed && !has_failed(&judgement)).then_some(instead)
+        })
+    }
+}
+
+fn has_failed(judgement: &Judgement) -> bool {
+    judgement.facts.contains_key("failure")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::policy::Needs;
+    use crate::policy::Requesting;
+    use crate::request::samples::{facts, noon, pending};
+    use crate::request::{
+        Expiry, Facts, Level, Permission, PermissionGroup, Permissions, Repositories, TokenRequest,
+    };
+
+    const APPROVES: &str = r#"@id("approves") permit (principal is Rule, action == Action::"autoApprove", resource is TokenRequest);"#;
+
+    /// Denies what `when` says.
+    fn denying(when: &str) -> String {
+        format!(
+            r#"@id("denies") @message("Not here.")
+               permit (principal is Rule, action == Action::"autoDeny", resource is TokenRequest) when {{ {when} }};"#
+        )
+    }
+
+    fn request(facts: Facts) -> TokenRequest {
+        TokenRequest { facts, ..pending() }
+    }
+
+    fn advice_on(rules: &str, request: &TokenRequest) -> Advice {
+        let approvers = vec!["approvers".to_owned()];
+        let groups = ["docs".to_owned()].into();
+        let consultation = Consultation {
+            request,
+            approvers: Some(&approvers),
+            touches: vec![],
+            needs: &Needs::new(1, BTreeSet::new()),
+            requester: Requesting { is_linked: true, groups, ..Requesting::default() },
+            now: noon(),
+        };
+        Engine::with_unvalidated(rules).consult(&consultation).advice
+    }
+
+    fn advice(rules: &str) -> Advice {
+        advice_on(rules, &pending())
+    }
+
+    fn people(why: &str) -> Advice {
+        Advice::People { why: why.to_owned() }
+    }
+
+    #[test]
+    fn without_a_rule_that_says_so_people_decide() {
+        assert_eq!(advice(""), people("no rule decides it"));
+        assert_eq!(advice(&denying("false")), people("no rule decides it"));
+    }
+
+    #[test]
+    fn a_rule_approves_in_its_name_and_as_often_as_it_allows() {
+        let capped = |cap: &str| {
+            let rule =
+                r#"permit (principal is Rule, action == Action::"autoApprove", resource is TokenRequest);"#;
+            format!("@id(\"capped\") @cap_per_person_day(\"{cap}\") {rule}")
+        };
+        let approve = |rule: &str, cap| Advice::Approve { rule: rule.to_owned(), cap };
+
+        assert_eq!(advice(APPROVES), approve("approves", 5));
+        assert_eq!(advice(&capped("3")), approve("capped", 3));
+        assert_eq!(
+            advice(&format!("{APPROVES} {}", capped("3"))),
+            approve("approves", 3),
+            "the smallest counts"
+        );
+        for unreadable in ["many", "-1", ""] {
+            assert_eq!(advice(&capped(unreadable)), approve("capped", 0));
+        }
+    }
+
+    #[test]
+    fn rules_know_the_groups_of_who_asks() {
+        let only = |group: &str| {
+            format!(
+                r#"@id("group") permit (principal is Rule, action == Action::"autoApprove", resource is TokenRequest)
+                   when {{ context.requesterLinked && context.requesterGroups.contains(Group::"{group}") }};"#
+            )
+        };
+
+        assert!(matches!(advice(&only("docs")), Advice::Approve { .. }));
+        assert_eq!(advice(&only("security")), people("no rule decides it"));
+    }
+
+    #[test]
+    fn a_prohibition_wins() {
+        let forbid = r#"@id("no") forbid (principal is Rule, action == Action::"autoApprove", resource is TokenRequest);"#;
+
+        assert_eq!(advice(&format!("{APPROVES} {forbid}")), people("no rule decides it"));
+    }
+
+    #[test]
+    fn rules_at_odds_leave_it_to_people() {
+        assert_eq!(
+            advice(&format!("{APPROVES} {}", denying("true"))),
+            people("one rule would approve and another deny")
+        );
+    }
+
+    #[test]
+    fn a_rule_that_fails_leaves_it_to_people_whichever_it_is() {
+        let overflow = "resource.lifetimeDays * 9223372036854775807 > 0";
+
+        assert_eq!(advice(&format!("{APPROVES} {}", denying(overflow))), people("a policy failed"));
+        let failing = format!(
+            r#"{APPROVES} @id("x") forbid (principal is Rule, action == Action::"autoApprove", resource is TokenRequest)
+               when {{ {overflow} }};"#
+        );
+        assert_eq!(advice(&failing), people("a policy failed"));
+    }
+
+    #[test]
+    fn nothing_that_is_not_understood_is_decided_by_rule() {
+        let odd = Permission { group: PermissionGroup::Repository, name: "teleportation".into() };
+        let odd = Permissions::from_iter([(odd, Level::Read)]);
+        let spoilt = [
+            Facts { permissions: odd, ..facts() },
+            Facts { permissions: Permissions::default(), ..facts() },
+            Facts { repositories: Repositories::Unknown("some".into()), ..facts() },
+            Facts { repositories: Repositories::Subset { listed: vec![], count: Some(0) }, ..facts() },
+            Facts { expiry: Expiry::Unknown, ..facts() },
+            Facts { expiry: Expiry::At(noon()), ..facts() },
+            Facts { created_at: None, ..facts() },
+            Facts { token: None, ..facts() },
+            Facts { token_name: None, ..facts() },
+        ];
+        let everything = format!("{APPROVES} {}", denying("false"));
+        for facts in spoilt {
+            let advice = advice_on(&everything, &request(facts.clone()));
+            assert!(matches!(advice, Advice::People { .. }), "{facts:?}");
+        }
+        for request in [
+            TokenRequest { enrichment: crate::request::Enrichment::Missing, ..pending() },
+            TokenRequest { installation: None, ..pending() },
+            TokenRequest { is_unasked: true, ..pending() },
+        ] {
+            assert!(matches!(advice_on(&everything, &request), Advice::People { .. }));
+        }
+        assert!(matches!(advice(&everything), Advice::Approve { .. }));
+    }
+
+    #[test]
+    fn a_denial_tells_the_widest_change_that_no_rule_denies() {
+        let denied = |when: &str, facts: Facts| match advice_on(&denying(when), &request(facts)) {
+            Advice::Deny { rule, message, instead } => {
+                assert_eq!((rule.as_str(), message.as_deref()), ("denies", Some("Not here.")));
+                instead
+            }
+            other => panic!("{other:?}"),
+        };
+        let eternal = || Facts { expiry: Expiry::Never, ..facts() };
+        let everywhere = || Facts { repositories: Repositories::All, ..facts() };
+
+        assert_eq!(denied("resource.lifetimeDays > 100", eternal()), Some(Instead::Days(90)));
+        assert_eq!(denied("resource.expiresInDays > 30", facts()), Some(Instead::Days(30)));
+        assert_eq!(denied("resource.level > 1", facts()), Some(Instead::Read));
+        assert_eq!(denied("resource.allRepositories", everywhere()), Some(Instead::Selected));
+        assert_eq!(
+            denied("resource.level > 1 || resource.neverExpires", eternal()),
+            Some(Instead::ReadDays(365))
+        );
+        assert_eq!(denied("true", facts()), None);
+    }
+
+    /// One prohibition more makes no approval of what a rule would have denied.
+    #[test]
+    fn a_denial_that_is_forbidden_is_no_approval() {
+        let forbidden = r#"@id("spares") forbid (principal is Rule, action == Action::"autoDeny", resource is TokenRequest);"#;
+        let rules = [APPROVES, &denying("true"), forbidden].concat();
+
+        assert!(matches!(advice_on(&rules, &request(facts())), Advice::People { .. }));
+    }
+
+    #[test]
+    fn where_it_is_not_certain_who_asks_people_decide() {
+        let approvers = vec!["approvers".to_owned()];
+        let (request, needs) = (request(facts()), Needs::new(1, BTreeSet::new()));
+        let consultation = |requester| Consultation {
+            request: &request,
+            approvers: Some(&approvers),
+            touches: vec![],
+            needs: &needs,
+            requester,
+            now: noon(),
+        };
+        let engine = Engine::with_unvalidated(APPROVES);
+        let advice = |requester| engine.consult(&consultation(requester)).advice;
+
+        assert!(matches!(advice(Requesting::default()), Advice::Approve { .. }));
+        let doubtful = advice(Requesting::doubtful("the link between the accounts is new"));
+        assert_eq!(doubtful, Advice::People { why: "the link between the accounts is new".to_owned() });
+    }
+}

@@ -1,0 +1,55 @@
+//! What no rule decides, whatever the policies say: anything that is not wholly understood. Stands outside Cedar and
+//! can't be switched off.
+
+use chrono::{DateTime, Utc};
+
+use super::permission::all_are_known;
+use crate::request::{Enrichment, Expiry, Facts, Repositories, TokenRequest};
+
+/// What is not understood about a request, in words for the record; `None` when rules may be asked about it.
+pub(super) fn gap(request: &TokenRequest, has_route: bool, now: DateTime<Utc>) -> Option<&'static str> {
+    let facts = &request.facts;
+    let gaps = [
+        (!has_route, "no route covers it"),
+        (request.enrichment != Enrichment::Complete, "GitHub's list has not told the rest of it"),
+        (request.is_unasked, "nobody saw it asked"),
+        (request.installation.is_none(), "its installation is not known"),
+        (facts.permissions.is_empty(), "it asks for no permission"),
+        (!all_are_known(facts), "it asks for something that is not known"),
+        (!are_repositories_understood(facts), "which repositories it reaches is not known"),
+        (!is_time_understood(facts, now), "until when it lasts is not known"),
+        (facts.token.is_none(), "which token it is for is not known"),
+        (facts.token_name.as_deref().is_none_or(str::is_empty), "what its token is called is not known"),
+        (facts.requester.id.0 == 0 || facts.requester.login.as_str().is_empty(), "who asks is not known"),
+        (facts.organization.as_str().is_empty(), "its organization is not known"),
+    ];
+    gaps.into_iter().find_map(|(is_there, words)| is_there.then_some(words))
+}
+
+/// Either all of them, or each by its full name, in the organization that is asked.
+fn are_repositories_understood(facts: &Facts) -> bool {
+    match &facts.repositories {
+        Repositories::All | Repositories::None => true,
+        Repositories::Subset { listed, .. } => {
+            let is_named = |full_name: &str| match full_name.split_once('/') {
+                Some((owner, name)) => {
+                    owner.eq_ignore_ascii_case(facts.organization.as_str())
+                        && !name.is_empty()
+                        && !name.contains('/')
+                }
+                None => false,
+            };
+            facts.repositories.is_fully_listed() && listed.iter().all(|one| is_named(&one.full_name))
+        }
+        Repositories::Unknown(_) => false,
+    }
+}
+
+/// Never is understood; an end has to lie ahead, and after the beginning.
+fn is_time_understood(facts: &Facts, now: DateTime<Utc>) -> bool {
+    match (facts.created_at, facts.expiry) {
+        (None, _) | (Some(_), Expiry::Unknown) => false,
+        (Some(_), Expiry::Never) => true,
+        (Some(from), Expiry::At(at)) => from <= at && now < at,
+    }
+}

@@ -1,0 +1,56 @@
+//! What rules have to do with a request, as it is written down.
+
+use serde::{Deserialize, Serialize};
+
+use super::Millis;
+use super::state::Choice;
+use crate::request;
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Ruling {
+    Awaited { until: Millis },
+    Due,
+    People,
+    Asked(Said),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Said {
+    Nothing,
+    Would { verdict: Choice, rule: String },
+    UsedUp { rule: String, cap: u32 },
+    Decided,
+}
+
+/// What never changes is left out.
+pub(super) fn written(ruling: &request::Ruling) -> Option<Ruling> {
+    match ruling.clone() {
+        request::Ruling::Never => None,
+        request::Ruling::Awaited { until } => Some(Ruling::Awaited { until: Millis(until) }),
+        request::Ruling::Due => Some(Ruling::Due),
+        request::Ruling::People => Some(Ruling::People),
+        request::Ruling::Asked(said) => Some(Ruling::Asked(match said {
+            request::Said::Nothing => Said::Nothing,
+            request::Said::Would { verdict, rule } => Said::Would { verdict: verdict.into(), rule },
+            request::Said::UsedUp { rule, cap } => Said::UsedUp { rule, cap },
+            request::Said::Decided => Said::Decided,
+        })),
+    }
+}
+
+pub(super) fn read(ruling: Option<Ruling>) -> request::Ruling {
+    match ruling {
+        None => request::Ruling::Never,
+        Some(Ruling::Awaited { until }) => request::Ruling::Awaited { until: until.0 },
+        Some(Ruling::Due) => request::Ruling::Due,
+        Some(Ruling::People) => request::Ruling::People,
+        Some(Ruling::Asked(said)) => request::Ruling::Asked(match said {
+            Said::Nothing => request::Said::Nothing,
+            Said::Would { verdict, rule } => request::Said::Would { verdict: verdict.into(), rule },
+            Said::UsedUp { rule, cap } => request::Said::UsedUp { rule, cap },
+            Said::Decided => request::Said::Decided,
+        }),
+    }
+}
