@@ -39,6 +39,15 @@ pub(super) struct Seen {
     pub(super) opened: Vec<String>,
     /// What was announced before it was true.
     pub(super) early: Vec<String>,
+    /// Announcements that name a request by nothing but its key, which only the service knows.
+    pub(super) by_key: Vec<Announced>,
+}
+
+/// An outcome that a message told.
+pub(super) struct Announced {
+    pub(super) text: String,
+    pub(super) claimed: Action,
+    pub(super) at: DateTime<Utc>,
 }
 
 #[derive(Clone)]
@@ -185,13 +194,16 @@ impl Witness {
             let card = stage.slack.channel(channel).into_iter().find(|card| card.ts == ts)?;
             life_in(&format!("{}{}", card.text, card.blocks))
         });
-        let request = life.and_then(|life| self.request_of(life));
+        let Some(life) = life else {
+            let announced = Announced { text: text.to_owned(), claimed, at: self.clock.now() };
+            return self.seen.lock().unwrap().by_key.push(announced);
+        };
+        let request = self.request_of(life);
         let decided =
             request.and_then(|request| stage.github.decision_on(request)).map(|decision| decision.action);
         if decided != Some(claimed) {
-            let words = format!(
-                "{method} announced {claimed:?} of life {life:?} while GitHub had {decided:?}: {text}"
-            );
+            let words =
+                format!("{method} announced {claimed:?} of life {life} while GitHub had {decided:?}: {text}");
             self.seen.lock().unwrap().early.push(words);
         }
     }
