@@ -28,6 +28,9 @@ use reading::Written;
 /// The code of a built-in policy that there is not, as the configuration has it.
 const UNKNOWN_POLICY: &str = "unknown-policy";
 
+/// The type of groups in the schema.
+const GROUP: &str = "Group";
+
 /// How many differences still make a misspelt name of a policy.
 const TYPOS: usize = 4;
 
@@ -41,6 +44,8 @@ pub(super) struct Policies {
     texts: PolicyTexts,
     hash: String,
     shown: BTreeMap<String, Shown>,
+    /// The groups that policies mention by name, each with those policies.
+    mentioned: BTreeMap<String, Vec<String>>,
 }
 
 /// A policy as people see it.
@@ -96,7 +101,11 @@ impl Policies {
         }
         let shown = kept.iter().map(|one| (one.name.clone(), one.shown())).collect();
         let hash = texts.hash();
-        Ok((Self { schema, set, permits, authorizer: Authorizer::new(), texts, hash, shown }, hints))
+        let mentioned = groups_mentioned(&set);
+        Ok((
+            Self { schema, set, permits, authorizer: Authorizer::new(), texts, hash, shown, mentioned },
+            hints,
+        ))
     }
 
     /// Names the schema and the set: two that may answer differently have different hashes.
@@ -138,19 +147,8 @@ impl Policies {
     }
 
     /// The groups that policies mention by name, each with those policies.
-    pub(super) fn groups_mentioned(&self) -> BTreeMap<String, Vec<String>> {
-        let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for policy in self.set.policies() {
-            for group in policy.entity_literals().iter().filter(|literal| is_group(literal)) {
-                let policies = groups.entry(group.id().unescaped().to_owned()).or_default();
-                policies.push(policy.id().to_string());
-            }
-        }
-        groups.values_mut().for_each(|policies| {
-            policies.sort();
-            policies.dedup();
-        });
-        groups
+    pub(super) fn groups_mentioned(&self) -> &BTreeMap<String, Vec<String>> {
+        &self.mentioned
     }
 
     /// The policies that permit it, whatever forbids it.
@@ -160,11 +158,25 @@ impl Policies {
         Ok(answer.policies)
     }
 
-    /// The question in Cedar's terms, checked against the schema.
+    /// The question in Cedar's terms, checked against the schema. Cedar can't list what somebody is in: a group that
+    /// neither a policy nor the question names makes no difference, and people are in hundreds.
     fn put(&self, asked: &Asked) -> Result<(Request, Entities), String> {
+        let named = asked.groups_named();
+        self.put_with(asked, |group| named.contains(group) || self.mentioned.contains_key(group))
+    }
+
+    /// The question with those of the groups that are said to matter.
+    fn put_with(&self, asked: &Asked, matters: impl Fn(&str) -> bool) -> Result<(Request, Entities), String> {
         let things = [&asked.principal, &asked.resource];
-        let all = things.into_iter().flat_map(|thing| thing.parents.iter().chain([thing]));
-        let entities = all.map(entity).collect::<Result<Vec<_>, _>>()?;
+        let mut entities = Vec::new();
+        for thing in things {
+            let places = thing.parents.iter().filter(|place| place.kind != GROUP || matters(&place.id));
+            let places: Vec<_> = places.collect();
+            entities.push(entity(thing, &places)?);
+            for place in places {
+                entities.push(entity(place, &[])?);
+            }
+        }
         let entities = Entities::from_entities(entities, Some(&self.schema)).map_err(words)?;
         let [principal, resource] = things.map(|thing| uid(thing.kind, &thing.id));
         let action = uid("Action", asked.action);
@@ -210,13 +222,28 @@ fn uid(kind: &'static str, id: &str) -> EntityUid {
 }
 
 fn is_group(literal: &EntityUid) -> bool {
-    literal.type_name().to_string() == "Group"
+    literal.type_name().to_string() == GROUP
 }
 
-fn entity(thing: &Thing) -> Result<Entity, String> {
+fn groups_mentioned(set: &PolicySet) -> BTreeMap<String, Vec<String>> {
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for policy in set.policies() {
+        for group in policy.entity_literals().iter().filter(|literal| is_group(literal)) {
+            let policies = groups.entry(group.id().unescaped().to_owned()).or_default();
+            policies.push(policy.id().to_string());
+        }
+    }
+    groups.values_mut().for_each(|policies| {
+        policies.sort();
+        policies.dedup();
+    });
+    groups
+}
+
+fn entity(thing: &Thing, places: &[&Thing]) -> Result<Entity, String> {
     let attributes: HashMap<_, _> =
         thing.facts.iter().map(|(name, fact)| ((*name).to_owned(), expression(fact))).collect();
-    let parents: HashSet<_> = thing.parents.iter().map(|parent| uid(parent.kind, &parent.id)).collect();
+    let parents: HashSet<_> = places.iter().map(|place| uid(place.kind, &place.id)).collect();
     Entity::new(uid(thing.kind, &thing.id), attributes, parents).map_err(words)
 }
 
@@ -229,7 +256,7 @@ fn expression(fact: &Fact) -> RestrictedExpression {
             RestrictedExpression::new_set(texts.iter().cloned().map(RestrictedExpression::new_string))
         }
         Fact::Groups(names) => RestrictedExpression::new_set(
-            names.iter().map(|name| RestrictedExpression::new_entity_uid(uid("Group", name))),
+            names.iter().map(|name| RestrictedExpression::new_entity_uid(uid(GROUP, name))),
         ),
     }
 }
@@ -332,7 +359,7 @@ impl Policies {
             }
             set.add(policy).expect("a name of its own");
         }
-        Self { set, permits, ..policies }
+        Self { mentioned: groups_mentioned(&set), set, permits, ..policies }
     }
 
     pub(super) fn names(&self) -> Vec<String> {

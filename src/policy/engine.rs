@@ -184,7 +184,7 @@ impl Engine {
 
     /// The groups that policies mention by name.
     pub fn groups(&self) -> impl Iterator<Item = String> {
-        self.0.groups_mentioned().into_keys()
+        self.0.groups_mentioned().keys().cloned()
     }
 
     /// What those of these policies say to a person that are the operators' own: their message, or their name.

@@ -1,6 +1,6 @@
 //! Facts as policies see them. What is not known takes the value that is the most dangerous.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -160,6 +160,17 @@ impl Asked {
         groups.flatten().collect()
     }
 
+    /// Every group that the question itself names, but for those that somebody is in.
+    pub(super) fn groups_named(&self) -> BTreeSet<&str> {
+        let facts = self.principal.facts.values().chain(self.resource.facts.values());
+        let in_facts = facts.filter_map(|fact| match fact {
+            Fact::Groups(names) => Some(names),
+            Fact::Bool(_) | Fact::Long(_) | Fact::Text(_) | Fact::Texts(_) => None,
+        });
+        let of_the_requester = self.requester.iter().flat_map(|requester| &requester.groups);
+        in_facts.flatten().chain(of_the_requester).map(String::as_str).collect()
+    }
+
     /// The approvals that votes are judged by; nothing where no votes are.
     pub(super) fn approvals(&self) -> Option<i64> {
         match (self.principal.kind, self.principal.facts.get("approvals")) {
@@ -312,8 +323,6 @@ fn days(facts: &Facts, from: DateTime<Utc>) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use chrono::TimeDelta;
 
     use super::*;

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::ids::Login;
 use crate::policy::texts::PolicyFile;
-use crate::request::samples::noon;
+use crate::policy::{Needs, Settling};
+use crate::request::samples::{noon, pending};
 
 fn somebody(group: &str) -> Thing {
     let yes = ["slackKnown", "isLinked", "linkKnown", "isMember", "membershipKnown"];
@@ -404,4 +407,56 @@ fn the_groups_that_policies_mention_are_found_wherever_they_stand() {
     assert_eq!(names, ["approvers", "auditors", "condition", "elsewhere", "managers", "scope", "set"]);
     assert_eq!(groups["set"], ["by-condition"]);
     assert_eq!(groups["elsewhere"], ["elsewhere"]);
+}
+
+/// Asks about groups in every way that there is.
+const GROUPED: &str = r#"
+    @id("by-scope") permit (principal in Group::"scope", action == Action::"approve", resource);
+    @id("by-set") permit (principal is User, action == Action::"approve", resource is TokenRequest)
+        when { principal in [Group::"one", Group::"other"] && !(principal in Group::"condition") };
+    @id("by-facts") permit (principal is User, action == Action::"approve", resource is TokenRequest)
+        when { principal in resource.approvers && principal in resource.requiredGroups };
+    @id("by-contents") forbid (principal is User, action == Action::"approve", resource is TokenRequest)
+        when { resource.approvers.contains(Group::"approvers") } unless { principal in Group::"approvers" };
+"#;
+
+const ALL: [&str; 9] =
+    ["scope", "one", "other", "condition", "approvers", "required", "security", "nowhere", "unheard-of"];
+
+fn some_groups() -> impl Strategy<Value = Vec<String>> {
+    prop::sample::subsequence(&ALL[..], 0..ALL.len())
+        .prop_map(|groups| groups.into_iter().map(str::to_owned).collect())
+}
+
+/// Somebody's approval of a request that these groups decide.
+fn approval(groups: &[String], approvers: Vec<String>, required: Vec<String>) -> Asked {
+    let (who, needs) = (somebody("nobody"), Needs::new(1, required.into_iter().collect()));
+    let settling = Settling {
+        request: &pending(),
+        approvers: Some(&approvers),
+        needs: &needs,
+        touches: vec![],
+        progress: &needs.progress(std::iter::empty()),
+        now: noon(),
+    };
+    let resource = Asked::of_votes(&settling).resource;
+    asked(who, "approve", resource).of_more_groups(groups.iter())
+}
+
+proptest! {
+    #[test]
+    fn a_group_that_nothing_names_makes_no_difference(
+        groups in some_groups(), approvers in some_groups(), required in some_groups()
+    ) {
+        static POLICIES: LazyLock<Policies> = LazyLock::new(|| Policies::with_unvalidated(GROUPED));
+        let asked = approval(&groups, approvers, required);
+        let answer = |(request, entities): (Request, Entities)| {
+            let answer = Answer::of(&POLICIES.authorizer.is_authorized(&request, &POLICIES.set, &entities));
+            answer.map(|answer| (answer.is_yes, answer.policies)).map_err(|failure| failure.cause)
+        };
+
+        let of_some = answer(POLICIES.put(&asked).unwrap());
+
+        prop_assert_eq!(of_some, answer(POLICIES.put_with(&asked, |_| true).unwrap()));
+    }
 }
