@@ -10,6 +10,8 @@ use crate::ids::Login;
 pub mod code {
     /// It is not Cedar.
     pub const SYNTAX: &str = "policy-syntax";
+    /// It is deeper or longer than a policy may be.
+    pub const EXCESS: &str = "policy-excess";
     /// A policy without `@id`.
     pub const NAMELESS: &str = "policy-nameless";
     /// A name that can't be one, or that another policy has.

@@ -79,6 +79,11 @@ pub(super) fn read(texts: &PolicyTexts, faults: &mut Vec<Fault>) -> Vec<Written>
     }
     for (index, file) in texts.files.iter().enumerate() {
         for statement in statements(&file.text) {
+            if let Some(problem) = statement.excess() {
+                let cure = "write it as several policies".to_owned();
+                faults.push(Fault { place: at(file, statement.start), code: code::EXCESS, problem, cure });
+                continue;
+            }
             match one(&statement) {
                 Ok(policy) => take(&mut all, policy, &statement, Some(index), texts, faults),
                 Err(error) => {

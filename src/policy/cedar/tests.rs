@@ -409,6 +409,36 @@ fn the_groups_that_policies_mention_are_found_wherever_they_stand() {
     assert_eq!(groups["elsewhere"], ["elsewhere"]);
 }
 
+/// On a thread with as little room as the ones that take the rules anew and judge.
+#[test]
+fn no_policy_is_too_much_for_a_small_thread() {
+    let layers =
+        |open: &str, close: &str, times: usize| format!("{}true{}", open.repeat(times), close.repeat(times));
+    let contents = |open: &str, close: &str| [10, 29, 100, 20_000].map(|times| layers(open, close, times));
+    let chains =
+        [100, 300, 20_000].map(|times| format!("true{}", " && resource.level < 3".repeat(times / 6)));
+    let names = [100, 450, 20_000].map(|times| format!("resource{} > 1", ".level".repeat(times)));
+    let conditions =
+        [contents("(", ")"), contents("if resource.level < 3 then ", " else false"), contents("[", "]")];
+    let conditions = conditions.into_iter().flatten().chain(chains).chain(names).collect::<Vec<_>>();
+    let read_all = move || {
+        for condition in conditions {
+            let text = format!(
+                r#"@id("x") permit (principal is User, action == Action::"approve", resource is TokenRequest) when {{ {condition} }};"#
+            );
+            let file = PolicyFile { name: "p.cedar".into(), text };
+            if let Ok((policies, _)) = Policies::load(PolicyTexts::new(vec![file], vec![]), None) {
+                let asked = approval(&[], vec![], vec![]);
+                let _ = policies.ask(&asked);
+                let _ = policies.groups_mentioned();
+                let _ = policies.ask_for_groups();
+            }
+        }
+    };
+    let small = std::thread::Builder::new().stack_size(2 << 20);
+    small.spawn(read_all).expect("a thread").join().expect("it had room");
+}
+
 /// Asks about groups in every way that there is.
 const GROUPED: &str = r#"
     @id("by-scope") permit (principal in Group::"scope", action == Action::"approve", resource);
