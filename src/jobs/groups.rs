@@ -16,6 +16,12 @@ pub(crate) const ALL: &str = "all";
 /// How often they are read when nobody clicks and no webhook tells of a change.
 const EVERY: TimeDelta = TimeDelta::minutes(15);
 
+/// How long it may take until new rules have reached every replica: they are copied by hand, or by what rolls them out.
+const RULES_SPREAD: TimeDelta = TimeDelta::minutes(5);
+
+/// How soon a replica without them is followed by another one, or by itself with the new rules.
+const ASKED_AGAIN: TimeDelta = TimeDelta::seconds(2);
+
 /// Reads one source, or has all of them read.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let now = app.clock.now();
@@ -25,9 +31,14 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         let each = sources.iter().map(|member| Kind::Groups.on(member, String::new(), now));
         return Ok(Change { jobs: each.chain([again]).collect(), ..Change::default() });
     }
-    // What the configuration does not name any more needs no reading.
     match app.sources().into_iter().find(|member| member.to_string() == job.subject) {
         Some(member) => read(app, &member).await,
+        // Another replica may have taken rules that name it, which this one has yet to read.
+        None if now < job.created_at + RULES_SPREAD => {
+            let cause = "the rules of this replica do not name it".to_owned();
+            Err(JobError::Later { cause, until: now + ASKED_AGAIN })
+        }
+        // What no configuration names any more needs no reading.
         None => Ok(Change::default()),
     }
 }
