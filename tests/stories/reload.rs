@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use countersign::app::Reloaded;
+use countersign::audit::Action;
 use countersign::demo::ORGANIZATION;
 use countersign::simulator::github::{Stage, Verdict};
-use countersign::store::Probe;
+use countersign::store::{Probe, Reader};
 use insta::assert_snapshot;
 use tokio::sync::Notify;
 
@@ -184,6 +185,55 @@ async fn a_team_that_comes_with_new_rules_is_pinned_at_once() {
     let told = world.told_alone("U0MONALISA");
     assert!(told.contains("acme/leads is another team now"), "{told}");
     assert!(github.is_pending(request));
+}
+
+/// Another replica took rules that name a team, and this one gets to the work before it has read them.
+#[tokio::test]
+async fn a_team_that_is_not_named_yet_is_left_to_whoever_names_it() {
+    let world = asked_for_a_team_that_nothing_names().await;
+    world.github().set_team(ORGANIZATION, "leads", &["bob"]);
+
+    world.pass(TimeDelta::seconds(30)).await;
+
+    assert_eq!(jobs_for_teams(&world).await, 1);
+    world.configure(|text| {
+        *text = text.replace("[\"alice\", \"monalisa\"]", "[\"github-team:acme/leads\"]");
+    });
+    assert_eq!(reload(&world).await, Reloaded::Taken);
+    world.pass(TimeDelta::seconds(3)).await;
+    assert_eq!(jobs_for_teams(&world).await, 0);
+    assert!(entries(&world).await.iter().any(|entry| entry.action == Action::TeamPinned));
+}
+
+/// And what nobody's rules name goes, in time.
+#[tokio::test]
+async fn a_team_that_is_not_named_any_more_is_not_read() {
+    let world = asked_for_a_team_that_nothing_names().await;
+
+    world.pass(TimeDelta::minutes(6)).await;
+
+    assert_eq!(jobs_for_teams(&world).await, 0);
+}
+
+async fn asked_for_a_team_that_nothing_names() -> World {
+    let mut world = World::start().await;
+    world.kill().await;
+    world
+        .sql(
+            "INSERT INTO job (kind, subject, payload, run_at, created_at, attempts, generation)
+            VALUES ('groups', 'github-team:acme/leads', '', 1795435200000, 1795435200000, 0, 1)",
+        )
+        .await;
+    world.open(Probe::default()).await;
+    world.outlive_leases().await;
+    world.quiet().await;
+    world
+}
+
+async fn jobs_for_teams(world: &World) -> usize {
+    let reader = Reader::open(&world.config().database).await.unwrap();
+    let jobs = reader.jobs(world.stage.clock.now()).await.unwrap();
+    jobs.iter().filter(|job| job.kind == "groups" && job.subject.starts_with("github-team:")).count()
 }
 
 #[tokio::test]

@@ -7,10 +7,8 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use countersign::app::Reloaded;
-use countersign::audit::Action;
 use countersign::clock::Clock;
-use countersign::demo::{APPROVALS, ORGANIZATION};
+use countersign::demo::APPROVALS;
 use countersign::ids::RequestId;
 use countersign::simulator::github::{NewRequest, Stage, Verdict};
 use countersign::store::Probe;
@@ -227,29 +225,6 @@ async fn rules_approve_once_overall_and_keep_to_the_cap_on_two_replicas() {
     let attempted = [one, other].map(|request| github.reviews(request).attempted);
     assert_eq!(attempted.iter().sum::<usize>(), 1, "{attempted:?}");
     assert!(pair.is_verified());
-}
-
-/// Whichever replica gets to the work first: one with the old rules leaves it to the one that took the new ones.
-#[tokio::test(flavor = "multi_thread")]
-async fn teams_that_come_with_new_rules_are_pinned_although_one_replica_has_the_old_ones() {
-    let Some(pair) = Pair::start().await else { return };
-    pair.lead_to(0);
-    pair.pass(TimeDelta::minutes(1)).await;
-    let slugs = ["leads", "oncall", "owners", "platform", "release", "security"];
-    let teams = slugs.map(|slug| pair.world.github().set_team(ORGANIZATION, slug, &["bob"]));
-    let members: Vec<_> = slugs.iter().map(|slug| format!("\"github-team:acme/{slug}\"")).collect();
-    pair.world.configure(|text| {
-        *text = text.replace("[\"alice\", \"monalisa\"]", &format!("[\"alice\", {}]", members.join(", ")));
-    });
-
-    assert_eq!(pair.replicas[0].app.reload().await.unwrap(), Reloaded::Taken);
-    for _ in 0..10 {
-        pair.pass(TimeDelta::seconds(3)).await;
-    }
-
-    let entries = crate::audit_log::entries(&pair.world).await;
-    let pinned = entries.iter().filter(|entry| entry.action == Action::TeamPinned).count();
-    assert_eq!(pinned, teams.len());
 }
 
 /// One of many requests, so that no person asks for more than a handful.

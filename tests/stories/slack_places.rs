@@ -117,7 +117,7 @@ async fn a_channel_that_becomes_shared_keeps_no_button_and_nothing_of_the_reques
         ["This channel is shared with another organization, so token requests are no longer shown here."]
     );
     let moved = world.slack().channel(OPERATORS);
-    assert!(moved[0].text.contains("Approved by alice"), "{}", moved[0].text);
+    assert!(moved.iter().any(|message| message.text.contains("Approved by alice")), "{moved:?}");
     assert!(world.github().decision_on(request).is_some());
 }
 
@@ -131,9 +131,11 @@ async fn without_the_app_in_it_a_channel_gets_no_card_and_the_operators_are_aske
 
         assert!(world.slack().channel(APPROVALS).is_empty(), "{is_private}");
         let told = screens(&world, OPERATORS);
-        assert!(told[0].contains("octocat wants to WRITE"), "{is_private}: {told:?}");
         let why = if is_private { "Slack says channel_not_found" } else { "the app is not in it; invite it" };
-        assert!(told[1].contains(why), "{is_private}: {told:?}");
+        // The card and the notice are posted by two jobs, in whichever order.
+        for words in ["octocat wants to WRITE", why] {
+            assert!(told.iter().any(|screen| screen.contains(words)), "{is_private}: {told:?}");
+        }
     }
 }
 
@@ -268,7 +270,10 @@ async fn a_card_of_which_a_channel_takes_no_word_goes_elsewhere() {
 
         let told = screens(&world, OPERATORS);
         let expected = if is_posted { "**Approved** by" } else { "[Approve…]" };
-        assert!(told[0].contains("octocat wants to WRITE") && told[0].contains(expected), "{told:?}");
+        // Before or after what could not be done in the channel.
+        let is_card =
+            |screen: &String| screen.contains("octocat wants to WRITE") && screen.contains(expected);
+        assert!(told.iter().any(is_card), "{told:?}");
         let is_told =
             |notice: &String| notice.contains("Cards can't be posted in C0APPROVALS: slack refuses it");
         assert!(told.iter().any(is_told), "{is_posted}: {told:?}");
