@@ -8,7 +8,7 @@ use crate::identity::{Source, WAIT};
 use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::jobs::FreezeWish;
 use crate::policy::{Act, Explanation, Who};
-use crate::request::{Key, Refusal, State, TokenRequest};
+use crate::request::{Key, Refusal, State, TokenRequest, Verdict};
 use crate::slack::messages::{About, KnownLink};
 use crate::slack::{Approvals, Command, CommandText, Message, SlackInstallation, messages, views};
 use crate::store::{Change, Counted, NewJob, StoreError};
@@ -184,7 +184,9 @@ impl App {
         let progress = rules.progress(&request);
         let approvals = route.map(|route| Approvals { progress: &progress, approvers: &route.approvers });
         let record = self.record_of(&request).await;
-        let deciders = deciders(approvals, &approve);
+        let frozen = self.store.brake().await?.frozen;
+        let in_the_way = request.in_the_way(Verdict::Approve, frozen.as_ref());
+        let deciders = deciders(in_the_way, approvals, &approve);
         Ok(views::details_message(views::Told {
             request: &request,
             past: &past,
@@ -255,14 +257,22 @@ fn progress_words(rules: &Rules, request: &TokenRequest) -> Option<String> {
 }
 
 /// Who decides a request and how many it takes, and whether the asker is one of them, why, and what would change that.
-fn deciders(approvals: Option<Approvals<'_>>, explanation: &Explanation) -> Vec<String> {
+fn deciders(
+    in_the_way: Option<Refusal>,
+    approvals: Option<Approvals<'_>>,
+    explanation: &Explanation,
+) -> Vec<String> {
     let Explanation { judgement, permits, forbids, groups_that_allow, .. } = explanation;
-    let mut lines = match approvals {
+    let mut lines: Vec<_> = in_the_way.iter().map(messages::refusal).collect();
+    if let Some(Refusal::AlreadySettled(_) | Refusal::AlreadyDeciding { .. }) = in_the_way {
+        return lines;
+    }
+    match approvals {
         Some(approvals) => {
-            vec![format!("Anybody in: {}.", approvals.approvers.join(", ")), approvals.sentence()]
+            lines.extend([format!("Anybody in: {}.", approvals.approvers.join(", ")), approvals.sentence()]);
         }
-        None => vec!["Nobody: no route covers it.".to_owned()],
-    };
+        None => lines.push("Nobody: no route covers it.".to_owned()),
+    }
     let Some(refusal) = &judgement.refusal else {
         lines.push(format!("You may approve it, by: {}.", permits.join(", ")));
         return lines;

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::transition::{Effect, Step};
 use super::{
-    By, Evidence, Note, Outcome, Refusal, RefusedByGitHub, Revision, Settlement, State, TokenRequest,
+    By, Evidence, Frozen, Note, Outcome, Refusal, RefusedByGitHub, Revision, Settlement, State, TokenRequest,
     Verdict, Vote,
 };
 use crate::ids::SlackUserId;
@@ -58,6 +58,14 @@ impl TokenRequest {
             State::Pending { .. } if self.revision() != *revision => Err(Refusal::ContentChanged),
             State::Pending { votes, note, .. } => obstacle(note.as_ref()).map_or(Ok(votes), Err),
         }
+    }
+
+    /// What keeps anybody from deciding the request now, whatever their rights: its state, or that everything is frozen,
+    /// which denials are not.
+    pub fn in_the_way(&self, verdict: Verdict, frozen: Option<&Frozen>) -> Option<Refusal> {
+        let frozen = frozen.filter(|_| verdict == Verdict::Approve);
+        let by_state = self.votes_for(&self.revision()).err();
+        by_state.or_else(|| frozen.map(|frozen| Refusal::Frozen(Box::new(frozen.clone()))))
     }
 
     /// The waiting request with its votes as they were judged again; whoever is not among them has lost the right.

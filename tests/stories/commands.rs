@@ -107,6 +107,33 @@ members = ["monalisa"]
 }
 
 #[tokio::test]
+async fn show_says_what_keeps_everybody_from_deciding() {
+    let world = World::start().await;
+    world.octocat_asks().await;
+    let key = world.key_of(&world.card());
+    let who_decides = async || {
+        let told = answer(&world, "U0ALICE", &format!("/pat show {key}")).await.on_screen();
+        let lines = told.lines().skip_while(|line| !line.contains("Who decides"));
+        lines.take_while(|line| !line.contains("What happened")).collect::<Vec<_>>().join("\n")
+    };
+    crate::policies::command(&world, &["freeze", "on", "--why", "a leak"]);
+    world.quiet().await;
+    let told = who_decides().await;
+    assert!(
+        told.contains("Nothing can be approved until that is lifted; denials go on.\nAnybody in:"),
+        "{told}"
+    );
+
+    crate::policies::command(&world, &["freeze", "off"]);
+    world.quiet().await;
+    world.press("U0ALICE", "approve").await;
+    assert_snapshot!(who_decides().await, @r"
+    **Who decides**
+    This is already over: approved by alice, 23 Nov 2026, 12:00 UTC.
+    ");
+}
+
+#[tokio::test]
 async fn show_tells_everything_to_who_may_see_it_and_nothing_to_others() {
     let world = World::start().await;
     world.octocat_asks().await;

@@ -10,7 +10,7 @@ use countersign::demo::{APPROVALS, OPERATORS};
 use countersign::policy::Engine;
 use countersign::simulator::github::NewRequest;
 use insta::assert_snapshot;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::audit_log::entries;
 use crate::program::{output, serve, signal, text};
@@ -369,6 +369,36 @@ async fn explain_tells_what_would_happen_and_what_would_change_it() {
         world.stage.config.to_str().unwrap(),
     ]);
     assert!(text(&nobody.stderr).contains("did you mean alice?"), "{nobody:?}");
+}
+
+#[tokio::test]
+async fn explain_tells_first_what_is_in_everybodys_way() {
+    let world = World::start().await;
+    world.octocat_asks().await;
+    let key = world.key_of(&world.card());
+    let explain = |more: &[&str]| {
+        command(&world, &[&["policy", "explain", key.as_str(), "--as", "alice"], more].concat())
+            .replace(&key, "KEY")
+    };
+    let as_json =
+        |action: &str| -> Value { serde_json::from_str(&explain(&["--json", "--action", action])).unwrap() };
+    command(&world, &["freeze", "on", "--why", "a leak"]);
+    world.quiet().await;
+
+    let told = explain(&[]);
+    assert!(told.starts_with("As things stand nobody can do it. ❄ Frozen by an operator since"), "{told}");
+    assert!(told.contains("\nalice (U0ALICE) may approve KEY, if what is not known here is so."), "{told}");
+    let [approve, deny, show] = ["approve", "deny", "show"].map(as_json);
+    assert_eq!((&approve["decision"], &approve["in_the_way"]), (&json!("refused"), &json!("frozen")));
+    assert!(approve["told"].as_str().unwrap().contains("a leak"), "{approve}");
+    assert_eq!((&deny["decision"], &deny["in_the_way"]), (&json!("allowed_if"), &Value::Null));
+    assert_eq!(show["in_the_way"], Value::Null);
+
+    command(&world, &["freeze", "off"]);
+    world.quiet().await;
+    world.press("U0ALICE", "approve").await;
+    assert_snapshot!(explain(&["--action", "deny"]).lines().next().unwrap(), @"As things stand nobody can do it. This is already over: approved by alice, 23 Nov 2026, 12:00 UTC.");
+    assert_eq!(as_json("deny")["in_the_way"], "already_settled");
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use crate::config::{Config, Member, Rulebook, nearest};
 use crate::identity::{Identity, Membership, NotLinked, Own, Person, SlackAccount, Source};
 use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::policy::{Account, Act, Engine, Explanation, Question, Who};
-use crate::request::{Refusal, TokenRequest};
+use crate::request::{Frozen, Refusal, TokenRequest, Verdict};
 use crate::slack::messages;
 use crate::store::Reader;
 
@@ -72,6 +72,8 @@ struct Told {
     /// What was taken for granted because only GitHub or Slack can tell it.
     not_known: Vec<String>,
     required: Option<Required>,
+    /// What keeps anybody from doing it as the request stands.
+    in_the_way: Option<Refusal>,
 }
 
 pub(super) fn run(config: &Config, engine: &Engine, arguments: &Arguments) -> Result<()> {
@@ -89,18 +91,30 @@ async fn explained(config: &Config, engine: &Engine, arguments: &Arguments) -> R
     let book = &config.rulebook;
     let (slack, login) = person(book, &arguments.who)?;
     let mut someone = Someone::configured(config, slack, login);
+    let mut in_the_way = None;
     let (request, name) = match (&arguments.wanted, &arguments.file) {
         (Some(wanted), _) => {
             let reader = Reader::open(&config.database).await?;
             let request = find(&reader, wanted).await?;
             someone.add_record(book, &reader, now).await?;
             let name = request.key.to_string();
+            in_the_way = in_the_way_of(arguments.action, &request, reader.brake().await?.frozen.as_ref());
             (request, name)
         }
         (None, Some(path)) => (file::read(path, now)?, path.display().to_string()),
         (None, None) => bail!("name a request, or a file with --file"),
     };
-    Ok(told(book, engine, &request, &someone, (arguments.action.into(), name, now)))
+    let told = told(book, engine, &request, &someone, (arguments.action.into(), name, now));
+    Ok(Told { in_the_way, ..told })
+}
+
+/// Nothing keeps anybody from looking.
+fn in_the_way_of(action: Action, request: &TokenRequest, frozen: Option<&Frozen>) -> Option<Refusal> {
+    match action {
+        Action::Approve => request.in_the_way(Verdict::Approve, frozen),
+        Action::Deny => request.in_the_way(Verdict::Deny, frozen),
+        Action::Show => None,
+    }
 }
 
 /// The person, as far as the configuration knows them.
@@ -275,16 +289,16 @@ fn told(
         Some(login) => format!("{login} ({})", someone.slack),
         None => someone.slack.to_string(),
     };
-    Told { who, act, request: name, explanation, not_known, required }
+    Told { who, act, request: name, explanation, not_known, required, in_the_way: None }
 }
 
 impl Told {
     /// Never a plain yes: what was taken for granted has to be so.
     fn decision(&self) -> &'static str {
-        match &self.explanation.judgement.refusal {
-            None => "allowed_if",
-            Some(refusal) if refusal.is_uncertain() => "unknown",
-            Some(_) => "refused",
+        match (&self.explanation.judgement.refusal, &self.in_the_way) {
+            (Some(refusal), None) if refusal.is_uncertain() => "unknown",
+            (None, None) => "allowed_if",
+            (Some(_), _) | (None, Some(_)) => "refused",
         }
     }
 
@@ -301,6 +315,9 @@ impl Told {
                 format!("They are told: {}", messages::refusal(refusal)),
             ],
         };
+        if let Some(refusal) = &self.in_the_way {
+            lines.insert(0, format!("As things stand nobody can do it. {}", messages::refusal(refusal)));
+        }
         let named = |names: &[String]| {
             let names = names.iter().map(|name| described(engine, name));
             names.collect::<Vec<_>>().join("; ")
@@ -368,7 +385,8 @@ impl Told {
             "action": self.act.name(),
             "as": self.who,
             "request": self.request,
-            "told": judgement.refusal.as_ref().map(messages::refusal),
+            "told": judgement.refusal.as_ref().or(self.in_the_way.as_ref()).map(messages::refusal),
+            "in_the_way": self.in_the_way.as_ref().map(Refusal::name),
             "permitted_by": policies(permits),
             "forbidden_by": policies(forbids),
             "would_change_it": self.changes(),
