@@ -30,6 +30,8 @@ pub mod code {
     pub const USER: &str = "policy-user";
     /// A repository group that is not configured.
     pub const UNKNOWN_REPOSITORY_GROUP: &str = "unknown-repository-group";
+    /// A text that can be nobody's GitHub login.
+    pub const LOGIN: &str = "policy-login";
     /// An `@cap_per_person_day` that is no number.
     pub const CAP: &str = "policy-cap";
     /// A permission that this version does not know, or a level that there is not.

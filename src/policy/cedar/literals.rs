@@ -2,7 +2,7 @@
 
 use cedar_policy::pst::{
     self, ActionConstraint, BinaryOp, EntityOrSlot, EntityUID, Expr, Literal, PatternElem,
-    PrincipalConstraint, ResourceConstraint, UnaryOp,
+    PrincipalConstraint, ResourceConstraint, UnaryOp, Var,
 };
 
 use super::reading::Written;
@@ -13,6 +13,8 @@ pub(super) struct Text {
     pub(super) text: String,
     /// The facts that it is compared with, as a whole.
     pub(super) compared_with: Vec<String>,
+    /// It stands behind `like`: a star is any letters.
+    pub(super) is_pattern: bool,
 }
 
 /// What one policy names.
@@ -94,7 +96,7 @@ impl Named {
                     PatternElem::Char(letter) => *letter,
                     PatternElem::Wildcard => '*',
                 });
-                self.text(&letters.collect::<String>(), &[]);
+                self.pattern(letters.collect(), facts_of(expr));
                 self.expression(expr);
             }
             Expr::Is { expr, in_expr, .. } => {
@@ -112,8 +114,12 @@ impl Named {
         }
     }
 
+    fn pattern(&mut self, text: String, compared_with: Vec<String>) {
+        self.texts.push(Text { text, compared_with, is_pattern: true });
+    }
+
     fn text(&mut self, text: &str, compared_with: &[String]) {
-        let text = Text { text: text.to_owned(), compared_with: compared_with.to_vec() };
+        let text = Text { text: text.to_owned(), compared_with: compared_with.to_vec(), is_pattern: false };
         if !self.texts.iter().any(|known| known.text == text.text && covers(known, &text)) {
             self.texts.push(text);
         }
@@ -139,6 +145,10 @@ fn is_comparison(op: BinaryOp) -> bool {
 /// The facts whose value an expression may have.
 fn facts_of(expression: &Expr) -> Vec<String> {
     match expression {
+        // People have logins, too; of what is asked about only organizations have one.
+        Expr::GetAttr { expr, attr } if attr == "login" && matches!(**expr, Expr::Var(Var::Resource)) => {
+            vec!["organization".to_owned()]
+        }
         Expr::GetAttr { attr, .. } => vec![attr.to_string()],
         Expr::Set(items) => items.iter().flat_map(|item| facts_of(item)).collect(),
         Expr::IfThenElse { then_expr, else_expr, .. } => {

@@ -6,6 +6,7 @@ use cedar_policy::pst::ActionConstraint;
 use super::implied;
 use super::literals::{self, Text};
 use super::reading::Written;
+use crate::policy::Glob;
 use crate::policy::fault::{Fault, Hint, Vocabulary, code};
 use crate::request::{is_permission_name, permission_names};
 
@@ -146,6 +147,7 @@ impl Review<'_> {
                 self.fault(&quoted(id), UNKNOWN_GROUP, format!("there is no group {id:?}"), cure);
             }
             "Organization" => self.organization(id),
+            "User" if !is_slack_user(id) && id.contains('@') => self.no_login(id),
             "User" if !is_slack_user(id) => {
                 let cure = r#"write the Slack member id, as in User::"U0ALICE", or compare principal.login"#;
                 self.fault(&quoted(id), code::USER, format!("{id:?} is no Slack user"), cure);
@@ -160,6 +162,11 @@ impl Review<'_> {
         }
         for fact in &text.compared_with {
             match fact.as_str() {
+                "organization" if text.is_pattern => self.organizations_like(&text.text),
+                fact if LOGINS.contains(&fact) && !may_be_login(&text.text, text.is_pattern) => {
+                    self.no_login(&text.text);
+                }
+                _ if text.is_pattern => {}
                 "permissions" => self.permission(&text.text),
                 "touches" => self.repository_group(&text.text),
                 "organization" => self.organization(&text.text),
@@ -171,6 +178,9 @@ impl Review<'_> {
 
     /// GitHub ignores case; facts are in small letters, and a comparison with others never holds.
     fn capitals(&mut self, text: &str) {
+        if text.contains('@') {
+            return self.no_login(text);
+        }
         let problem = format!("{text:?} has capital letters, and facts have none: it never matches");
         self.fault(&quoted(text), code::CAPITALS, problem, format!("write {:?}", text.to_lowercase()));
     }
@@ -207,9 +217,31 @@ impl Review<'_> {
             return;
         }
         let problem = format!("the organization {text:?} is none of github.organizations");
-        let known = self.vocabulary.organizations.iter().map(crate::policy::Glob::as_str);
+        let known = self.vocabulary.organizations.iter().map(Glob::as_str);
         let cure = cure(text, known, "add it there");
         self.fault(&quoted(text), code::UNKNOWN_ORGANIZATION, problem, cure);
+    }
+
+    /// Patterns of organizations that are served may stand for any name.
+    fn organizations_like(&mut self, pattern: &str) {
+        let organizations = &self.vocabulary.organizations;
+        let is_any = |glob: &Glob| !glob.as_str().bytes().all(is_of_login);
+        let matches = |pattern: Glob| organizations.iter().any(|one| pattern.matches(one.as_str()));
+        if organizations.iter().any(is_any) || pattern.parse::<Glob>().is_ok_and(matches) {
+            return;
+        }
+        let problem = format!("no organization of github.organizations is like {pattern:?}");
+        let cure = "compare it with what stands there";
+        self.fault(&quoted(pattern), code::UNKNOWN_ORGANIZATION, problem, cure);
+    }
+
+    fn no_login(&mut self, text: &str) {
+        // The address of a person has no place in a log.
+        let problem = match text.contains('@') {
+            true => "an e-mail address is no login: it never matches".to_owned(),
+            false => format!("{text:?} is no GitHub login: it never matches"),
+        };
+        self.fault(&quoted(text), code::LOGIN, problem, "write it as in the address of the person's profile");
     }
 
     /// Anybody may ask, so a login that nobody has linked is no mistake.
@@ -242,6 +274,16 @@ fn has_capitals(text: &str) -> bool {
 fn is_unprintable(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Letters, digits and hyphens; underscores in the logins of managed users. Policies have them in small letters.
+fn is_of_login(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte)
+}
+
+/// Nobody's login is empty: that of who is not linked.
+fn may_be_login(text: &str, is_pattern: bool) -> bool {
+    text.bytes().all(|byte| is_of_login(byte) || is_pattern && byte == b'*')
 }
 
 fn is_slack_user(id: &str) -> bool {

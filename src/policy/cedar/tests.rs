@@ -109,14 +109,19 @@ fn a_misspelt_fact_does_not_validate() {
 /// Operators' policies beside the built-in ones, in a world with payments and two groups.
 fn load(files: &[(&str, &str)]) -> Result<Vec<Hint>, Faults> {
     let files = files.iter().map(|(name, text)| PolicyFile { name: (*name).into(), text: (*text).into() });
+    let texts = PolicyTexts::new(files.collect(), vec![]);
+    Policies::load(texts, Some(&vocabulary("acme*"))).map(|(_, hints)| hints)
+}
+
+/// What is configured where such organizations are served.
+fn vocabulary(organizations: &str) -> Vocabulary {
     let names = |all: &[&str]| all.iter().map(|name| (*name).to_owned()).collect();
-    let vocabulary = Vocabulary {
-        groups: names(&["approvers", "security"]),
+    Vocabulary {
+        groups: names(&["approvers", "security", "managers"]),
         repository_groups: names(&["payments"]),
-        organizations: vec!["acme*".parse().unwrap()],
+        organizations: vec![organizations.parse().unwrap()],
         people: [Login::new("alice")].into(),
-    };
-    Policies::load(PolicyTexts::new(files.collect(), vec![]), Some(&vocabulary)).map(|(_, hints)| hints)
+    }
 }
 
 /// Place and code of each mistake, and what is said of it.
@@ -235,6 +240,10 @@ fn what_is_not_configured_is_named_with_the_nearest() {
             r#"unknown-organization: the organization "other" is none of github.organizations; did you mean acme*?"#,
         ),
         (
+            r#"resource.requester == "alice smith""#,
+            r#"policy-login: "alice smith" is no GitHub login: it never matches; write it as in the address of the person's profile"#,
+        ),
+        (
             r#"principal == User::"alice""#,
             r#"policy-user: "alice" is no Slack user; write the Slack member id, as in User::"U0ALICE", or compare principal.login"#,
         ),
@@ -257,6 +266,45 @@ fn what_is_not_configured_is_named_with_the_nearest() {
     ] {
         assert_eq!(faults(&forbid(condition)), [format!("p.cedar:3 {told}")]);
     }
+}
+
+#[test]
+fn an_e_mail_address_is_no_login_and_is_not_repeated() {
+    for condition in [
+        r#"resource.requester == "alice@example.com""#,
+        r#"resource.requester == "Alice@example.com""#,
+        r#"principal.login like "*@example.com""#,
+        r#"principal == User::"alice@example.com""#,
+    ] {
+        let told = "p.cedar:3 policy-login: an e-mail address is no login: it never matches; write it as in the address \
+                    of the person's profile";
+        assert_eq!(faults(&forbid(condition)), [told], "{condition}");
+    }
+}
+
+#[test]
+fn organizations_are_looked_up_wherever_their_names_stand() {
+    let of = |condition: &str| {
+        format!(
+            "@id(\"x\")\npermit (principal in Group::\"managers\", action == Action::\"list\", resource is Organization)\n\
+             when {{ {condition} }};"
+        )
+    };
+    let served = vocabulary("acme");
+    let codes = |text: &str| {
+        let file = PolicyFile { name: "p.cedar".into(), text: text.to_owned() };
+        let loaded = Policies::load(PolicyTexts::new(vec![file], vec![]), Some(&served));
+        loaded.err().map(|faults| faults.0.iter().map(|fault| fault.code).collect::<Vec<_>>())
+    };
+
+    assert_eq!(codes(&of(r#"resource.login == "acme""#)), None);
+    assert_eq!(codes(&of(r#"resource.login like "ac*""#)), None);
+    assert_eq!(codes(&of(r#"resource.login == "other""#)), Some(vec![code::UNKNOWN_ORGANIZATION]));
+    assert_eq!(codes(&of(r#"resource.login like "other*""#)), Some(vec![code::UNKNOWN_ORGANIZATION]));
+    assert_eq!(
+        codes(&forbid(r#"resource.organization like "acne-*""#)),
+        Some(vec![code::UNKNOWN_ORGANIZATION])
+    );
 }
 
 #[test]
