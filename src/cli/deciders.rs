@@ -35,11 +35,9 @@ pub(super) fn sentences(config: &Config, engine: &Engine) -> Vec<String> {
         Some(format!("The policy {} ({place}) {does} beyond this{says}.", one.name))
     }));
     let last = "Nobody decides their own request. A request that no route covers is decided by nobody.";
-    let is_kept = !book.policy.without.iter().any(|name| name == "own-request");
-    all.push(if is_kept {
-        last.to_owned()
-    } else {
-        "A request that no route covers is decided by nobody.".to_owned()
+    all.push(match is_off(book, "own-request") {
+        true => "A request that no route covers is decided by nobody.".to_owned(),
+        false => last.to_owned(),
     });
     all
 }
@@ -83,12 +81,15 @@ fn route(book: &Rulebook, route: &Route) -> String {
         Some(globs) => format!("repositories {}", listed(globs)),
         None => "any repositories".to_owned(),
     };
-    format!(
-        "Requests in {} for {repositories} go to {}; {} may decide them.",
-        route.organization,
-        route.channel,
-        people(book, &route.approvers),
-    )
+    let decided = match is_off(book, "approvers-decide") {
+        true => "only a policy of your own lets anybody decide them".to_owned(),
+        false => format!("{} may decide them", people(book, &route.approvers)),
+    };
+    format!("Requests in {} for {repositories} go to {}; {decided}.", route.organization, route.channel)
+}
+
+fn is_off(book: &Rulebook, built_in: &str) -> bool {
+    book.policy.without.iter().any(|name| name == built_in)
 }
 
 /// What a requirement adds; nothing where one approval of anybody who may decide is all it asks for.
@@ -111,11 +112,17 @@ fn needed(book: &Rulebook, requirement: &Requirement) -> Option<String> {
     match groups.as_slice() {
         [] if approvals <= 1 => None,
         [] => Some(format!("{what}.")),
-        groups => Some(format!(
-            "{what}, one from each of {}. Members of these groups may vote on such requests; at least one approval has to \
-             be of somebody who may decide them anyway.",
-            people(book, groups),
-        )),
+        groups => {
+            let may_vote = match is_off(book, "required-decide") {
+                true => "Members of these groups vote only if a policy of your own lets them",
+                false => "Members of these groups may vote on such requests",
+            };
+            Some(format!(
+                "{what}, one from each of {}. {may_vote}; at least one approval has to be of somebody who may decide them \
+                 anyway.",
+                people(book, groups),
+            ))
+        }
     }
 }
 

@@ -303,6 +303,18 @@ async fn mistakes_in_policies_stop_check_and_serve_with_file_and_line() {
     }
 }
 
+#[tokio::test]
+async fn check_names_nobody_as_a_decider_whom_no_policy_lets_decide() {
+    let world = World::closed().await;
+    assert!(command(&world, &["check"]).contains("approvers (alice, monalisa) may decide them."));
+    world.configure(|text| text.push_str("\n[policy]\nwithout = [\"approvers-decide\"]\n"));
+
+    let told = command(&world, &["check"]);
+
+    assert!(told.contains("only a policy of your own lets anybody decide them."), "{told}");
+    assert!(!told.contains("may decide them."), "{told}");
+}
+
 fn plain(entry: &Entry, name: &str) -> String {
     let field = entry.fields.iter().find(|field| field.name == name).expect("the field");
     match &field.value {
