@@ -365,15 +365,15 @@ async fn check_withdrawn(world: &World, plot: &Plot, request: RequestId, at: &st
 }
 
 async fn at_every_step(deed: Deed, at: Reaping) {
-    let (steps, struck) = play(deed, usize::MAX, at).await;
+    let (mut steps, struck) = play(deed, usize::MAX, at).await;
     assert!(!struck && steps > 5, "{steps} steps");
     // No two lives have quite the same steps: what is written at the same moment is one commit. They are over when several
     // in a row have outlived theirs.
     let (mut deaths, mut outlived) = (0, 0);
     for deadly in 1.. {
-        match play(deed, deadly, at).await.1 {
-            true => (deaths, outlived) = (deaths + 1, 0),
-            false => outlived += 1,
+        match play(deed, deadly, at).await {
+            (_, true) => (deaths, outlived) = (deaths + 1, 0),
+            (taken, false) => (steps, outlived) = (steps.min(taken), outlived + 1),
         }
         if outlived == 3 {
             break;

@@ -356,14 +356,16 @@ async fn a_killed_replicas_work_is_taken_over_within_five_seconds() {
     hung.notified().await;
     let _other = serve(&world);
 
-    world.github().work_normally();
+    // On a busy machine the first may have tried again meanwhile.
+    let before = world.github().reviews(request).attempted;
     let killed = Instant::now();
     drop(one);
+    world.github().work_normally();
     world.github().until(|github| github.decision_on(request).is_some()).await.unwrap();
 
     let took = killed.elapsed();
     assert!(took < Duration::from_secs(5), "{took:?}");
-    assert_eq!(world.github().reviews(request).attempted, 2);
+    assert_eq!(world.github().reviews(request).attempted, before + 1);
     world.slack().until(|slack| slack.channel(APPROVALS)[0].text.contains("Approved by")).await.unwrap();
 }
 
@@ -379,8 +381,8 @@ async fn a_replica_that_stalls_before_its_call_wakes_late_and_sends_nothing() {
     world.stage.lead_to_address(&stalled.base);
     let request = world.github().request_token(push_to_payments(&world.stage.clock)).await;
     world.slack().until(|slack| !slack.channel(APPROVALS).is_empty()).await.unwrap();
-    // The commit that takes the turn takes half a second, in which its program is stopped.
-    world.sql("CREATE FUNCTION slowly() RETURNS trigger AS 'BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END' LANGUAGE plpgsql").await;
+    // The commit that takes the turn takes a second, in which its program is stopped.
+    world.sql("CREATE FUNCTION slowly() RETURNS trigger AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END' LANGUAGE plpgsql").await;
     world.sql("CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON turn INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slowly()").await;
     let ts = world.card().ts;
     world.slack().click("U0ALICE", APPROVALS, &ts, "approve").await.unwrap();
@@ -409,7 +411,7 @@ async fn a_replica_that_stalls_before_it_posts_wakes_late_and_posts_nothing() {
     world.configure(|config| config.push_str("\n[timing]\nlease = \"3s\"\n"));
     let stalled = serve(&world);
     world.stage.lead_to_address(&stalled.base);
-    world.sql("CREATE FUNCTION slowly() RETURNS trigger AS 'BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END' LANGUAGE plpgsql").await;
+    world.sql("CREATE FUNCTION slowly() RETURNS trigger AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END' LANGUAGE plpgsql").await;
     world.sql("CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON posting INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slowly()").await;
     world.github().request_token(push_to_payments(&world.stage.clock)).await;
     until_a_commit_is_slow(&world).await;
