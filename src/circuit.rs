@@ -1,6 +1,10 @@
 //! Leaves an upstream alone that does not work: after several failures in a row nothing is sent for a growing while, then
 //! one call tries, and its success lets everybody go on.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// As many failures in a row are bad luck; with this one the upstream counts as not working.
@@ -90,6 +94,47 @@ fn rest(times: u32, chance: f64) -> TimeDelta {
     let whole = SHORTEST * 2_i32.pow(times.min(4));
     let millis = whole.min(LONGEST).num_milliseconds() as f64;
     TimeDelta::milliseconds((millis * (1.0 - chance.clamp(0.0, 1.0) / 4.0)) as i64)
+}
+
+/// One for each of those in whose name an upstream is asked: one that fails holds up none of the others.
+#[derive(Debug)]
+pub(crate) struct Circuits<K>(Mutex<HashMap<K, Circuit>>);
+
+impl<K> Default for Circuits<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Copy + Eq + Hash> Circuits<K> {
+    /// See [`Circuit::admit`].
+    pub(crate) fn admit(&self, of: K, now: DateTime<Utc>) -> Result<(), DateTime<Utc>> {
+        self.all().get_mut(&of).map_or(Ok(()), |circuit| circuit.admit(now))
+    }
+
+    /// See [`Circuit::failed`].
+    pub(crate) fn failed(&self, of: K, now: DateTime<Utc>, chance: f64) -> bool {
+        self.all().entry(of).or_default().failed(now, chance)
+    }
+
+    /// See [`Circuit::answered`]. Those that work are not kept.
+    pub(crate) fn answered(&self, of: K) -> bool {
+        self.all().remove(&of).is_some_and(|mut circuit| circuit.answered())
+    }
+
+    /// Until when one is left alone.
+    pub(crate) fn rests_until(&self, of: K) -> Option<DateTime<Utc>> {
+        self.all().get(&of).and_then(Circuit::rests_until)
+    }
+
+    /// Until when the last of them is left alone.
+    pub(crate) fn longest(&self) -> Option<DateTime<Utc>> {
+        self.all().values().filter_map(Circuit::rests_until).max()
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<K, Circuit>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[cfg(test)]

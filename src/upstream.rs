@@ -96,6 +96,16 @@ impl Upstream {
         self.is_up(false);
     }
 
+    /// It answered that it does not work, to somebody in whose name it is left alone for a while where that lasts.
+    pub(crate) fn struggles(&self, error: impl Into<String>) {
+        // It was left alone by all, and does not work yet.
+        if self.rests_until().is_some() {
+            return self.fails(error);
+        }
+        self.failed(error);
+        self.is_up(false);
+    }
+
     /// It did not answer, or only to say that it does not work.
     pub(crate) fn fails(&self, error: impl Into<String>) {
         self.failed(error);

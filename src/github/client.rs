@@ -11,9 +11,12 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::app_auth::{AppKey, InstallationToken, InstallationTokens, permissions_asked};
+use super::deliveries;
 use super::holds::Holds;
 use super::transport::{Ask, Reply, Transport, Unanswered};
 use super::trouble::{self, Trouble};
+use crate::chance::Chance;
+use crate::circuit::Circuits;
 use crate::clock::Clock;
 use crate::ids::InstallationId;
 use crate::upstream::Upstream;
@@ -43,6 +46,9 @@ pub struct GitHub {
 struct Inner {
     transport: Transport,
     holds: Holds,
+    /// By whom GitHub only answers that it does not work.
+    circuits: Circuits<Caller>,
+    chance: Chance,
     app: AppKey,
     tokens: InstallationTokens,
     clock: Clock,
@@ -87,7 +93,8 @@ impl GitHub {
         let transport = Transport::new(settings.api_url, &settings.api_version, settings.timeout, upstream)?;
         let app = AppKey::new(settings.app_id, &settings.private_key)?;
         let (tokens, holds) = (InstallationTokens::new(), Holds::default());
-        let shared = Arc::new(Inner { transport, holds, app, tokens, clock });
+        let (circuits, chance) = (Circuits::default(), Chance::system());
+        let shared = Arc::new(Inner { transport, holds, circuits, chance, app, tokens, clock });
         Ok(Self { shared, is_patient: false })
     }
 
@@ -97,12 +104,24 @@ impl GitHub {
         Self { shared: self.shared.clone(), is_patient: true }
     }
 
-    /// Whether to call at all now.
-    pub(super) fn admit(&self) -> Result<(), Trouble> {
+    /// Whether to call at all now, in that name.
+    pub(super) fn admit(&self, caller: Caller) -> Result<(), Trouble> {
         if !self.is_patient {
             return Ok(());
         }
-        self.upstream().admit().map_err(|until| Trouble::Resting { until })
+        let admitted = self.upstream().admit().and_then(|()| self.shared.circuits.admit(caller, self.now()));
+        admitted.map_err(|until| Trouble::Resting { until })
+    }
+
+    /// Until when GitHub is left alone, by all or by somebody, because it does not work.
+    pub fn left_alone_until(&self) -> Option<DateTime<Utc>> {
+        self.upstream().rests_until().max(self.shared.circuits.longest())
+    }
+
+    /// Whether GitHub is left alone in an installation's name because it does not work.
+    pub fn is_left_alone(&self, installation: InstallationId) -> bool {
+        let alone = self.shared.circuits.rests_until(Caller::Installation(installation));
+        self.upstream().rests_until().or(alone).is_some()
     }
 
     /// Until when GitHub asked to be left alone, and in whose name.
@@ -149,12 +168,28 @@ impl GitHub {
         if let Some(until) = trouble::limited_until(&reply, self.now()) {
             self.shared.holds.hold(caller, until, self.now());
         }
+        self.judge(caller, ask, reply.status);
         Ok(reply)
+    }
+
+    /// One organization's calls may fail while those of the others work; and a webhook that GitHub can't give says
+    /// nothing of the others.
+    fn judge(&self, caller: Caller, ask: &Ask, status: StatusCode) {
+        let circuits = &self.shared.circuits;
+        if !status.is_server_error() {
+            if circuits.answered(caller) {
+                tracing::info!(%caller, "GitHub works again; work for it goes on");
+            }
+        } else if ask.operation != deliveries::ONE
+            && circuits.failed(caller, self.now(), self.shared.chance.fraction())
+        {
+            tracing::warn!(%caller, "GitHub failed several times in a row and is left alone for a while");
+        }
     }
 
     /// Asks, and asks once more with a new token where an installation's was refused.
     pub(super) async fn ask(&self, caller: Caller, ask: &Ask) -> Result<Reply, Trouble> {
-        self.admit()?;
+        self.admit(caller)?;
         let installation = match caller {
             Caller::App => return self.ask_as_app(ask).await,
             Caller::Installation(installation) => installation,
@@ -416,7 +451,7 @@ mod tests {
             assert!(matches!(look_up(&patient).await, Err(Trouble::Unavailable { .. })));
         }
 
-        let until = stand_in.github.upstream().rests_until().unwrap();
+        let until = stand_in.github.left_alone_until().unwrap();
         assert_eq!(look_up(&patient).await, Err(Trouble::Resting { until }));
         assert_eq!(stand_in.paths().len(), 5);
         assert!(matches!(look_up(&stand_in.github).await, Err(Trouble::Unavailable { .. })));
@@ -425,6 +460,49 @@ mod tests {
         works.store(true, std::sync::atomic::Ordering::SeqCst);
         assert_eq!(look_up(&stand_in.github).await, Ok(true));
         assert_eq!(look_up(&patient).await, Ok(true));
+    }
+
+    #[tokio::test]
+    async fn whoever_gets_nothing_but_errors_holds_up_nobody_else() {
+        let errors = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let left = errors.clone();
+        let stand_in =
+            StandIn::start(on(USER, move || match left.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+                0..5 => answers(502, &json!({})),
+                _ => octocat(),
+            }))
+            .await;
+        let patient = stand_in.github.patient();
+        for _ in 0..5 {
+            assert!(matches!(look_up(&patient).await, Err(Trouble::Unavailable { .. })));
+        }
+
+        assert!(stand_in.github.is_left_alone(acme().installation));
+        assert!(matches!(look_up(&patient).await, Err(Trouble::Resting { .. })));
+        let other = InstallationId(6);
+        assert!(!stand_in.github.is_left_alone(other));
+        assert!(patient.user_by_login(other, &Login::new("octocat")).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn webhooks_that_github_can_not_give_say_nothing_of_the_others() {
+        let stand_in = StandIn::start(|seen, _| match seen.path.starts_with("/app/hook/deliveries/") {
+            true => answers(502, &json!({})),
+            false => answers(200, &json!([])),
+        })
+        .await;
+        let patient = stand_in.github.patient();
+        let failed = |number| deliveries::FailedDelivery {
+            number,
+            guid: number.to_string(),
+            event: "installation".into(),
+            at: noon(),
+        };
+        for number in 0..6 {
+            assert!(matches!(patient.delivery(&failed(number)).await, Err(Trouble::Unavailable { .. })));
+        }
+
+        assert_eq!(patient.newest_failed_delivery().await, Ok(None));
     }
 
     #[tokio::test]

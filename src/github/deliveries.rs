@@ -10,6 +10,9 @@ use super::reads::{MOST_PAGES, unreadable};
 use super::trouble::Trouble;
 use super::webhook::{Delivery, Malformed};
 
+/// The call that asks for one of them.
+pub(super) const ONE: &str = "get_delivery";
+
 /// One try to deliver a webhook that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedDelivery {
@@ -39,7 +42,7 @@ impl GitHub {
             let Some(path) = next else { return Ok(found) };
             let page = self.page(Caller::App, "list_deliveries", path).await?;
             next = page.next;
-            let failed = page.items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            let failed: Vec<_> = page.items.iter().filter_map(read_of_many).collect();
             let is_end = failed.last().is_some_and(|last| last.at < since);
             found.extend(failed.into_iter().filter(|one| one.at >= since));
             if is_end {
@@ -60,7 +63,7 @@ impl GitHub {
         failed: &FailedDelivery,
     ) -> Result<Option<Result<Delivery, Malformed>>, Trouble> {
         let path = format!("/app/hook/deliveries/{}", failed.number);
-        let Some(delivery) = self.object(Caller::App, "get_delivery", path).await? else { return Ok(None) };
+        let Some(delivery) = self.object(Caller::App, ONE, path).await? else { return Ok(None) };
         let payload = &delivery["request"]["payload"];
         if !payload.is_object() {
             return Ok(None);
@@ -70,7 +73,16 @@ impl GitHub {
     }
 }
 
-/// One that does not say what it was and when is an error: it may be the very one that matters.
+/// One of many: one that makes no sense must not keep the others away.
+fn read_of_many(item: &Value) -> Option<FailedDelivery> {
+    let read = read(item);
+    if let Err(error) = &read {
+        tracing::error!(%error, "GitHub lists a failed delivery that makes no sense; the lists tell of what it told");
+    }
+    read.ok()
+}
+
+/// One that does not say what it was and when is an error.
 fn read(item: &Value) -> Result<FailedDelivery, Trouble> {
     let text = |name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
     let read = || {

@@ -17,6 +17,8 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The path of what comes after it; nothing at the list's end.
     pub(super) next: Option<String>,
+    /// The first one is 1.
+    pub(super) number: usize,
 }
 
 impl GitHub {
@@ -65,7 +67,7 @@ impl GitHub {
             return Err(Trouble::of(&reply, self.now()));
         }
         match json(&reply)? {
-            Value::Array(items) => Ok(Page { items, next: self.next_page(&reply)? }),
+            Value::Array(items) => Ok(Page { items, next: self.next_page(&reply)?, number: 1 }),
             _ => Err(unreadable("not a list")),
         }
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::client::{Caller, GitHub};
 use super::paths::{Place, filtered, segment};
 use super::reading;
-use super::reads::{Page, unreadable};
+use super::reads::{MOST_PAGES, Page, unreadable};
 use super::trouble::Trouble;
 use crate::ids::{Login, RequestId, TokenId};
 use crate::request::{Facts, Repositories, Repository};
@@ -59,12 +59,16 @@ impl GitHub {
     ) -> Result<Option<Page<PendingRequest>>, Trouble> {
         let path = match last {
             None => filtered(place, "personal-access-token-requests", None, None)?,
+            Some(Page { next: Some(_), number, .. }) if *number >= MOST_PAGES => {
+                return Err(unreadable("a list without an end"));
+            }
             Some(Page { next: Some(next), .. }) => next.clone(),
             Some(Page { next: None, .. }) => return Ok(None),
         };
         let page = self.page(Caller::Installation(place.installation), "list_requests", path).await?;
-        let items = page.items.iter().map(|item| read(item, place)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Some(Page { items: each_once(items), next: page.next }))
+        let items = page.items.iter().filter_map(|item| read_of_many(item, place)).collect();
+        let number = last.map_or(0, |last| last.number) + 1;
+        Ok(Some(Page { items: each_once(items), next: page.next, number }))
     }
 
     /// The repositories that a request for a subset names.
@@ -118,6 +122,17 @@ fn read(item: &Value, place: &Place) -> Result<PendingRequest, Trouble> {
     Ok(PendingRequest { id: RequestId(id), facts })
 }
 
+/// One of a list from which nothing is concluded about what it does not show: one that makes no sense must not keep the
+/// others away. If it is known, it is looked for by its number.
+fn read_of_many(item: &Value, place: &Place) -> Option<PendingRequest> {
+    let read = read(item, place);
+    if let Err(error) = &read {
+        let organization = place.organization.as_str();
+        tracing::error!(%error, organization, "GitHub lists a request that makes no sense; it can't be shown");
+    }
+    read.ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,6 +181,43 @@ mod tests {
         assert_eq!(facts.justification.as_deref(), Some("Release bot needs to push tags"));
         assert!(facts.repositories.is_fully_listed());
         assert_eq!(stand_in.paths(), [FILTERED, REPOSITORIES]);
+    }
+
+    #[tokio::test]
+    async fn one_that_makes_no_sense_keeps_no_other_away_where_nothing_is_concluded() {
+        let odd = json!({ "id": 7, "owner": null });
+        let stand_in = StandIn::start(move |seen, _| match seen.path.starts_with("/orgs/") {
+            true => answers(200, &json!([odd, { "id": 25_381, "owner": { "login": "octocat", "id": 1 } }])),
+            false => Does::Default,
+        })
+        .await;
+
+        let page = stand_in.github.pending(&acme(), None).await.unwrap().unwrap();
+        let looked_for = stand_in.github.request(&acme(), &Login::new("octocat"), None, RequestId(9)).await;
+
+        assert_eq!(page.items.iter().map(|item| item.id.0).collect::<Vec<_>>(), [25_381]);
+        // The very one may be the one that is looked for.
+        assert!(matches!(looked_for, Err(Trouble::Unexpected { .. })), "{looked_for:?}");
+    }
+
+    #[tokio::test]
+    async fn a_list_of_requests_that_goes_round_in_a_circle_ends_as_an_error() {
+        let stand_in = StandIn::start(|seen, _| {
+            let link = "</api/v3/orgs/acme/personal-access-token-requests?per_page=100>; rel=\"next\"";
+            match seen.path.starts_with("/orgs/") {
+                true => Does::Answers(([("link", link)], "[]").into_response()),
+                false => Does::Default,
+            }
+        })
+        .await;
+        let mut page = None;
+        for _ in 0..MOST_PAGES {
+            page = stand_in.github.pending(&acme(), page.as_ref()).await.unwrap();
+        }
+
+        let next = stand_in.github.pending(&acme(), page.as_ref()).await;
+
+        assert!(matches!(next, Err(Trouble::Unexpected { .. })), "{next:?}");
     }
 
     #[tokio::test]

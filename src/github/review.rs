@@ -37,7 +37,7 @@ impl GitHub {
     }
 
     async fn try_review(&self, place: &Place, ask: &Ask, deadline: &Deadline) -> Answer {
-        if let Err(trouble) = self.admit() {
+        if let Err(trouble) = self.admit(Caller::Installation(place.installation)) {
             return nothing_sent(trouble);
         }
         let token = tokio::select! {

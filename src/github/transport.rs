@@ -147,7 +147,8 @@ impl Transport {
             Err(Unanswered::Lost(_)) => return self.upstream.fails("no answer"),
         };
         match reply.status.as_u16() {
-            status @ 500.. => self.upstream.fails(format!("HTTP {status}")),
+            // Whether everything fails, or one organization's calls alone, its status does not tell.
+            status @ 500.. => self.upstream.struggles(format!("HTTP {status}")),
             status @ (401 | 403 | 429) => self.upstream.complains(format!("HTTP {status}")),
             _ => self.upstream.answers(),
         }

@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{Done, JobError, Kind, Notice, collecting, place, refusing};
 use crate::app::App;
 use crate::config::Automatic;
-use crate::github::{PendingRequest, Place, Trouble};
+use crate::github::{Listed, PendingRequest, Place, Trouble};
 use crate::ids::{InstallationId, RequestId};
 use crate::request::{
-    Arrival, Collection, Evidence, Gathered, Key, Note, Outcome, Repositories, Repository, State, Step,
-    TokenRequest,
+    Arrival, Collection, Enrichment, Evidence, Gathered, Key, Note, Outcome, Repositories, Repository, State,
+    Step, TokenRequest,
 };
 use crate::store::{Change, Installation, InstallationState, LeasedJob, NewJob, Reconciled, Showing};
 
@@ -107,6 +107,9 @@ impl Comparison<'_> {
             match (&job, known.clone().seen_on_list().filter(|_| is_as_it_was)) {
                 (Some(_), Some(step)) => {
                     seen.entries.push(app.record().seen_on_list(&step.request));
+                    if known.enrichment == Enrichment::Missing {
+                        jobs.push(Kind::Enrich.on(&known.key, String::new(), app.clock.now()));
+                    }
                     let change = app.change_for(step);
                     seen.requests.extend(change.requests);
                     seen.jobs.extend(change.jobs);
@@ -138,7 +141,11 @@ impl Comparison<'_> {
             State::Pending { note: Some(Note::NotListed { .. } | Note::Paused { .. }), .. } => {
                 on_request(Kind::Check)
             }
-            State::Pending { .. } if !known.facts.agree_with_list(&listed.facts) => on_request(Kind::Enrich),
+            State::Pending { .. }
+                if known.enrichment == Enrichment::Missing || !known.facts.agree_with_list(&listed.facts) =>
+            {
+                on_request(Kind::Enrich)
+            }
             State::Pending { .. } => None,
             State::Deciding(deciding) if deciding.blocked.is_some() => on_request(Kind::Review),
             State::Deciding(_) => None,
@@ -204,8 +211,8 @@ impl Comparison<'_> {
                     let count = Some(listed.len() as u64);
                     arrival.facts.repositories = Repositories::Subset { listed, count };
                 }
-                // It may have ended since it was listed; then nothing is lost by waiting for the next time.
-                Err(Trouble::NotFound { .. }) => return Ok(()),
+                // It has ended since it was listed, or GitHub does not tell.
+                Err(Trouble::NotFound { .. }) if self.has_ended(item).await? => return Ok(()),
                 Err(trouble @ Trouble::RateLimited { .. }) => return Err(trouble.into()),
                 Ok(None) | Err(_) => is_whole = false,
             }
@@ -215,6 +222,17 @@ impl Comparison<'_> {
         let change = app.with_superseded(app.change_for(step)).await?;
         let entries = std::iter::once(entry).chain(change.entries).collect();
         app.commit_for(self.job, Change { entries, ..change }).await
+    }
+
+    /// Whether a request that was listed is not any more.
+    async fn has_ended(&self, item: &PendingRequest) -> Result<bool, JobError> {
+        let (owner, token) = (&item.facts.requester.login, item.facts.token);
+        match self.app.github.request(&self.place, owner, token, item.id).await {
+            Ok(Listed::Absent) => Ok(true),
+            // It is listed, and its repositories are not to be had all the same.
+            Ok(Listed::Found(_)) | Err(Trouble::Unexpected { status: 404, .. }) => Ok(false),
+            Err(trouble) => Err(trouble.into()),
+        }
     }
 
     /// Which repositories a request is for; nothing where GitHub has refused to tell in this look.

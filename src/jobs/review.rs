@@ -67,8 +67,12 @@ fn delay(trouble: &Trouble) -> Delay {
 }
 
 /// Why GitHub is left alone: because it did not work, or because it asked for that.
-fn rest(app: &App) -> Delay {
-    if app.github.upstream().rests_until().is_some() { Delay::Silence } else { Delay::Limit }
+fn rest(app: &App, request: &TokenRequest) -> Delay {
+    let is_silent = match request.installation {
+        Some(installation) => app.github.is_left_alone(installation),
+        None => app.github.left_alone_until().is_some(),
+    };
+    if is_silent { Delay::Silence } else { Delay::Limit }
 }
 
 /// Carries a decision one step further; what is left comes back as a later run.
@@ -99,7 +103,7 @@ async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Going {
     // However the run was woken: GitHub bans apps that don't wait as long as it asks.
     if let Some(until) = deciding.left_alone_until(app.clock.now()) {
         let cause = "GitHub is to be left alone".to_owned();
-        return Err(Halt::waiting(rest(app), JobError::Later { cause, until }));
+        return Err(Halt::waiting(rest(app, &request), JobError::Later { cause, until }));
     }
     if let Some(cause) = app.refusal_of(request.organization).await? {
         return Err(blocked(app, job, request, &cause).await);
@@ -384,7 +388,7 @@ async fn learn(app: &App, job: &LeasedJob, attempted: TokenRequest, answer: Answ
         // A limit is waited for as long as GitHub asks.
         Answer::NotTaken { words, until: Some(until), .. } => {
             let error = JobError::Retry { cause: words, not_before: Some(Wait::Until(until)) };
-            Err(Halt::waiting(rest(app), error))
+            Err(Halt::waiting(rest(app, &request), error))
         }
         // Nothing was sent at all, or GitHub would have us ask elsewhere or later.
         Answer::NotTaken { words, .. } => Err(Halt::waiting(Delay::Silence, JobError::retry(words))),

@@ -173,6 +173,54 @@ async fn a_request_whose_webhook_was_lost_is_found_and_announced() {
     assert!(world.github().decision_on(request).is_some());
 }
 
+/// The list is asked for a request for an hour; an outage may last longer.
+#[tokio::test]
+async fn what_github_did_not_tell_for_hours_is_asked_for_when_it_works_again() {
+    let world = World::start_with(every_five_minutes).await;
+    world.github().on_call(|moment| match moment.stage {
+        Stage::Before => Verdict::Answer(StatusCode::BAD_GATEWAY, json!({"message": "Server Error"})),
+        Stage::After => Verdict::Continue,
+    });
+    world.octocat_asks().await;
+    for _ in 0..24 {
+        world.pass(EVERY).await;
+    }
+    assert!(world.card().on_screen().contains("GitHub has not told the justification yet"));
+
+    world.github().work_normally();
+    for _ in 0..3 {
+        world.pass(EVERY).await;
+    }
+
+    let screen = world.card().on_screen();
+    assert!(screen.contains("Release bot needs to push tags"), "{screen}");
+    assert!(!screen.contains("has not told"), "{screen}");
+}
+
+#[tokio::test]
+async fn a_request_whose_repositories_are_not_to_be_had_is_shown_all_the_same() {
+    let world = World::start_with(every_five_minutes).await;
+    world.github().stop_sending();
+    world.github().on_call(|moment| match moment.path {
+        path if path.ends_with("/repositories") => {
+            Verdict::Answer(StatusCode::NOT_FOUND, json!({"message": "Not Found"}))
+        }
+        // Nor is the webhook to be had.
+        path if path.starts_with("/app/hook/deliveries") => Verdict::Answer(StatusCode::OK, json!([])),
+        _ => Verdict::Continue,
+    });
+    unheard(&world, "octocat", "deploy-bot").await;
+
+    world.pass(EVERY).await;
+    world.pass(EVERY).await;
+
+    assert!(world.card().on_screen().contains("octocat wants to WRITE"), "{}", world.card().on_screen());
+    world.github().work_normally();
+    world.pass(EVERY).await;
+    world.pass(EVERY).await;
+    assert!(world.card().on_screen().contains("payments-api, payments-web"), "{}", world.card().on_screen());
+}
+
 #[tokio::test]
 async fn an_end_whose_webhook_was_lost_is_fetched_with_its_author() {
     let world = World::start_with(every_five_minutes).await;

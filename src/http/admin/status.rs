@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Admin;
 use crate::app::App;
 use crate::audit;
+use crate::github::GitHub;
 use crate::ids::ChannelId;
 use crate::jobs::Kind;
 use crate::request::{Freezer, Frozen, State as RequestState};
@@ -25,7 +26,7 @@ pub(crate) async fn status(State(admin): State<Admin>) -> Json<Value> {
         "version": env!("CARGO_PKG_VERSION"),
         "at": time(now),
         "database": database,
-        "upstreams": { "github": upstream(app.github.upstream()), "slack": slack(&app.slack) },
+        "upstreams": { "github": github(&app.github), "slack": slack(&app.slack) },
         "slack_installation_known": app.workspace.borrow().is_some(),
         "policies": policies(app),
         "frozen": null,
@@ -126,6 +127,13 @@ fn upstream(upstream: &Upstream) -> Value {
         "rate_remaining": rate_remaining,
         "left_alone_until": upstream.rests_until().map(time),
     })
+}
+
+/// How GitHub does; it may be left alone in the name of one organization.
+fn github(github: &GitHub) -> Value {
+    let mut told = upstream(github.upstream());
+    told["left_alone_until"] = github.left_alone_until().map(time).into();
+    told
 }
 
 /// How Slack does, and what it does not do for want of a scope.
