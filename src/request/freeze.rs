@@ -50,8 +50,16 @@ pub struct Brake {
 }
 
 /// How often a freeze was lifted: what was judged at another count was judged before a freeze.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Lifts(pub u32);
+
+impl Lifts {
+    /// Whether the brake, as a commit meets it, keeps out what was judged at this count: everything is frozen, or was
+    /// since.
+    pub fn is_kept_out_by(self, is_frozen: bool, lifts: Lifts) -> bool {
+        is_frozen || lifts != self
+    }
+}
 
 impl Brake {
     /// Whether a judgement of this moment may be older than what somebody froze everything for.
@@ -123,6 +131,13 @@ mod tests {
         assert_eq!(Why::new(" \n\u{0} "), Err(WhyError::Empty));
         assert!(Why::new(&"世".repeat(Why::LONGEST)).is_ok());
         assert_eq!(Why::new(&"x".repeat(Why::LONGEST + 2)), Err(WhyError::TooLong { over: 2 }));
+    }
+
+    #[test]
+    fn a_freeze_keeps_out_what_was_judged_before_it_even_once_it_is_over() {
+        assert!(!Lifts(1).is_kept_out_by(false, Lifts(1)));
+        assert!(Lifts(1).is_kept_out_by(true, Lifts(1)));
+        assert!(Lifts(1).is_kept_out_by(false, Lifts(2)));
     }
 
     #[test]

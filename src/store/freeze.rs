@@ -97,7 +97,7 @@ impl Held {
 
     /// Whether a change is kept from happening by the freeze, or by one that came and went since it was judged.
     pub(super) fn stops(&self, change: &Change) -> bool {
-        change.unfrozen_at.is_some_and(|known| self.is_frozen || known != self.lifts)
+        change.unfrozen_at.is_some_and(|known| known.is_kept_out_by(self.is_frozen, self.lifts))
     }
 
     /// Whether what a change wants of the brake still has to be done.

@@ -1,5 +1,7 @@
 //! What each move does to the world. Whatever is decided is decided by the real transitions.
 
+use std::collections::HashSet;
+
 use super::machine::{Approver, Machine, Move, Wish};
 use super::rule::Rule;
 use super::run::{Flight, Hold, Job, Run, Stage};
@@ -10,14 +12,23 @@ use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::policy::Approval;
 use crate::request::samples::{noon, pending, vote};
 use crate::request::{
-    Answer, By, Effect, Ending, Enough, Learned, Note, Outcome, State, Step, Theirs, TokenRequest, Verdict,
-    Vote,
+    Answer, By, Effect, Ending, Enough, Learned, Lifts, Note, Outcome, State, Step, Theirs, TokenRequest,
+    Verdict, Vote,
 };
 
 impl Machine {
     pub(super) fn apply(&self, world: &mut World, action: Move) {
         match action {
-            Move::Click(who, Wish::Vote(verdict), content) => self.vote(world, who, verdict, content),
+            Move::Click(who, Wish::Vote(verdict), content) => {
+                self.vote(world, who, verdict, (content, world.brake.lifts));
+            }
+            Move::LateApproval(who, content) => {
+                if let Some(before) = world.brake.before() {
+                    self.vote(world, who, Verdict::Approve, (content, before));
+                }
+            }
+            Move::Freeze => world.brake.freeze(),
+            Move::Lift => self.lift(world),
             Move::Click(who, Wish::Withdraw, _) => self.withdraw(world, who),
             Move::Owner(verdict) => end(world, outcome(verdict)),
             Move::Cancel => end(world, Outcome::Cancelled),
@@ -102,14 +113,22 @@ impl Machine {
     }
 
     /// As `jobs/judge.rs`: the votes that count are asked for, weighed, and the vote is given.
-    fn vote(&self, world: &mut World, who: Approver, verdict: Verdict, content: Content) {
+    fn vote(&self, world: &mut World, who: Approver, verdict: Verdict, (content, judged): (Content, Lifts)) {
+        let guards = [Wrong::VotesWhileFrozen, Wrong::VotesJudgedBeforeFreeze];
+        let waits = verdict == Verdict::Approve;
+        if waits && self.is_kept_out(world, judged, guards) {
+            return;
+        }
         let counted_for =
             if self.is_wrong(Wrong::VoteForAnyContent) { Content::of(&world.request.facts) } else { content };
         let revision = self.revision(counted_for);
         let vote = vote_of(who, verdict);
         let Ok(votes) = world.request.votes_for(revision) else { return };
         let others = votes.iter().filter(|other| !other.is_by_voter_of(&vote));
-        let with: Vec<_> = others.filter(|other| other.verdict == Verdict::Approve).cloned().collect();
+        let mut with: Vec<_> = others.filter(|other| other.verdict == Verdict::Approve).cloned().collect();
+        if self.is_wrong(Wrong::CountsOneVoterTwice) {
+            with.extend(votes.iter().filter(|other| other.is_by_voter_of(&vote)).cloned());
+        }
         let enough = match self.is_met(&vote, &with) {
             true => Enough::Yes { with },
             false => Enough::NotYet,
@@ -132,6 +151,8 @@ impl Machine {
         world.clicks_left -= 1;
         world.commit(step);
         world.voted_on = Some(content);
+        world.approvals[who as usize] = waits.then_some(content);
+        self.judged(world, judged, waits);
     }
 
     /// As `App::are_enough`, with everybody's rights as they were.
@@ -142,14 +163,17 @@ impl Machine {
         self.needs.progress([vote].into_iter().chain(with).map(Approval::from)).is_met()
     }
 
-    /// Whether a decision to approve has an approval of each who has to agree, by name.
+    /// Whether a decision to approve has an approval of each who has to agree, by name and by number.
     fn has_all_votes(&self, request: &TokenRequest) -> bool {
         let State::Deciding(deciding) = &request.state else { return true };
         let has = |group: &String| {
             let mut votes = deciding.others.iter().chain(deciding.by.vote());
             votes.any(|vote| vote.groups.contains(group))
         };
-        deciding.verdict == Verdict::Deny || self.needs.groups().iter().all(has)
+        let people: HashSet<_> =
+            deciding.others.iter().chain(deciding.by.vote()).map(|vote| vote.github).collect();
+        let are_enough = people.len() >= self.needs.approvals() as usize;
+        deciding.verdict == Verdict::Deny || (are_enough && self.needs.groups().iter().all(has))
     }
 
     fn withdraw(&self, world: &mut World, who: Approver) {
@@ -159,8 +183,12 @@ impl Machine {
             Theirs::Decision(verdict) => vote_of(who, verdict),
             Theirs::Vote(vote) => vote.clone(),
         });
+        let is_vote = matches!(request.to_withdraw(&asker), Ok(Theirs::Vote(_)));
         let step = match theirs {
-            Ok(by) => request.withdrawn(&by),
+            Ok(_) if is_vote && self.is_wrong(Wrong::CountsWhatWasWithdrawn) => {
+                Ok(Step::quiet(request.clone()))
+            }
+            Ok(by) => request.clone().withdrawn(&by),
             Err(_) if self.is_wrong(Wrong::WithdrawsWhatWasSent) && world.deciding().is_some() => {
                 Ok(request.back_to_people(Note::Withdrawn { login: Login::new("alice") }))
             }
@@ -169,6 +197,7 @@ impl Machine {
         if let Ok(step) = step {
             world.clicks_left -= 1;
             world.commit(step);
+            world.approvals[who as usize] = None;
         }
     }
 

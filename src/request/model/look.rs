@@ -3,6 +3,7 @@
 
 use super::apply::on;
 use super::machine::Machine;
+use super::rule::votes;
 use super::work::CAUSE;
 use super::world::{Access, GONE_AFTER, World};
 use super::wrong::Wrong;
@@ -44,13 +45,24 @@ impl Machine {
             let step = Step::quiet(world.request.get())
                 .then(|request| request.installed_as(InstallationId(957_387)))
                 .then(|request| request.completed(facts, noon()));
+            let step = self.with_old_votes(world, step);
             store(world, Some(step));
         }
     }
 
     fn told(&self, world: &World, besides: impl FnOnce(Step) -> Step) -> Step {
         let facts = self.facts(world.github.content);
-        besides(Step::quiet(world.request.get())).then(|request| request.told(facts))
+        let step = besides(Step::quiet(world.request.get())).then(|request| request.told(facts));
+        self.with_old_votes(world, step)
+    }
+
+    /// The same, where votes are kept on purpose that were given for other content.
+    fn with_old_votes(&self, world: &World, step: Step) -> Step {
+        let is_kept = self.is_wrong(Wrong::KeepsVotesForOtherContent);
+        Step {
+            request: if is_kept { step.request.with_votes(votes(world).to_vec()) } else { step.request },
+            ..step
+        }
     }
 }
 

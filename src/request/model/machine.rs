@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use stateright::{Model, Property};
 
+use super::brake::Brake;
 use super::moves::{github, people, progress, trouble};
 use super::rule;
 use super::run::Job;
@@ -14,7 +15,7 @@ use super::world::{Access, GitHub, World};
 use super::wrong::Wrong;
 use crate::policy::Needs;
 use crate::request::samples::{facts, pending};
-use crate::request::{Facts, Outcome, Repositories, Revision, Ruling, TokenRequest, Verdict};
+use crate::request::{Facts, Lifts, Outcome, Repositories, Revision, Ruling, State, TokenRequest, Verdict};
 
 pub(super) const NO_RULE_BROKEN: &str = "no rule is broken";
 pub(super) const TRUE: &str = "what is announced is true";
@@ -23,7 +24,7 @@ pub(super) const ENDS_WELL: &str = "it comes to a good end";
 /// One bounded world to be searched through.
 #[derive(Debug, Clone)]
 pub(super) struct Machine {
-    /// What the request takes: one approval of anybody, or one each of Alice's and Bob's groups.
+    /// What the request takes: one approval of anybody, two of anybody, or one each of Alice's and Bob's groups.
     pub(super) needs: Needs,
     /// How many clicks count; refused ones are free.
     pub(super) clicks: u8,
@@ -31,6 +32,8 @@ pub(super) struct Machine {
     pub(super) troubles: u8,
     /// How often the content changes on GitHub.
     pub(super) changes: u8,
+    /// How often everything is frozen.
+    pub(super) freezes: u8,
     /// Whether rules may decide, too.
     pub(super) has_rules: bool,
     /// A mistake made on purpose, to see that it is found.
@@ -46,15 +49,31 @@ impl Machine {
         let facts = [facts(), Facts { repositories: Repositories::All, ..facts() }];
         let revisions = [Revision::of(&facts[0]), Revision::of(&facts[1])];
         let end_well = Arc::default();
-        Self { needs, clicks, troubles, changes, has_rules: false, wrong: None, end_well, facts, revisions }
+        Self {
+            needs,
+            clicks,
+            troubles,
+            changes,
+            freezes: 0,
+            has_rules: false,
+            wrong: None,
+            end_well,
+            facts,
+            revisions,
+        }
     }
 
     pub(super) fn with(self, wrong: Wrong) -> Self {
-        Self { wrong: Some(wrong), has_rules: wrong.is_of_rules(), ..self }
+        let freezes = u8::from(wrong.is_of_a_freeze());
+        Self { wrong: Some(wrong), has_rules: wrong.is_of_rules(), freezes, ..self }
     }
 
     pub(super) fn with_rules(self) -> Self {
         Self { has_rules: true, ..self }
+    }
+
+    pub(super) fn with_freezes(self, freezes: u8) -> Self {
+        Self { freezes, ..self }
     }
 
     pub(super) fn facts(&self, content: Content) -> Facts {
@@ -72,9 +91,12 @@ impl Machine {
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { needs, clicks, troubles, changes, wrong, .. } = self;
+        let Self { needs, clicks, troubles, changes, freezes, wrong, .. } = self;
         let needed = needs.approvals();
         write!(f, "{clicks} clicks, {needed} needed, {troubles} troubles, {changes} changes")?;
+        if *freezes > 0 {
+            write!(f, ", {freezes} freezes")?;
+        }
         if self.has_rules {
             f.write_str(", rules")?;
         }
@@ -98,6 +120,11 @@ pub(super) enum Wish {
 pub(super) enum Move {
     /// A click is judged; it was made on a card that showed this content, now or long ago.
     Click(Approver, Wish, Content),
+    /// An approval comes to its commit late: it was judged before a freeze that has come and gone since.
+    LateApproval(Approver, Content),
+    /// Somebody freezes everything, and somebody lifts that.
+    Freeze,
+    Lift,
     /// An owner decides on GitHub's page.
     Owner(Verdict),
     Cancel,
@@ -172,6 +199,8 @@ impl Model for Machine {
             replicas: [None, None],
             orphans: vec![],
             voted_on: None,
+            approvals: [None, None],
+            brake: Brake::new(self.freezes),
             clicks_left: self.clicks,
             troubles_left: self.troubles,
             broken: None,
@@ -185,6 +214,7 @@ impl Model for Machine {
         people(world, world.clicks_left < self.clicks, moves);
         github(world, moves);
         self.rules(world, moves);
+        world.brake.moves(moves);
         progress(world, moves);
         trouble(world, moves);
     }
@@ -197,36 +227,97 @@ impl Model for Machine {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        vec![
-            Property::always(NO_RULE_BROKEN, |_, world: &World| world.broken.is_none()),
-            Property::always(TRUE, |_, world| rule::announces_the_truth(world)),
-            Property::always("whoever decided is named", |_, world| rule::names_the_decider(world)),
-            Property::always(ENDS_WELL, |machine: &Self, world| machine.ends_well(world)),
-            // A world in which nothing happens breaks no rule either.
-            Property::sometimes("a decision of ours takes effect", |_, world: &World| {
-                world.github.end.is_some_and(|end| end.is_ours)
-            }),
-            Property::sometimes("an answer is lost and its effect found out", |_, world: &World| {
-                rule::is_found_out(world)
-            }),
-            Property::sometimes("a replica works beside one that has lost its lease", |_, world: &World| {
-                world.replicas.iter().flatten().count() == 2
-            }),
-            Property::sometimes("the review is blocked", |_, world: &World| {
-                world.deciding().is_some_and(|deciding| deciding.blocked.is_some())
-            }),
-            Property::sometimes("an end comes before its beginning", |_, world: &World| {
-                world.is_known && world.request.is_unasked
-            }),
-            Property::sometimes("a newer request takes its place", |_, world: &World| {
-                world.outcome() == Some(Outcome::Superseded)
-            }),
-            Property::sometimes("GitHub decides what had given way to a newer one", |_, world: &World| {
-                world.github.has_newer && world.outcome() == Some(Outcome::Approved)
-            }),
-            Property::sometimes("GitHub refused, and people decide again", |_, world: &World| {
-                world.deciding().is_some_and(|deciding| deciding.refused_before.is_some())
-            }),
-        ]
+        let mut properties = always();
+        properties.extend(sometimes());
+        if self.troubles > 0 {
+            properties.extend(sometimes_in_trouble());
+        }
+        if self.changes > 0 {
+            properties.extend(sometimes_with_changes());
+        }
+        if self.needs.approvals() > 1 {
+            properties.extend(sometimes_with_a_quorum());
+        }
+        if self.freezes > 0 {
+            properties.extend(sometimes_with_a_freeze());
+        }
+        properties
     }
+}
+
+fn always() -> Vec<Property<Machine>> {
+    vec![
+        Property::always(NO_RULE_BROKEN, |_, world: &World| world.broken.is_none()),
+        Property::always(TRUE, |_, world| rule::announces_the_truth(world)),
+        Property::always("whoever decided is named", |_, world| rule::names_the_decider(world)),
+        Property::always(ENDS_WELL, |machine: &Machine, world| machine.ends_well(world)),
+    ]
+}
+
+/// A world in which nothing happens breaks no rule either.
+fn sometimes() -> Vec<Property<Machine>> {
+    vec![
+        Property::sometimes("a decision of ours takes effect", |_, world: &World| {
+            world.github.end.is_some_and(|end| end.is_ours)
+        }),
+        Property::sometimes("an end comes before its beginning", |_, world: &World| {
+            world.is_known && world.request.is_unasked
+        }),
+    ]
+}
+
+fn sometimes_in_trouble() -> Vec<Property<Machine>> {
+    vec![
+        Property::sometimes("an answer is lost and its effect found out", |_, world: &World| {
+            rule::is_found_out(world)
+        }),
+        Property::sometimes("a replica works beside one that has lost its lease", |_, world: &World| {
+            world.replicas.iter().flatten().count() == 2
+        }),
+        Property::sometimes("the review is blocked", |_, world: &World| {
+            world.deciding().is_some_and(|deciding| deciding.blocked.is_some())
+        }),
+        Property::sometimes("GitHub refused, and people decide again", |_, world: &World| {
+            world.deciding().is_some_and(|deciding| deciding.refused_before.is_some())
+        }),
+    ]
+}
+
+fn sometimes_with_changes() -> Vec<Property<Machine>> {
+    vec![
+        Property::sometimes("a newer request takes its place", |_, world: &World| {
+            world.outcome() == Some(Outcome::Superseded)
+        }),
+        Property::sometimes("GitHub decides what had given way to a newer one", |_, world: &World| {
+            world.github.has_newer && world.outcome() == Some(Outcome::Approved)
+        }),
+    ]
+}
+
+fn sometimes_with_a_quorum() -> Vec<Property<Machine>> {
+    vec![
+        Property::sometimes("an approval waits for another", |_, world: &World| {
+            rule::votes(world).len() == 1
+        }),
+        Property::sometimes("two agree and it takes effect", |_, world: &World| {
+            matches!(&world.request.state, State::Settled(settled) if settled.others.len() == 1)
+                && world.github.end.is_some_and(|end| end.is_ours)
+        }),
+    ]
+}
+
+fn sometimes_with_a_freeze() -> Vec<Property<Machine>> {
+    vec![
+        Property::sometimes("a freeze holds a decision back", |_, world: &World| rule::is_held_back(world)),
+        Property::sometimes("an approval takes effect after a freeze", |_, world: &World| {
+            !world.brake.is_frozen && world.brake.lifts > Lifts(0) && is_ours(world, Outcome::Approved)
+        }),
+        Property::sometimes("a denial takes effect while everything is frozen", |_, world: &World| {
+            world.brake.is_frozen && world.brake.lifts == Lifts(0) && is_ours(world, Outcome::Denied)
+        }),
+    ]
+}
+
+fn is_ours(world: &World, outcome: Outcome) -> bool {
+    world.github.end.is_some_and(|end| end.is_ours && end.outcome == outcome)
 }

@@ -18,6 +18,9 @@ pub(super) fn people(world: &World, has_clicked: bool, moves: &mut Vec<Move>) {
                 moves.push(Move::Click(approver, Wish::Vote(verdict), content));
             }
         }
+        if world.brake.before().is_some() {
+            moves.extend(Content::ALL.map(|content| Move::LateApproval(approver, content)));
+        }
         moves.push(Move::Click(approver, Wish::Withdraw, Content::Narrow));
     }
 }

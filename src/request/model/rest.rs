@@ -34,6 +34,10 @@ impl Machine {
             }
             match next {
                 Some(next) if way.len() < PATIENCE => world = next,
+                // What rests in a freeze goes on after it.
+                None if is_good(&world) && world.brake.is_frozen && way.len() < PATIENCE => {
+                    self.lift(&mut world);
+                }
                 None if is_good(&world) => break,
                 Some(_) | None => return false,
             }
@@ -85,7 +89,9 @@ fn is_good(world: &World) -> bool {
                 is_reachable && !is_over && is_up_to_date && world.request.open().to_decide
             }
             State::Deciding(deciding) => {
-                deciding.blocked.is_some() && is_carried_on && world.github.access != Access::Full
+                let is_out_of_reach = world.github.access != Access::Full;
+                let is_blocked = deciding.blocked.is_some() && is_carried_on;
+                is_blocked && (is_out_of_reach || (world.brake.is_frozen && deciding.waits_while_frozen()))
             }
         }
 }

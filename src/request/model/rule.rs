@@ -3,8 +3,8 @@
 use super::stored::Content;
 use super::world::World;
 use crate::request::{
-    By, Decider, Deciding, Delay, Effect, Evidence, Open, Outcome, Settlement, State, Step, TokenRequest,
-    Vote,
+    Blocked, By, Decider, Deciding, Delay, Effect, Evidence, Open, Outcome, Settlement, State, Step,
+    TokenRequest, Vote,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +21,10 @@ pub(super) enum Rule {
     AnswerToAnother,
     /// A decision to approve lacks somebody who has to agree.
     TooFewAgreed,
+    /// An approval is counted, or about to be sent, while everything is frozen; or so is anything that a rule decided.
+    DoneWhileFrozen,
+    /// The same, and whoever decided was judged before the last freeze.
+    JudgedBeforeFreeze,
     /// A rule decides although somebody has voted.
     RuledOverVotes,
     /// Rules are asked about the same content twice.
@@ -67,6 +71,16 @@ impl Rule {
         }
         broken
     }
+}
+
+/// The approvals that wait for others.
+pub(super) fn votes(world: &World) -> &[Vote] {
+    votes_of(&world.request)
+}
+
+pub(super) fn is_held_back(world: &World) -> bool {
+    let blocked = world.deciding().and_then(|deciding| deciding.blocked.as_ref());
+    blocked.is_some_and(Blocked::is_by_freeze)
 }
 
 fn votes_of(request: &TokenRequest) -> &[Vote] {

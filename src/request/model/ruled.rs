@@ -39,7 +39,18 @@ impl Machine {
                 request.ruled(ruled, self.revision(content)).ok()
             }
         };
+        let is_kept_out = self.is_kept_out(
+            world,
+            world.brake.lifts,
+            [Wrong::RulesWhileFrozen, Wrong::AttemptsOnWhatWasRead],
+        );
+        if verdict.is_some() && is_kept_out {
+            return;
+        }
         let Some(step) = step else { return };
+        if verdict.is_some() {
+            self.judged(world, world.brake.lifts, true);
+        }
         if matches!(&world.request.state, State::Pending { votes, .. } if !votes.is_empty()) {
             world.break_rule(Rule::RuledOverVotes);
         }

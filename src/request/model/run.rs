@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::brake;
 use super::stored::Content;
 use crate::request::{Answer, Deciding};
 
@@ -69,6 +70,8 @@ pub(super) enum Stage {
     Listed {
         content: Content,
         before_deadline: bool,
+        /// Read before the list.
+        brake: brake::Read,
     },
     /// The attempt is committed and not sent.
     Recorded {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::apply::{not_taken, on};
+use super::brake::Read;
 use super::machine::Machine;
 use super::rule::Rule;
 use super::run::{Flight, Hold, Job, Run, Stage};
@@ -10,7 +11,10 @@ use super::stored::Content;
 use super::world::{Access, GONE_AFTER, TICK, World};
 use super::wrong::Wrong;
 use crate::request::samples::noon;
-use crate::request::{Answer, Decider, Deciding, Delay, Learned, Next, Note, Outcome, State, Step};
+use crate::request::{
+    Answer, Blocked, Decider, Deciding, Delay, Learned, Lifts, Next, Note, Outcome, State, Step,
+    TokenRequest, Verdict,
+};
 
 pub(super) const CAUSE: &str = "GitHub says 403";
 
@@ -26,8 +30,15 @@ impl Machine {
         let before_deadline = world
             .deciding()
             .is_some_and(|deciding| deciding.attempts.iter().any(|attempt| attempt.deadline > noon()));
-        let stage = Stage::Listed { content: world.github.content, before_deadline };
+        let brake = world.brake.read();
+        let stage = Stage::Listed { content: world.github.content, before_deadline, brake };
         world.replicas[replica] = Some(Run { hold: Hold::Held, is_fresh: true, stage });
+        if !brake.is_frozen
+            && let Some(step) = on(world, TokenRequest::released)
+        {
+            self.commit(world, replica, step);
+            return world.again(replica);
+        }
         let is_absent = world.github.end.is_some();
         if world.deciding().is_none() {
             return world.done(replica);
@@ -59,11 +70,11 @@ impl Machine {
     pub(super) fn step(&self, world: &mut World, replica: usize) {
         let Some(run) = world.replicas[replica].clone() else { return };
         match run.stage {
-            Stage::Listed { content, before_deadline } => {
+            Stage::Listed { content, before_deadline, brake } => {
                 // "Now" is taken before the list is read.
                 let is_early = before_deadline && !self.is_wrong(Wrong::ListReadTooEarly);
                 let read_at = if is_early { noon() - TICK * 10 } else { noon() };
-                self.go_on(world, replica, content, read_at);
+                self.go_on(world, replica, (content, brake), read_at);
             }
             Stage::Recorded { flight, is_late } => self.send(world, replica, flight, is_late),
             Stage::Replied { flight, answer } => self.learn(world, replica, &flight, answer),
@@ -72,7 +83,13 @@ impl Machine {
     }
 
     /// The list shows the request.
-    fn go_on(&self, world: &mut World, replica: usize, content: Content, read_at: DateTime<Utc>) {
+    fn go_on(
+        &self,
+        world: &mut World,
+        replica: usize,
+        (content, brake): (Content, Read),
+        read_at: DateTime<Utc>,
+    ) {
         let Some(deciding) = world.deciding() else { return world.again(replica) };
         let next = match deciding.next() {
             Next::Find if self.is_wrong(Wrong::SendsAgainUnseen) => Next::Send,
@@ -94,7 +111,10 @@ impl Machine {
                 {
                     self.last(world, replica, Some(step));
                 }
-                Some(_) | None => self.record(world, replica, content),
+                Some(_) | None if brake.is_frozen && self.is_to_wait(deciding) => {
+                    self.hold_back(world, replica)
+                }
+                Some(_) | None => self.record(world, replica, content, brake),
             },
         }
     }
@@ -109,20 +129,74 @@ impl Machine {
         world.again(replica);
     }
 
-    /// The attempt is committed before anything is sent.
-    fn record(&self, world: &mut World, replica: usize, listed: Content) {
-        let Some(step) = on(world, |request| request.attempted(noon(), noon() + TICK)) else { return };
+    /// Whether a decision waits for the end of a freeze, as far as was read before.
+    fn is_to_wait(&self, deciding: &Deciding) -> bool {
+        let looks = !self.is_wrong(Wrong::AttemptsWhileFrozen);
+        (deciding.waits_while_frozen() && looks) || self.is_wrong(Wrong::HoldsBackEverything)
+    }
+
+    /// Everything is frozen: the decision waits, and its card says so.
+    fn hold_back(&self, world: &mut World, replica: usize) {
+        if self.is_wrong(Wrong::HeldBackIsForgotten) {
+            return world.done(replica);
+        }
+        if let Some(step) = on(world, |request| request.blocked(Blocked::BY_FREEZE, noon()))
+            && !self.commit(world, replica, step)
+        {
+            return;
+        }
+        world.again(replica);
+    }
+
+    /// The attempt is committed before anything is sent, with rights that were judged since the last freeze; and the
+    /// commit looks at the brake once more.
+    fn record(&self, world: &mut World, replica: usize, listed: Content, brake: Read) {
+        let Some(deciding) = world.deciding() else { return };
+        let waits = deciding.waits_while_frozen();
+        let is_outdated = brake.told().outdates(deciding.judged_at) && !self.is_wrong(Wrong::TrustsOldRights);
+        let held = Step::quiet(world.request.get());
+        let held = if is_outdated { held.then(|request| request.judged_again(noon())) } else { held };
+        let step = held.then(|request| request.attempted(noon(), noon() + TICK));
+        let guards = [Wrong::AttemptsWhileFrozen, Wrong::AttemptsOnWhatWasRead];
+        if waits && self.is_kept_out(world, brake.lifts, guards) {
+            return world.again(replica);
+        }
         if !self.commit(world, replica, step) {
             return;
         }
+        let judged = if is_outdated { brake.lifts } else { world.brake.judged_at };
+        self.judged(world, judged, waits);
         if world.voted_on != Some(listed) {
             world.break_rule(Rule::OtherContent);
+        }
+        if !self.have_all_agreed(world, listed) {
+            world.break_rule(Rule::TooFewAgreed);
         }
         let Some(decided) = world.deciding().cloned() else { return };
         let flight = Flight::new(Deciding { attempts: vec![], made: 0, ..decided });
         if let Some(run) = &mut world.replicas[replica] {
             run.stage = Stage::Recorded { flight, is_late: false };
         }
+    }
+
+    /// Whether as many as have to agree have clicked to approve this content, and did not think better of it.
+    fn have_all_agreed(&self, world: &World, listed: Content) -> bool {
+        let agreed = world.approvals.iter().filter(|shown| **shown == Some(listed)).count();
+        let is_of_people = world
+            .deciding()
+            .is_some_and(|deciding| deciding.verdict == Verdict::Approve && deciding.by.vote().is_some());
+        !is_of_people || agreed >= self.needs.approvals() as usize
+    }
+
+    /// What a freeze is to keep out goes on, by rights that were judged at that count.
+    pub(super) fn judged(&self, world: &mut World, judged: Lifts, waits: bool) {
+        if waits && world.brake.is_frozen {
+            world.break_rule(Rule::DoneWhileFrozen);
+        }
+        if waits && judged != world.brake.lifts {
+            world.break_rule(Rule::JudgedBeforeFreeze);
+        }
+        world.brake.judged_at = judged;
     }
 
     fn send(&self, world: &mut World, replica: usize, flight: Flight, is_late: bool) {

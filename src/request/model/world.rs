@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::brake::Brake;
 use super::rule::Rule;
 use super::run::{Flight, Hold, Job, Run, Stage};
 use super::stored::{Content, Stored};
@@ -30,6 +31,9 @@ pub(super) struct World {
     pub(super) orphans: Vec<Flight>,
     /// The content that the votes now counted were given for.
     pub(super) voted_on: Option<Content>,
+    /// For which content Alice's and Bob's approvals stand, by what they clicked since people were asked last.
+    pub(super) approvals: [Option<Content>; 2],
+    pub(super) brake: Brake,
     /// The content that rules were asked about last.
     pub(super) asked_about: Option<Content>,
     pub(super) clicks_left: u8,
@@ -116,12 +120,19 @@ impl World {
         if step.effects.contains(&Effect::Review) {
             self.review.ask();
         }
+        let is_with_people_again =
+            self.deciding().is_some() && matches!(step.request.state, State::Pending { .. });
         self.request = Stored::new(step.request);
         for run in self.replicas.iter_mut().flatten() {
             run.is_fresh = false;
         }
         if has_no_votes(&self.request.state) {
             self.voted_on = None;
+        }
+        let content = Content::of(&self.request.facts);
+        let is_void = is_with_people_again || self.outcome().is_some();
+        for approval in &mut self.approvals {
+            *approval = approval.filter(|shown| !is_void && *shown == content);
         }
     }
 
@@ -171,6 +182,9 @@ impl World {
                 deciding.attempts.dedup();
                 deciding.attempts.extend(last);
             });
+        }
+        if self.deciding().is_none() {
+            self.brake.forget();
         }
         if self.github.end.is_some() {
             self.github.changes_left = 0;
