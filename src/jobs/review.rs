@@ -365,12 +365,14 @@ async fn doubted(
     deciding: &Deciding,
     Doubt { login, cause }: &Doubt,
 ) -> Halt {
-    let cause = format!("whether {login} may still decide can't be told: {cause}");
+    let told = format!("whether {login} may still decide can't be told: {cause}");
+    // The log names nobody.
+    let logged = format!("whether a decider may still decide can't be told: {cause}");
     let since = deciding.slow.filter(|slow| slow.cause == Delay::Doubt).map(|slow| slow.since);
     let lasts = since.is_some_and(|since| app.clock.now() - since >= DOUBT_LASTS);
     match lasts || deciding.blocked.is_some() {
-        true => blocked(app, job, request, &cause).await,
-        false => Halt::waiting(Delay::Doubt, JobError::retry(cause)),
+        true => blocked_as(app, job, request, (&told, &logged)).await,
+        false => Halt::waiting(Delay::Doubt, JobError::retry(logged)),
     }
 }
 
@@ -513,9 +515,14 @@ fn is_since(granted_at: Option<DateTime<Utc>>, attempt: DateTime<Utc>) -> bool {
 /// Somebody has to mend something first: the card says so, the operators are told once, and the review is tried again,
 /// at longer distances.
 async fn blocked(app: &App, job: &LeasedJob, request: TokenRequest, cause: &str) -> Halt {
-    let notice = Notice::Blocked { key: request.key.clone(), cause: cause.to_owned() };
-    match put_down(app, job, request, cause, Some(notice.job(app.clock.now()))).await {
-        Ok(()) => JobError::Blocked { cause: cause.to_owned() }.into(),
+    blocked_as(app, job, request, (cause, cause)).await
+}
+
+/// The same, where the log is told less than people are.
+async fn blocked_as(app: &App, job: &LeasedJob, request: TokenRequest, (told, logged): (&str, &str)) -> Halt {
+    let notice = Notice::Blocked { key: request.key.clone(), cause: told.to_owned() };
+    match put_down(app, job, request, told, Some(notice.job(app.clock.now()))).await {
+        Ok(()) => JobError::Blocked { cause: logged.to_owned() }.into(),
         Err(error) => error.into(),
     }
 }

@@ -457,6 +457,8 @@ async fn a_lasting_doubt_about_the_decider_is_told_to_people() {
     );
     let notice = world.slack().channel(countersign::demo::OPERATORS).pop().expect("the operators were told");
     assert!(notice.text.contains("whether alice may still decide"), "{}", notice.text);
+    let logged = world.logged();
+    assert!(logged.contains("whether a decider may still decide") && !logged.contains("whether alice"));
     world.github().work_normally();
     world.pass(TimeDelta::minutes(6)).await;
     assert!(world.github().reviews(request).took_effect);

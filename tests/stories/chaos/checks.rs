@@ -4,6 +4,7 @@
 
 mod cards;
 mod decisions;
+mod guards;
 mod told;
 
 use countersign::request::{Outcome, Settlement, State, TokenRequest};
@@ -77,6 +78,7 @@ pub(super) async fn all(town: &Town, log: &Log, rest: Rest) -> Vec<String> {
     let end = End { town, lives, entries, deliveries, messages, slack_calls, github_calls };
 
     decisions::check(&end, &mut wrong);
+    guards::check(&end, &mut wrong);
     cards::check(&end, &mut wrong);
     told::check(&end, &mut wrong);
     let log = log.lock().unwrap();

@@ -94,10 +94,11 @@ async fn play(seed: u64, replicas: usize) {
     witness.rage(true);
     let people = People::new(&town);
     let lives: Vec<_> = (0..plan::REQUESTS).map(|number| tokio::spawn(people.clone().live(number))).collect();
+    let braking = tokio::spawn(people.clone().brake());
     let plan = &town.witness.plan;
     let striking = programs.iter_mut().zip(&plan.disasters);
     join_all(striking.map(|(program, disasters)| strike(&town, program, disasters))).await;
-    for ended in join_all(lives).await {
+    for ended in join_all(lives.into_iter().chain([braking])).await {
         ended.expect("nobody panics");
     }
     // On a busy machine much of what people asked for is still to be done: it must not get through unharmed.
@@ -171,13 +172,17 @@ struct Rest {
 }
 
 /// Waits until nothing is left to do, or patience ends.
-async fn settle(town: &Town, programs: &mut [Replica]) -> Rest {
+async fn settle(town: &Arc<Town>, programs: &mut [Replica]) -> Rest {
     let clock = &town.stage.clock;
     for program in programs.iter_mut() {
         assert!(program.is_running(), "a program ended by itself");
     }
     let until = clock.now() + SETTLING;
     loop {
+        // What came late may have frozen everything once more.
+        if town.is_frozen().await {
+            people::brake_on_the_command_line(town, false).await;
+        }
         let deliveries = town.stage.github.deliveries();
         let left = left(town).await.or(checks::difference(town).await);
         if left.is_none() || clock.now() > until {

@@ -13,7 +13,8 @@ use countersign::simulator::slack::Message;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::plan::{Act, Outsider, REQUESTERS};
+use super::plan::{Act, Hand, MANAGER, Outsider, REQUESTERS};
+use super::record;
 use super::town::{self, Town, approver, requester};
 use super::witness::{Accepted, Edit, life_in};
 
@@ -54,6 +55,44 @@ impl People {
             self.act(number, step.act, first_seen.as_ref()).await;
         }
         asking.await.expect("nobody panics");
+    }
+
+    /// Freezes everything and lifts that again, as planned.
+    pub(super) async fn brake(self: Arc<Self>) {
+        let freezes = self.town.witness.plan.freezes.clone();
+        for freeze in freezes {
+            let at = self.town.founded + TimeDelta::milliseconds(freeze.at.into());
+            self.town.stage.clock.sleep_until(at).await;
+            self.brake_by(freeze.on, true).await;
+            self.wait(freeze.lasts).await;
+            self.brake_by(freeze.off, false).await;
+        }
+    }
+
+    /// Says it again until it is so.
+    async fn brake_by(&self, hand: Hand, is_on: bool) {
+        for _ in 0..TRIES {
+            if self.is_over() {
+                return;
+            }
+            match hand {
+                Hand::Manager => self.brake_in_slack(is_on).await,
+                Hand::Operator => brake_on_the_command_line(&self.town, is_on).await,
+            }
+            if self.town.is_frozen().await == is_on {
+                return;
+            }
+            self.town.stage.clock.pause(BETWEEN).await;
+        }
+    }
+
+    async fn brake_in_slack(&self, is_on: bool) {
+        let (slack, manager) = (&self.town.stage.slack, approver(MANAGER).1);
+        let line = if is_on { "/pat freeze on <!here> a laptop was stolen" } else { "/pat freeze off" };
+        let answer = slack.command(&manager, &town::channel(0), line).await.map(|command| command.answer);
+        if answer.is_ok_and(|answer| answer.status.is_success()) {
+            self.town.witness.seen.lock().unwrap().brakings += 1;
+        }
     }
 
     async fn act(self: &Arc<Self>, life: usize, act: Act, first_seen: Option<&Message>) {
@@ -105,10 +144,13 @@ impl People {
             if self.is_over() {
                 return;
             }
-            if let Some(card) = self.card(life)
-                && (!has_button(&card, button) || self.press_seen(user, &card, button).await)
-            {
-                return;
+            if let Some(card) = self.card(life) {
+                // What everything is frozen for, people wait for.
+                let waits = button == "approve" && has_button(&card, "deny");
+                let is_there = has_button(&card, button);
+                if (!is_there && !waits) || (is_there && self.press_seen(user, &card, button).await) {
+                    return;
+                }
             }
             self.town.stage.clock.pause(BETWEEN).await;
         }
@@ -219,7 +261,7 @@ impl People {
         let of_life = |card: &Message| {
             !card.deleted && life_in(&card.text).or_else(|| life_in(&card.blocks.to_string())) == Some(life)
         };
-        [town::channel(team), OPERATORS.to_owned()]
+        [town::channel(team), town::REST.to_owned(), OPERATORS.to_owned()]
             .iter()
             .find_map(|channel| slack.channel(channel).into_iter().rev().find(of_life))
     }
@@ -239,6 +281,16 @@ impl People {
     async fn wait(&self, milliseconds: u32) {
         self.town.stage.clock.pause(Duration::from_millis(milliseconds.into())).await;
     }
+}
+
+/// Freezes everything, or lifts that, beside the running programs.
+pub(super) async fn brake_on_the_command_line(town: &Arc<Town>, is_on: bool) {
+    let town = town.clone();
+    let arguments: &[&str] =
+        if is_on { &["freeze", "on", "--why", "a phone was stolen"] } else { &["freeze", "off"] };
+    // A database that is busy refuses it; whoever asked looks and asks again.
+    let braking = tokio::task::spawn_blocking(move || record::command(&town, arguments));
+    braking.await.expect("nobody panics");
 }
 
 pub(super) fn has_button(card: &Message, button: &str) -> bool {

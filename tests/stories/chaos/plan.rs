@@ -12,17 +12,26 @@ pub(super) const REQUESTS: usize = 200;
 /// Each team has a channel, a repository and its share of the requests: no channel is flooded.
 pub(super) const TEAMS: usize = 8;
 
+/// What the repositories of the first teams are asked for takes two to approve.
+pub(super) const GUARDED_TEAMS: usize = 3;
+
 /// Nobody asks so often that it would be a flood.
 pub(super) const REQUESTERS: usize = 50;
 
 /// One of the requesters may decide, too, though not about their own requests.
 pub(super) const REQUESTING_APPROVER: usize = REQUESTERS - 1;
 
+/// The approver who may freeze everything, too.
+pub(super) const MANAGER: usize = 1;
+
 /// Approvers; the first three press buttons on cards, the others fill in modals.
 pub(super) const APPROVERS: usize = 5;
 
 /// All requests have been made by then, in milliseconds.
 const ASKED_WITHIN: u32 = 10_000;
+
+/// The last freeze begins by then, in milliseconds.
+const FREEZES_UNTIL: u32 = 15_000;
 
 /// The last kill or pause begins by then, in milliseconds.
 const DISASTERS_UNTIL: u32 = 18_000;
@@ -34,6 +43,8 @@ pub(super) struct Plan {
     pub(super) lives: Vec<Life>,
     /// For each replica, in order.
     pub(super) disasters: Vec<Vec<Disaster>>,
+    /// In order; none begins before the one before it is over.
+    pub(super) freezes: Vec<Freeze>,
     /// Where nobody knows how GitHub behaves, one of the ways.
     pub(super) quirks: Quirks,
 }
@@ -56,7 +67,44 @@ pub(super) struct Life {
     pub(super) team: usize,
     /// Asks for other access for the token of this earlier life.
     pub(super) token_of: Option<usize>,
+    pub(super) wish: Wish,
     pub(super) steps: Vec<Step>,
+}
+
+impl Life {
+    /// What is not understood may reach anywhere, and so takes whatever is required anywhere.
+    pub(super) fn needs_two(&self) -> bool {
+        self.team < GUARDED_TEAMS || self.wish != Wish::Known
+    }
+}
+
+/// What a life asks for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Wish {
+    Known,
+    /// A permission that nobody has heard of.
+    UnknownPermission,
+    /// A level that nobody has heard of.
+    UnknownLevel,
+}
+
+/// Everything is frozen for a while.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Freeze {
+    /// Milliseconds after the start.
+    pub(super) at: u32,
+    pub(super) lasts: u32,
+    pub(super) on: Hand,
+    pub(super) off: Hand,
+}
+
+/// Who puts the brake on, or lifts it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Hand {
+    /// By a command in Slack.
+    Manager,
+    /// By the command line.
+    Operator,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -162,6 +210,7 @@ impl Plan {
             seed,
             lives: (0..REQUESTS).map(|number| life(&Dice::new(seed, "life", number), number)).collect(),
             disasters: (0..replicas).map(|number| disasters(&Dice::new(seed, "replica", number))).collect(),
+            freezes: freezes(&Dice::new(seed, "freezes", 0)),
             quirks: Quirks {
                 edits_are_announced: dice.happens(70),
                 unknown_is_unprocessable: dice.happens(50),
@@ -223,14 +272,54 @@ fn life(dice: &Dice, number: usize) -> Life {
     let requester = number % REQUESTERS;
     let earlier = number.checked_sub(REQUESTERS).filter(|_| dice.happens(10));
     let steps = (0..dice.below(5)).map(|_| Step { after: dice.below(2_500), act: act(dice) }).collect();
-    Life {
+    // As many as one channel is not flooded by.
+    let wish = match number % 25 {
+        3 => Wish::UnknownPermission,
+        16 => Wish::UnknownLevel,
+        _ => Wish::Known,
+    };
+    let life = Life {
         // A later request for a token comes after the earlier one, mostly.
         asked_at: dice.below(ASKED_WITHIN) / if earlier.is_some() { 1 } else { 2 },
         requester,
         team: number % TEAMS,
         token_of: earlier,
+        wish,
         steps,
+    };
+    if life.needs_two() { seconded(dice, life) } else { life }
+}
+
+/// Where two have to agree somebody else mostly approves, too, or two do in the end.
+fn seconded(dice: &Dice, life: Life) -> Life {
+    let mut steps = Vec::new();
+    for step in life.steps {
+        steps.push(step);
+        if let Act::Approve(who) = step.act
+            && dice.happens(80)
+        {
+            steps.push(Step { after: dice.below(1_500), act: Act::Approve((who + 1) % 3) });
+        }
     }
+    if dice.happens(50) {
+        let who = dice.below(3) as usize;
+        steps.extend(
+            [who, (who + 1) % 3].map(|who| Step { after: dice.below(1_500), act: Act::Approve(who) }),
+        );
+    }
+    Life { steps, ..life }
+}
+
+fn freezes(dice: &Dice) -> Vec<Freeze> {
+    let hand = || dice.pick(&[(1, Hand::Manager), (1, Hand::Operator)]);
+    let mut freezes = Vec::new();
+    let mut at = 2_000 + dice.below(3_000);
+    while at < FREEZES_UNTIL {
+        let freeze = Freeze { at, lasts: 500 + dice.below(2_500), on: hand(), off: hand() };
+        at += freeze.lasts + 2_500 + dice.below(3_000);
+        freezes.push(freeze);
+    }
+    freezes
 }
 
 fn act(dice: &Dice) -> Act {
@@ -320,5 +409,6 @@ fn a_seed_decides_a_plan_and_another_seed_another() {
     assert_eq!((&plan, faults(&plan)), (&again, faults(&again)));
     assert_ne!(plan.lives, other.lives);
     assert_ne!(plan.disasters, other.disasters);
+    assert_ne!(plan.freezes, other.freezes);
     assert_ne!(faults(&plan), faults(&other));
 }

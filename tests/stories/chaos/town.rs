@@ -10,10 +10,11 @@ use countersign::demo::{ORGANIZATION, Stage, StageSettings};
 use countersign::simulator::github::{
     self, ListLag, MembershipState, NewRequest, NotPendingStatus, OwnSender, Permissions, Repositories, Role,
 };
+use countersign::store::Reader;
 use secrecy::SecretString;
 use tempfile::TempDir;
 
-use super::plan::{APPROVERS, Plan, REQUESTING_APPROVER, TEAMS};
+use super::plan::{APPROVERS, GUARDED_TEAMS, MANAGER, Plan, REQUESTING_APPROVER, TEAMS, Wish};
 use super::witness::{Witness, name_of};
 use crate::support::postgres::Scratch;
 
@@ -61,11 +62,18 @@ impl Town {
             owner: requester(life.requester).0,
             token: older.and_then(|older| self.stage.github.token_of(older)),
             token_name: format!("<!channel> *{}* :tada:", name_of(number)),
-            permissions: Permissions::repository([("contents", "write"), ("metadata", "read")]),
+            permissions: permissions(life.wish),
             repositories: Repositories::Subset(vec![team(life.team)]),
             expires_at: Some(self.expiry(0)),
             reason: Some("<https://example.com|Click> @here <@U0MALLORY>\nApproved by alice".to_owned()),
         }
+    }
+
+    /// Whether everything is frozen at this moment.
+    pub(super) async fn is_frozen(&self) -> bool {
+        let config = self.stage.load().expect("the configuration is in order");
+        let reader = Reader::open(&config.database).await.expect("the database is there");
+        reader.brake().await.expect("the brake can be read").frozen.is_some()
     }
 
     /// Each version of a request ends on a day of its own, so that it is told by what its card shows.
@@ -79,6 +87,14 @@ impl Town {
     }
 }
 
+fn permissions(wish: Wish) -> Permissions {
+    match wish {
+        Wish::Known => Permissions::repository([("contents", "write"), ("metadata", "read")]),
+        Wish::UnknownPermission => Permissions::repository([("metadata", "read"), ("time_travel", "write")]),
+        Wish::UnknownLevel => Permissions::repository([("contents", "own"), ("metadata", "read")]),
+    }
+}
+
 /// The repository of a team.
 fn team(number: usize) -> String {
     format!("team-{number}")
@@ -88,6 +104,9 @@ fn team(number: usize) -> String {
 pub(super) fn channel(team: usize) -> String {
     format!("C0TEAM{team}")
 }
+
+/// Where it is decided what no team's route covers, because nobody knows how far it reaches.
+pub(super) const REST: &str = "C0REST";
 
 /// Login and Slack id of an approver.
 pub(super) fn approver(number: usize) -> (String, String) {
@@ -123,6 +142,7 @@ fn people(stage: &Stage) {
         stage.github.add_repository(ORGANIZATION, &team(number), true);
         stage.slack.add_channel(&channel(number), &team(number));
     }
+    stage.slack.add_channel(REST, "rest");
     for (login, slack) in everybody() {
         stage.github.add_user(&login);
         stage.github.set_membership(ORGANIZATION, &login, Role::Member, MembershipState::Active);
@@ -156,7 +176,8 @@ fn configured(text: String, scratch: Option<&Scratch>) -> String {
     let deciding: Vec<_> = (0..APPROVERS).map(|number| format!("\"{}\"", approver(number).0)).collect();
     let route =
         |number| format!("{{ repositories = [\"{}\"], channel = \"{}\" }}", team(number), channel(number));
-    let routes: Vec<_> = (0..TEAMS).map(route).collect();
+    let rest = format!("{{ channel = \"{REST}\" }}");
+    let routes: Vec<_> = (0..TEAMS).map(route).chain([rest]).collect();
     let database = match scratch {
         None => "database.url = \"sqlite://countersign.db\"".to_owned(),
         Some(scratch) => {
@@ -169,6 +190,10 @@ fn configured(text: String, scratch: Option<&Scratch>) -> String {
         ("[\"alice\", \"monalisa\"]", format!("[{}]", deciding.join(", "))),
         ("[{ channel = \"C0APPROVALS\" }]", format!("[{}]", routes.join(", "))),
         ("database.url = \"sqlite://countersign.db\"", database),
+        (
+            "groups.approvers.members",
+            format!("groups.managers.members = [\"{}\"]\ngroups.approvers.members", approver(MANAGER).0),
+        ),
         ("[github]\n", "[github]\nmutation_interval = \"100ms\"\n".to_owned()),
         ("[slack]\n", "[slack]\nchannel_interval = \"100ms\"\n".to_owned()),
     ];
@@ -176,7 +201,8 @@ fn configured(text: String, scratch: Option<&Scratch>) -> String {
         assert!(text.contains(old), "the stage's configuration has no {old:?}");
         text.replace(old, &new)
     });
-    format!("{text}{TIMING}")
+    let guarded: Vec<_> = (0..GUARDED_TEAMS).map(|number| format!("\"{}\"", team(number))).collect();
+    format!("{text}{TIMING}\n[[require]]\nrepositories = [{}]\napprovals = 2\n", guarded.join(", "))
 }
 
 const TIMING: &str = r#"

@@ -35,19 +35,12 @@ pub(super) struct Seen {
     pub(super) edits: Vec<Edit>,
     /// What the service answered to with 2xx and no objection.
     pub(super) accepted: Vec<Accepted>,
+    /// How many commands to freeze, or to lift that, were answered with 2xx.
+    pub(super) brakings: usize,
     /// Whoever opened a modal, once for each time.
     pub(super) opened: Vec<String>,
     /// What was announced before it was true.
     pub(super) early: Vec<String>,
-    /// Announcements that name a request by nothing but its key, which only the service knows.
-    pub(super) by_key: Vec<Announced>,
-}
-
-/// An outcome that a message told.
-pub(super) struct Announced {
-    pub(super) text: String,
-    pub(super) claimed: Action,
-    pub(super) at: DateTime<Utc>,
 }
 
 #[derive(Clone)]
@@ -194,19 +187,28 @@ impl Witness {
             let card = stage.slack.channel(channel).into_iter().find(|card| card.ts == ts)?;
             life_in(&format!("{}{}", card.text, card.blocks))
         });
-        let Some(life) = life else {
-            let announced = Announced { text: text.to_owned(), claimed, at: self.clock.now() };
-            return self.seen.lock().unwrap().by_key.push(announced);
-        };
-        let request = self.request_of(life);
+        // What operators are told names the request by its key.
+        let life = life.or_else(|| {
+            let key = key_in(text)?;
+            let mut cards = stage.slack.all_messages().into_iter().filter(|card| card.metadata.is_some());
+            let card = cards.find(|card| super::people::key_of(card) == key)?;
+            life_in(&format!("{}{}", card.text, card.blocks))
+        });
+        let request = life.and_then(|life| self.request_of(life));
         let decided =
             request.and_then(|request| stage.github.decision_on(request)).map(|decision| decision.action);
         if decided != Some(claimed) {
-            let words =
-                format!("{method} announced {claimed:?} of life {life} while GitHub had {decided:?}: {text}");
+            let words = format!(
+                "{method} announced {claimed:?} of life {life:?} while GitHub had {decided:?}: {text}"
+            );
             self.seen.lock().unwrap().early.push(words);
         }
     }
+}
+
+/// The short key of a request that a text begins with.
+fn key_in(text: &str) -> Option<&str> {
+    text.split_whitespace().find(|word| word.starts_with("r-"))
 }
 
 /// The outcome that a message tells, if it tells one.

@@ -9,7 +9,6 @@ use countersign::store::Card;
 use serde_json::Value;
 
 use super::super::town::requester;
-use super::super::witness::Announced;
 use super::{End, Lived};
 
 /// What an accepted click becomes.
@@ -19,12 +18,6 @@ const EFFECTS: [&str; 5] =
 pub(super) fn check(end: &End<'_>, wrong: &mut Vec<String>) {
     let seen = end.town.witness.seen.lock().unwrap();
     wrong.extend(seen.early.iter().cloned());
-    wrong.extend(
-        seen.by_key
-            .iter()
-            .filter(|announced| !was_true(end, announced))
-            .map(|announced| format!("announced while GitHub showed no such decision: {}", announced.text)),
-    );
     drop(seen);
     clicks_had_effects(end, wrong);
     refusals_were_told(end, wrong);
@@ -32,15 +25,6 @@ pub(super) fn check(end: &End<'_>, wrong: &mut Vec<String>) {
     for lived in end.all() {
         outcome_was_told(end, lived, wrong);
     }
-}
-
-/// Whether GitHub had decided so when it was announced, of a request that is named by its key.
-fn was_true(end: &End<'_>, announced: &Announced) -> bool {
-    let named: Vec<_> =
-        end.all().filter(|lived| announced.text.contains(lived.request.key.as_str())).collect();
-    let [lived] = named[..] else { return false };
-    let decision = end.town.stage.github.decision_on(lived.request.id);
-    decision.is_some_and(|decision| decision.action == announced.claimed && decision.at <= announced.at)
 }
 
 fn clicks_had_effects(end: &End<'_>, wrong: &mut Vec<String>) {
