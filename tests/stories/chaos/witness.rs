@@ -1,7 +1,7 @@
 //! Stands in both simulators, spoils calls as the plan says, and notes what has to be judged by its moment: a review
 //! that arrives, an outcome that is announced, a click that is accepted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -39,6 +39,8 @@ pub(super) struct Seen {
     pub(super) brakings: usize,
     /// Whoever opened a modal, once for each time.
     pub(super) opened: Vec<String>,
+    /// What operators were told of requests by their keys alone.
+    pub(super) told: Vec<Told>,
     /// What was announced before it was true.
     pub(super) early: Vec<String>,
 }
@@ -55,6 +57,14 @@ pub(super) struct Edit {
     pub(super) life: usize,
     pub(super) version: u32,
     pub(super) calls: usize,
+}
+
+/// An outcome of which operators were told.
+pub(super) struct Told {
+    pub(super) key: String,
+    /// The lives that GitHub had decided so by then.
+    pub(super) true_of: BTreeSet<usize>,
+    pub(super) text: String,
 }
 
 #[derive(PartialEq, Eq)]
@@ -178,6 +188,13 @@ impl Witness {
         }
     }
 
+    /// The lives that GitHub has decided so.
+    fn decided(&self, stage: &Stage, action: Action) -> BTreeSet<usize> {
+        let lives = self.lives.lock().unwrap().clone();
+        let is_so = |request| stage.github.decision_on(request).is_some_and(|made| made.action == action);
+        lives.into_iter().filter(|(request, _)| is_so(*request)).map(|(_, life)| life).collect()
+    }
+
     /// Nothing may be announced that GitHub does not show at that moment.
     fn hears(&self, stage: &Stage, method: &str, asked: &Value) {
         let text = asked["text"].as_str().unwrap_or_default();
@@ -187,13 +204,11 @@ impl Witness {
             let card = stage.slack.channel(channel).into_iter().find(|card| card.ts == ts)?;
             life_in(&format!("{}{}", card.text, card.blocks))
         });
-        // What operators are told names the request by its key.
-        let life = life.or_else(|| {
-            let key = key_in(text)?;
-            let mut cards = stage.slack.all_messages().into_iter().filter(|card| card.metadata.is_some());
-            let card = cards.find(|card| super::people::key_of(card) == key)?;
-            life_in(&format!("{}{}", card.text, card.blocks))
-        });
+        if let (None, Some(key)) = (life, key_in(text)) {
+            let told =
+                Told { key: key.to_owned(), true_of: self.decided(stage, claimed), text: text.to_owned() };
+            return self.seen.lock().unwrap().told.push(told);
+        }
         let request = life.and_then(|life| self.request_of(life));
         let decided =
             request.and_then(|request| stage.github.decision_on(request)).map(|decision| decision.action);
@@ -206,7 +221,7 @@ impl Witness {
     }
 }
 
-/// The short key of a request that a text begins with.
+/// The short key of the request that a text names.
 fn key_in(text: &str) -> Option<&str> {
     text.split_whitespace().find(|word| word.starts_with("r-"))
 }

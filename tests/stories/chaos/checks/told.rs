@@ -18,6 +18,12 @@ const EFFECTS: [&str; 5] =
 pub(super) fn check(end: &End<'_>, wrong: &mut Vec<String>) {
     let seen = end.town.witness.seen.lock().unwrap();
     wrong.extend(seen.early.iter().cloned());
+    for told in &seen.told {
+        let life = end.all().find(|lived| lived.request.key.as_str() == told.key).map(|lived| lived.number);
+        if !life.is_some_and(|life| told.true_of.contains(&life)) {
+            wrong.push(format!("operators were told of life {life:?} before it was so: {}", told.text));
+        }
+    }
     drop(seen);
     clicks_had_effects(end, wrong);
     refusals_were_told(end, wrong);
