@@ -227,6 +227,21 @@ mod tests {
     }
 
     #[test]
+    fn a_rest_is_not_cut_short_by_a_shorter_one() {
+        let (pace, channel) = pace();
+        assert_eq!(pace.turn(&channel, 1, at(0)), Turn::Now);
+        assert_eq!(pace.hold(&channel, 1, at(30), at(0)), at(30));
+
+        // Another one under way was told to wait for less.
+        assert_eq!(pace.hold(&channel, 2, at(10), at(0)), at(31));
+
+        assert_eq!(pace.turn(&channel, 1, at(10)), Turn::At(at(30)));
+        // And one that is told to wait for longer holds everybody up, and goes first.
+        assert_eq!(pace.hold(&channel, 3, at(60), at(10)), at(60));
+        assert_eq!(pace.turn(&channel, 1, at(30)), Turn::At(at(61)));
+    }
+
+    #[test]
     fn a_refusal_in_the_middle_of_a_backlog_moves_everybody_and_keeps_their_order() {
         let (pace, channel) = pace();
         for job in 0..20 {

@@ -105,7 +105,10 @@ const PROGRESS: Statement = Statement {
 };
 
 async fn write_progress(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
-    let progress = changes.iter().flat_map(|change| &change.progress);
+    let mut progress: Vec<_> = changes.iter().flat_map(|change| &change.progress).collect();
+    // Of two that share a flush the larger is the last, and stays.
+    progress.sort_by_key(|one| one.value);
+    let progress = progress.into_iter();
     let rows = one_per_key(progress.map(|one| (one.name.as_ref(), json!([one.name.as_ref(), one.value]))));
     bulk(connection, PROGRESS, &rows).await.map(drop)
 }

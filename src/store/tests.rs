@@ -7,6 +7,7 @@ mod groups;
 mod pinned;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
+mod rests;
 mod shares;
 mod silent;
 mod trouble;
