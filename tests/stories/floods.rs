@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_LENGTH;
 use chrono::TimeDelta;
 use countersign::clock::Clock;
 use countersign::demo::APPROVALS;
@@ -16,6 +17,8 @@ use futures::FutureExt;
 use futures::future::join_all;
 use futures::stream::{self, StreamExt};
 use insta::assert_snapshot;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use crate::program::{Serving, serve_quietly};
@@ -264,6 +267,101 @@ async fn five_thousand_webhooks_at_once_are_kept_and_not_held_in_memory() {
     };
     tokio::time::timeout(PATIENCE, found).await.expect("all are found");
     buries_nobody(&world);
+}
+
+/// The door is full of people who send slowly, or a piece of what they announce, and never the rest. Whoever does send waits
+/// until the service has had enough of them; what it can't take it refuses, and reconciliation finds it.
+#[tokio::test(flavor = "multi_thread")]
+async fn six_hundred_who_never_finish_keep_no_webhook_from_being_kept_or_refused() {
+    const CROWD: usize = 600;
+    const MEBIBYTE: u64 = 1 << 20;
+    /// What larger bodies share, and what every connection may have of its own; see `src/http/`.
+    const BOUND: u64 = 100 * MEBIBYTE + 512 * (64 + 16) * 1024;
+    let world = World::closed_on_the_wall_clock().await;
+    let serving = serve_quietly(&world);
+    world.stage.lead_to_address(&serving.base);
+    let is_seen = |github: &GitHub| was_read(github, "/personal-access-token-requests");
+    world.github().until(is_seen).await.unwrap();
+    for number in 0..100 {
+        world.github().add_user(&format!("dev-{number}"));
+    }
+    let ask = |number: usize| {
+        let owner = format!("dev-{}", number % 100);
+        world.github().request_token(NewRequest { owner, ..push_to_payments(&world.stage.clock) })
+    };
+    let before = serving.most_memory();
+
+    let crowd: Vec<_> = (0..CROWD)
+        .map(|number| tokio::spawn(dawdle(serving.base.clone(), head(&world, number), number)))
+        .collect();
+    Clock::wall().pause(Duration::from_millis(500)).await;
+    let asked: Vec<_> = stream::iter(0..200).map(ask).buffer_unordered(100).collect().await;
+    let endings = tokio::time::timeout(PATIENCE, join_all(crowd)).await.expect("nobody is kept for ever");
+    let after: Vec<_> = stream::iter(200..210).map(ask).buffer_unordered(10).collect().await;
+
+    let mut ended: BTreeMap<Option<u16>, usize> = BTreeMap::new();
+    endings.into_iter().for_each(|ending| *ended.entry(ending.expect("nobody panics")).or_default() += 1);
+    let outcomes = outcomes(&world);
+    println!("{ended:?}\n{outcomes:#?}");
+    assert!(ended.keys().all(|status| matches!(status, None | Some(408 | 503))), "{ended:?}");
+    let is_foreseen = |outcome: &Outcome| match outcome {
+        Outcome::Answered(status) => [202, 503].contains(&status.as_u16()),
+        // GitHub does not wait for longer than it takes to be rid of one crowd.
+        Outcome::Failed(_) => true,
+    };
+    assert!(world.github().deliveries().iter().all(|one| is_foreseen(&one.outcome)), "{outcomes:?}");
+    let accepted = accepted(&world);
+    assert!(after.iter().all(|id| accepted.contains(id)), "once they are gone everything is taken");
+    let known = world.on_record().await;
+    let lost: Vec<_> = accepted.into_iter().filter(|id| !known.contains(id)).collect();
+    assert!(lost.is_empty(), "accepted and lost: {lost:?}");
+    let grown = serving.most_memory().saturating_sub(before);
+    assert!(grown < BOUND + 48 * MEBIBYTE, "{} MiB more", grown / MEBIBYTE);
+
+    drop(serving);
+    let again = serve_quietly(&world);
+    world.stage.lead_to_address(&again.base);
+    let all: HashSet<_> = asked.into_iter().chain(after).collect();
+    let found = async {
+        while world.on_record().await != all {
+            Clock::wall().pause(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, found).await.expect("all are found");
+}
+
+/// The head of a webhook in order whose body is large.
+fn head(world: &World, number: usize) -> Vec<u8> {
+    let headers = world.github().webhook_headers("ping", &world.github().new_guid(), b"{}");
+    let mut head = b"POST /github/webhooks HTTP/1.1\r\nhost: localhost\r\n".to_vec();
+    for (name, value) in headers.iter().filter(|(name, _)| *name != CONTENT_LENGTH) {
+        head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    head.extend(format!("content-length: {}\r\n\r\n", 8_000_000 + number).into_bytes());
+    head
+}
+
+/// Sends nothing of a body, a little of it all the time, or much of it at once, and never all; gives what that was answered
+/// by, if it was not just closed.
+async fn dawdle(base: String, head: Vec<u8>, number: usize) -> Option<u16> {
+    const AT_ONCE: usize = 2_000_000;
+    let mut connection = TcpStream::connect(base.trim_start_matches("http://")).await.ok()?;
+    connection.write_all(&head).await.ok()?;
+    let (mut answer, mut body) = connection.split();
+    let sending = async {
+        let first = if number % 3 == 0 { AT_ONCE } else { 0 };
+        body.write_all(&vec![b' '; first]).await.ok();
+        while number % 3 == 1 && body.write_all(b" ").await.is_ok() {
+            Clock::wall().pause(Duration::from_millis(200)).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    let mut said = vec![0; 12];
+    tokio::select! {
+        read = answer.read_exact(&mut said) => read.ok()?,
+        () = sending => return None,
+    };
+    String::from_utf8_lossy(&said).split(' ').nth(1)?.parse().ok()
 }
 
 /// Thirty requests have cards of their own, each one, and one card is about all others, as far as they were posted yet.
