@@ -1,16 +1,20 @@
 //! Nothing is lost by being down, and nobody is flooded by what was there before.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, OPERATORS, ORGANIZATION};
 use countersign::ids::RequestId;
 use countersign::request::{Note, State, TokenRequest};
 use countersign::simulator::github::{
-    Action, Delivery, Moment, NewRequest, Outcome, PageShift, Stage, Verdict,
+    Action, Delivery, GitHub, Moment, NewRequest, Outcome, PageShift, Stage, Verdict,
 };
 use countersign::store::Probe;
 use insta::assert_snapshot;
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::support::{World, push_to_payments};
 
@@ -515,6 +519,66 @@ async fn ten_thousand_that_wait_out_of_reach_are_asked_for_by_one_question() {
     // What a busy database did not answer is asked again in a moment.
     world.pass(TimeDelta::minutes(1)).await;
     assert_eq!(paused().await, 0);
+}
+
+/// Half of the list was read when GitHub began to refuse the rest: what the other half holds is not gone.
+#[tokio::test]
+async fn ten_thousand_that_wait_outlast_a_suspension_in_the_midst_of_their_list() {
+    const MIDST: usize = 50;
+    let world = with_a_past(10_000).await;
+    let installation = world.github().installation_in(ORGANIZATION).unwrap();
+    let release = holds_page(&world, MIDST);
+
+    world.stage.clock.advance(EVERY);
+    let is_held = |github: &GitHub| github.calls().iter().any(|call| call.status.is_none());
+    world.github().until(is_held).await.unwrap();
+    world.github().suspend(installation).await;
+    release.notify_waiters();
+    world.quiet().await;
+    // Longer than absence has to last.
+    for _ in 0..3 {
+        let calls = calls_while(&world, EVERY).await;
+        assert!(calls.len() < 10, "{calls:?}");
+    }
+
+    let open = world.open_requests().await;
+    assert_eq!((open.len(), open.iter().filter(|request| is_on_hold(request)).count()), (10_000, 10_000));
+    assert_eq!(told_of_reading(&world), ["acme can't be read"]);
+
+    world.github().work_normally();
+    world.github().unsuspend(installation).await;
+    world.quiet().await;
+    world.pass(EVERY).await;
+    // What a busy database did not answer is asked again in a moment.
+    world.pass(TimeDelta::minutes(1)).await;
+
+    let open = world.open_requests().await;
+    assert_eq!((open.len(), open.iter().filter(|request| is_on_hold(request)).count()), (10_000, 0));
+    assert_eq!(told_of_reading(&world), ["acme can't be read", "acme can be read again"]);
+    assert_eq!(world.slack().channel(APPROVALS).len(), 1);
+}
+
+/// From now on GitHub does not answer for the `nth` page of the list until it is let go.
+fn holds_page(world: &World, nth: usize) -> Arc<Notify> {
+    let release = Arc::new(Notify::new());
+    let (held, pages) = (release.clone(), AtomicUsize::new(0));
+    world.github().on_call(move |moment| {
+        // Links to further pages name the organization by its number.
+        let is_page =
+            moment.path.ends_with("/personal-access-token-requests") && moment.stage == Stage::Before;
+        match is_page && pages.fetch_add(1, Ordering::SeqCst) + 1 == nth {
+            true => Verdict::Hold(held.clone()),
+            false => Verdict::Continue,
+        }
+    });
+    release
+}
+
+/// What operators were told of whether acme can be read, in order.
+fn told_of_reading(world: &World) -> Vec<&'static str> {
+    let told = world.slack().channel(OPERATORS);
+    let news = ["acme can't be read", "acme can be read again"];
+    told.iter().filter_map(|notice| news.into_iter().find(|one| notice.text.contains(one))).collect()
 }
 
 /// Each of these would find out for itself.
