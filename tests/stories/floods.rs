@@ -349,7 +349,7 @@ async fn dawdle(base: String, head: Vec<u8>, number: usize) -> Option<u16> {
     connection.write_all(&head).await.ok()?;
     let (mut answer, mut body) = connection.split();
     let sending = async {
-        let first = if number % 3 == 0 { AT_ONCE } else { 0 };
+        let first = if number.is_multiple_of(3) { AT_ONCE } else { 0 };
         body.write_all(&vec![b' '; first]).await.ok();
         while number % 3 == 1 && body.write_all(b" ").await.is_ok() {
             Clock::wall().pause(Duration::from_millis(200)).await;
