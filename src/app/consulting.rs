@@ -2,10 +2,18 @@
 
 use super::{App, Rules};
 use crate::identity::{Identity, Membership, SlackAccount, WAIT};
-use crate::ids::SlackUserId;
+use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::jobs::JobError;
-use crate::policy::{Account, Advice, Consultation, Consulted, Requesting, Who};
+use crate::policy::{Account, Advice, Consultation, Consulted, LeftToPeople, Requesting, Who};
 use crate::request::TokenRequest;
+
+/// For whom an approval by rule is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    pub account: GitHubUserId,
+    /// Who that is, if they answer for machines.
+    pub answering: Option<Login>,
+}
 
 impl App {
     /// Asks the rules. Where the organization is out of reach, or is none of ours, people decide.
@@ -34,11 +42,29 @@ impl App {
             now: self.clock.now(),
         });
         let why = match out_of_reach {
-            _ if !is_ours => "its organization is not in github.organizations".to_owned(),
-            Some(cause) => cause,
+            _ if !is_ours => "its organization is not in github.organizations".into(),
+            Some(cause) => LeftToPeople::because("its organization is out of reach", cause),
             None => return Ok(consulted),
         };
-        Ok(Consulted { advice: Advice::People { why }, ..consulted })
+        Ok(Consulted { advice: Advice::People(why), ..consulted })
+    }
+
+    /// For whom an approval by rule is counted: a person together with the machines they answer for. `None` if nobody can
+    /// tell who answers.
+    pub async fn counted_for(
+        &self,
+        rules: &Rules,
+        request: &TokenRequest,
+    ) -> Result<Option<Counted>, JobError> {
+        let requester = &request.facts.requester;
+        let place = self.place_of(request).await?;
+        let Some(owner) = self.owner_of(rules, requester, place.installation).await? else {
+            let has_machines = rules.book.machines.values().any(|machine| machine.owner == requester.login);
+            let answering = has_machines.then(|| requester.login.clone());
+            return Ok(Some(Counted { account: requester.id, answering }));
+        };
+        let account = self.account_of(rules, &owner, place.installation).await?;
+        Ok(account.map(|account| Counted { account, answering: Some(owner) }))
     }
 
     /// In which groups the Slack user is who asks, or answers for the machine that does; asked anew. They have to stand as
@@ -59,20 +85,23 @@ impl App {
 }
 
 /// Why somebody's groups say nothing about a request, if so.
-fn doubt(who: &Who, rules: &Rules, request: &TokenRequest) -> Option<String> {
+fn doubt(who: &Who, rules: &Rules, request: &TokenRequest) -> Option<LeftToPeople> {
     let requester = &request.facts.requester;
     let is_machine = rules.book.machines.contains_key(&requester.login);
     let person = match &who.identity {
         Identity::Linked(person) => person,
-        Identity::Unlinked => return Some("the link has just been taken away".to_owned()),
-        Identity::Doubtful(cause) => return Some(cause.clone()),
+        Identity::Unlinked => return Some("the link has just been taken away".into()),
+        Identity::Doubtful(cause) => return Some(LeftToPeople::because("who asks is not certain", cause)),
     };
     let account = match &who.account {
         Account::Known(account) => account,
-        Account::Unknown(cause) => return Some(cause.clone()),
+        Account::Unknown(cause) => {
+            return Some(LeftToPeople::because("Slack does not tell about the account of who asks", cause));
+        }
     };
     if let Membership::Unknown(cause) = &who.membership {
-        return Some(cause.clone());
+        let why = "whether who asks is a member of the organization is not known";
+        return Some(LeftToPeople::because(why, cause));
     }
     let SlackAccount { deactivated, guest, external, bot } = *account;
     let doubts = [
@@ -81,5 +110,5 @@ fn doubt(who: &Who, rules: &Rules, request: &TokenRequest) -> Option<String> {
         (who.membership != Membership::Active, "they are no active member of the organization"),
         (who.link_age_hours < WAIT.num_hours(), "the link between the accounts is new"),
     ];
-    doubts.into_iter().find(|(is_so, _)| *is_so).map(|(_, why)| why.to_owned())
+    doubts.into_iter().find(|(is_so, _)| *is_so).map(|(_, why)| why.into())
 }

@@ -41,6 +41,7 @@ use reload::Reloads;
 use rules::InForce;
 
 pub use cards::Told;
+pub use consulting::Counted;
 pub use elsewhere::Comparison;
 pub use groups::Groups;
 pub(crate) use groups::{ListingError, SlackGroupError, TeamError};

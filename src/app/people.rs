@@ -4,7 +4,7 @@ use super::{App, Rules};
 use crate::config::Mapped;
 use crate::github::Trouble;
 use crate::identity::{Identity, NotLinked, Person, Source};
-use crate::ids::{InstallationId, Login, SlackUserId};
+use crate::ids::{GitHubUserId, InstallationId, Login, SlackUserId};
 use crate::request::Requester;
 use crate::store::{Change, Committed, Link, StoreError};
 
@@ -124,6 +124,20 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// The number pinned for a login of the mapping; `None` if GitHub knows no such account.
+    pub(super) async fn account_of(
+        &self,
+        rules: &Rules,
+        login: &Login,
+        installation: InstallationId,
+    ) -> Result<Option<GitHubUserId>, LinkError> {
+        match self.link(rules, login, installation).await {
+            Ok(link) => Ok(Some(link.github)),
+            Err(LinkError::NoSuchAccount(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn person(

@@ -12,7 +12,7 @@ use crate::config::Member;
 use crate::github::{InstallationEvent, TokenRequestAction, TokenRequestEvent};
 use crate::identity::{Identity, NotLinked, Person};
 use crate::ids::{Login, SlackUserId};
-use crate::policy::{Consulted, Judgement};
+use crate::policy::{Consulted, Judgement, LeftToPeople};
 use crate::request::{
     Answer, By, Collection, Comment, Compared, Decider, Deciding, Elsewhere, Enrichment, Key, Outcome,
     Refusal, Ruled, State, TokenRequest, Verdict, Vote, Why,
@@ -328,6 +328,18 @@ impl<'a> Record<'a> {
         self.consulted(entry, consulted)
     }
 
+    /// They were asked, and people decide.
+    pub(crate) fn rules_left(
+        &self,
+        request: &TokenRequest,
+        consulted: &Consulted,
+        left: &LeftToPeople,
+    ) -> Entry {
+        let entry = self.rules_asked(request, consulted, &format!("people: {}", left.why));
+        let words = left.words.iter().map(|words| Field::personal("words", words, self.chance));
+        words.fold(entry, with)
+    }
+
     /// They were asked, and one decides.
     pub(crate) fn ruled(&self, request: &TokenRequest, consulted: &Consulted, ruled: &Ruled) -> Vec<Entry> {
         let asked = self.rules_asked(request, consulted, verdict(ruled.verdict));
@@ -354,6 +366,10 @@ impl<'a> Record<'a> {
         let entry = self.judged(entry, &consulted.approve);
         let entry = with(entry, Field::plain("autoApprove", answer(&consulted.approve)));
         let entry = with(entry, Field::plain("autoDeny", answer(&consulted.deny)));
+        // A failure is a fact of one question alone.
+        let failure = consulted.deny.facts.get("failure");
+        let failure = failure.map(|cause| Field::personal("fact.autoDeny.failure", cause, self.chance));
+        let entry = failure.into_iter().fold(entry, with);
         let policies = entry.policies.iter().chain(&consulted.deny.policies).cloned().collect();
         Entry { policies, ..entry }
     }

@@ -131,6 +131,7 @@ impl App {
         if is_new {
             change.entries = vec![self.record().reloaded(&before, &rules)];
             change.policy_set = Some(PolicySet::of(&rules.policy, self.clock.now()));
+            change.leave = Some(rules.leave(self.clock.now()));
         }
         // On record before it counts: no judgement goes by rules that the record does not know.
         self.store_alone(change).await?;

@@ -9,8 +9,9 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use super::App;
-use crate::config::Rulebook;
+use crate::config::{Automatic, Rulebook};
 use crate::policy::{Engine, Faults};
+use crate::store::Leave;
 
 /// One set of rules.
 pub struct Rules {
@@ -28,6 +29,11 @@ impl Rules {
     pub fn new(book: Rulebook, now: DateTime<Utc>) -> Result<Self, Faults> {
         let policy = Engine::recorded(book.policy.texts())?;
         Ok(Self { policy, digest: book.digest(), book, loaded_at: now })
+    }
+
+    /// Whether rules decide alone by this set, which is in force now.
+    pub(super) fn leave(&self, now: DateTime<Utc>) -> Leave {
+        Leave { is_given: self.book.policy.automatic == Automatic::On, at: now }
     }
 }
 

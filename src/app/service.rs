@@ -105,6 +105,7 @@ impl Service {
         let started = Change {
             entries: vec![app.record().started(app.rules().policy.hash())],
             policy_set: Some(PolicySet::of(&app.rules().policy, app.clock.now())),
+            leave: Some(app.rules().leave(app.clock.now())),
             jobs: timers.into_iter().chain(mended).collect(),
             ..Change::default()
         };

@@ -33,10 +33,12 @@ pub use deliveries::FailedDelivery;
 pub use grants::Grant;
 pub use installations::Installation;
 pub use members::Standing;
-pub use new_token::new_token_page;
+pub use new_token::NewTokenPage;
 pub use paths::Place;
 pub use reading::Missing;
 pub use reads::Page;
+#[cfg(test)]
+pub(crate) use requests::facts_listed;
 pub use requests::{Listed, PendingRequest};
 pub use review::Review;
 pub use signature::{EmptySecret, SignatureError, WebhookSecret};

@@ -88,6 +88,10 @@ fn unreadable(group: PermissionGroup) -> (Permission, Level) {
 /// Reads which repositories are concerned: the selection, the inline list of a webhook, the count.
 pub(super) fn repositories(object: &Value) -> Repositories {
     match object.get("repository_selection").and_then(Value::as_str) {
+        // What is named all the same contradicts them.
+        Some(word @ ("none" | "all")) if names_some(object) => {
+            Repositories::Unknown(format!("{word}, and some by name"))
+        }
         Some("none") => Repositories::None,
         Some("all") => Repositories::All,
         Some("subset") => subset(
@@ -97,6 +101,10 @@ pub(super) fn repositories(object: &Value) -> Repositories {
         Some(new) => Repositories::Unknown(new.to_owned()),
         None => Repositories::Unknown("unreadable".into()),
     }
+}
+
+fn names_some(object: &Value) -> bool {
+    object.get("repositories").and_then(Value::as_array).is_some_and(|items| !items.is_empty())
 }
 
 /// Keeps what can be named; the count tells when that is not all.
@@ -109,9 +117,15 @@ pub(super) fn subset(items: &[Value], count: Option<u64>) -> Repositories {
 pub(super) fn repository(item: &Value) -> Option<Repository> {
     Some(Repository {
         id: RepositoryId(id_in(item, "id")?),
-        full_name: text(item.get("full_name"))?,
+        full_name: text(item.get("full_name")).filter(|name| is_full(name))?,
         private: item.get("private").and_then(Value::as_bool),
     })
+}
+
+/// Whether it is `owner/name`. Anything else names no repository that a group could hold.
+fn is_full(name: &str) -> bool {
+    name.split_once('/')
+        .is_some_and(|(owner, name)| !owner.is_empty() && !name.is_empty() && !name.contains('/'))
 }
 
 /// Reads `token_expires_at`: only an explicit null says never.
@@ -183,6 +197,26 @@ mod tests {
             assert_eq!(levels(&request(json!({ "permissions": permissions }))), [9], "{permissions}");
         }
         assert_eq!(super::permissions(None).highest().unwrap().rank(), 9);
+    }
+
+    #[test]
+    fn a_selection_that_contradicts_its_list_is_none_that_is_known() {
+        for word in ["none", "all"] {
+            let odd = request(json!({ "repository_selection": word })).repositories;
+            assert_eq!(odd, Repositories::Unknown(format!("{word}, and some by name")));
+            for nothing in [json!([]), json!(null)] {
+                let changes = json!({ "repository_selection": word, "repositories": nothing });
+                assert!(!matches!(request(changes).repositories, Repositories::Unknown(_)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_repository_without_its_whole_name_is_not_known() {
+        for name in ["", "payments-api", "/payments-api", "acme/", "acme/payments/api"] {
+            let odd = request(json!({ "repositories": [{ "id": 7, "full_name": name }] })).repositories;
+            assert!(!odd.is_fully_listed(), "{name}");
+        }
     }
 
     #[test]

@@ -2,10 +2,10 @@
 //! say is kept in the commit of what comes of it, so that neither a restart nor another replica asks again.
 
 use super::{Done, JobError, key_of};
-use crate::app::App;
+use crate::app::{App, Counted, Rules};
 use crate::config::Automatic;
-use crate::github::new_token_page;
-use crate::policy::{Advice, Consulted, Instead};
+use crate::github::NewTokenPage;
+use crate::policy::{Advice, Consulted, Instead, LeftToPeople};
 use crate::request::{Brake, Comment, Lifts, Ruled, Said, State, Step, TokenRequest, Verdict};
 use crate::slack::messages;
 use crate::store::{Change, LeasedJob, Share};
@@ -26,11 +26,15 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     // Looked at before anybody is asked: a freeze that comes and goes meanwhile has it asked again.
     let Brake { frozen, lifts, .. } = app.store.brake().await?;
     let frozen = frozen.is_some();
-    let consulted = app.consult(&rules, &request).await?;
-    match (&consulted.advice, automatic) {
-        (Advice::People { why }, _) => {
-            Ok(said(app, request, &consulted, Said::Nothing, &format!("people: {why}")))
+    let mut consulted = app.consult(&rules, &request).await?;
+    if automatic == Automatic::On && !matches!(consulted.advice, Advice::People(_)) {
+        let left = if frozen { Some("everything is frozen") } else { too_old(app, &request).await? };
+        if let Some(why) = left {
+            consulted.advice = Advice::People(why.into());
         }
+    }
+    match (&consulted.advice, automatic) {
+        (Advice::People(left), _) => Ok(left_by_rules(app, request, &consulted, left)),
         (Advice::Approve { rule, .. }, Automatic::Off | Automatic::Announce) => {
             let would = Said::Would { verdict: Verdict::Approve, rule: rule.clone() };
             Ok(said(app, request, &consulted, would, "would approve"))
@@ -39,18 +43,29 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
             let would = Said::Would { verdict: Verdict::Deny, rule: rule.clone() };
             Ok(said(app, request, &consulted, would, "would deny"))
         }
-        (Advice::Approve { .. } | Advice::Deny { .. }, Automatic::On) if frozen => {
-            Ok(said(app, request, &consulted, Said::Nothing, "people: everything is frozen"))
-        }
         (Advice::Approve { rule, cap }, Automatic::On) => {
-            approve(app, request, (&consulted, lifts), rule, *cap).await
+            let ruled = ruled(app, &rules, rule, Verdict::Approve, None);
+            approve(app, &rules, request, (&consulted, lifts), ruled, *cap).await
         }
         (Advice::Deny { rule, message, instead }, Automatic::On) => {
             let reason = reason(app, &request, rule, message.as_deref(), *instead);
-            let ruled = Ruled { rule: rule.clone(), verdict: Verdict::Deny, reason, at: app.clock.now() };
+            let ruled = ruled(app, &rules, rule, Verdict::Deny, reason);
             decide(app, request, (&consulted, lifts), ruled)
         }
     }
+}
+
+fn ruled(app: &App, rules: &Rules, rule: &str, verdict: Verdict, reason: Option<Comment>) -> Ruled {
+    Ruled { rule: rule.to_owned(), verdict, reason, at: app.clock.now(), rules: rules.digest.clone() }
+}
+
+/// Why rules do not decide about what was asked for before they began to, if so. Nobody who asked then knew of them.
+async fn too_old(app: &App, request: &TokenRequest) -> Result<Option<&'static str>, JobError> {
+    let Some(since) = app.store.rules_decide_since().await? else {
+        return Ok(Some("it is not on record since when rules decide"));
+    };
+    let is_since = request.facts.created_at.is_some_and(|at| at.timestamp() >= since.timestamp());
+    Ok((!is_since).then_some("it was asked for before rules began to decide"))
 }
 
 fn left_to_people(app: &App, request: TokenRequest) -> Change {
@@ -63,27 +78,39 @@ fn said(app: &App, request: TokenRequest, consulted: &Consulted, said: Said, res
     Change { entries, ..app.change_for(step) }
 }
 
+/// People decide; why is on record, and what somebody else has said of it can be forgotten.
+fn left_by_rules(app: &App, request: TokenRequest, consulted: &Consulted, left: &LeftToPeople) -> Change {
+    let Some(step) = request.said(Said::Nothing) else { return Change::default() };
+    let entries = vec![app.record().rules_left(&step.request, consulted, left)];
+    Change { entries, ..app.change_for(step) }
+}
+
 /// An approval counts against what rules may approve for this person today, in its own commit.
 async fn approve(
     app: &App,
+    rules: &Rules,
     request: TokenRequest,
     (consulted, lifts): (&Consulted, Lifts),
-    rule: &str,
+    ruled: Ruled,
     cap: u32,
 ) -> Done {
-    let now = app.clock.now();
-    let share = Share::of(request.facts.requester.id, now, cap);
+    let Counted { account, answering } = match app.counted_for(rules, &request).await? {
+        Some(counted) => counted,
+        None => {
+            return Ok(left_by_rules(
+                app,
+                request,
+                consulted,
+                &"who answers for the machine is not known".into(),
+            ));
+        }
+    };
+    let share = Share::of(account, ruled.at, cap);
     if app.store.used_of(&share).await? >= u64::from(cap) {
-        let used_up = Said::UsedUp { rule: rule.to_owned(), cap };
-        return Ok(said(
-            app,
-            request,
-            consulted,
-            used_up,
-            "people: the requester's share of the day is used up",
-        ));
+        let used_up = Said::UsedUp { rule: ruled.rule, cap, answering };
+        let why = "people: the requester's share of the day is used up";
+        return Ok(said(app, request, consulted, used_up, why));
     }
-    let ruled = Ruled { rule: rule.to_owned(), verdict: Verdict::Approve, reason: None, at: now };
     Ok(Change { share: Some(share), ..decide(app, request, (consulted, lifts), ruled)? })
 }
 
@@ -97,8 +124,8 @@ fn decide(app: &App, request: TokenRequest, (consulted, lifts): (&Consulted, Lif
     Ok(Change { entries, unfrozen_at: Some(lifts), ..app.change_for(Step { request, effects }) })
 }
 
-/// What the requester is going to read: the rule's own words, what would not be denied, and the way there. What does not
-/// fit GitHub is left out from the end.
+/// What the requester is going to read: the rule's own words, what would not be denied, and the way there. If the filled-in
+/// address does not fit, first what it repeats of their own words is left out, and then it says so.
 fn reason(
     app: &App,
     request: &TokenRequest,
@@ -106,18 +133,19 @@ fn reason(
     message: Option<&str>,
     instead: Option<Instead>,
 ) -> Option<Comment> {
-    let mut lines = vec![messages::denied_by_rule(rule, message)];
-    if let Some(instead) = instead {
-        let facts = instead.applied(&request.facts, app.clock.now());
-        lines.push(messages::instead(instead));
-        let days = match instead {
-            Instead::Days(days) | Instead::ReadDays(days) => Some(days),
-            Instead::Read | Instead::Selected => None,
-        };
-        lines.push(messages::ask_anew(&new_token_page(&app.config.github.web_url, &facts, days)));
-    }
-    while lines.len() > 1 && lines.join("\n").len() > Comment::LONGEST {
-        lines.pop();
-    }
-    Comment::new(&lines.join("\n")).ok().flatten()
+    let denied = messages::denied_by_rule(rule, message);
+    let Some(instead) = instead else { return Comment::new(&denied).ok().flatten() };
+    let facts = instead.applied(&request.facts, app.clock.now());
+    let NewTokenPage { described, filled, empty } = NewTokenPage::of(&app.config.github.web_url, &facts);
+    let ways = [
+        messages::ask_anew(&described),
+        messages::ask_anew(&filled),
+        messages::ask_anew_by_hand(&empty),
+        messages::ask_anew_at_all().to_owned(),
+    ];
+    let would_pass = messages::instead(instead);
+    let fitting = ways
+        .iter()
+        .find_map(|way| Comment::new(&[&denied, &would_pass, way].map(String::as_str).join("\n")).ok());
+    fitting.flatten()
 }

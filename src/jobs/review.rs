@@ -132,10 +132,11 @@ async fn go_on(app: &App, job: &LeasedJob, key: &Key) -> Going {
                 Some(step) if !matches!(step.request.state, State::Deciding(_)) => {
                     Ok(changed(app, &request, step))
                 }
-                Some(_) | None => match (deciding.waits_while_frozen(), &brake.frozen) {
+                told => match (deciding.waits_while_frozen(), &brake.frozen) {
                     (true, Some(_)) => Err(held_back(app, job, request.clone()).await),
                     (true | false, _) => {
-                        send(app, job, &place, (request.clone(), deciding, &brake), first).await
+                        let request = told.and_then(|step| step.request.to_rule_again()).unwrap_or(request);
+                        send(app, job, &place, (request, &brake), first).await
                     }
                 },
             },
@@ -209,9 +210,10 @@ async fn send(
     app: &App,
     job: &LeasedJob,
     place: &Place,
-    (request, deciding, brake): (TokenRequest, &Deciding, &Brake),
+    (request, brake): (TokenRequest, &Brake),
     first: Option<turn::Place<'_>>,
 ) -> Going {
+    let State::Deciding(deciding) = &request.state else { return Ok(Change::default()) };
     // Boxed, because people are judged in it, which is large.
     let held = Box::pin(rights_hold(app, job, request.clone(), (deciding, brake))).await?;
     let (held, rights) = match held {
@@ -269,12 +271,10 @@ async fn rights_hold(
 ) -> Result<Held, Halt> {
     let now = app.clock.now();
     let rules = app.rules();
-    // Whatever was decided before: without leave to act alone nothing of it is sent.
     if let Decider::Rule(ruled) = &deciding.by
-        && rules.book.policy.automatic != Automatic::On
+        && (rules.book.policy.automatic != Automatic::On || ruled.rules != rules.digest)
     {
-        let consulted = app.consult(&rules, &request).await?;
-        return Ok(Err(Box::new(rule_lapsed(app, request, ruled, &consulted))));
+        return rule_holds(app, &rules, request, ruled).await;
     }
     if now - deciding.judged_at <= JUDGEMENT_LASTS && !brake.outdates(deciding.judged_at) {
         return Ok(Ok((Step::quiet(request), vec![])));
@@ -316,18 +316,22 @@ async fn rights_hold(
     Ok(Ok((held.then(|request| request.judged_again(now)), rights)))
 }
 
-/// Whether the rules still say so. What they say of the request now counts, not by which name they say it.
+/// Whether this rule still says so, with leave to act alone. Another one that would is another decision.
 async fn rule_holds(app: &App, rules: &Rules, request: TokenRequest, ruled: &Ruled) -> Result<Held, Halt> {
     let consulted = app.consult(rules, &request).await?;
-    let judgement = match (&consulted.advice, ruled.verdict) {
-        (Advice::Approve { .. }, Verdict::Approve) => consulted.approve.clone(),
-        (Advice::Deny { .. }, Verdict::Deny) => consulted.deny.clone(),
-        (Advice::People { .. } | Advice::Approve { .. } | Advice::Deny { .. }, _) => {
-            return Ok(Err(Box::new(rule_lapsed(app, request, ruled, &consulted))));
-        }
+    let decides = match (&consulted.advice, ruled.verdict) {
+        (Advice::Approve { .. }, Verdict::Approve) => Some(&consulted.approve),
+        (Advice::Deny { .. }, Verdict::Deny) => Some(&consulted.deny),
+        (Advice::People(_) | Advice::Approve { .. } | Advice::Deny { .. }, _) => None,
+    };
+    let may = rules.book.policy.automatic == Automatic::On;
+    let judgement = decides.filter(|judgement| may && judgement.policies.contains(&ruled.rule)).cloned();
+    let Some(judgement) = judgement else {
+        return Ok(Err(Box::new(rule_lapsed(app, request, ruled, &consulted))));
     };
     let now = app.clock.now();
-    Ok(Ok((Step::quiet(request).then(|request| request.judged_again(now)), vec![judgement])))
+    let held = Step::quiet(request).then(|request| request.ruled_again(now, &rules.digest));
+    Ok(Ok((held, vec![judgement])))
 }
 
 /// The decision goes to people, because the rule would not make it any more.

@@ -1,5 +1,7 @@
 //! Tells the requester, and the card's thread.
 
+use chrono::TimeDelta;
+
 use super::post::post;
 use super::{Done, JobError, Notice, key_of, place};
 use crate::app::App;
@@ -8,17 +10,24 @@ use crate::slack::messages::Whose;
 use crate::slack::{Approvals, Message, Trouble, messages};
 use crate::store::{Change, LeasedJob};
 
+/// What a rule decided is looked at again after this time.
+const RULED_WITHIN: TimeDelta = TimeDelta::minutes(1);
+
 /// How often a reply is tried again whose card is not there: by then the card has its successor.
 const PATIENCE: u32 = 5;
 
 /// To the requester: it arrived, and who decides.
 pub(super) async fn arrival(app: &App, job: &LeasedJob) -> Done {
     let Some(request) = app.store.request_by_key(&key_of(job)?).await? else { return Ok(Change::default()) };
-    // Over already, or as good as over without anybody's doing: the outcome is what matters now.
-    let is_ruled =
-        matches!(&request.state, State::Deciding(deciding) if matches!(deciding.by, Decider::Rule(_)));
-    if matches!(request.state, State::Settled(_)) || is_ruled {
-        return Ok(Change::default());
+    match &request.state {
+        // The outcome is what matters now.
+        State::Settled(_) => return Ok(Change::default()),
+        // As good as over without anybody's doing; but it may yet come back to people.
+        State::Deciding(deciding) if matches!(deciding.by, Decider::Rule(_)) => {
+            let until = app.clock.now() + RULED_WITHIN;
+            return Err(JobError::Later { cause: "a rule has decided".to_owned(), until });
+        }
+        State::Deciding(_) | State::Pending { .. } => {}
     }
     let rules = app.rules();
     let route = rules.book.routing.route_for(&request.facts);

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Judgement, Needs};
 use crate::ids::RepositoryId;
-use crate::request::{Expiry, Facts, Level, Permissions, Repositories, Repository, TokenRequest};
+use crate::request::{Expiry, Facts, Level, Permissions, Repositories, Repository, TokenRequest, is_known};
 
 /// May a rule decide this request alone, now?
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub struct Requesting {
     /// rule decides then.
     pub unknown_groups: BTreeMap<String, String>,
     /// Why it is not certain who asks, or that they stand as somebody who clicks has to. No rule decides then.
-    pub doubt: Option<String>,
+    pub doubt: Option<LeftToPeople>,
 }
 
 impl Requesting {
@@ -44,7 +44,7 @@ impl Requesting {
     }
 
     /// Somebody whose link, account or membership would not be relied on for a click.
-    pub fn doubtful(why: impl Into<String>) -> Self {
+    pub fn doubtful(why: impl Into<LeftToPeople>) -> Self {
         Self { doubt: Some(why.into()), ..Self::default() }
     }
 }
@@ -61,8 +61,7 @@ pub struct Consulted {
 /// What the rules want to become of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Advice {
-    /// People decide; in words for the record.
-    People { why: String },
+    People(LeftToPeople),
     Approve {
         rule: String,
         /// How many of one person's requests rules may approve in a day.
@@ -70,67 +69,151 @@ pub enum Advice {
     },
     Deny {
         rule: String,
-        /// What the rule has to say, in its author's words.
+        /// What this rule has to say, in its author's words.
         message: Option<String>,
         /// What no rule would deny.
         instead: Option<Instead>,
     },
 }
 
-/// The widest change for the better that no rule would deny.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Instead {
-    /// The same for at most so many days.
-    Days(u32),
-    /// The same for reading.
-    Read,
-    /// The same for selected repositories.
-    Selected,
-    /// For reading, and for at most so many days.
-    ReadDays(u32),
+/// Why people decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftToPeople {
+    /// Always the same words for the same cause.
+    pub why: &'static str,
+    /// More about it, which may be GitHub's or Slack's words, or name somebody.
+    pub words: Option<String>,
 }
 
-/// The lifetimes that GitHub's page offers, or people think in; the longest first.
-const LIFETIMES: [u32; 7] = [365, 180, 90, 60, 30, 7, 1];
+impl LeftToPeople {
+    pub fn because(why: &'static str, words: impl Into<String>) -> Self {
+        Self { why, words: Some(words.into()) }
+    }
+}
 
-impl Instead {
-    /// What could be asked for instead, the widest first. Nothing that is no change.
-    pub(super) fn of(facts: &Facts, now: DateTime<Utc>) -> Vec<(Self, Facts)> {
-        let shorter = LIFETIMES.into_iter().filter(|days| match facts.expiry {
-            Expiry::At(at) => now + TimeDelta::days(i64::from(*days)) < at,
-            Expiry::Never | Expiry::Unknown => true,
-        });
-        let days: Vec<_> = shorter.collect();
-        let can_only_read = facts.permissions.highest().is_none_or(|level| *level == Level::Read);
-        let by_days = days.iter().map(|days| Self::Days(*days));
-        let by_level = (!can_only_read).then_some(Self::Read);
-        let by_reach = (facts.repositories == Repositories::All).then_some(Self::Selected);
-        let by_both = days.iter().filter(|_| !can_only_read).map(|days| Self::ReadDays(*days));
-        let all = by_days.chain(by_level).chain(by_reach).chain(by_both);
-        all.map(|instead| (instead, instead.applied(facts, now))).collect()
+impl From<&'static str> for LeftToPeople {
+    fn from(why: &'static str) -> Self {
+        Self { why, words: None }
+    }
+}
+
+/// What is changed of a request so that no rule denies it, as little as can be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Instead {
+    /// The same for at most so many days.
+    pub days: Option<u32>,
+    /// The same without what goes further.
+    pub level: Option<Widest>,
+    /// The same for selected repositories.
+    pub selected: bool,
+}
+
+/// As far as anything goes that is asked for instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Widest {
+    Write,
+    Read,
+}
+
+impl Widest {
+    fn caps(self, level: &Level) -> bool {
+        level.rank() > self.level().rank()
     }
 
-    /// The facts of such a request, made now.
-    pub fn applied(self, facts: &Facts, now: DateTime<Utc>) -> Facts {
-        let facts = facts.clone();
-        let within = |days: u32, facts: Facts| Facts {
-            created_at: Some(now),
-            expiry: Expiry::At(now + TimeDelta::days(i64::from(days))),
-            ..facts
-        };
+    fn level(self) -> Level {
         match self {
-            Self::Days(days) => within(days, facts),
-            Self::Read => Facts { permissions: for_reading(&facts.permissions), ..facts },
-            Self::Selected => Facts { repositories: one(&facts), ..facts },
-            Self::ReadDays(days) => {
-                within(days, Facts { permissions: for_reading(&facts.permissions), ..facts })
-            }
+            Self::Write => Level::Write,
+            Self::Read => Level::Read,
         }
     }
 }
 
-fn for_reading(permissions: &Permissions) -> Permissions {
-    permissions.iter().map(|(permission, _)| (permission.clone(), Level::Read)).collect()
+/// GitHub's page offers no longer life but an endless one.
+const LONGEST_DAYS: u32 = 366;
+
+impl Instead {
+    /// What could be asked for instead: fewer changes first, and of these the life before the permissions before the
+    /// repositories. In what has an end, the end is the longest for which `passes` holds; nothing that is no change.
+    pub(super) fn first(facts: &Facts, now: DateTime<Utc>, passes: impl Fn(Self) -> bool) -> Option<Self> {
+        let highest = facts.permissions.highest();
+        let levels = [Widest::Write, Widest::Read].into_iter();
+        let levels: Vec<_> =
+            levels.filter(|widest| highest.is_some_and(|level| widest.caps(level))).map(Some).collect();
+        let selected = (facts.repositories == Repositories::All).then_some(true);
+        let reaches = || [false].into_iter().chain(selected);
+        let changes = reaches().flat_map(|selected| {
+            let levels = [None].into_iter().chain(levels.iter().copied());
+            levels.flat_map(move |level| [true, false].map(|is_shorter| (is_shorter, level, selected)))
+        });
+        let mut changes: Vec<_> = changes.collect();
+        changes.sort_by_key(|(is_shorter, level, selected)| {
+            u8::from(*is_shorter) + u8::from(level.is_some()) + u8::from(*selected)
+        });
+        let longest = longest_shorter(facts, now);
+        changes.into_iter().find_map(|(is_shorter, level, selected)| {
+            let instead = Self { days: None, level, selected };
+            match is_shorter {
+                true => longest_passing(longest?, |days| passes(Self { days: Some(days), ..instead }))
+                    .map(|days| Self { days: Some(days), ..instead }),
+                false => (instead != Self::default() && passes(instead)).then_some(instead),
+            }
+        })
+    }
+
+    /// The facts of such a request, made now.
+    pub fn applied(self, facts: &Facts, now: DateTime<Utc>) -> Facts {
+        let mut facts = facts.clone();
+        if let Some(days) = self.days {
+            facts.created_at = Some(now);
+            facts.expiry = Expiry::At(now + TimeDelta::days(i64::from(days)));
+        }
+        if let Some(widest) = self.level {
+            facts.permissions = capped(&facts.permissions, widest);
+        }
+        if self.selected {
+            facts.repositories = one(&facts);
+        }
+        facts
+    }
+}
+
+/// The longest life in whole days that is shorter than the one asked for, if there is any.
+fn longest_shorter(facts: &Facts, now: DateTime<Utc>) -> Option<u32> {
+    let longest = match (facts.expiry, facts.created_at) {
+        (Expiry::At(at), from) => {
+            // A begun day is none.
+            let seconds = (at - from.unwrap_or(now)).num_seconds().max(0) - 1;
+            u32::try_from(seconds / 86_400).unwrap_or(0).min(LONGEST_DAYS)
+        }
+        (Expiry::Never | Expiry::Unknown, _) => LONGEST_DAYS,
+    };
+    (longest > 0).then_some(longest)
+}
+
+/// The most days up to `longest` that pass, where less passes the sooner. Where it does not, some number that passes.
+fn longest_passing(longest: u32, passes: impl Fn(u32) -> bool) -> Option<u32> {
+    if passes(longest) {
+        return Some(longest);
+    }
+    // What people think in; rules that forbid a short life as well still let one of these through.
+    const TRIED: [u32; 7] = [365, 180, 90, 60, 30, 7, 1];
+    let mut good = TRIED.into_iter().filter(|days| *days < longest).find(|days| passes(*days))?;
+    let longer = TRIED.into_iter().rev().find(|days| *days > good);
+    let mut bad = longer.unwrap_or(longest).min(longest);
+    while bad - good > 1 {
+        let middle = good + (bad - good) / 2;
+        if passes(middle) { good = middle } else { bad = middle }
+    }
+    Some(good)
+}
+
+/// What can't be had at that level is left out.
+fn capped(permissions: &Permissions, widest: Widest) -> Permissions {
+    let all = permissions.iter().map(|(permission, level)| match widest.caps(level) {
+        true => (permission.clone(), widest.level()),
+        false => (permission.clone(), level.clone()),
+    });
+    all.filter(|(permission, level)| is_known(permission, level)).collect()
 }
 
 /// Some repository; which groups it belongs to is for whoever asks to say.

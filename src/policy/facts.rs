@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::permission::{highest_rank, spelled};
 use super::{Account, Act, Consultation, Needs, Progress, Question, Requesting, Settling, Who};
@@ -11,6 +11,9 @@ use crate::request::{Expiry, Facts, Repositories, TokenRequest};
 
 /// Longer than any limit a rule would set.
 const FOREVER_DAYS: i64 = 1_000_000;
+
+/// By how much GitHub's clock may be ahead of ours.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(60);
 
 /// The shape of the facts in the record; rises when a fact is added or changes its meaning.
 const SCHEMA: &str = "2";
@@ -284,7 +287,7 @@ fn request(
         ("allRepositories", Fact::Bool(is_all)),
         ("repositoriesKnown", Fact::Bool(facts.repositories.is_fully_listed())),
         ("touches", Fact::Texts(touches.to_vec())),
-        ("lifetimeDays", Fact::Long(lifetime(facts))),
+        ("lifetimeDays", Fact::Long(lifetime(facts, now))),
         ("expiresInDays", Fact::Long(days(facts, now))),
         ("neverExpires", Fact::Bool(!matches!(facts.expiry, Expiry::At(_)))),
         ("hasRoute", Fact::Bool(approvers.is_some())),
@@ -301,9 +304,14 @@ pub(super) fn organization(login: &str) -> Thing {
     Thing { facts, ..Thing::named("Organization", login) }
 }
 
+/// When it was asked for. A time to come is none: it would make a long life look short.
+pub(super) fn asked_at(facts: &Facts, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    facts.created_at.filter(|at| *at <= now + CLOCKS_DIFFER)
+}
+
 /// Days from the asking to the expiry. One that lies before the asking makes no sense and counts as unknown.
-fn lifetime(facts: &Facts) -> i64 {
-    match (facts.created_at, facts.expiry) {
+fn lifetime(facts: &Facts, now: DateTime<Utc>) -> i64 {
+    match (asked_at(facts, now), facts.expiry) {
         (Some(from), Expiry::At(at)) if from <= at => days(facts, from),
         (Some(_) | None, Expiry::At(_) | Expiry::Never | Expiry::Unknown) => FOREVER_DAYS,
     }
@@ -323,8 +331,6 @@ fn days(facts: &Facts, from: DateTime<Utc>) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
     use crate::request::samples::{facts as usual, noon, pending};
 
@@ -358,6 +364,15 @@ mod tests {
         assert_eq!(long(&thing, "lifetimeDays"), FOREVER_DAYS);
         assert_eq!(long(&thing, "expiresInDays"), 90);
         assert_eq!(long(&asked_for(usual()), "lifetimeDays"), 90);
+    }
+
+    #[test]
+    fn a_beginning_to_come_makes_the_longest_life() {
+        let begun = |seconds| Facts { created_at: Some(noon() + TimeDelta::seconds(seconds)), ..usual() };
+
+        assert_eq!(long(&asked_for(begun(60)), "lifetimeDays"), 90, "clocks differ a little");
+        assert_eq!(long(&asked_for(begun(61)), "lifetimeDays"), FOREVER_DAYS);
+        assert_eq!(long(&asked_for(begun(89 * 86_400)), "lifetimeDays"), FOREVER_DAYS);
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod texts;
 mod understood;
 
 pub use cedar::Shown;
-pub use consulting::{Advice, Consultation, Consulted, Instead, Requesting};
+pub use consulting::{Advice, Consultation, Consulted, Instead, LeftToPeople, Requesting, Widest};
 pub use engine::{Engine, Recomputed};
 pub use explain::Explanation;
 pub use fault::{Fault, Faults, Hint, Vocabulary, code};

@@ -13,7 +13,7 @@ use super::{
     Requesting, Requirement, Route, Routing, Settling, Who,
 };
 use crate::chance::Chance;
-use crate::github::{Delivery, Event, Malformed};
+use crate::github::{Delivery, Event, Malformed, facts_listed};
 use crate::identity::{Identity, Membership, Own, Person, SlackAccount};
 use crate::ids::{ChannelId, GitHubUserId, InstallationId, Login, OrganizationId, RequestId, SlackUserId};
 use crate::request::samples::{noon, pending};
@@ -40,7 +40,7 @@ fn created() -> Value {
             "token_id": 98716,
             "token_name": "deploy-bot",
             "token_expires_at": "2027-02-20T12:00:00Z",
-            "created_at": "2026-11-22T12:00:00Z",
+            "created_at": "2026-11-18T11:06:40Z",
         },
         "organization": { "login": "acme", "id": 9 },
         "sender": { "login": "octocat", "id": 1, "type": "User" },
@@ -80,7 +80,16 @@ enum Spoiling {
     Drop(&'static str),
     /// In the first place, a value of another type than the one that is there.
     Retype(String, Value),
+    /// In the first place, if a text stands there, one that nobody knows.
+    Reword(String, &'static str),
 }
+
+/// What GitHub never says; where it is a name, the name of another thing.
+const ODD_WORDS: [&str; 9] =
+    ["", " ", "unheard-of", "Read ", "null", "admin\0", "acme/", "/x", "2026-13-01T00:00:00Z"];
+
+/// The texts that tell of whom or of which place the whole request is: with another one it is another request.
+const NAMES: [&str; 3] = ["/login", "/type", "/action"];
 
 fn spoiling() -> impl Strategy<Value = Spoiling> {
     let mut all = Vec::new();
@@ -106,8 +115,10 @@ fn spoiling() -> impl Strategy<Value = Spoiling> {
     ];
     prop_oneof![
         prop::sample::select(&ALWAYS).prop_map(Spoiling::Drop),
-        (prop::sample::select(all), prop::sample::select(odd))
+        (prop::sample::select(all.clone()), prop::sample::select(odd))
             .prop_map(|(path, value)| Spoiling::Retype(path, value)),
+        (prop::sample::select(all), prop::sample::select(&ODD_WORDS))
+            .prop_map(|(path, word)| Spoiling::Reword(path, word)),
     ]
 }
 
@@ -123,12 +134,69 @@ fn spoil(body: &mut Value, spoiling: &Spoiling) {
             // What was spoilt before may have taken the place away.
             let Some(place) = body.pointer_mut(path) else { return };
             // Twice another type could be the first again, with another value: that is no spoilt webhook but another one.
-            let is_whole = created().pointer(path) == Some(&*place);
+            let is_whole = is_whole(path, place);
             if is_whole && std::mem::discriminant(place) != std::mem::discriminant(value) {
                 *place = value.clone();
             }
         }
+        Spoiling::Reword(path, word) => {
+            let Some(place) = body.pointer_mut(path) else { return };
+            let is_name = NAMES.iter().any(|name| path.ends_with(name));
+            if place.is_string() && !is_name && is_whole(path, place) {
+                *place = json!(word);
+            }
+        }
     }
+}
+
+/// Whether nothing has been spoilt there before.
+fn is_whole(path: &str, place: &Value) -> bool {
+    [created(), listed()].iter().any(|whole| whole.pointer(path) == Some(place))
+}
+
+/// The same request as GitHub's list tells it, with its repositories from their own list.
+fn listed() -> Value {
+    let mut request = created()["personal_access_token_request"].take();
+    let fields = request.as_object_mut().unwrap();
+    let permissions = fields.remove("permissions_result").unwrap();
+    fields.insert("permissions".to_owned(), permissions);
+    fields.insert("reason".to_owned(), json!("Release bot needs to push tags"));
+    fields.remove("repository_count");
+    request
+}
+
+/// The fields that the list always has.
+const LISTED: [&str; 7] = [
+    "/id",
+    "/owner",
+    "/permissions",
+    "/repository_selection",
+    "/repositories",
+    "/token_expires_at",
+    "/created_at",
+];
+
+fn list_spoiling() -> impl Strategy<Value = Spoiling> {
+    let mut all = Vec::new();
+    places(&listed(), "", &mut all);
+    let odd = vec![
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(7),
+        json!(1e300),
+        json!("none"),
+        json!([]),
+        json!([7]),
+        json!({}),
+    ];
+    prop_oneof![
+        prop::sample::select(&LISTED).prop_map(Spoiling::Drop),
+        (prop::sample::select(all.clone()), prop::sample::select(odd))
+            .prop_map(|(path, value)| Spoiling::Retype(path, value)),
+        (prop::sample::select(all), prop::sample::select(&ODD_WORDS))
+            .prop_map(|(path, word)| Spoiling::Reword(path, word)),
+    ]
 }
 
 fn read(body: &Value) -> Result<Option<Facts>, Malformed> {
@@ -305,17 +373,82 @@ fn consulted(facts: &Facts) -> Advice {
             r#"@id("anything") permit (principal is Rule, action == Action::"autoApprove", resource is TokenRequest);"#,
         )
     });
-    let request = TokenRequest { enrichment: Enrichment::Complete, ..arrived(facts) };
+    consulted_by(
+        &ENGINE,
+        &TokenRequest { enrichment: Enrichment::Complete, ..arrived(facts) },
+        Requesting::default(),
+    )
+}
+
+fn consulted_by(engine: &Engine, request: &TokenRequest, requester: Requesting) -> Advice {
     let approvers = vec!["approvers".to_owned()];
     let consultation = Consultation {
-        request: &request,
+        request,
         approvers: Some(&approvers),
         needs: &Needs::new(1, BTreeSet::new()),
         touches: vec![],
-        requester: Requesting::default(),
+        requester,
         now: noon(),
     };
-    ENGINE.consult(&consultation).advice
+    engine.consult(&consultation).advice
+}
+
+/// What comes of it when a webhook is followed by GitHub's list, as far as rules are asked at all.
+fn consulted_after(webhook: &Facts, list: Facts) -> Option<Advice> {
+    let step = arrived(webhook).completed(list, noon())?;
+    step.request.is_for_rules().then(|| {
+        let engine = Engine::with_unvalidated(
+            r#"@id("anything") permit (principal is Rule, action == Action::"autoApprove", resource is TokenRequest);"#,
+        );
+        consulted_by(&engine, &step.request, Requesting::default())
+    })
+}
+
+/// A condition that validates, out of what rules are told.
+fn rule_condition() -> impl Strategy<Value = String> {
+    let simple = prop_oneof![
+        (0i64..10).prop_map(|level| format!("resource.level >= {level}")),
+        (0i64..200).prop_map(|days| format!("resource.lifetimeDays <= {days}")),
+        Just("resource.allRepositories".to_owned()),
+        Just("resource.permissions.contains(\"contents:write\")".to_owned()),
+        Just("context.requesterLinked".to_owned()),
+        prop::sample::select(&GROUPS[..5])
+            .prop_map(|group| format!("context.requesterGroups.contains(Group::\"{group}\")")),
+    ];
+    simple.prop_recursive(2, 8, 2, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|one| format!("!({one})")),
+            (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("({one}) && ({other})")),
+            (inner.clone(), inner).prop_map(|(one, other)| format!("({one}) || ({other})")),
+        ]
+    })
+}
+
+/// A rule that approves, or denies, or keeps rules from either.
+fn rule(id: &str, effect: &str, actions: &str, condition: &str) -> String {
+    format!(
+        "@id(\"{id}\") {effect} (principal is Rule, action in [{actions}], resource is TokenRequest) when {{ {condition} }};"
+    )
+}
+
+const APPROVES: &str = "Action::\"autoApprove\"";
+const DENIES: &str = "Action::\"autoDeny\"";
+
+/// Loads rules; what can never apply is refused when it is read.
+fn loaded(rules: &[String]) -> Option<Engine> {
+    let file = PolicyFile { name: "p.cedar".into(), text: rules.join("\n") };
+    Engine::recorded(PolicyTexts::new(vec![file], vec![])).ok()
+}
+
+/// What rules say of the whole request by somebody in some groups, and perhaps in others.
+fn advised(engine: &Engine, groups: &BTreeSet<String>, unknown: &BTreeSet<String>) -> Advice {
+    let unknown_groups = unknown.iter().map(|name| (name.clone(), "502".to_owned())).collect();
+    let requester = Requesting { is_linked: true, groups: groups.clone(), unknown_groups, doubt: None };
+    consulted_by(engine, &pending(), requester)
+}
+
+fn approves(advice: &Advice) -> bool {
+    matches!(advice, Advice::Approve { .. })
 }
 
 /// Whether a rule that approves everything may approve it all the same: nothing of consequence was spoilt, or the end was
@@ -338,10 +471,78 @@ fn of_consequence(facts: &Facts) -> Facts {
 }
 
 #[test]
-fn the_whole_webhook_is_approved_by_such_a_rule() {
-    let whole = read(&created()).unwrap().unwrap();
+fn the_whole_request_is_approved_by_such_a_rule() {
+    let (whole, list) = (read(&created()).unwrap().unwrap(), facts_listed(&listed()).unwrap());
+    let approve = Advice::Approve { rule: "anything".into(), cap: 5 };
 
-    assert_eq!(consulted(&whole), Advice::Approve { rule: "anything".into(), cap: 5 });
+    assert_eq!(consulted(&whole), approve);
+    assert_eq!(consulted_after(&whole, list), Some(approve));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever rules approve or deny by themselves.
+    #[test]
+    fn one_more_prohibition_makes_no_rule_approve(
+        approve in rule_condition(),
+        deny in prop::option::of(rule_condition()),
+        forbid in rule_condition(),
+        actions in prop::sample::select(vec![
+            APPROVES, DENIES, "Action::\"autoApprove\", Action::\"autoDeny\"",
+        ]),
+        groups in some_groups(),
+        unknown in some_groups(),
+    ) {
+        let deny = deny.map(|deny| rule("denies", "permit", DENIES, &deny));
+        let rules: Vec<_> = [rule("approves", "permit", APPROVES, &approve)].into_iter().chain(deny).collect();
+        let forbid = rule("forbids", "forbid", actions, &forbid);
+        let more: Vec<_> = rules.iter().cloned().chain([forbid]).collect();
+        let (Some(before), Some(after)) = (loaded(&rules), loaded(&more)) else { return Ok(()) };
+
+        let (before, after) = (advised(&before, &groups, &unknown), advised(&after, &groups, &unknown));
+
+        prop_assert!(approves(&before) || !approves(&after), "{before:?} {after:?}");
+    }
+
+    /// Who asks leaves a group that rules approve by, and none of those they deny by.
+    #[test]
+    fn losing_a_membership_that_only_permits_makes_no_rule_approve(
+        among in prop::sample::select(&GROUPS[..5]),
+        condition in rule_condition(),
+        groups in some_groups(),
+        lost in prop::sample::select(&GROUPS[..5]),
+    ) {
+        let positive = format!("context.requesterGroups.contains(Group::\"{among}\") || resource.level > 3");
+        let Some(engine) = loaded(&[
+            rule("approves", "permit", APPROVES, &positive),
+            rule("denies", "permit", DENIES, &condition.replace("context.requesterGroups.contains", "[Group::\"managers\"].contains")),
+        ]) else { return Ok(()) };
+        let fewer: BTreeSet<_> = groups.iter().filter(|group| *group != lost).cloned().collect();
+
+        let (before, after) = (advised(&engine, &groups, &[].into()), advised(&engine, &fewer, &[].into()));
+
+        prop_assert!(approves(&before) || !approves(&after));
+    }
+
+    /// Whatever the groups of who asks are in truth.
+    #[test]
+    fn an_unknown_membership_makes_no_rule_approve(
+        approve in rule_condition(),
+        deny in rule_condition(),
+        truth in some_groups(),
+        unknown in some_groups(),
+    ) {
+        let rules = [rule("approves", "permit", APPROVES, &approve), rule("denies", "permit", DENIES, &deny)];
+        let Some(engine) = loaded(&rules) else { return Ok(()) };
+        let known: BTreeSet<_> = truth.difference(&unknown).cloned().collect();
+
+        let (told, in_truth) = (advised(&engine, &known, &unknown), advised(&engine, &truth, &[].into()));
+
+        prop_assert!(approves(&in_truth) || !approves(&told));
+        let asks_for_groups = rules.iter().any(|rule| rule.contains("requesterGroups"));
+        prop_assert!(unknown.is_empty() || !asks_for_groups || !approves(&told));
+    }
 }
 
 proptest! {
@@ -442,6 +643,23 @@ proptest! {
         if let Ok(Some(spoilt)) = read(&body) {
             let is_approved = matches!(consulted(&spoilt), Advice::Approve { .. });
             prop_assert!(!is_approved || is_understood(&spoilt, &whole), "{body}");
+        }
+    }
+
+    /// The same where GitHub's list tells the rest, and either of both may be spoilt.
+    #[test]
+    fn a_spoilt_request_is_never_approved_by_rule(
+        of_webhook in prop::collection::vec(spoiling(), 0..3),
+        of_list in prop::collection::vec(list_spoiling(), 0..4),
+    ) {
+        let whole = facts_listed(&listed()).unwrap();
+        let (mut body, mut item) = (created(), listed());
+        of_webhook.iter().for_each(|spoiling| spoil(&mut body, spoiling));
+        of_list.iter().for_each(|spoiling| spoil(&mut item, spoiling));
+
+        if let (Ok(Some(webhook)), Some(list)) = (read(&body), facts_listed(&item)) {
+            let is_approved = consulted_after(&webhook, list.clone()).is_some_and(|advice| approves(&advice));
+            prop_assert!(!is_approved || of_consequence(&list) == of_consequence(&whole), "{body} {item}");
         }
     }
 

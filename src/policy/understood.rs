@@ -3,8 +3,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::facts::asked_at;
 use super::permission::all_are_known;
-use crate::request::{Enrichment, Expiry, Facts, Repositories, TokenRequest};
+use crate::request::{Enrichment, Expiry, Facts, PermissionGroup, Repositories, TokenRequest};
 
 /// What is not understood about a request, in words for the record; `None` when rules may be asked about it.
 pub(super) fn gap(request: &TokenRequest, has_route: bool, now: DateTime<Utc>) -> Option<&'static str> {
@@ -26,10 +27,14 @@ pub(super) fn gap(request: &TokenRequest, has_route: bool, now: DateTime<Utc>) -
     gaps.into_iter().find_map(|(is_there, words)| is_there.then_some(words))
 }
 
-/// Either all of them, or each by its full name, in the organization that is asked.
+/// Either all of them, or each by its full name, in the organization that is asked; or none, and then nothing that only a
+/// repository could give.
 fn are_repositories_understood(facts: &Facts) -> bool {
     match &facts.repositories {
-        Repositories::All | Repositories::None => true,
+        Repositories::All => true,
+        Repositories::None => {
+            !facts.permissions.iter().any(|(asked, _)| asked.group == PermissionGroup::Repository)
+        }
         Repositories::Subset { listed, .. } => {
             let is_named = |full_name: &str| match full_name.split_once('/') {
                 Some((owner, name)) => {
@@ -45,9 +50,9 @@ fn are_repositories_understood(facts: &Facts) -> bool {
     }
 }
 
-/// Never is understood; an end has to lie ahead, and after the beginning.
+/// Never is understood; an end has to lie ahead, and after the beginning, which is no time to come.
 fn is_time_understood(facts: &Facts, now: DateTime<Utc>) -> bool {
-    match (facts.created_at, facts.expiry) {
+    match (asked_at(facts, now), facts.expiry) {
         (None, _) | (Some(_), Expiry::Unknown) => false,
         (Some(_), Expiry::Never) => true,
         (Some(from), Expiry::At(at)) => from <= at && now < at,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::Revision;
+use super::{Enrichment, Revision};
 use crate::ids::{GitHubUserId, Login, RepositoryId, TokenId};
 
 /// Everything known about what one request asks for.
@@ -46,6 +46,17 @@ impl Facts {
             false => told.repositories.clone(),
         };
         Revision::of(self) == Revision::of(&Self { repositories, ..told.clone() })
+    }
+
+    /// When it was asked for, now that GitHub tells `told`. It never changes, so two times are none; and once everything is
+    /// told, what is not known does not come any more.
+    pub(super) fn asked_at(&self, told: &Self, enrichment: Enrichment) -> Option<DateTime<Utc>> {
+        match (self.created_at, told.created_at) {
+            // GitHub tells it with and without fractions of a second.
+            (Some(known), Some(told)) => (known.timestamp() == told.timestamp()).then_some(known),
+            (None, Some(told)) => (enrichment != Enrichment::Complete).then_some(told),
+            (Some(_) | None, None) => None,
+        }
     }
 
     /// Whether GitHub told everything that the token may do and until when, known to us or not.
@@ -196,7 +207,11 @@ impl Repositories {
         match self {
             Self::None => true,
             // A subset of nothing is no selection that GitHub offers.
-            Self::Subset { listed, count } => !listed.is_empty() && *count == Some(listed.len() as u64),
+            Self::Subset { listed, count } => {
+                // What is named twice hides what is not named.
+                let known: BTreeSet<_> = listed.iter().map(|repository| repository.id).collect();
+                !known.is_empty() && known.len() == listed.len() && *count == Some(known.len() as u64)
+            }
             Self::All | Self::Unknown(_) => false,
         }
     }
@@ -326,6 +341,28 @@ mod tests {
         ] {
             assert!(!cut.are_whole(), "{cut:?}");
         }
+    }
+
+    #[test]
+    fn what_is_named_twice_hides_what_is_not_named() {
+        assert!(subset(&[1, 2], Some(2)).repositories.is_fully_listed());
+        assert!(!subset(&[1, 1], Some(2)).repositories.is_fully_listed());
+        assert!(!subset(&[1, 1], Some(1)).repositories.is_fully_listed());
+    }
+
+    #[test]
+    fn the_time_of_asking_is_one_or_none() {
+        let asked =
+            |at: Option<i64>| Facts { created_at: at.and_then(DateTime::from_timestamp_millis), ..facts() };
+        let told = |known, told, enrichment| asked(known).asked_at(&asked(told), enrichment);
+
+        for enrichment in [Enrichment::Waiting, Enrichment::Complete] {
+            assert_eq!(told(Some(1_000), Some(1_999), enrichment), asked(Some(1_000)).created_at);
+            assert_eq!(told(Some(1_000), Some(2_000), enrichment), None);
+            assert_eq!(told(Some(1_000), None, enrichment), None);
+        }
+        assert_eq!(told(None, Some(1_000), Enrichment::Waiting), asked(Some(1_000)).created_at);
+        assert_eq!(told(None, Some(1_000), Enrichment::Complete), None);
     }
 
     #[test]

@@ -199,7 +199,7 @@ impl TokenRequest {
     }
 
     /// Changes a request that is being decided. The card shows a change if it offers anything else from then on.
-    fn deciding(self, change: impl FnOnce(&mut Deciding)) -> Option<Step> {
+    pub(super) fn deciding(self, change: impl FnOnce(&mut Deciding)) -> Option<Step> {
         let offered = self.open();
         let State::Deciding(mut deciding) = self.state else { return None };
         change(&mut deciding);

@@ -8,6 +8,7 @@ use super::{
     Comment, Decider, Deciding, Enrichment, Facts, Note, Refusal, Repositories, Revision, State,
     TokenRequest, Verdict,
 };
+use crate::ids::Login;
 
 /// What GitHub has not told of a request after this time, no rule waits for.
 pub const KNOWN_WITHIN: TimeDelta = TimeDelta::minutes(1);
@@ -35,7 +36,12 @@ pub enum Said {
     /// This one would have decided; rules only announce that.
     Would { verdict: Verdict, rule: String },
     /// This one would have approved, and has approved enough for this person today.
-    UsedUp { rule: String, cap: u32 },
+    UsedUp {
+        rule: String,
+        cap: u32,
+        /// Who that is, if they answer for machines: all their requests are counted together.
+        answering: Option<Login>,
+    },
     /// A rule decided.
     Decided,
 }
@@ -49,6 +55,8 @@ pub struct Ruled {
     /// What the requester will read.
     pub reason: Option<Comment>,
     pub at: DateTime<Utc>,
+    /// The digest of everything that was in force then.
+    pub rules: String,
 }
 
 impl Ruling {
@@ -105,6 +113,7 @@ impl Facts {
             && self.permissions == listed.permissions
             && self.expiry == listed.expiry
             && self.token == listed.token
+            && self.created_at.map(|at| at.timestamp()) == listed.created_at.map(|at| at.timestamp())
     }
 }
 
@@ -170,6 +179,28 @@ impl TokenRequest {
     }
 }
 
+impl TokenRequest {
+    /// What a rule decided, and GitHub tells a little differently by now, so that it has to be asked again; `None` where
+    /// people decided.
+    pub fn to_rule_again(mut self) -> Option<Self> {
+        match &mut self.state {
+            State::Deciding(Deciding { by: Decider::Rule(ruled), .. }) => ruled.rules.clear(),
+            State::Deciding(_) | State::Pending { .. } | State::Settled(_) => return None,
+        }
+        Some(self)
+    }
+
+    /// The rule was asked again, with `rules` in force, and still says so.
+    pub fn ruled_again(self, now: DateTime<Utc>, rules: &str) -> Option<Step> {
+        self.deciding(|deciding| {
+            deciding.judged_at = now;
+            if let Decider::Rule(ruled) = &mut deciding.by {
+                rules.clone_into(&mut ruled.rules);
+            }
+        })
+    }
+}
+
 impl Step {
     /// The same with another ruling; what is due is asked for.
     pub(super) fn with_ruling(mut self, ruling: Ruling) -> Self {
@@ -203,7 +234,7 @@ mod tests {
     }
 
     fn ruled(verdict: Verdict) -> Ruled {
-        Ruled { rule: "read-only-short".into(), verdict, reason: None, at: noon() }
+        Ruled { rule: "read-only-short".into(), verdict, reason: None, at: noon(), rules: String::new() }
     }
 
     fn wider() -> Facts {
@@ -275,6 +306,19 @@ mod tests {
         assert!(!asked(some(&[4], Some(2)), some(&[1, 2], Some(2))));
         assert!(!asked(Facts { expiry: Expiry::Never, ..facts() }, facts()));
         assert!(!asked(Facts { token: None, ..facts() }, facts()));
+        assert!(!asked(Facts { created_at: None, ..facts() }, facts()));
+    }
+
+    #[test]
+    fn of_two_times_of_asking_none_counts() {
+        let later = Facts { created_at: Some(noon() + TimeDelta::seconds(1)), ..facts() };
+
+        let told = arrived(true, facts()).completed(later.clone(), noon()).unwrap().request;
+        assert_eq!((told.facts.created_at, &told.ruling), (None, &Ruling::People));
+        assert_eq!(told.clone().told(facts()), None, "and it stays so");
+
+        let due = due().told(later).unwrap().request;
+        assert_eq!(due.facts.created_at, None);
     }
 
     #[test]

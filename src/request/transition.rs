@@ -150,6 +150,8 @@ impl TokenRequest {
     /// Takes in the facts as GitHub tells them now; `None` if they change nothing. Changed content voids votes and
     /// every decision that has not been sent; one that may have reached GitHub is ended by GitHub's evidence alone.
     pub fn told(self, facts: Facts) -> Option<Step> {
+        let created_at = self.facts.asked_at(&facts, self.enrichment);
+        let facts = Facts { created_at, ..facts };
         if facts == self.facts {
             return None;
         }

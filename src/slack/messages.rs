@@ -10,7 +10,7 @@ use super::words::{capitalised, expiry, headline, moment, permissions, repositor
 use super::{Approvals, Block, Button, ButtonElement, Fallback, Line, Message, Passage, text};
 use crate::identity::Source;
 use crate::ids::{GitHubUserId, Login, SlackUserId};
-use crate::policy::Instead;
+use crate::policy::{Instead, Widest};
 use crate::request::{
     By, Decider, Frozen, Key, Outcome, Refusal, Revision, Settlement, TokenRequest, Verdict, WhyError,
 };
@@ -372,22 +372,35 @@ pub fn denied_by_rule(rule: &str, message: Option<&str>) -> String {
 
 /// What no rule would deny.
 pub fn instead(instead: Instead) -> String {
-    let days = |days: u32| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-    match instead {
-        Instead::Days(many) => format!("The same for at most {} would not be denied.", days(many)),
-        Instead::Read => "The same for reading alone would not be denied.".to_owned(),
-        Instead::Selected => {
-            "The same for selected repositories instead of all would not be denied.".to_owned()
-        }
-        Instead::ReadDays(many) => {
-            format!("The same for reading alone, for at most {}, would not be denied.", days(many))
-        }
+    let level = instead.level.map(|widest| match widest {
+        Widest::Write => "for writing at most".to_owned(),
+        Widest::Read => "for reading alone".to_owned(),
+    });
+    let reach = instead.selected.then(|| "for selected repositories instead of all".to_owned());
+    let days = instead.days.map(|days| match days {
+        1 => "for at most 1 day".to_owned(),
+        days => format!("for at most {days} days"),
+    });
+    let changes: Vec<_> = [level, reach, days].into_iter().flatten().collect();
+    match changes.as_slice() {
+        [one] => format!("The same {one} would not be denied."),
+        several => format!("The same {}, would not be denied.", several.join(", ")),
     }
 }
 
 /// The way to GitHub's page.
 pub fn ask_anew(page: &url::Url) -> String {
     format!("To ask for that: {page}")
+}
+
+/// The same where the page's address, filled in, is too long to be sent.
+pub fn ask_anew_by_hand(page: &url::Url) -> String {
+    format!("To ask for that (filled in, the address would be too long here): {page}")
+}
+
+/// The same where even its plain address is.
+pub fn ask_anew_at_all() -> &'static str {
+    "To ask for that, make a new token on GitHub. (The page's address is too long here.)"
 }
 
 /// Where sign-in is not configured: who can help.

@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::groups::{Seen, TeamPin};
+use super::leave::Leave;
 use super::policy_sets::PolicySet;
 use super::shares::Share;
 use super::turns::Turn;
@@ -87,6 +88,8 @@ pub struct Change {
     pub counts: Vec<Counted>,
     /// A set of policies that is in force from now on.
     pub policy_set: Option<PolicySet>,
+    /// Whether rules decide from now on.
+    pub leave: Option<Leave>,
 }
 
 /// What the metrics count of a change.

@@ -13,6 +13,7 @@ mod groups;
 mod history;
 mod jobs;
 mod judge;
+mod leave;
 mod links;
 mod operator;
 mod overview;
@@ -47,6 +48,7 @@ pub use change::{
 pub use database::{Database, PostgresUrl};
 pub use groups::{Seen, TeamPin};
 pub use jobs::{JobFailure, Kinds};
+pub use leave::Leave;
 pub use operator::Operator;
 pub use overview::{JobCount, JobState, KnownJob};
 pub use policy_sets::PolicySet;

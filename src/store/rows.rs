@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::connection::{Connection, Statement, without_nul};
 use super::{
-    Change, InstallationState, NewJob, StoreError, document, freeze, groups, history, links, pins,
+    Change, InstallationState, NewJob, StoreError, document, freeze, groups, history, leave, links, pins,
     policy_sets, shown, turns,
 };
 use crate::audit;
@@ -154,6 +154,7 @@ pub(super) async fn write(
     write_lasting(connection, changes).await?;
     write_entries(connection, changes).await?;
     policy_sets::write(connection, changes).await?;
+    leave::write(connection, changes).await?;
     // Before new work is taken in: a job that asks for itself again must not be removed as done.
     finish_jobs(connection, changes).await?;
     renew_leases(connection, changes, now).await?;

@@ -18,7 +18,7 @@ use super::{Database, StoreError};
 /// Number, name, and what is done in SQLite and in PostgreSQL.
 type Step = (i64, &'static str, &'static str, &'static str);
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     (
         1,
         "first release",
@@ -96,6 +96,12 @@ const STEPS: [Step; 13] = [
         "shares",
         include_str!("migrations/sqlite/0013_shares.sql"),
         include_str!("migrations/postgres/0013_shares.sql"),
+    ),
+    (
+        14,
+        "leave",
+        include_str!("migrations/sqlite/0014_leave.sql"),
+        include_str!("migrations/postgres/0014_leave.sql"),
     ),
 ];
 

@@ -91,14 +91,24 @@ fn by_rule() -> Vec<TokenRequest> {
     let revision = new().revision();
     let due = TokenRequest { ruling: Ruling::Due, ..new() };
     let reason = crate::request::Comment::new("not here").unwrap();
-    let ruled = Ruled { rule: "read-only-short".into(), verdict: Verdict::Deny, reason, at: noon() };
+    let ruled = Ruled {
+        rule: "read-only-short".into(),
+        verdict: Verdict::Deny,
+        reason,
+        at: noon(),
+        rules: "0f1e".to_owned(),
+    };
     let decided = due.clone().ruled(ruled.clone(), &revision).unwrap().request;
     let attempted = decided.clone().attempted(noon(), noon()).unwrap().request;
     let listed = attempted.clone().still_listed(noon()).unwrap().request;
     let lapsed = listed.back_to_people(Note::RuleLapsed { rule: ruled.rule.clone() }).request;
     let settled = attempted.clone().answered(crate::request::Answer::Confirmed, noon()).unwrap().request;
     let would = Said::Would { verdict: Verdict::Approve, rule: ruled.rule };
-    let used_up = Said::UsedUp { rule: "read-only-short".into(), cap: 3 };
+    let used_up = Said::UsedUp {
+        rule: "read-only-short".into(),
+        cap: 3,
+        answering: Some(crate::ids::Login::new("alice")),
+    };
     let rulings = [
         Ruling::Awaited { until: noon() },
         Ruling::People,

@@ -558,7 +558,10 @@ unless { context.requesterGroups.contains(Group::"writers") };
 
         is_left_to_people(&world, request);
         let asked = asked(&world).await;
-        assert!(asked[0].starts_with("people: membership in writers is not known"), "{asked:?}");
+        assert!(asked[0].starts_with("people: a membership that policies ask for is not known"), "{asked:?}");
+        // What others said stands where it can be forgotten.
+        let words = audit_log::values(&world, "words").await;
+        assert!(words[0].starts_with("membership in writers is not known"), "{words:?}");
     }
     // Whoever is not linked may be in any.
     let world = with_a_team(but_for_the_team).await;
@@ -567,6 +570,404 @@ unless { context.requesterGroups.contains(Group::"writers") };
     let wish = NewRequest { owner: "hubot".to_owned(), ..read_docs(&world.stage.clock) };
     let request = asks(&world, wish).await;
     is_left_to_people(&world, request);
+    let words = audit_log::values(&world, "words").await;
+    assert!(words[0].contains("nobody is linked to the account"), "{words:?}");
+}
+
+/// octocat wants to read; a rule has decided, and the review is stopped before its attempt is recorded.
+async fn stopped_before_the_attempt(world: &World, wish: NewRequest) -> (RequestId, Arc<Notify>) {
+    let (reached, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let reads = AtomicUsize::new(0);
+    let (told, held) = (reached.clone(), release.clone());
+    world.github().on_call(move |moment| {
+        let is_list = moment.method == "GET" && moment.path.ends_with("/personal-access-token-requests");
+        // The first time it is read to complete the request.
+        match is_list && moment.stage == Stage::Before && reads.fetch_add(1, Ordering::SeqCst) == 1 {
+            true => {
+                told.notify_one();
+                Verdict::Hold(held.clone())
+            }
+            false => Verdict::Continue,
+        }
+    });
+    let request = world.github().request_token(wish).await;
+    reached.notified().await;
+    (request, release)
+}
+
+/// What stands in the configuration from now on.
+async fn takes(world: &World, from: &str, to: &str) {
+    world.configure(|config| {
+        assert!(config.contains(from), "{from}");
+        *config = config.replace(from, to);
+    });
+    let app = &world.running.as_ref().unwrap().app;
+    assert_eq!(app.reload().await.unwrap(), countersign::app::Reloaded::Taken);
+}
+
+#[tokio::test]
+async fn a_rule_that_was_taken_out_or_forbidden_decides_nothing_that_was_not_sent() {
+    let forbids = format!(
+        "{RULES}\n@id(\"not-docs\")\nforbid (principal is Rule, action == Action::\"autoApprove\", resource is \
+         TokenRequest);"
+    );
+    let by_another = RULES.replace("read-only-short", "reading");
+    for rules in ["", forbids.as_str(), by_another.as_str()] {
+        let world = world("on", RULES).await;
+        let (request, release) = stopped_before_the_attempt(&world, read_docs(&world.stage.clock)).await;
+
+        crate::policies::write(&world, "rules.cedar", rules);
+        let app = world.running.as_ref().unwrap().app.clone();
+        assert_eq!(app.reload().await.unwrap(), countersign::app::Reloaded::Taken);
+        release.notify_one();
+        world.quiet().await;
+
+        is_left_to_people(&world, request);
+        let card = world.card().on_screen();
+        assert!(
+            card.contains("Rule read-only-short had decided this and would not do so any more"),
+            "{card}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_requirement_that_came_meanwhile_is_for_people() {
+    let world = world("on", RULES).await;
+    let (request, release) = stopped_before_the_attempt(&world, read_docs(&world.stage.clock)).await;
+
+    takes(&world, "\n[policy]", "\n[[require]]\napprovals = 2\n\n[policy]").await;
+    release.notify_one();
+    world.quiet().await;
+
+    is_left_to_people(&world, request);
+}
+
+#[tokio::test]
+async fn where_the_rule_stays_other_changes_do_not_hold_it_up() {
+    let world = world("on", RULES).await;
+    let (request, release) = stopped_before_the_attempt(&world, read_docs(&world.stage.clock)).await;
+
+    crate::policies::write(&world, "rules.cedar", &format!("{RULES}\n// With a remark."));
+    let app = world.running.as_ref().unwrap().app.clone();
+    assert_eq!(app.reload().await.unwrap(), countersign::app::Reloaded::Taken);
+    release.notify_one();
+    world.quiet().await;
+
+    assert!(world.github().decision_on(request).is_some());
+    let told = audit_log::told(&world).await;
+    assert!(told.contains("review.attempted by rule: approve [read-only-short]"), "{told}");
+}
+
+#[tokio::test]
+async fn what_is_edited_between_the_decision_and_the_attempt_is_asked_about_anew() {
+    let world = world("on", RULES).await;
+    world.github().vary(|variants| variants.edits_are_announced = false);
+    let (request, release) = stopped_before_the_attempt(&world, read_docs(&world.stage.clock)).await;
+
+    let write = Permissions::repository([("contents", "write"), ("metadata", "read")]);
+    world.github().edit_request(request, |content| content.permissions = write).await.unwrap();
+    release.notify_one();
+    world.quiet().await;
+
+    is_left_to_people(&world, request);
+    assert_eq!(asked(&world).await, ["approve [read-only-short]", "people: no rule decides it"]);
+}
+
+#[tokio::test]
+async fn a_click_that_comes_first_is_not_overtaken_by_a_rule() {
+    let world = world("on", RULES).await;
+    world.github().vary(|variants| variants.edits_are_announced = true);
+    let write = Permissions::repository([("contents", "write"), ("metadata", "read")]);
+    let request = asks(&world, NewRequest { permissions: write, ..read_docs(&world.stage.clock) }).await;
+    is_left_to_people(&world, request);
+    let (reached, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (told, held) = (reached.clone(), release.clone());
+    // Rules are asked who octocat is.
+    world.github().on_call(move |moment| {
+        match moment.path.ends_with("/memberships/octocat") && moment.stage == Stage::Before {
+            true => {
+                told.notify_one();
+                Verdict::Hold(held.clone())
+            }
+            false => Verdict::Continue,
+        }
+    });
+    let read = Permissions::repository([("contents", "read"), ("metadata", "read")]);
+    world.github().edit_request(request, |content| content.permissions = read).await.unwrap();
+    reached.notified().await;
+    world.slack().until(|slack| slack.channel(APPROVALS)[0].text.contains("READ")).await.unwrap();
+
+    world.press_only("U0ALICE", "approve").await;
+    world.github().until(|github| github.decision_on(request).is_some()).await.unwrap();
+    release.notify_one();
+    world.quiet().await;
+
+    assert_eq!(world.github().reviews(request).attempted, 1);
+    assert!(world.card().text.contains("Approved by alice"), "{}", world.card().text);
+    assert_eq!(asked(&world).await, ["people: no rule decides it"]);
+}
+
+#[tokio::test]
+async fn five_are_approved_in_a_day_where_a_rule_does_not_say() {
+    let world = world("on", &RULES.replace("@cap_per_person_day(\"3\")\n", "")).await;
+    for _ in 0..5 {
+        let request = octocat_reads(&world).await;
+        assert!(world.github().decision_on(request).is_some());
+        world.pass(TimeDelta::seconds(2)).await;
+    }
+
+    let sixth = octocat_reads(&world).await;
+
+    is_left_to_people(&world, sixth);
+    assert!(world.card().on_screen().contains("rules have approved 5 requests of octocat today"));
+}
+
+/// hubot, which alice answers for, wants to read.
+fn hubot_reads(clock: &Clock) -> NewRequest {
+    NewRequest { owner: "hubot".to_owned(), ..read_docs(clock) }
+}
+
+async fn with_a_machine() -> World {
+    let mut world = closed("on", RULES).await;
+    world.configure(|config| config.push_str("\n[machines]\nhubot = \"alice\"\n"));
+    world.github().add_user("hubot");
+    world.github().set_membership(ORGANIZATION, "hubot", Role::Member, MembershipState::Active);
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    world
+}
+
+#[tokio::test]
+async fn a_machine_and_who_answers_for_it_share_what_rules_approve_in_a_day() {
+    let world = with_a_machine().await;
+    let alice_reads = || NewRequest { owner: "alice".to_owned(), ..read_docs(&world.stage.clock) };
+    for wish in [hubot_reads(&world.stage.clock), alice_reads(), hubot_reads(&world.stage.clock)] {
+        let request = asks(&world, wish).await;
+        assert!(world.github().decision_on(request).is_some(), "{:?}", asked(&world).await);
+        world.pass(TimeDelta::seconds(2)).await;
+    }
+    let told = world.slack().dms("U0ALICE")[0].on_screen();
+    assert!(told.contains("hubot, which you answer for"), "{told}");
+
+    for wish in [hubot_reads(&world.stage.clock), alice_reads()] {
+        let request = asks(&world, wish).await;
+
+        is_left_to_people(&world, request);
+        let card = world.card().on_screen();
+        assert!(card.contains("rules have approved 3 requests of alice and their machines today"), "{card}");
+        world.pass(TimeDelta::seconds(2)).await;
+    }
+    let octocats = octocat_reads(&world).await;
+    assert!(world.github().decision_on(octocats).is_some());
+}
+
+#[tokio::test]
+async fn who_has_just_linked_their_account_counts_in_no_rule_yet() {
+    let world = World::start_with_sign_in(|_| {}).await;
+    crate::policies::write(&world, "rules.cedar", RULES);
+    world.configure(|config| {
+        config.push_str("\n[policy]\ndirectory = \"policies\"\nautomatic = \"on\"\n");
+    });
+    assert_eq!(crate::policies::reload(&world).await, countersign::app::Reloaded::Taken);
+    let ticket = crate::link::ticket(&world, "U0HUBOT").await;
+    world.visitor("U0HUBOT", "hubot").links(&ticket).await;
+
+    let request = asks(&world, hubot_reads(&world.stage.clock)).await;
+
+    is_left_to_people(&world, request);
+    assert_eq!(asked(&world).await, ["people: the link between the accounts is new [read-only-short]"]);
+}
+
+#[tokio::test]
+async fn switched_off_while_it_is_due_no_rule_is_asked() {
+    let world = world("on", RULES).await;
+    let (reached, release) = world.holds_the_list();
+    let request = world.github().request_token(read_docs(&world.stage.clock)).await;
+    reached.notified().await;
+
+    takes(&world, "automatic = \"on\"", "automatic = \"off\"").await;
+    release.notify_one();
+    world.quiet().await;
+
+    is_left_to_people(&world, request);
+    assert_eq!(asked(&world).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_was_asked_for_before_rules_began_to_decide_is_for_people() {
+    let mut world = closed("off", RULES).await;
+    world.configure(|config| {
+        *config = config.replace("reconcile.every = \"30d\"", "reconcile.every = \"5m\"")
+    });
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    world.github().stop_sending();
+    let before = world.github().request_token(read_docs(&world.stage.clock)).await;
+    world.pass(TimeDelta::seconds(10)).await;
+
+    takes(&world, "automatic = \"off\"", "automatic = \"on\"").await;
+    world.pass(TimeDelta::seconds(10)).await;
+    let after = world.github().request_token(of_alice(&world)).await;
+    world.pass(TimeDelta::minutes(6)).await;
+
+    assert!(world.github().is_pending(before), "{:?}", asked(&world).await);
+    assert!(world.github().decision_on(after).is_some(), "{:?}", asked(&world).await);
     let asked = asked(&world).await;
-    assert!(asked[0].contains("nobody is linked to the account"), "{asked:?}");
+    let early = "people: it was asked for before rules began to decide [read-only-short]".to_owned();
+    assert!(asked.contains(&early) && asked.len() == 2, "{asked:?}");
+}
+
+/// The same wish of somebody else.
+fn of_alice(world: &World) -> NewRequest {
+    NewRequest { owner: "alice".to_owned(), ..read_docs(&world.stage.clock) }
+}
+
+#[tokio::test]
+async fn while_everything_is_frozen_no_rule_denies() {
+    let world = world("on", RULES).await;
+    world.slack().command("U0MONALISA", APPROVALS, "/pat freeze on a laptop was stolen").await.unwrap();
+    world.quiet().await;
+
+    let request = asks(&world, NewRequest { expires_at: None, ..read_docs(&world.stage.clock) }).await;
+
+    assert_eq!(world.github().reviews(request).attempted, 0);
+    assert_eq!(asked(&world).await, ["people: everything is frozen [nothing-eternal]"]);
+}
+
+#[tokio::test]
+async fn a_denial_by_rule_on_its_way_waits_for_a_freeze() {
+    let world = world("on", RULES).await;
+    let eternal = NewRequest { expires_at: None, ..read_docs(&world.stage.clock) };
+    let (request, release) = stopped_before_the_attempt(&world, eternal).await;
+    crate::freeze::say_meanwhile(&world, "/pat freeze on a laptop was stolen").await;
+    release.notify_one();
+    world.quiet().await;
+    assert_eq!(world.github().reviews(request).attempted, 0);
+
+    world.slack().command("U0MONALISA", APPROVALS, "/pat freeze off").await.unwrap();
+    world.quiet().await;
+
+    assert_eq!(world.github().reviews(request).attempted, 1);
+    assert!(world.card().text.contains("Denied by rule nothing-eternal"), "{}", world.card().text);
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_rules_decision_is_looked_for_and_not_sent_twice() {
+    let world = world("on", RULES).await;
+    world.github().on_call(|moment| match (moment.is_review(), moment.stage) {
+        (true, Stage::After) => Verdict::Reset,
+        (true, Stage::Before) | (false, _) => Verdict::Continue,
+    });
+
+    let request = octocat_reads(&world).await;
+    world.pass(TimeDelta::minutes(1)).await;
+
+    assert_eq!(world.github().reviews(request).attempted, 1);
+    assert!(world.card().text.contains("Approved by rule read-only-short"), "{}", world.card().text);
+}
+
+#[tokio::test]
+async fn what_github_refuses_of_a_rule_is_for_people() {
+    let world = world("on", RULES).await;
+    world.reviews_are_answered(422, "Unprocessable");
+
+    let request = octocat_reads(&world).await;
+
+    let card = world.card().on_screen();
+    assert!(card.contains("[Approve…]") && card.contains("Unprocessable"), "{card}");
+    world.github().work_normally();
+    world.pass(TimeDelta::minutes(11)).await;
+    assert_eq!(world.github().decision_on(request), None, "no rule decides it again");
+    world.press("U0ALICE", "approve").await;
+    assert!(world.card().text.contains("Approved by alice"), "{}", world.card().text);
+    assert_eq!(asked(&world).await.len(), 1);
+}
+
+/// Slack is out of reach until a rule has decided; the requester would not have been told any more.
+#[tokio::test]
+async fn who_asked_is_told_that_it_arrived_where_a_rules_decision_comes_back_to_people() {
+    let world = world("on", RULES).await;
+    world.reviews_are_answered(403, "Resource not accessible by integration");
+    world.slack().on_call(|method, _| match method {
+        "conversations.open" => countersign::simulator::slack::Verdict::TooMany(5),
+        _ => countersign::simulator::slack::Verdict::Continue,
+    });
+    let request = octocat_reads(&world).await;
+    assert!(world.card().on_screen().contains("**Approving… by** rule"), "{}", world.card().on_screen());
+    world.slack().work_normally();
+    world.pass(TimeDelta::seconds(50)).await;
+    assert_eq!(world.slack().dms("U0OCTOCAT").len(), 0, "a rule has decided");
+
+    takes(&world, "automatic = \"on\"", "automatic = \"announce\"").await;
+    world.github().work_normally();
+    world.pass(TimeDelta::minutes(11)).await;
+
+    world.pass(TimeDelta::minutes(1)).await;
+    is_told_of_arrival_once(&world);
+    assert!(world.github().is_pending(request));
+}
+
+fn is_told_of_arrival_once(world: &World) {
+    let told: Vec<_> = world.slack().dms("U0OCTOCAT").iter().map(|dm| dm.on_screen()).collect();
+    assert_eq!(told.iter().filter(|told| told.contains("has arrived")).count(), 1, "{told:?}");
+}
+
+#[tokio::test]
+async fn why_a_denying_rule_failed_is_on_record() {
+    let failing = format!(
+        "{RULES}\n@id(\"overflows\")\npermit (principal is Rule, action == Action::\"autoDeny\", resource is \
+         TokenRequest)\nwhen {{ resource.lifetimeDays * 9223372036854775807 > 0 }};"
+    );
+    let world = world("on", &failing).await;
+
+    let request = octocat_reads(&world).await;
+
+    is_left_to_people(&world, request);
+    assert_eq!(asked(&world).await, ["people: a policy failed [read-only-short, overflows]"]);
+    let cause = audit_log::values(&world, "fact.autoDeny.failure").await;
+    assert!(cause.len() == 1 && cause[0].contains("overflow"), "{cause:?}");
+}
+
+#[tokio::test]
+async fn an_address_that_is_too_long_is_left_out_and_said_to_be() {
+    let long = "x".repeat(300);
+    let rules = RULES.replace("Tokens of acme have to end within half a year.", &long);
+    let world = world("on", &rules).await;
+    let eternal = || NewRequest { expires_at: None, ..read_docs(&world.stage.clock) };
+    let reason = async |wish: NewRequest| {
+        let request = asks(&world, wish).await;
+        world.pass(TimeDelta::seconds(2)).await;
+        let reason = world.github().decision_on(request).expect("decided").reason.unwrap_or_default();
+        reason.lines().last().unwrap().to_owned()
+    };
+
+    let wordy = reason(NewRequest { reason: Some("because ".repeat(100)), ..eternal() }).await;
+    assert_snapshot!(wordy, @"To ask for that: https://github.com/settings/personal-access-tokens/new?name=docs+reader&target_name=acme&expires_in=180&contents=read");
+    let named = "世".repeat(40);
+    let many = [
+        "actions",
+        "administration",
+        "artifact_metadata",
+        "attestations",
+        "checks",
+        "codespaces",
+        "commit_statuses",
+        "contents",
+        "dependabot_alerts",
+        "dependabot_secrets",
+        "deployments",
+        "discussions",
+        "environments",
+        "issues",
+        "merge_queues",
+        "pages",
+        "pull_requests",
+        "secret_scanning_alerts",
+        "vulnerability_alerts",
+        "webhooks",
+    ];
+    let permissions = Permissions::repository(many.map(|name| (name, "read")));
+    let wide = reason(NewRequest { token_name: named, permissions, ..eternal() }).await;
+    assert_snapshot!(wide, @"To ask for that (filled in, the address would be too long here): https://github.com/settings/personal-access-tokens/new");
 }

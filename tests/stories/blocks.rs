@@ -183,14 +183,14 @@ fn any_state() -> impl Strategy<Value = State> {
 
 fn ruled(rule: &str) -> Ruled {
     let reason = Comment::new(rule).ok().flatten();
-    Ruled { rule: rule.to_owned(), verdict: Verdict::Approve, reason, at: noon() }
+    Ruled { rule: rule.to_owned(), verdict: Verdict::Approve, reason, at: noon(), rules: String::new() }
 }
 
 fn any_ruling() -> impl Strategy<Value = Ruling> {
     prop_oneof![
         Just(Ruling::Never),
         any_text().prop_map(|rule| Ruling::Asked(Said::Would { verdict: Verdict::Deny, rule })),
-        any_text().prop_map(|rule| Ruling::Asked(Said::UsedUp { rule, cap: 3 })),
+        any_text().prop_map(|rule| Ruling::Asked(Said::UsedUp { rule, cap: 3, answering: None })),
     ]
 }
 

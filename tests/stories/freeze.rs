@@ -188,7 +188,7 @@ async fn stopped_before_the_attempt(world: &World) -> Arc<Notify> {
 }
 
 /// What a command is answered, while other things are still on their way.
-async fn say_meanwhile(world: &World, line: &str) {
+pub(crate) async fn say_meanwhile(world: &World, line: &str) {
     let before = world.slack().ephemerals("U0MONALISA").len();
     world.slack().command("U0MONALISA", APPROVALS, line).await.unwrap();
     world.slack().until(|slack| slack.ephemerals("U0MONALISA").len() > before).await.unwrap();

@@ -1,6 +1,6 @@
 //! Asks the rules that decide alone. Whatever is not one clear answer is for people.
 
-use super::super::consulting::{Advice, Consultation, Consulted, Instead};
+use super::super::consulting::{Advice, Consultation, Consulted, Instead, LeftToPeople};
 use super::super::facts::Asked;
 use super::super::understood::gap;
 use super::super::{Act, Judgement, unknown_membership};
@@ -32,7 +32,7 @@ impl Engine {
 
     fn advice(&self, consultation: &Consultation<'_>, approve: &Judgement, deny: &Judgement) -> Advice {
         let Consultation { request, approvers, needs, requester, now, .. } = consultation;
-        let people = |why: &str| Advice::People { why: why.to_owned() };
+        let people = |why: &'static str| Advice::People(why.into());
         if let Some(gap) = gap(request, approvers.is_some(), *now) {
             return people(gap);
         }
@@ -40,12 +40,16 @@ impl Engine {
             return people("a policy failed");
         }
         if let Some(doubt) = &requester.doubt {
-            return people(doubt);
+            return Advice::People(doubt.clone());
         }
         if let Some((group, cause)) = requester.unknown_groups.iter().next()
             && self.0.ask_for_groups()
         {
-            return Advice::People { why: unknown_membership(group, cause) };
+            let words = unknown_membership(group, cause);
+            return Advice::People(LeftToPeople::because(
+                "a membership that policies ask for is not known",
+                words,
+            ));
         }
         // Whatever forbids the denial: a prohibition more must not make an approval of it.
         let would_deny = self.0.permits(&Asked::of_rules(consultation, Act::AutoDeny));
@@ -59,11 +63,15 @@ impl Engine {
             (Some(rule), _) if approve.allowed => {
                 Advice::Approve { rule: rule.clone(), cap: self.cap(&approve.policies) }
             }
-            (_, Some(rule)) if deny.allowed => Advice::Deny {
-                rule: rule.clone(),
-                message: deny.policies.iter().find_map(|rule| self.0.annotation(rule, "message")),
-                instead: self.instead(consultation),
-            },
+            (_, Some(first)) if deny.allowed => {
+                let said = |rule: &String| Some((rule.clone(), self.0.annotation(rule, "message")?));
+                // Where several deny, the one that says why.
+                let (rule, message) = match deny.policies.iter().find_map(said) {
+                    Some((rule, message)) => (rule, Some(message)),
+                    None => (first.clone(), None),
+                };
+                Advice::Deny { rule, message, instead: self.instead(consultation) }
+            }
             (Some(_) | None, Some(_) | None) => people("no rule decides it"),
         }
     }
@@ -80,12 +88,14 @@ impl Engine {
     /// The widest change that no rule would deny, as the rules themselves say of the changed request.
     fn instead(&self, consultation: &Consultation<'_>) -> Option<Instead> {
         let Consultation { request, now, .. } = consultation;
-        Instead::of(&request.facts, *now).into_iter().find_map(|(instead, facts)| {
+        Instead::first(&request.facts, *now, |instead| {
+            let facts = instead.applied(&request.facts, *now);
             let changed = TokenRequest { facts, ..(*request).clone() };
             // Which groups a selection touches nobody knows; it counts as touching what all repositories do.
             let changed = Consultation { request: &changed, ..consultation.clone() };
             let judgement = self.may_alone(&changed, Act::AutoDeny);
-            (!judgement.allowed && !has_failed(&judgement)).then_some(instead)
+            let is_something = !changed.request.facts.permissions.is_empty();
+            is_something && !judgement.allowed && !has_failed(&judgement)
         })
     }
 }
@@ -98,9 +108,10 @@ fn has_failed(judgement: &Judgement) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
+    use chrono::TimeDelta;
+
     use super::*;
-    use crate::policy::Needs;
-    use crate::policy::Requesting;
+    use crate::policy::{Needs, Requesting, Widest};
     use crate::request::samples::{facts, noon, pending};
     use crate::request::{
         Expiry, Facts, Level, Permission, PermissionGroup, Permissions, Repositories, TokenRequest,
@@ -138,8 +149,8 @@ mod tests {
         advice_on(rules, &pending())
     }
 
-    fn people(why: &str) -> Advice {
-        Advice::People { why: why.to_owned() }
+    fn people(why: &'static str) -> Advice {
+        Advice::People(why.into())
     }
 
     #[test]
@@ -213,6 +224,8 @@ mod tests {
     fn nothing_that_is_not_understood_is_decided_by_rule() {
         let odd = Permission { group: PermissionGroup::Repository, name: "teleportation".into() };
         let odd = Permissions::from_iter([(odd, Level::Read)]);
+        let Repositories::Subset { listed, .. } = facts().repositories else { panic!("a subset") };
+        let twice = [&listed[..1], &listed[..1]].concat();
         let spoilt = [
             Facts { permissions: odd, ..facts() },
             Facts { permissions: Permissions::default(), ..facts() },
@@ -221,20 +234,24 @@ mod tests {
             Facts { expiry: Expiry::Unknown, ..facts() },
             Facts { expiry: Expiry::At(noon()), ..facts() },
             Facts { created_at: None, ..facts() },
+            Facts { created_at: Some(noon() + TimeDelta::seconds(61)), ..facts() },
+            Facts { created_at: Some(noon() + TimeDelta::seconds(61)), expiry: Expiry::Never, ..facts() },
+            Facts { repositories: Repositories::None, ..facts() },
+            Facts { repositories: Repositories::Subset { listed: twice, count: Some(2) }, ..facts() },
             Facts { token: None, ..facts() },
             Facts { token_name: None, ..facts() },
         ];
         let everything = format!("{APPROVES} {}", denying("false"));
         for facts in spoilt {
             let advice = advice_on(&everything, &request(facts.clone()));
-            assert!(matches!(advice, Advice::People { .. }), "{facts:?}");
+            assert!(matches!(advice, Advice::People(_)), "{facts:?}");
         }
         for request in [
             TokenRequest { enrichment: crate::request::Enrichment::Missing, ..pending() },
             TokenRequest { installation: None, ..pending() },
             TokenRequest { is_unasked: true, ..pending() },
         ] {
-            assert!(matches!(advice_on(&everything, &request), Advice::People { .. }));
+            assert!(matches!(advice_on(&everything, &request), Advice::People(_)));
         }
         assert!(matches!(advice(&everything), Advice::Approve { .. }));
     }
@@ -251,15 +268,70 @@ mod tests {
         let eternal = || Facts { expiry: Expiry::Never, ..facts() };
         let everywhere = || Facts { repositories: Repositories::All, ..facts() };
 
-        assert_eq!(denied("resource.lifetimeDays > 100", eternal()), Some(Instead::Days(90)));
-        assert_eq!(denied("resource.expiresInDays > 30", facts()), Some(Instead::Days(30)));
-        assert_eq!(denied("resource.level > 1", facts()), Some(Instead::Read));
-        assert_eq!(denied("resource.allRepositories", everywhere()), Some(Instead::Selected));
+        let nothing = Instead::default();
+        let days = |days| Some(Instead { days: Some(days), ..nothing });
+        let level = |level| Instead { level: Some(level), ..nothing };
+        for longest in [1, 2, 7, 100, 179, 180, 181, 364, 365, 366] {
+            let rule = format!("resource.lifetimeDays > {longest}");
+            assert_eq!(denied(&rule, eternal()), days(longest));
+        }
+        assert_eq!(
+            denied("resource.lifetimeDays > 366", eternal()),
+            days(366),
+            "GitHub offers no longer one"
+        );
+        assert_eq!(denied("resource.expiresInDays > 45", facts()), days(45));
+        assert_eq!(denied("resource.lifetimeDays >= 90", facts()), days(89));
+        // Neither is a short one allowed.
+        assert_eq!(denied("resource.lifetimeDays > 40 || resource.lifetimeDays < 20", eternal()), days(40));
+        assert_eq!(denied("resource.level > 1", facts()), Some(level(Widest::Read)));
+        let admin = || administering(facts());
+        assert_eq!(denied("resource.level > 2", admin()), Some(level(Widest::Write)));
+        assert_eq!(denied("resource.level > 1", admin()), Some(level(Widest::Read)));
+        assert_eq!(
+            denied("resource.allRepositories", everywhere()),
+            Some(Instead { selected: true, ..nothing })
+        );
         assert_eq!(
             denied("resource.level > 1 || resource.neverExpires", eternal()),
-            Some(Instead::ReadDays(365))
+            Some(Instead { days: Some(366), ..level(Widest::Read) })
+        );
+        assert_eq!(
+            denied("resource.level > 2 || resource.lifetimeDays > 10", administering(eternal())),
+            Some(Instead { days: Some(10), ..level(Widest::Write) })
+        );
+        let everything = administering(Facts { repositories: Repositories::All, ..eternal() });
+        assert_eq!(
+            denied(
+                "resource.level > 1 || resource.lifetimeDays > 10 || resource.allRepositories",
+                everything
+            ),
+            Some(Instead { days: Some(10), level: Some(Widest::Read), selected: true })
         );
         assert_eq!(denied("true", facts()), None);
+    }
+
+    fn administering(facts: Facts) -> Facts {
+        let administration = Permission { group: PermissionGroup::Repository, name: "administration".into() };
+        let all = facts.permissions.iter().map(|(permission, level)| (permission.clone(), level.clone()));
+        let permissions = all.chain([(administration, Level::Admin)]).collect();
+        Facts { permissions, ..facts }
+    }
+
+    #[test]
+    fn a_denial_names_the_rule_that_says_why() {
+        let silent = r#"@id("a-silent-one") permit (principal is Rule, action == Action::"autoDeny", resource is TokenRequest);"#;
+        let Advice::Deny { rule, message, .. } =
+            advice_on(&[silent, &denying("true")].concat(), &request(facts()))
+        else {
+            panic!("denied")
+        };
+        assert_eq!((rule.as_str(), message.as_deref()), ("denies", Some("Not here.")));
+
+        let Advice::Deny { rule, message, .. } = advice_on(silent, &request(facts())) else {
+            panic!("denied")
+        };
+        assert_eq!((rule.as_str(), message), ("a-silent-one", None));
     }
 
     /// One prohibition more makes no approval of what a rule would have denied.
@@ -268,7 +340,7 @@ mod tests {
         let forbidden = r#"@id("spares") forbid (principal is Rule, action == Action::"autoDeny", resource is TokenRequest);"#;
         let rules = [APPROVES, &denying("true"), forbidden].concat();
 
-        assert!(matches!(advice_on(&rules, &request(facts())), Advice::People { .. }));
+        assert!(matches!(advice_on(&rules, &request(facts())), Advice::People(_)));
     }
 
     #[test]
@@ -288,6 +360,6 @@ mod tests {
 
         assert!(matches!(advice(Requesting::default()), Advice::Approve { .. }));
         let doubtful = advice(Requesting::doubtful("the link between the accounts is new"));
-        assert_eq!(doubtful, Advice::People { why: "the link between the accounts is new".to_owned() });
+        assert_eq!(doubtful, people("the link between the accounts is new"));
     }
 }

@@ -35,7 +35,8 @@ impl Machine {
         let step = match verdict {
             None => request.said(Said::Nothing),
             Some(verdict) => {
-                let ruled = Ruled { rule: "rule".into(), verdict, reason: None, at: noon() };
+                let ruled =
+                    Ruled { rule: "rule".into(), verdict, reason: None, at: noon(), rules: String::new() };
                 request.ruled(ruled, self.revision(content)).ok()
             }
         };

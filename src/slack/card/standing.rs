@@ -77,11 +77,14 @@ pub(in crate::slack) fn said(request: &TokenRequest) -> Option<Vec<(bool, String
             };
             Some(vec![plain("Rule "), (true, rule.clone()), plain(did)])
         }
-        Said::UsedUp { rule, cap } => {
-            let login = &request.facts.requester.login;
+        Said::UsedUp { rule, cap, answering } => {
+            let who = match answering {
+                Some(login) => format!("{login} and their machines"),
+                None => request.facts.requester.login.to_string(),
+            };
             let times = if *cap == 1 { "1 request".to_owned() } else { format!("{cap} requests") };
             let rest = format!(
-                " would have approved this, but rules have approved {times} of {login} today, which is all they may."
+                " would have approved this, but rules have approved {times} of {who} today, which is all they may."
             );
             Some(vec![plain("Rule "), (true, rule.clone()), plain(&rest)])
         }

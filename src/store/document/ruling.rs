@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Millis;
 use super::state::Choice;
+use crate::ids::Login;
 use crate::request;
 
 #[derive(Serialize, Deserialize)]
@@ -19,8 +20,16 @@ pub(super) enum Ruling {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Said {
     Nothing,
-    Would { verdict: Choice, rule: String },
-    UsedUp { rule: String, cap: u32 },
+    Would {
+        verdict: Choice,
+        rule: String,
+    },
+    UsedUp {
+        rule: String,
+        cap: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answering: Option<String>,
+    },
     Decided,
 }
 
@@ -34,7 +43,9 @@ pub(super) fn written(ruling: &request::Ruling) -> Option<Ruling> {
         request::Ruling::Asked(said) => Some(Ruling::Asked(match said {
             request::Said::Nothing => Said::Nothing,
             request::Said::Would { verdict, rule } => Said::Would { verdict: verdict.into(), rule },
-            request::Said::UsedUp { rule, cap } => Said::UsedUp { rule, cap },
+            request::Said::UsedUp { rule, cap, answering } => {
+                Said::UsedUp { rule, cap, answering: answering.map(|login| login.to_string()) }
+            }
             request::Said::Decided => Said::Decided,
         })),
     }
@@ -49,7 +60,9 @@ pub(super) fn read(ruling: Option<Ruling>) -> request::Ruling {
         Some(Ruling::Asked(said)) => request::Ruling::Asked(match said {
             Said::Nothing => request::Said::Nothing,
             Said::Would { verdict, rule } => request::Said::Would { verdict: verdict.into(), rule },
-            Said::UsedUp { rule, cap } => request::Said::UsedUp { rule, cap },
+            Said::UsedUp { rule, cap, answering } => {
+                request::Said::UsedUp { rule, cap, answering: answering.as_deref().map(Login::new) }
+            }
             Said::Decided => request::Said::Decided,
         }),
     }

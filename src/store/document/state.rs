@@ -77,6 +77,8 @@ struct Ruled {
     verdict: Choice,
     reason: Option<String>,
     at: Millis,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    rules: String,
 }
 
 /// Why a state can't be what it says.
@@ -363,6 +365,7 @@ fn ruled(by: &request::Decider) -> Option<Ruled> {
             verdict: ruled.verdict.into(),
             reason: ruled.reason.as_ref().map(ToString::to_string),
             at: Millis(ruled.at),
+            rules: ruled.rules.clone(),
         }),
     }
 }
@@ -375,6 +378,7 @@ fn decider(by: Option<Vote>, rule: Option<Ruled>) -> Result<request::Decider, Wr
             verdict: ruled.verdict.into(),
             reason: ruled.reason.map_or(Ok(None), |text| Comment::new(&text))?,
             at: ruled.at.0,
+            rules: ruled.rules,
         })),
         (Some(_), Some(_)) | (None, None) => Err(Wrong::Decider),
     }
