@@ -1,8 +1,8 @@
 //! What version 0.1 left behind keeps working: its cards and modals, its database, its configuration, its record.
 //!
 //! `tests/compat/v0.1/` was written by [`write_what_this_version_leaves_behind`]; what stands there is never written
-//! again. Until 0.1.0 is out, what it gains is added: interactions, and kinds of work in `jobs.json`, which is put into the
-//! database. Later versions get a folder of their own and keep loading this one.
+//! again. Until 0.1.0 is out, what it gains is added: interactions, kinds of work in `jobs.json` and requests in
+//! `requests.json`, which are put into the database. Later versions get a folder of their own and keep loading this one.
 
 mod expanding;
 mod left;
@@ -53,6 +53,17 @@ async fn on_the_old_database() -> (World, RequestId) {
             ON CONFLICT (kind, subject) DO NOTHING"
         );
         world.sql(job.leak()).await;
+    }
+    for row in serde_json::from_str::<Vec<[String; 8]>>(&read("requests.json")).expect("JSON") {
+        let [organization, id, key, token, requester, state, received_at, document] =
+            row.map(|text| text.replace('\'', "''"));
+        let token = if token.is_empty() { "NULL" } else { &token };
+        let request = format!(
+            "INSERT INTO request (organization_id, request_id, request_key, version, token_id, requester_id, state,
+                                  received_at, document)
+            VALUES ({organization}, {id}, '{key}', 1, {token}, {requester}, '{state}', {received_at}, '{document}')"
+        );
+        world.sql(request.leak()).await;
     }
     // Upgrading takes a while.
     world.stage.clock.advance(TimeDelta::minutes(1));
@@ -174,7 +185,7 @@ async fn the_old_database_says_what_it_said() {
     assert_eq!(pending.state.name(), "pending");
     assert_eq!(pending.facts.justification.as_deref(), Some("Release bot needs to push tags"));
     let settled = store.requests_by_state().await.expect("states");
-    assert!(settled.contains(&("settled".to_owned(), 6)), "{settled:?}");
+    assert!(settled.contains(&("settled".to_owned(), 7)), "{settled:?}");
     assert!(store.last_seal().await.expect("a seal").is_some());
 }
 
@@ -183,7 +194,7 @@ async fn every_state_of_an_old_request_says_what_it_said() {
     let (world, _) = on_the_old_database().await;
     let store = &world.running.as_ref().expect("it runs").app.store;
 
-    for written in left::requests() {
+    for written in left::requests().into_iter().chain(left::ruled()) {
         let read = store.request_by_key(&written.key).await.expect("readable").expect("known");
 
         assert_eq!(read, TokenRequest { version: 1, ..written });
@@ -294,6 +305,30 @@ async fn write_what_this_version_leaves_behind() {
             std::fs::write(folder().join("postgres.sql"), lines.join("\n")).expect("written");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "writes tests/compat/v0.1/requests.json, on SQLite; for a new version, change the folder first"]
+async fn write_what_rules_leave_behind() {
+    let world = World::closed().await;
+    let database = world.config().database;
+    let store = Store::open(&database, &world.stage.clock, Probe::default()).await.expect("it is free");
+    let change = Change { requests: left::ruled(), ..Change::default() };
+    assert_eq!(store.commit(change).await.expect("it is kept"), Committed::Yes);
+    let Database::Sqlite { path } = database else { panic!("on SQLite") };
+    let url = format!("sqlite://{}", path.display());
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.expect("a connection");
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT json_array(organization_id || '', request_id || '', request_key, coalesce(token_id, '') || '',
+                           requester_id || '', state, received_at || '', document)
+         FROM request ORDER BY request_id",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .expect("rows");
+    let rows: Vec<[String; 8]> = rows.iter().map(|(row,)| serde_json::from_str(row).expect("JSON")).collect();
+    let text = serde_json::to_string_pretty(&rows).expect("text");
+    std::fs::write(folder().join("requests.json"), text + "\n").expect("written");
 }
 
 /// What a killed service may leave: whatever it stored last, and nothing carried out.

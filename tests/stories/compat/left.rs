@@ -10,8 +10,8 @@ use countersign::jobs::{Answer as Told, Click, FreezeWish, Kind, LinkNews, Notic
 use countersign::request::{
     Answer, Attempt, Blocked, By, Collection, Comment, Content, Contradiction, Decider, Deciding, Delay,
     Enrichment, Evidence, Expiry, Facts, Gathered, Key, Level, Note, Outcome, Permission, PermissionGroup,
-    RefusedByGitHub, Repositories, Repository, Requester, Revision, Ruling, Sent, Settlement, Slow, State,
-    TokenRequest, Verdict, Vote, Why,
+    RefusedByGitHub, Repositories, Repository, Requester, Revision, Ruled, Ruling, Said, Sent, Settlement,
+    Slow, State, TokenRequest, Verdict, Vote, Why,
 };
 use countersign::store::{Change, Installation, Lasting, Link, NewJob, Posting, Showing};
 
@@ -39,6 +39,54 @@ pub(super) fn requests() -> Vec<TokenRequest> {
         state,
     });
     requests.collect()
+}
+
+/// What rules have to do with requests, in all its ways; `requests.json` holds these.
+pub(super) fn ruled() -> Vec<TokenRequest> {
+    let pending = |note| State::Pending { votes: vec![], note, sent: None };
+    let would = |verdict| Ruling::Asked(Said::Would { verdict, rule: "read-only-short".to_owned() });
+    let used_up = |answering: Option<&str>| {
+        let answering = answering.map(Login::new);
+        Ruling::Asked(Said::UsedUp { rule: "read-only-short".to_owned(), cap: 3, answering })
+    };
+    let rulings = [
+        Ruling::Awaited { until: noon() },
+        Ruling::Due,
+        Ruling::People,
+        Ruling::Asked(Said::Nothing),
+        would(Verdict::Approve),
+        would(Verdict::Deny),
+        used_up(None),
+        used_up(Some("alice")),
+    ];
+    let lapsed = Note::RuleLapsed { rule: "read-only-short".to_owned() };
+    let waiting = rulings.into_iter().map(|ruling| (ruling, pending(None)));
+    let decided = || Ruling::Asked(Said::Decided);
+    let over = [Some(lapsed), Some(Note::NoLongerEnough)].map(|note| (decided(), pending(note)));
+    let on_the_way = [Verdict::Approve, Verdict::Deny].map(|verdict| {
+        let by = || Decider::Rule(by_rule(verdict));
+        let sent_before = Some(Sent { by: by(), ..sent() });
+        let deciding = Deciding { verdict, by: by(), others: vec![], sent_before, ..decidings().remove(0) };
+        (decided(), State::Deciding(deciding))
+    });
+    let by = By::Rule { policy: "read-only-short".to_owned() };
+    let settled = (decided(), State::Settled(Settlement { by, ..settlements().remove(0) }));
+    let all = waiting.chain(over).chain(on_the_way).chain([settled]);
+    let like = requests().remove(0);
+    let requests = (101..).zip(all).map(|(id, (ruling, state))| TokenRequest {
+        id: RequestId(id),
+        key: format!("r-left{id}").parse().expect("a key"),
+        facts: facts(id),
+        ruling,
+        state,
+        ..like.clone()
+    });
+    requests.collect()
+}
+
+fn by_rule(verdict: Verdict) -> Ruled {
+    let reason = Comment::new("Tokens of acme have to end.").expect("short");
+    Ruled { rule: "read-only-short".to_owned(), verdict, reason, at: noon(), rules: "0f1e2d".to_owned() }
 }
 
 fn facts(id: u64) -> Facts {
