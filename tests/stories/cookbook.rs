@@ -1,15 +1,18 @@
 //! The cookbook in `manifests/policies`: every recipe loads by itself, and answers as its table of cases says. The
 //! documentation shows the very same texts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use countersign::simulator::github::{Action, MembershipState, NewRequest, Permissions, Repositories, Role};
+use countersign::store::Probe;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::policies::{command, write};
-use crate::support::World;
+use crate::support::{World, push_to_payments};
+use crate::{audit_log, automatic};
 
 /// What the base configuration of a story says, and a recipe with routes of its own replaces.
 const ROUTE: &str = "route  = [{ channel = \"C0APPROVALS\" }]";
@@ -20,7 +23,12 @@ struct Recipe {
     about: String,
     routes: Option<String>,
     configuration: Option<String>,
+    /// A policy that is there only while rules are tried.
+    beside: Option<String>,
+    #[serde(default)]
     case: Vec<Case>,
+    #[serde(default)]
+    rule: Vec<Alone>,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +52,65 @@ struct Case {
     #[serde(default)]
     because: BTreeSet<String>,
     alone: Option<bool>,
+}
+
+/// What rules do alone.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Alone {
+    says: String,
+    #[serde(default = "octocat")]
+    requester: String,
+    permissions: BTreeMap<String, String>,
+    repositories: Value,
+    /// Without an end where left out.
+    days: Option<i64>,
+    answer: String,
+    by: Option<String>,
+    /// What the requester reads that would not be denied.
+    instead: Option<String>,
+}
+
+impl Alone {
+    fn wish(&self, world: &World) -> NewRequest {
+        let named = |all: &Vec<Value>| all.iter().map(|one| one.as_str().unwrap().to_owned()).collect();
+        NewRequest {
+            owner: self.requester.clone(),
+            permissions: Permissions { repository: self.permissions.clone(), ..Permissions::default() },
+            repositories: self
+                .repositories
+                .as_array()
+                .map_or(Repositories::All, |all| Repositories::Subset(named(all))),
+            expires_at: self.days.map(|days| world.stage.clock.now() + TimeDelta::days(days)),
+            ..push_to_payments(&world.stage.clock)
+        }
+    }
+
+    async fn try_in(&self, world: &World, recipe: &str) {
+        world.github().add_user(&self.requester);
+        world.github().set_membership("acme", &self.requester, Role::Member, MembershipState::Active);
+        let request = world.github().request_token(self.wish(world)).await;
+        world.quiet().await;
+        world.pass(TimeDelta::seconds(2)).await;
+
+        let told = audit_log::told(world).await;
+        let which = format!("{recipe}: {}: {told}", self.says);
+        let asked = told.lines().filter(|line| line.starts_with("rules.asked by service: "));
+        assert_eq!(asked.count(), 1, "{which}");
+        let decision = world.github().decision_on(request);
+        let did = decision.as_ref().map(|decision| match decision.action {
+            Action::Approve => ("approved", "approve"),
+            Action::Deny => ("denied", "deny"),
+        });
+        assert_eq!(did.map_or("people", |(answer, _)| answer), self.answer, "{which}");
+        if let (Some((_, verdict)), Some(by)) = (did, &self.by) {
+            assert!(told.contains(&format!("decision.made by rule: {verdict} [{by}]")), "{which}");
+        }
+        let reason = decision.and_then(|decision| decision.reason).unwrap_or_default();
+        let instead = reason.lines().nth(1);
+        assert_eq!(instead, self.instead.as_deref(), "{which}");
+        assert_eq!(instead.is_some(), reason.contains("/settings/personal-access-tokens/new?"), "{which}");
+    }
 }
 
 fn acme() -> String {
@@ -141,6 +208,24 @@ async fn every_recipe_answers_as_its_table_says() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_do_alone_what_the_tables_of_their_recipes_say() {
+    let mut tried = 0;
+    for (name, recipe, policy) in recipes() {
+        for rule in &recipe.rule {
+            let rules =
+                [policy.as_deref(), recipe.beside.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+            let mut world = automatic::closed("on", &rules.join("\n")).await;
+            world.configure(|text| text.push_str(recipe.configuration.as_deref().unwrap_or_default()));
+            world.open(Probe::default()).await;
+            world.quiet().await;
+            rule.try_in(&world, &name).await;
+            tried += 1;
+        }
+    }
+    assert!(tried >= 13, "{tried}");
+}
+
 #[test]
 fn every_policy_has_a_recipe_with_cases_for_and_against_it() {
     let policies = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
@@ -149,7 +234,14 @@ fn every_policy_has_a_recipe_with_cases_for_and_against_it() {
     assert_eq!(recipes.iter().filter(|(_, _, policy)| policy.is_some()).count(), policies);
     for (name, recipe, _) in recipes {
         let has = |is_it: &dyn Fn(&Case) -> bool| recipe.case.iter().any(is_it);
-        assert!(has(&|case| case.answer == "allowed") && has(&|case| case.answer == "refused"), "{name}");
+        let answers: BTreeSet<_> = recipe.rule.iter().map(|rule| rule.answer.as_str()).collect();
+        assert!(
+            recipe.case.is_empty()
+                || has(&|case| case.answer == "allowed") && has(&|case| case.answer == "refused"),
+            "{name}"
+        );
+        assert!(!recipe.case.is_empty() || answers.contains("people") && answers.len() > 1, "{name}");
+        assert!(recipe.rule.iter().all(|rule| rule.by.is_some() == (rule.answer != "people")), "{name}");
     }
 }
 
