@@ -662,3 +662,31 @@ pub fn who_am_i(about: &About, command: &str) -> Message {
 pub fn at(moment_in_time: DateTime<Utc>) -> String {
     capitalised(&moment(moment_in_time))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_not_be_denied_is_said_in_one_sentence() {
+        let nothing = Instead::default();
+        for (instead, words) in [
+            (Instead { days: Some(1), ..nothing }, "The same for at most 1 day would not be denied."),
+            (
+                Instead { level: Some(Widest::Write), ..nothing },
+                "The same for writing at most would not be denied.",
+            ),
+            (
+                Instead { selected: true, ..nothing },
+                "The same for selected repositories instead of all would not be denied.",
+            ),
+            (
+                Instead { days: Some(30), level: Some(Widest::Read), selected: true },
+                "The same for reading alone, for selected repositories instead of all, for at most 30 days, would not \
+                 be denied.",
+            ),
+        ] {
+            assert_eq!(super::instead(instead), words);
+        }
+    }
+}
