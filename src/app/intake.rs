@@ -6,7 +6,7 @@ use super::App;
 use crate::config::{Automatic, Member};
 use crate::github::{Delivery, Event, InstallationEvent, TokenRequestAction, TokenRequestEvent};
 use crate::ids::OrganizationId;
-use crate::jobs::{Kind, Notice, collecting};
+use crate::jobs::{Kind, Notice, collecting, discover};
 use crate::request::{Arrival, By, Ending, Gathered, Key, Learned, Outcome, State, Step, TokenRequest};
 use crate::store::{Change, Committed, Leaving, StoreError};
 
@@ -169,8 +169,12 @@ impl App {
     fn change_by_installation(&self, event: &InstallationEvent, now: DateTime<Utc>) -> Change {
         Change {
             entries: vec![self.record().installation_event(event)],
-            // The event may be old or forged by order: the installation is read again.
-            jobs: vec![Kind::Installation.on(event.installation, String::new(), now)],
+            jobs: vec![
+                // The event may be old or forged by order: the installation is read again.
+                Kind::Installation.on(event.installation, String::new(), now),
+                // What happened while it was out of reach may have been told in vain, and tells who did it.
+                Kind::Deliveries.on(discover::ALL, String::new(), now),
+            ],
             ..Change::default()
         }
     }

@@ -128,10 +128,10 @@ impl Service {
             last: JoinSet::new(),
             end: CancellationToken::new(),
         };
-        service.tasks.spawn(Contact { app: app.clone() }.run(workspace_told, stop.clone()));
         let rests = Rests { app: app.clone() };
         // Before anything is asked: the run before this one may have been told to wait.
         rests.share().await;
+        service.tasks.spawn(Contact { app: app.clone() }.run(workspace_told, stop.clone()));
         service.tasks.spawn(rests.run(stop.clone()));
         service.tasks.spawn(Worker::new(app.clone(), progress_made).run(stop.clone()));
         let reloader = Reloader { app: app.clone(), asked: service.reload.clone() };

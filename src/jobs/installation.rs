@@ -87,8 +87,6 @@ async fn waiting(
     let reviews = deciding.map(|(key, _)| Kind::Review.on(&key, String::new(), now));
     let in_reach = [
         Kind::Reconcile.on(installation.id, String::new(), now),
-        // What happened while it was out of reach was told in vain, and who did it is in what was told.
-        Kind::Deliveries.on(super::discover::ALL, String::new(), now),
         // Its teams and owners are within reach, too.
         Kind::Groups.on(super::groups::ALL, String::new(), now),
     ];

@@ -145,7 +145,8 @@ impl Kind {
     /// With what it shares its slots.
     fn lane(self) -> Lane {
         match self {
-            Self::Judge | Self::Freeze | Self::Review => Lane::Deciding,
+            Self::Judge => Lane::Judging,
+            Self::Review | Self::Freeze => Lane::Deciding,
             Self::Answer => Lane::Answering,
             Self::Card
             | Self::TellArrival
@@ -250,7 +251,9 @@ impl From<Effect> for Kind {
 /// Kinds of work that share slots. Ten thousand jobs in one lane hold up nothing in another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Lane {
-    /// What a click asked for, and telling GitHub what was decided.
+    /// What a click asked for; whoever clicked may have to be asked about in Slack and on GitHub.
+    Judging,
+    /// Telling GitHub what was decided, and the brake: however many clicks hang.
     Deciding,
     /// Whoever clicked hears of it, however many cards wait.
     Answering,
@@ -261,12 +264,12 @@ enum Lane {
 }
 
 impl Lane {
-    const ALL: [Self; 4] = [Self::Deciding, Self::Answering, Self::Telling, Self::Looking];
+    const ALL: [Self; 5] = [Self::Judging, Self::Deciding, Self::Answering, Self::Telling, Self::Looking];
 
     /// How much of it runs at once. Jobs wait on the network, not on the processor.
     fn slots(self) -> usize {
         match self {
-            Self::Deciding | Self::Answering | Self::Looking => 8,
+            Self::Judging | Self::Deciding | Self::Answering | Self::Looking => 8,
             Self::Telling => 24,
         }
     }

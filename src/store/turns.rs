@@ -13,6 +13,9 @@ use super::connection::{Connection, Statement};
 use super::{Change, Store, StoreError, rows};
 use crate::ids::OrganizationId;
 
+/// Longer than any turn with its interval.
+const LONGEST: TimeDelta = TimeDelta::hours(1);
+
 /// One right to change something, wanted or held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turn {
@@ -28,8 +31,10 @@ pub struct Turn {
 impl Turn {
     /// How long to wait, where the turn is busy and free again in so many milliseconds. While somebody has it nobody
     /// knows when they will be done; but not before another interval will it be free.
-    fn wait(&self, busy: i64, free: i64) -> Option<TimeDelta> {
-        let longest = self.lasts + self.interval;
+    fn wait(&self, busy: i64, free: i64, is_by_database: bool) -> Option<TimeDelta> {
+        let own = self.lasts + self.interval;
+        // Another replica may have taken it with other settings than ours, and the database's clock is set by nobody.
+        let longest = if is_by_database { own.max(LONGEST) } else { own };
         let free = TimeDelta::milliseconds(free);
         // What claims to last longer was written under a clock that has been set since.
         if free <= TimeDelta::zero() || free > longest {
@@ -43,9 +48,10 @@ impl Store {
     /// How long the turn is certainly not to be had; `None` when it may be. `now` is the asker's time.
     pub async fn turn_in(&self, turn: &Turn, now: DateTime<Utc>) -> Result<Option<TimeDelta>, StoreError> {
         let wanted = serde_json::Value::from(vec![turn.organization.0]).to_string();
+        let now = self.judge.at(now);
         let rows: Vec<(i64, i64, i64)> =
-            self.readers.rows(LOOK, &[wanted.as_str().into(), self.judge.at(now).into()]).await?;
-        Ok(rows.first().and_then(|(_, busy, free)| turn.wait(*busy, *free)))
+            self.readers.rows(LOOK, &[wanted.as_str().into(), now.into()]).await?;
+        Ok(rows.first().and_then(|(_, busy, free)| turn.wait(*busy, *free, now.is_none())))
     }
 }
 
@@ -71,7 +77,10 @@ const HELD: Statement = Statement {
 };
 
 /// How the turns that some changes want stand: busy and free in so many milliseconds.
-pub(super) struct Turns(HashMap<u64, (i64, i64)>);
+pub(super) struct Turns {
+    all: HashMap<u64, (i64, i64)>,
+    is_by_database: bool,
+}
 
 impl Turns {
     /// Reads and locks them, judged at `now`.
@@ -82,22 +91,23 @@ impl Turns {
     ) -> Result<Self, StoreError> {
         let wanted: Vec<_> = changes.iter().filter_map(|change| change.turn.as_ref()).collect();
         if wanted.is_empty() {
-            return Ok(Self(HashMap::new()));
+            return Ok(Self { all: HashMap::new(), is_by_database: now.is_none() });
         }
         let wanted: Vec<_> = wanted.iter().map(|turn| json!(turn.organization.0)).collect();
         let rows: Vec<(i64, i64, i64)> =
             connection.rows(HELD, &[rows::json(&wanted).as_str().into(), now.into()]).await?;
-        Ok(Self(rows.into_iter().map(|(id, busy, free)| (id as u64, (busy, free))).collect()))
+        let all = rows.into_iter().map(|(id, busy, free)| (id as u64, (busy, free))).collect();
+        Ok(Self { all, is_by_database: now.is_none() })
     }
 
     /// Gives a change the turn it wants, or says how long it has to wait. Of two in a batch the first gets it.
     pub(super) fn take(&mut self, turn: &Turn) -> Result<(), TimeDelta> {
-        let (busy, free) = self.0.get(&turn.organization.0).copied().unwrap_or_default();
-        if let Some(wait) = turn.wait(busy, free) {
+        let (busy, free) = self.all.get(&turn.organization.0).copied().unwrap_or_default();
+        if let Some(wait) = turn.wait(busy, free, self.is_by_database) {
             return Err(wait);
         }
         let ends = turn.lasts.num_milliseconds();
-        self.0.insert(turn.organization.0, (ends, ends + turn.interval.num_milliseconds()));
+        self.all.insert(turn.organization.0, (ends, ends + turn.interval.num_milliseconds()));
         Ok(())
     }
 }
@@ -117,7 +127,10 @@ const TAKE: Statement = Statement {
                ON CONFLICT (organization_id) DO UPDATE SET
                    holder = excluded.holder, busy_until = excluded.busy_until, free_at = excluded.free_at
                WHERE turn.free_at <= coalesce($2, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
-                   OR turn.free_at > excluded.free_at",
+                   OR turn.free_at > CASE
+                       WHEN $2 IS NULL THEN greatest(
+                           excluded.free_at, (extract(epoch FROM clock_timestamp()) * 1000)::bigint + 3600000)
+                       ELSE excluded.free_at END",
 };
 
 /// Writes the turns that the accepted changes take. False when another writer took one after it was looked at.
@@ -167,4 +180,21 @@ async fn write(
     }
     let touched = connection.execute(statement, &[rows::json(&rows).as_str().into(), now.into()]).await?;
     Ok(touched == rows.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_that_was_taken_with_longer_settings_is_waited_for_where_the_clock_is_nobodys_own() {
+        let (lasts, interval) = (TimeDelta::seconds(10), TimeDelta::seconds(1));
+        let turn = Turn { organization: OrganizationId(9), holder: "b".into(), lasts, interval };
+        let (busy, free) = (10_000, 40_000);
+
+        assert_eq!(turn.wait(busy, free, true), Some(interval));
+        // One program alone wrote that before its clock was set.
+        assert_eq!(turn.wait(busy, free, false), None);
+        assert_eq!(turn.wait(busy, 7_200_000, true), None);
+    }
 }

@@ -173,6 +173,42 @@ async fn a_decision_waits_for_nothing_that_is_only_looked_up() {
     world.quiet().await;
 }
 
+/// Nor for the clicks of others, of whom GitHub or Slack does not tell who they are.
+#[tokio::test]
+async fn a_decision_goes_on_however_many_clicks_hang() {
+    let world = World::start_with(|config| {
+        *config = config.replace("[github]", "[github]\nmutation_interval = \"30s\"");
+        // None of them ends before this story does.
+        config.push_str("\n[timing]\ngithub_timeout = \"120s\"\nlease = \"180s\"\n");
+    })
+    .await;
+    let requests = octocat_asks_for(&world, 3).await;
+    alice_approves(&world, 0).await;
+    world.quiet().await;
+    alice_approves(&world, 1).await;
+    world.quiet().await;
+    assert_eq!(decided(&world, &requests), [true, false, false]);
+    let release = Arc::new(Notify::new());
+    let held = release.clone();
+    world.github().on_call(move |moment| match moment.path.contains("/memberships/") {
+        true => Verdict::Hold(held.clone()),
+        false => Verdict::Continue,
+    });
+    for _ in 0..12 {
+        alice_approves(&world, 2).await;
+    }
+    let hanging = |github: &GitHub| github.calls().iter().filter(|call| call.status.is_none()).count();
+    world.github().until(|github| hanging(github) >= 8).await.unwrap();
+
+    world.stage.clock.advance(TimeDelta::seconds(30));
+
+    let second = requests[1];
+    world.github().until(|github| github.decision_on(second).is_some()).await.unwrap();
+    world.github().work_normally();
+    release.notify_waiters();
+    world.quiet().await;
+}
+
 /// GitHub bans apps that come too early, whichever of their processes it is.
 #[tokio::test]
 async fn a_rest_outlives_the_program_that_was_asked_for_it() {

@@ -244,6 +244,21 @@ async fn an_end_whose_webhook_was_lost_is_fetched_with_its_author() {
     assert_eq!(world.calls_of("/app/hook/deliveries/"), fetched);
 }
 
+#[tokio::test]
+async fn what_was_told_in_vain_is_fetched_when_the_installation_changes() {
+    let world = World::start().await;
+    let denied = world.octocat_asks().await;
+    world.github().stop_sending();
+    world.github().decide_on_page(denied, "monalisa", Action::Deny, Some("not this week")).await.unwrap();
+    world.stage.lead_to_address(&world.running.as_ref().unwrap().base);
+
+    let installation = world.github().installation_in(ORGANIZATION).unwrap();
+    world.github().unsuspend(installation).await;
+    world.quiet().await;
+
+    assert!(world.card().text.contains("Denied on GitHub by monalisa"), "{}", world.card().text);
+}
+
 /// A try that takes long is listed late, behind others that were made after it.
 #[tokio::test]
 async fn a_lost_webhook_that_is_listed_late_is_fetched_all_the_same() {
