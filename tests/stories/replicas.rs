@@ -296,6 +296,33 @@ impl Watched {
     }
 }
 
+/// What happens by the clock has one timer, whichever replica it wakes.
+#[tokio::test(flavor = "multi_thread")]
+async fn comparisons_happen_once_overall() {
+    let world = World::closed().await;
+    world.configure(|text| *text = text.replace("reconcile.every = \"30d\"", "reconcile.every = \"5m\""));
+    let Some(pair) = Pair::start_in(world).await else { return };
+    pair.lead_to(0);
+    // Each start has a look of its own.
+    for _ in 0..4 {
+        pair.pass(TimeDelta::minutes(1)).await;
+    }
+    let asked = || {
+        let calls = pair.world.github().calls();
+        ["/app/installations", "/app/hook/deliveries", "/orgs/acme/personal-access-token-requests"]
+            .map(|path| calls.iter().filter(|call| call.path == path).count())
+    };
+    let before = asked();
+
+    for _ in 0..3 {
+        pair.pass(TimeDelta::minutes(5)).await;
+    }
+
+    let more = std::array::from_fn(|at| asked()[at] - before[at]);
+    assert_eq!(more, [3, 3, 3], "three times the time");
+    assert!(pair.is_verified());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_replicas_change_one_organization_one_call_at_a_time_and_keep_the_distance() {
     const INTERVAL: Duration = Duration::from_millis(300);
