@@ -24,7 +24,7 @@ use crate::http::{self, Admin};
 use crate::jobs::{Kind, Notice, Progress, Worker, discover, groups};
 use crate::pace::Pace;
 use crate::sign_in::SignIn;
-use crate::slack::{ReplyHosts, Slack, SlackSettings};
+use crate::slack::{ReplyHosts, Slack, SlackInstallation, SlackSettings};
 use crate::store::{Change, PolicySet, Probe, Store};
 use crate::watch::{Contact, Reloader, Rests, Sealer, keep_up};
 
@@ -64,58 +64,15 @@ pub struct Service {
 impl Service {
     /// Opens the database, binds both addresses, and starts everything. Neither GitHub nor Slack has to be up.
     pub async fn start(parts: Parts) -> Result<Self> {
-        let Parts { mut config, clock, chance, probe, sealing_key, metrics } = parts;
+        let Parts { config, clock, chance, probe, sealing_key, metrics } = parts;
         let store = Store::open(&config.database, &clock, probe).await?;
         let released = store.release_leases().await?;
         tracing::info!(released, "the database is open");
-        let turns = Pace::new(config.github.mutation_interval, 1);
         let (workspace_told, workspace) = watch::channel(None);
-        let app = App {
-            github: GitHub::new(github_settings(&config)?, clock.clone())?,
-            slack: Slack::new(SlackSettings {
-                api_url: &config.slack.api_url,
-                token: &config.slack.bot_token,
-                patience: config.timing.slack_timeout.to_std()?,
-                channel_interval: config.slack.channel_interval,
-                clock: clock.clone(),
-            })?,
-            reply_hosts: ReplyHosts::new(config.slack.api_url.clone()),
-            reloads: Reloads::new(&config),
-            rules: InForce::new(Rules::new(std::mem::take(&mut config.rulebook), clock.now())?),
-            groups: Groups::new(config.timing.membership_max_age, clock.clone()),
-            sign_in: SignIn::new(&config, clock.clone())?.map(Arc::new),
-            config: Arc::new(config),
-            clock,
-            chance,
-            store,
-            turns,
-            finding: Finding::default(),
-            pinning: Arc::default(),
-            collecting: Arc::default(),
-            workspace,
-        };
-        // What was refused while the service last ran is mended, or it would not start.
-        let told = app.store.lasting(Notice::RULES).await?;
-        let mended = told.map(|_| in_order_again(&app.rules()).job(app.clock.now()));
-        // At every start, and then by itself.
-        let timers = [
-            Kind::Discover.on(discover::ALL, String::new(), app.clock.now()),
-            Kind::Groups.on(groups::ALL, String::new(), app.clock.now()),
-        ];
-        let started = Change {
-            entries: vec![app.record().started(app.rules().policy.hash())],
-            policy_set: Some(PolicySet::of(&app.rules().policy, app.clock.now())),
-            leave: Some(app.rules().leave(app.clock.now())),
-            jobs: timers.into_iter().chain(mended).collect(),
-            ..Change::default()
-        };
-        let _ = app.store.commit(started).await?;
-        if let Err(error) = app.pin_changes().await {
-            tracing::warn!(%error, "changed links are pinned at their first use");
-        }
+        let app = wired(config, clock, chance, store, workspace)?;
+        begin(&app).await?;
         let public = bind(app.config.listen, "listen").await?;
         let admin = bind(app.config.admin_listen, "admin_listen").await?;
-        let stop = CancellationToken::new();
         let (progress_made, progress) = watch::channel(Progress::default());
         let mut service = Self {
             public: public.local_addr()?,
@@ -123,7 +80,7 @@ impl Service {
             app: app.clone(),
             progress,
             reload: Arc::default(),
-            stop: stop.clone(),
+            stop: CancellationToken::new(),
             tasks: JoinSet::new(),
             last: JoinSet::new(),
             end: CancellationToken::new(),
@@ -131,19 +88,20 @@ impl Service {
         let rests = Rests { app: app.clone() };
         // Before anything is asked: the run before this one may have been told to wait.
         rests.share().await;
-        service.tasks.spawn(Contact { app: app.clone() }.run(workspace_told, stop.clone()));
-        service.tasks.spawn(rests.run(stop.clone()));
-        service.tasks.spawn(Worker::new(app.clone(), progress_made).run(stop.clone()));
-        let reloader = Reloader { app: app.clone(), asked: service.reload.clone() };
-        service.tasks.spawn(reloader.run(stop.clone()));
+        let stop = || service.stop.clone();
+        let tasks = &mut service.tasks;
+        tasks.spawn(Contact { app: app.clone() }.run(workspace_told, stop()));
+        tasks.spawn(rests.run(stop()));
+        tasks.spawn(Worker::new(app.clone(), progress_made).run(stop()));
+        tasks.spawn(Reloader { app: app.clone(), asked: service.reload.clone() }.run(stop()));
         let sealer = Sealer { store: app.store.clone(), clock: app.clock.clone(), key: sealing_key };
-        service.tasks.spawn(sealer.run(stop.clone()));
+        tasks.spawn(sealer.run(stop()));
         if let Some(metrics) = metrics.clone() {
-            service.tasks.spawn(keep_up(metrics, app.clock.clone(), stop.clone()));
+            tasks.spawn(keep_up(metrics, app.clock.clone(), stop()));
         }
-        let for_operators = Admin { app: app.clone(), metrics, stop: stop.clone() };
+        let for_operators = Admin { app: app.clone(), metrics, stop: stop() };
         service.last.spawn(http::admin(for_operators).run(admin, service.end.clone()));
-        service.tasks.spawn(http::public(app).run(public, stop));
+        tasks.spawn(http::public(app).run(public, stop()));
         tracing::info!(public = %service.public, admin = %service.admin, "countersign serves");
         Ok(service)
     }
@@ -165,6 +123,65 @@ impl Service {
         // Whoever asks keeps nobody from stopping.
         tokio::time::timeout(ANSWERED_WITHIN, answered).await.ok();
     }
+}
+
+/// Everything that a handler or a job may reach.
+fn wired(
+    mut config: Config,
+    clock: Clock,
+    chance: Chance,
+    store: Store,
+    workspace: watch::Receiver<Option<SlackInstallation>>,
+) -> Result<App> {
+    Ok(App {
+        github: GitHub::new(github_settings(&config)?, clock.clone())?,
+        slack: Slack::new(SlackSettings {
+            api_url: &config.slack.api_url,
+            token: &config.slack.bot_token,
+            patience: config.timing.slack_timeout.to_std()?,
+            channel_interval: config.slack.channel_interval,
+            clock: clock.clone(),
+        })?,
+        reply_hosts: ReplyHosts::new(config.slack.api_url.clone()),
+        reloads: Reloads::new(&config),
+        rules: InForce::new(Rules::new(std::mem::take(&mut config.rulebook), clock.now())?),
+        groups: Groups::new(config.timing.membership_max_age, clock.clone()),
+        sign_in: SignIn::new(&config, clock.clone())?.map(Arc::new),
+        turns: Pace::new(config.github.mutation_interval, 1),
+        config: Arc::new(config),
+        clock,
+        chance,
+        store,
+        finding: Finding::default(),
+        pinning: Arc::default(),
+        collecting: Arc::default(),
+        workspace,
+    })
+}
+
+/// What every start puts on record and asks for.
+async fn begin(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    // What was refused while the service last ran is mended, or it would not start.
+    let told = app.store.lasting(Notice::RULES).await?;
+    let mended = told.map(|_| in_order_again(&app.rules()).job(now));
+    // At every start, and then by itself.
+    let timers = [
+        Kind::Discover.on(discover::ALL, String::new(), now),
+        Kind::Groups.on(groups::ALL, String::new(), now),
+    ];
+    let started = Change {
+        entries: vec![app.record().started(app.rules().policy.hash())],
+        policy_set: Some(PolicySet::of(&app.rules().policy, now)),
+        leave: Some(app.rules().leave(now)),
+        jobs: timers.into_iter().chain(mended).collect(),
+        ..Change::default()
+    };
+    let _ = app.store.commit(started).await?;
+    if let Err(error) = app.pin_changes().await {
+        tracing::warn!(%error, "changed links are pinned at their first use");
+    }
+    Ok(())
 }
 
 fn github_settings(config: &Config) -> Result<github::Settings> {
