@@ -346,6 +346,58 @@ mod tests {
     }
 
     #[test]
+    fn a_form_is_known_to_its_browser_and_account_alone() {
+        let ((_, one), (_, other)) = (browser(1), browser(2));
+        let account = GitHubUserId(101);
+        let token = one.form_token(account);
+
+        assert!(one.made_form(account, &token));
+        assert!(!one.made_form(GitHubUserId(102), &token));
+        assert!(!other.made_form(account, &token));
+        assert!(!one.made_form(account, ""));
+    }
+
+    #[test]
+    fn an_address_leads_to_its_ticket_and_tells_of_it_nowhere_else() {
+        let secret = TicketSecret::random(&Chance::seeded(1));
+        let id = secret.id();
+
+        assert_eq!(TicketSecret::parse(secret.expose()).map(|read| read.id()), Some(id.clone()));
+        assert_eq!(TicketId::parse(id.as_str()), Some(id.clone()));
+        assert_ne!(secret.expose(), id.as_str());
+        for odd in ["", "0123", &secret.expose().to_uppercase(), &format!("{}0", secret.expose())] {
+            assert!(TicketSecret::parse(odd).is_none(), "{odd}");
+        }
+        let (_, browser) = browser(1);
+        let shown = format!("{browser:?}");
+        assert!(shown.contains(browser.ticket().as_str()), "{shown}");
+        assert!(!shown.contains(browser.secret.expose_secret()), "{shown}");
+    }
+
+    #[test]
+    fn causes_keep_their_names() {
+        use NotLinked as Cause;
+        let names = [
+            (Cause::Expired, "expired"),
+            (Cause::OtherBrowser, "other_browser"),
+            (Cause::OutOfTurn, "out_of_turn"),
+            (Cause::Forged, "forged_form"),
+            (Cause::OtherSlackUser, "other_slack_user"),
+            (Cause::OtherWorkspace, "other_workspace"),
+            (Cause::Untrue, "untrue_identity"),
+            (Cause::BadCode, "bad_code"),
+            (Cause::SlackAccount, "slack_account"),
+            (Cause::Reviewed, "reviewed"),
+            (Cause::AlreadyLinked, "already_linked"),
+            (Cause::Taken, "taken"),
+            (Cause::Machine, "machine"),
+        ];
+        for (cause, name) in names {
+            assert_eq!(cause.name(), name);
+        }
+    }
+
+    #[test]
     fn a_ticket_lives_for_ten_minutes() {
         let (ticket, _) = browser(1);
         let at = |seconds| ticket.check(noon() + TimeDelta::seconds(seconds));
