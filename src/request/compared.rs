@@ -90,6 +90,17 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_saw_asked_is_not_compared() {
+        let step = ended(pending(), Outcome::Approved, monalisa());
+        assert!(step.request.to_compare().is_some());
+
+        let unasked = TokenRequest { is_unasked: true, ..step.request };
+
+        assert_eq!(unasked.to_compare(), None);
+        assert_eq!(unasked.compared(outside()), None);
+    }
+
+    #[test]
     fn a_decision_on_githubs_page_is_compared_once_with_the_votes_until_then() {
         let revision = pending().revision();
         let voted = pending().vote(vote(Verdict::Approve), &revision, Enough::NotYet).unwrap().request;
