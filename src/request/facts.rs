@@ -310,6 +310,8 @@ mod tests {
         for told in [
             subset(&[1, 4], Some(3)),
             subset(&[1, 2], Some(4)),
+            // It names one twice and was not cut.
+            subset(&[1, 1, 2], Some(3)),
             subset(&[1, 2], Some(2)),
             // Nothing says that this list was cut.
             subset(&[1, 2], None),

@@ -134,6 +134,19 @@ mod tests {
     }
 
     #[test]
+    fn who_froze_and_why_are_said_as_they_are() {
+        let person = |login: Option<&str>| Freezer::Person {
+            slack: SlackUserId::new("U0ALICE"),
+            login: login.map(Login::new),
+        };
+
+        assert_eq!(Freezer::Operator.to_string(), "an operator");
+        assert_eq!(person(Some("alice")).to_string(), "alice");
+        assert_eq!(person(None).to_string(), "U0ALICE");
+        assert_eq!(Why::new("a leak").unwrap().to_string(), "a leak");
+    }
+
+    #[test]
     fn a_freeze_keeps_out_what_was_judged_before_it_even_once_it_is_over() {
         assert!(!Lifts(1).is_kept_out_by(false, Lifts(1)));
         assert!(Lifts(1).is_kept_out_by(true, Lifts(1)));

@@ -224,6 +224,21 @@ mod tests {
     }
 
     #[test]
+    fn names_are_known_in_whichever_group_and_nothing_else_is() {
+        let names: Vec<_> = permission_names().collect();
+
+        for name in ["contents", "members", "gists"] {
+            assert!(names.contains(&name) && is_permission_name(name), "{name}");
+        }
+        assert!(names.iter().all(|name| is_permission_name(name)));
+        assert!(!is_permission_name("teleport") && !is_permission_name(""));
+        let contents = permission("repository", "contents");
+        assert!(is_known(&contents, &Level::Read));
+        assert!(!is_known(&contents, &Level::parse("teleport")));
+        assert!(!is_known(&permission("repository", "teleport"), &Level::Read));
+    }
+
+    #[test]
     fn a_permission_is_spoken_of_in_plain_words() {
         let contents = Known::of(&permission("repository", "contents")).unwrap();
 
