@@ -76,21 +76,22 @@ fn repositories(asked: &Asked) -> Result<Repositories> {
         Selected::Word(word) => {
             bail!("repositories is {word:?}, and not \"all\", \"none\" or a list of names")
         }
-        Selected::Names(names) => {
-            let one = |name: &String| Repository {
-                id: RepositoryId(0),
-                full_name: if name.contains('/') {
-                    name.clone()
-                } else {
-                    format!("{}/{name}", asked.organization)
-                },
-                private: None,
-            };
-            let listed: Vec<_> = names.iter().map(one).collect();
-            let count = Some(listed.len() as u64);
-            Ok(Repositories::Subset { listed, count })
-        }
+        Selected::Names(names) => selected(&asked.organization, names),
     }
+}
+
+/// They are told apart by numbers, as GitHub's are.
+fn selected(organization: &str, names: &[String]) -> Result<Repositories> {
+    let mut listed: Vec<Repository> = Vec::new();
+    for (number, name) in (0..).zip(names) {
+        let full_name = if name.contains('/') { name.clone() } else { format!("{organization}/{name}") };
+        if listed.iter().any(|known| known.full_name.eq_ignore_ascii_case(&full_name)) {
+            bail!("repositories names {full_name:?} twice");
+        }
+        listed.push(Repository { id: RepositoryId(number), full_name, private: None });
+    }
+    let count = Some(listed.len() as u64);
+    Ok(Repositories::Subset { listed, count })
 }
 
 #[cfg(test)]
@@ -114,6 +115,14 @@ mod tests {
         assert!(docs().contains("\"repositories\": [\"payments-api\"]"));
     }
 
+    #[test]
+    fn two_repositories_are_two() {
+        let two = WHOLE.replace("[\"payments-api\"]", "[\"payments-api\", \"Acme/payments-web\"]");
+        let request = parse(two.as_bytes(), noon()).unwrap();
+
+        assert!(request.facts.repositories.is_fully_listed(), "{:?}", request.facts.repositories);
+    }
+
     fn docs() -> &'static str {
         include_str!("../../../docs/policies.md")
     }
@@ -125,6 +134,8 @@ mod tests {
             (", \"expires_at\": null", ""),
             ("\"organization\": \"Acme\", ", ""),
             ("[\"payments-api\"]", "\"some\""),
+            ("[\"payments-api\"]", "[\"payments-api\", \"payments-api\"]"),
+            ("[\"payments-api\"]", "[\"payments-api\", \"acme/Payments-API\"]"),
             ("\"requester\": \"octocat\"", "\"requester\": \"octocat\", \"requester\": \"alice\""),
         ] {
             assert!(WHOLE.contains(from), "{from}");
