@@ -53,10 +53,19 @@ impl Engine {
         let asked = Asked::of_question(question);
         let mut facts = asked.recorded(self.hash());
         asked.record_unknown(question.who.unknown_groups.keys(), &mut facts);
-        match self.0.ask(&asked) {
+        match self.answer(&asked) {
             Ok(answer) => self.judged(question, &asked, answer, facts),
             Err(failure) => failed(failure, facts),
         }
+    }
+
+    /// The policies' answer, but for what none of them may allow: without a route nobody decides anything.
+    fn answer(&self, asked: &Asked) -> Result<Answer, Failure> {
+        let answer = self.0.ask(asked)?;
+        Ok(match answer.is_yes && asked.lacks_route() {
+            true => Answer { is_yes: false, policies: Vec::new() },
+            false => answer,
+        })
     }
 
     fn judged(
@@ -117,7 +126,7 @@ impl Engine {
     /// Whether a no is one in whatever groups the person is: nobody may decide, or a prohibition that mentions no unknown
     /// group forbids it, with the person in none of them and in all.
     fn stands<C>(&self, unknown: &BTreeMap<String, C>, asked: &Asked, prohibitions: &[String]) -> bool {
-        if !asked.is_look() && !asked.has_route() {
+        if asked.lacks_route() {
             return true;
         }
         let mentioned = self.0.groups_mentioned();
@@ -151,14 +160,17 @@ impl Engine {
         self.0.named(name)
     }
 
-    /// Are these votes enough? Never without an approval, whatever the policies say.
+    /// Are these votes enough? Never without an approval or a route, whatever the policies say.
     pub fn settle(&self, settling: &Settling<'_>) -> Judgement {
         let asked = Asked::of_votes(settling);
         let facts = asked.recorded(self.hash());
-        match self.0.ask(&asked) {
+        match self.answer(&asked) {
             Ok(answer) => {
                 let allowed = answer.is_yes && settling.progress.approvals >= 1;
-                let refusal = (!allowed).then(|| Refusal::Policy { policies: answer.policies.clone() });
+                let refusal = (!allowed).then(|| match asked.lacks_route() {
+                    true => Refusal::NoRoute,
+                    false => Refusal::Policy { policies: answer.policies.clone() },
+                });
                 Judgement { allowed, policies: answer.policies, refusal, facts }
             }
             Err(failure) => failed(failure, facts),
@@ -170,7 +182,7 @@ impl Engine {
         let asked = Asked::of_record(recorded)?;
         let unknown: BTreeMap<_, _> =
             Asked::unknown_of_record(recorded).into_iter().map(|name| (name, ())).collect();
-        match self.0.ask(&asked) {
+        match self.answer(&asked) {
             Ok(answer) => {
                 if let Some(doubt) = self.doubt(&unknown, &asked, &answer) {
                     return Ok(Recomputed { is_yes: false, policies: doubt.policies });

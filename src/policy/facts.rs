@@ -147,9 +147,10 @@ impl Asked {
         self.action == Act::Show.name()
     }
 
-    /// Whether a route covers what is asked about.
-    pub(super) fn has_route(&self) -> bool {
-        matches!(self.resource.facts.get("hasRoute"), Some(Fact::Bool(true)))
+    /// Whether it would decide a request, and no route covers that.
+    pub(super) fn lacks_route(&self) -> bool {
+        let has_route = matches!(self.resource.facts.get("hasRoute"), Some(Fact::Bool(true)));
+        ["approve", "deny", "settle"].contains(&self.action) && !has_route
     }
 
     /// The groups whose members may decide or have to be represented; none where nobody may decide.

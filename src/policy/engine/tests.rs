@@ -244,6 +244,38 @@ fn without_a_route_nobody_decides() {
 }
 
 #[test]
+fn no_permit_lets_anybody_decide_without_a_route() {
+    let permissive = Engine::with_unvalidated(
+        r#"@id("whatever") permit (principal, action in [Action::"approve", Action::"deny", Action::"show", Action::"settle"], resource);"#,
+    );
+    let unknown = of_unknown_group("approvers", nobody());
+    for (who, act) in [(&alice(), Act::Approve), (&alice(), Act::Deny), (&unknown, Act::Approve)] {
+        let judgement = judged(&permissive, who, act, &pending(), None);
+
+        assert_eq!(judgement.refusal, Some(Refusal::NoRoute), "{act:?}");
+        assert!(!judgement.allowed && judgement.policies.is_empty(), "{act:?}");
+        assert!(!permissive.again(&judgement.facts).unwrap().is_yes, "{act:?}");
+        let routed = judged(&permissive, &nobody(), act, &pending(), Some(&approvers()));
+        assert!(routed.allowed && permissive.again(&routed.facts).unwrap().is_yes, "{act:?}");
+    }
+    assert!(judged(&permissive, &nobody(), Act::Show, &pending(), None).allowed);
+
+    let (needs, request) = (required(&[]), pending());
+    let (progress, touches) = (progress(&needs, &["approvers"]), vec![]);
+    let settling = Settling {
+        request: &request,
+        approvers: None,
+        needs: &needs,
+        touches,
+        progress: &progress,
+        now: noon(),
+    };
+    let judgement = permissive.settle(&settling);
+    assert_eq!(judgement.refusal, Some(Refusal::NoRoute));
+    assert!(!judgement.allowed && !permissive.again(&judgement.facts).unwrap().is_yes);
+}
+
+#[test]
 fn managers_auditors_and_the_requester_see_and_do_not_decide() {
     let group = |name: &str| Who { groups: BTreeSet::from([name.to_owned()]), ..alice() };
     let cases = [
