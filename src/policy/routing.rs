@@ -124,11 +124,14 @@ impl Requirement {
         self.touches_permissions(facts) && self.touches_repositories(facts)
     }
 
+    /// None at all may be some that were not told, and touches every requirement.
     fn touches_permissions(&self, facts: &Facts) -> bool {
         let Some(globs) = &self.permissions else { return true };
-        facts.permissions.iter().any(|(permission, level)| {
-            !is_known(permission, level) || globs.iter().any(|glob| glob.matches(&spelled(permission, level)))
-        })
+        facts.permissions.is_empty()
+            || facts.permissions.iter().any(|(permission, level)| {
+                !is_known(permission, level)
+                    || globs.iter().any(|glob| glob.matches(&spelled(permission, level)))
+            })
     }
 
     fn touches_repositories(&self, facts: &Facts) -> bool {
@@ -252,6 +255,20 @@ mod tests {
         assert_eq!(needs(Level::Read), (2, "leads security".to_owned()));
         assert_eq!(needs(Level::Write), (2, "leads security".to_owned()));
         assert_eq!(needs(Level::Unknown("x".into())), (4, "leads owners security".to_owned()));
+    }
+
+    #[test]
+    fn no_permission_at_all_touches_every_requirement_that_names_some() {
+        let write = Requirement { permissions: Some(globs(&["*:write"])), ..any(2) };
+        let elsewhere = Requirement { repositories: Some(globs(&["docs"])), ..write.clone() };
+        let needs = |requirement: Requirement, facts: Facts| {
+            let facts = Facts { permissions: Permissions::default(), ..facts };
+            Routing { requirements: vec![requirement], ..Routing::default() }.needs(&facts).approvals()
+        };
+
+        assert_eq!(needs(write.clone(), facts()), 2);
+        assert_eq!(needs(write, Facts { repositories: Repositories::None, ..facts() }), 2);
+        assert_eq!(needs(elsewhere, subset(&["payments-api"], 1)), 1);
     }
 
     #[test]
