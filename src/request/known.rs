@@ -304,6 +304,18 @@ mod tests {
         ");
     }
 
+    #[test]
+    fn the_recipe_for_short_administration_names_all_of_it() {
+        let recipe = include_str!("../../manifests/policies/short-administration.cedar");
+        for (rows, prefix) in [(REPOSITORY, "repository_"), (ORGANIZATION, "organization_")] {
+            for known in rows.iter().filter(|known| known.touches == Touches::Administration) {
+                for name in [known.name, known.name.strip_prefix(prefix).unwrap_or(known.name)] {
+                    assert!(recipe.contains(&format!("\"{name}:write\"")), "{name}");
+                }
+            }
+        }
+    }
+
     /// Whatever GitHub calls so is marked, also what comes to the table later.
     #[test]
     fn a_name_that_speaks_of_secrets_or_workflows_is_marked() {
