@@ -496,6 +496,15 @@ async fn what_takes_more_than_one_person_is_never_approved_by_rule() {
         is_left_to_people(&world, request);
         let asked = asked(&world).await;
         assert!(asked[0].starts_with("people: more than one person, or a certain group"), "{asked:?}");
+
+        // A denial takes one person, so a rule is enough.
+        let endless = NewRequest { expires_at: None, ..read_docs(&world.stage.clock) };
+        let request = asks(&world, endless).await;
+        world.pass(TimeDelta::seconds(2)).await;
+
+        let decision = world.github().decision_on(request).expect("decided");
+        let reason = decision.reason.unwrap_or_default();
+        assert!(reason.contains("(rule nothing-eternal)"), "{require}: {reason}");
     }
 }
 
