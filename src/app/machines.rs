@@ -1,6 +1,7 @@
 //! Machine accounts: a machine counts as the person who answers for it.
 //!
-//! Its login is resolved once and its number pinned, like people's: who takes the login over later is not the machine.
+//! Its login is resolved once and its number pinned, like people's: who takes the login over later is not the machine. That
+//! is done as soon as the configuration names it: a machine that is renamed before it asks for anything is still its owner's.
 
 use super::{App, LinkError, Rules};
 use crate::config::Machine;
@@ -42,6 +43,22 @@ impl App {
             Err(LinkError::NoSuchAccount(_)) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Finds out the number of every machine that has none yet. Where no organization is in reach there is nobody to ask; it is
+    /// done once one is.
+    pub(crate) async fn pin_machines(&self) -> Result<(), LinkError> {
+        let Some(installation) = self.served().await?.first().map(|served| served.id) else { return Ok(()) };
+        for (login, machine) in &self.rules().book.machines {
+            match self.machine(login, machine, installation).await {
+                Ok(_) => {}
+                Err(LinkError::NoSuchAccount(login)) => {
+                    tracing::warn!(%login, "GitHub knows no account by the name of this machine");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// What counts as a Slack user's own because of the machines they answer for.

@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::{App, Rules};
 use crate::config::{Config, Mistakes, Origin, Seen, Sources, once_settled};
-use crate::jobs::{Kind, Notice};
+use crate::jobs::{Kind, Notice, groups};
 use crate::store::{Change, PolicySet, StoreError};
 
 /// How much of the first mistake the operators are told; the log and `check` have all.
@@ -156,7 +156,7 @@ impl App {
         Ok(if is_new { Reloaded::Taken } else { Reloaded::Unchanged })
     }
 
-    /// Cards say who decides; and whom groups get from elsewhere is read now, so that teams are pinned before anybody makes
+    /// Cards say who decides; and whom groups get from elsewhere is read now, so that teams and machines are pinned before anybody makes
     /// use of their names, and operators hear of what can't be read before it is needed.
     async fn follow(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
@@ -164,7 +164,9 @@ impl App {
         let cards = open.iter().map(|request| Kind::Card.on(&request.key, String::new(), now));
         let sources = self.sources();
         let sources = sources.iter().map(|member| Kind::Groups.on(member, String::new(), now));
-        self.store_alone(Change { jobs: cards.chain(sources).collect(), ..Change::default() }).await
+        let accounts = Kind::Groups.on(groups::ACCOUNTS, String::new(), now);
+        let jobs = cards.chain(sources).chain([accounts]).collect();
+        self.store_alone(Change { jobs, ..Change::default() }).await
     }
 
     async fn refuse(&self, state: &mut State, broken: &Broken) -> Result<Reloaded, StoreError> {

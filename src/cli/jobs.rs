@@ -155,7 +155,8 @@ fn lost(kind: Kind) -> &'static str {
             "Whether the policies would have allowed a decision made on GitHub's page is not found out."
         }
         Kind::Groups => {
-            "Who is new among the approvers is not told until somebody new is judged, or `serve` is started again."
+            "Who is new among the approvers is not told until somebody new is judged, or `serve` is started again; a machine \
+             account whose number is not known yet is known by its login alone."
         }
         Kind::TellLink => {
             "Somebody is not told that their accounts were linked, so they can't say that it was not them."

@@ -1,6 +1,6 @@
 //! Reads who is in the Slack user groups, GitHub teams and among the owners that the configuration names, so that the
 //! operators hear of new approvers before these approve anything, and of a source that can't be read before it is needed.
-//! One job is the timer and asks for one for each source.
+//! One job is the timer and asks for one for each source, and for one that finds out the numbers of machine accounts.
 
 use chrono::TimeDelta;
 
@@ -12,6 +12,9 @@ use crate::store::{Change, LeasedJob, NewJob};
 
 /// The timer's subject.
 pub(crate) const ALL: &str = "all";
+
+/// The subject under which accounts of the configuration are pinned; no source is called so.
+pub(crate) const ACCOUNTS: &str = "accounts";
 
 /// How often they are read when nobody clicks and no webhook tells of a change.
 const EVERY: TimeDelta = TimeDelta::minutes(15);
@@ -29,7 +32,12 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         let again = NewJob { run_at: now + EVERY, ..Kind::Groups.on(ALL, String::new(), now) };
         let sources = app.sources();
         let each = sources.iter().map(|member| Kind::Groups.on(member, String::new(), now));
-        return Ok(Change { jobs: each.chain([again]).collect(), ..Change::default() });
+        let accounts = Kind::Groups.on(ACCOUNTS, String::new(), now);
+        return Ok(Change { jobs: each.chain([accounts, again]).collect(), ..Change::default() });
+    }
+    if job.subject == ACCOUNTS {
+        app.pin_machines().await?;
+        return Ok(Change::default());
     }
     match app.sources().into_iter().find(|member| member.to_string() == job.subject) {
         Some(member) => read(app, &member).await,

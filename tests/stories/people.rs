@@ -72,6 +72,39 @@ async fn a_machine_that_was_renamed_is_still_its_owners() {
 }
 
 #[tokio::test]
+async fn a_machine_that_was_renamed_before_it_asked_for_anything_is_its_owners() {
+    let world = with_machine().await;
+    world.quiet().await;
+    world.github().rename_user("hubot", "robot");
+
+    let request = asks(&world, "robot").await;
+    assert!(
+        world.card().on_screen().contains("robot (alice answers for it)"),
+        "{}",
+        world.card().on_screen()
+    );
+    world.press("U0ALICE", "approve").await;
+
+    assert!(world.told_alone("U0ALICE").contains("This is your own request"));
+    assert!(world.github().is_pending(request));
+}
+
+#[tokio::test]
+async fn a_machine_of_rules_taken_anew_is_known_before_it_asks() {
+    let world = World::start().await;
+    world.quiet().await;
+    world.configure(|config| config.push_str("[machines]\nhubot = \"alice\"\n"));
+    crate::policies::reload(&world).await;
+    world.github().rename_user("hubot", "robot");
+
+    let request = asks(&world, "robot").await;
+    world.press("U0ALICE", "approve").await;
+
+    assert!(world.told_alone("U0ALICE").contains("This is your own request"));
+    assert!(world.github().is_pending(request));
+}
+
+#[tokio::test]
 async fn who_takes_a_machines_login_over_is_not_the_machine_and_not_let_through_by_its_owner() {
     let mut world = with_machine().await;
     asks(&world, "hubot").await;
