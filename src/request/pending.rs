@@ -106,7 +106,11 @@ impl TokenRequest {
         Ok(match self.state {
             State::Pending { votes, note, sent } => {
                 let votes = votes.into_iter().filter(|vote| !vote.is_by_voter_of(by)).collect();
-                Step::new(Self { state: State::Pending { votes, note, sent }, ..self }, &[Effect::Card])
+                let ruling = self.ruling.for_people_for_good();
+                Step::new(
+                    Self { state: State::Pending { votes, note, sent }, ruling, ..self },
+                    &[Effect::Card],
+                )
             }
             State::Deciding(_) | State::Settled(_) => {
                 self.back_to_people(Note::Withdrawn { login: by.login.clone() })

@@ -195,7 +195,8 @@ impl TokenRequest {
             State::Settled(_) => None,
         };
         let state = State::Pending { votes: vec![], note: Some(note), sent };
-        Step::new(Self { state, ..self }, &[Effect::Card])
+        let ruling = self.ruling.for_people_for_good();
+        Step::new(Self { state, ruling, ..self }, &[Effect::Card])
     }
 
     /// Changes a request that is being decided. The card shows a change if it offers anything else from then on.

@@ -91,6 +91,14 @@ impl Ruling {
         }
     }
 
+    /// Once people have begun, whatever becomes of the content: what they took up no rule decides any more.
+    pub(super) fn for_people_for_good(self) -> Self {
+        match self {
+            Self::Never => Self::Never,
+            Self::Awaited { .. } | Self::Due | Self::People | Self::Asked(_) => Self::People,
+        }
+    }
+
     /// Whether a rule may yet decide.
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Awaited { .. } | Self::Due)
@@ -148,6 +156,20 @@ impl TokenRequest {
                 votes.is_empty() && sent.is_none() && matches!(note, None | Some(Note::ContentChanged))
             }
             State::Deciding(_) | State::Settled(_) => false,
+        }
+    }
+
+    /// Whether somebody has voted, or a decision came back to people.
+    pub(super) fn is_begun_by_people(&self) -> bool {
+        match &self.state {
+            State::Pending { votes, note, sent } => {
+                !votes.is_empty() || sent.is_some() || note.as_ref().is_some_and(Note::is_of_a_decision)
+            }
+            // What GitHub was told of a rule's decision is for people to sort out, too.
+            State::Deciding(deciding) => {
+                matches!(deciding.by, Decider::Voter(_)) || !deciding.attempts.is_empty()
+            }
+            State::Settled(_) => true,
         }
     }
 
@@ -221,7 +243,7 @@ mod tests {
     use super::*;
     use crate::ids::RepositoryId;
     use crate::request::samples::{enough, facts, noon, pending, vote};
-    use crate::request::{Arrival, Enough, Expiry, Key, Repository};
+    use crate::request::{Answer, Arrival, Enough, Expiry, Key, RefusedByGitHub, Repository};
 
     fn arrived(has_rules: bool, facts: Facts) -> TokenRequest {
         let TokenRequest { organization, id, installation, key, .. } = pending();
@@ -329,6 +351,43 @@ mod tests {
 
         assert!(step.effects.contains(&Effect::AskRules));
         assert!(step.request.is_for_rules());
+    }
+
+    #[test]
+    fn what_people_have_begun_is_theirs_whatever_becomes_of_the_content() {
+        let silent = due().said(Said::Nothing).unwrap().request;
+        let revision = silent.revision();
+        let alice = vote(Verdict::Approve);
+        let voted = silent.clone().vote(alice.clone(), &revision, Enough::NotYet).unwrap().request;
+        let taken_back = voted.clone().withdrawn(&alice).unwrap().request;
+        let decided = silent.vote(alice.clone(), &revision, enough()).unwrap().request;
+        let withdrawn = decided.clone().withdrawn(&alice).unwrap().request;
+        let by_rule = due().ruled(ruled(Verdict::Approve), &revision).unwrap().request;
+        let overruled = by_rule.clone().withdrawn(&alice).unwrap().request;
+        let refused = Note::RefusedByGitHub(RefusedByGitHub::after(None, 422, "no"));
+        let refused = by_rule.clone().back_to_people(refused).request;
+        let sent = by_rule.clone().attempted(noon(), noon()).unwrap().request;
+        let no = Answer::Refused { status: 422, words: "no".into() };
+        let answered = sent.answered(no, noon()).unwrap().request;
+        // What GitHub refused is forgotten once it has been out of sight.
+        let gone = refused.clone().missing_from_list(noon(), TimeDelta::hours(1)).unwrap().request;
+        let seen = gone.seen_on_list().unwrap().request;
+
+        for request in [voted, taken_back, decided, withdrawn, overruled, answered, refused, seen] {
+            let step = request.told(wider()).unwrap();
+
+            assert!(!step.effects.contains(&Effect::AskRules), "{:?}", step.request.state);
+            assert!(!step.request.is_for_rules());
+            let again = step.request.told(facts()).unwrap();
+            assert_eq!(again.request.ruling, Ruling::People);
+        }
+    }
+
+    #[test]
+    fn what_a_rule_decided_and_nobody_was_told_is_for_rules_anew() {
+        let by_rule = due().ruled(ruled(Verdict::Approve), &due().revision()).unwrap().request;
+
+        assert!(by_rule.told(wider()).unwrap().request.is_for_rules());
     }
 
     #[test]

@@ -245,6 +245,20 @@ pub enum Note {
     Paused { cause: String },
 }
 
+impl Note {
+    /// Whether a decision was made that did not take effect, for another cause than that the content changed.
+    pub(super) fn is_of_a_decision(&self) -> bool {
+        match self {
+            Self::RefusedByGitHub(_)
+            | Self::RightLapsed { .. }
+            | Self::NoLongerEnough
+            | Self::RuleLapsed { .. }
+            | Self::Withdrawn { .. } => true,
+            Self::ContentChanged | Self::NotListed { .. } | Self::Paused { .. } => false,
+        }
+    }
+}
+
 /// GitHub's definite no to a review, in its words.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RefusedByGitHub {

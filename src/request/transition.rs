@@ -159,6 +159,10 @@ impl TokenRequest {
             let is_open = !matches!(self.state, State::Settled(_));
             return is_open.then(|| Step::new(Self { facts, ..self }, &[Effect::Card]));
         }
+        let ruling = match self.is_begun_by_people() {
+            true => self.ruling.clone().for_people_for_good(),
+            false => self.ruling.anew(),
+        };
         let state = match self.state {
             State::Settled(_) => return None,
             State::Deciding(ref deciding) if deciding.may_have_arrived() => return None,
@@ -172,7 +176,6 @@ impl TokenRequest {
                 State::Pending { votes: vec![], note: Some(Note::ContentChanged), sent: deciding.sent() }
             }
         };
-        let ruling = self.ruling.anew();
         Some(Step::new(Self { facts, state, ..self }, &[Effect::Card]).with_ruling(ruling))
     }
 

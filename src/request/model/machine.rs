@@ -195,6 +195,7 @@ impl Model for Machine {
                 ..pending()
             }),
             asked_about: None,
+            is_begun: false,
             review: Job::None,
             replicas: [None, None],
             orphans: vec![],

@@ -25,7 +25,7 @@ pub(super) enum Rule {
     DoneWhileFrozen,
     /// The same, and whoever decided was judged before the last freeze.
     JudgedBeforeFreeze,
-    /// A rule decides although somebody has voted.
+    /// A rule decides although somebody has voted, or a decision came back, whatever has become of the content since.
     RuledOverVotes,
     /// Rules are asked about the same content twice.
     AskedTwice,

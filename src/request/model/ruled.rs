@@ -52,7 +52,7 @@ impl Machine {
         if verdict.is_some() {
             self.judged(world, world.brake.lifts, true);
         }
-        if matches!(&world.request.state, State::Pending { votes, .. } if !votes.is_empty()) {
+        if world.is_begun {
             world.break_rule(Rule::RuledOverVotes);
         }
         if world.asked_about == Some(content) {

@@ -36,6 +36,8 @@ pub(super) struct World {
     pub(super) brake: Brake,
     /// The content that rules were asked about last.
     pub(super) asked_about: Option<Content>,
+    /// Whether people have ever begun to decide.
+    pub(super) is_begun: bool,
     pub(super) clicks_left: u8,
     pub(super) troubles_left: u8,
     pub(super) broken: Option<Rule>,
@@ -123,6 +125,7 @@ impl World {
         let is_with_people_again =
             self.deciding().is_some() && matches!(step.request.state, State::Pending { .. });
         self.request = Stored::new(step.request);
+        self.is_begun |= self.request.is_begun_by_people();
         for run in self.replicas.iter_mut().flatten() {
             run.is_fresh = false;
         }
