@@ -163,16 +163,18 @@ impl App {
             return Ok(messages::words(&messages::nothing_to_show(command)));
         };
         let rules = self.rules();
-        let show = self.judge_harmless(&rules, user, Act::Show, &request).await;
+        // Strictly, unlike what may be taken back while GitHub is silent: what is shown can't be unseen.
         let who = self.who(&rules, user, &request).await;
+        let show = self.judge_as(&rules, &who, Act::Show, &request);
         let [approve, deny] =
             [Act::Approve, Act::Deny].map(|act| self.explain_as(&rules, &who, act, &request));
         // The right by which it is seen, or the lack of it, goes on record.
         let decides = [&approve, &deny].into_iter().find(|act| act.judgement.allowed);
-        let asker = match decides {
-            Some(decides) if !show.judgement.allowed => Asker::new(who, decides.judgement.clone()),
+        let judgement = match decides {
+            Some(decides) if !show.allowed => decides.judgement.clone(),
             Some(_) | None => show,
         };
+        let asker = Asker::new(who, judgement);
         let entries = vec![self.record().shown(&request, &asker)];
         let counts = asker.judgement.refusal.iter().map(Counted::refused).collect();
         self.store_alone(Change { entries, counts, ..Change::default() }).await?;

@@ -61,10 +61,10 @@ impl App {
         Asker::new(who, judgement)
     }
 
-    /// Judges an act that can't bring anything about on GitHub: a look, or taking back what was never sent. Where GitHub
-    /// can't be asked who this is, our own record tells, and what only GitHub could add counts as fine; else the very
-    /// trouble that such an act is for would forbid it. Who is known to have no right is still refused, and so is who would
-    /// have it only by a group that GitHub keeps.
+    /// Judges an act that can't bring anything about on GitHub and shows nothing: taking back what was never sent, or having
+    /// GitHub asked again. Where GitHub can't be asked who this is, our own record tells, and what only GitHub could add
+    /// counts as fine; else the very trouble that such an act is for would forbid it. Who is known to have no right is still
+    /// refused, and so is who would have it only by a group that GitHub keeps.
     pub async fn judge_harmless(
         &self,
         rules: &Rules,
