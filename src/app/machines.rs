@@ -52,8 +52,9 @@ impl App {
         for (login, machine) in &self.rules().book.machines {
             match self.machine(login, machine, installation).await {
                 Ok(_) => {}
-                Err(LinkError::NoSuchAccount(login)) => {
-                    tracing::warn!(%login, "GitHub knows no account by the name of this machine");
+                // Whose name it is stands in no log.
+                Err(LinkError::NoSuchAccount(_)) => {
+                    tracing::warn!("GitHub knows no account by the login of a machine in the configuration");
                 }
                 Err(error) => return Err(error),
             }
