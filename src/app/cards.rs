@@ -24,16 +24,19 @@ impl App {
         if let Some(owner) = self.owner_on_record(rules, requester).await? {
             return Ok(owner_on_slack(rules, &owner));
         }
+        if let Some(slack) = self.mapped_to(rules, requester).await? {
+            return Ok(Some(Told::themselves(slack)));
+        }
         let is_machine = rules.book.machines.contains_key(&requester.login);
         let mapped = rules.book.people.get(&requester.login);
         if mapped.is_none() && !is_machine && self.store.self_link_to(requester.id).await?.is_none() {
             return Ok(None);
         }
-        // Without asking anybody, where the link was pinned before.
+        // Without asking anybody, where another account was pinned under that login before.
         if let Some(link) = self.store.link(&requester.login).await?
-            && mapped.is_some_and(|mapped| link.slack == mapped.slack)
+            && mapped.is_some_and(|mapped| mapped.agrees_with(&link))
         {
-            return Ok((link.github == requester.id).then_some(link.slack).map(Told::themselves));
+            return Ok(None);
         }
         let place = self.place_of(request).await?;
         if let Some(owner) = self.owner_of(rules, requester, place.installation).await? {

@@ -1,7 +1,7 @@
 //! Would our policies have allowed a decision that somebody made on GitHub's page? They are judged as if they had clicked.
 
-use super::{App, Asker, Doubt, LinkError, Rules};
-use crate::ids::{GitHubUserId, InstallationId, Login, SlackUserId};
+use super::{App, Asker, Doubt, Rules};
+use crate::ids::{GitHubUserId, Login};
 use crate::policy::{Act, Judgement};
 use crate::request::{Compared, Content, Elsewhere, Requester, TokenRequest, Verdict, Vote};
 use crate::slack::{Approvals, messages};
@@ -62,7 +62,9 @@ impl App {
             Ok(place) => place,
             Err(error) => return Comparison::unknown(error),
         };
-        let slack = match self.slack_user_behind(rules, id, login, place.installation).await {
+        // Whatever the account is called now.
+        let account = Requester { id, login: login.clone() };
+        let slack = match self.slack_user_of(rules, &account, place.installation).await {
             Ok(Some(slack)) => slack,
             Ok(None) => return Comparison::outside(messages::nobody_who_may(elsewhere.verdict), vec![]),
             Err(error) => return Comparison::unknown(error),
@@ -120,26 +122,6 @@ impl App {
         let approvers = route.map(|route| route.approvers.as_slice()).unwrap_or_default();
         let approvals = Approvals { progress: &progress, approvers };
         Comparison::outside(messages::too_few(approvals, &settling.policies), judgements)
-    }
-
-    /// The Slack user whom the reviewed mapping, or else a link of their own, ties to a GitHub account, whatever that is
-    /// called now.
-    async fn slack_user_behind(
-        &self,
-        rules: &Rules,
-        id: GitHubUserId,
-        login: &Login,
-        installation: InstallationId,
-    ) -> Result<Option<SlackUserId>, LinkError> {
-        for (known, mapped) in &rules.book.people {
-            let link = self.store.link(known).await?.filter(|link| mapped.agrees_with(link));
-            if mapped.github_id.or(link.map(|link| link.github)) == Some(id) {
-                return Ok(Some(mapped.slack.clone()));
-            }
-        }
-        // A login that nobody has used yet is not pinned.
-        let account = Requester { id, login: login.clone() };
-        self.slack_user_of(rules, &account, installation).await
     }
 }
 

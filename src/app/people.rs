@@ -68,6 +68,9 @@ impl App {
         requester: &Requester,
         installation: InstallationId,
     ) -> Result<Option<SlackUserId>, LinkError> {
+        if let Some(slack) = self.mapped_to(rules, requester).await? {
+            return Ok(Some(slack));
+        }
         if !rules.book.people.contains_key(&requester.login) {
             let made = self.store.self_link_to(requester.id).await?;
             let is_contradicted = self.contradiction(rules, requester.id, &requester.login).await?.is_some();
@@ -78,6 +81,23 @@ impl App {
             other => other?,
         };
         Ok((link.github == requester.id).then_some(link.slack))
+    }
+
+    /// The Slack user whom the reviewed mapping ties to a GitHub account, whatever that is called now; by what is on record
+    /// alone.
+    pub(super) async fn mapped_to(
+        &self,
+        rules: &Rules,
+        requester: &Requester,
+    ) -> Result<Option<SlackUserId>, StoreError> {
+        let pinned = self.store.links_of(requester.id).await?;
+        let is_theirs = |login: &Login, mapped: &Mapped| {
+            let is_pinned = pinned.iter().any(|link| link.login == *login && mapped.agrees_with(link));
+            mapped.github_id == Some(requester.id) || is_pinned
+        };
+        let as_called = rules.book.people.get_key_value(&requester.login);
+        let mut all = as_called.into_iter().chain(&rules.book.people);
+        Ok(all.find(|(login, mapped)| is_theirs(login, mapped)).map(|(_, mapped)| mapped.slack.clone()))
     }
 
     /// Whom a Slack user is by a link they made. The mapping may have come to know the account as somebody else's since.

@@ -24,6 +24,14 @@ impl Store {
         let github = github.map(|github| github.0 as i64);
         history(self.readers.rows(EVER, &[slack.as_str().into(), github.into()]).await?)
     }
+
+    /// Whether anybody was ever linked to this account.
+    pub async fn was_linked(&self, github: GitHubUserId) -> Result<bool, StoreError> {
+        const OF: Statement =
+            Statement::both("SELECT github_id FROM link_history WHERE github_id = $1 LIMIT 1");
+        let row: Option<(i64,)> = self.readers.row(OF, &[(github.0 as i64).into()]).await?;
+        Ok(row.is_some())
+    }
 }
 
 impl Reader {

@@ -51,6 +51,18 @@ impl Store {
         row.map(|row| link(login, row)).transpose()
     }
 
+    /// Every login of the reviewed mapping, as it was at any time, under which this account was pinned.
+    pub async fn links_of(&self, github: GitHubUserId) -> Result<Vec<Link>, StoreError> {
+        const OF: Statement = Statement::both(
+            "SELECT login, github_id, slack_id, linked_at FROM link WHERE github_id = $1 ORDER BY login",
+        );
+        let rows: Vec<(String, i64, String, i64)> =
+            self.readers.rows(OF, &[(github.0 as i64).into()]).await?;
+        rows.into_iter()
+            .map(|(login, github, slack, at)| link(&Login::new(&login), (github, slack, at)))
+            .collect()
+    }
+
     /// The pinned accounts of all machines that the configuration ever named.
     pub async fn machines(&self) -> Result<HashMap<Login, GitHubUserId>, StoreError> {
         Ok(machines(self.readers.rows(MACHINES, &[]).await?))

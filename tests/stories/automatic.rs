@@ -9,7 +9,7 @@ use countersign::demo::{APPROVALS, OPERATORS, ORGANIZATION};
 use countersign::ids::RequestId;
 use countersign::jobs::Kind;
 use countersign::simulator::github::{
-    MembershipState, NewRequest, Permissions, Repositories, Role, Stage, Verdict,
+    Action, MembershipState, NewRequest, Permissions, Repositories, Role, Stage, Verdict,
 };
 use countersign::store::{Change, Moment, Probe};
 use futures::FutureExt;
@@ -303,6 +303,66 @@ async fn whoever_would_not_count_in_a_click_counts_in_no_rule() {
         let asked = asked(&world).await;
         assert!(asked[0].starts_with("people: ") && asked[0].contains(why), "{asked:?}");
     }
+}
+
+/// A rule has approved what octocat wished.
+async fn with_octocat_known() -> World {
+    let world = world("on", RULES).await;
+    let request = octocat_reads(&world).await;
+    assert_eq!(world.github().decision_on(request).expect("decided").action, Action::Approve);
+    world
+}
+
+/// Whoever is called so now wishes the same again.
+async fn is_left_to_people_as_asked_by(world: &World, login: &str, why: &str) {
+    let wish = NewRequest {
+        owner: login.to_owned(),
+        token_name: "once more".to_owned(),
+        ..read_docs(&world.stage.clock)
+    };
+    let request = asks(world, wish).await;
+    world.pass(TimeDelta::minutes(2)).await;
+
+    is_left_to_people(world, request);
+    let asked = asked(world).await;
+    let last = asked.last().unwrap();
+    assert!(last.starts_with("people: ") && last.contains(why), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_new_name_makes_nobody_count_who_would_not_in_a_click() {
+    for is_guest in [true, false] {
+        let world = with_octocat_known().await;
+        let change = |user: &mut countersign::simulator::slack::User| match is_guest {
+            true => user.is_restricted = true,
+            false => user.deleted = true,
+        };
+        world.slack().change_user("U0OCTOCAT", change).unwrap();
+        world.github().rename_user("octocat", "catocto");
+
+        is_left_to_people_as_asked_by(&world, "catocto", "no full member's").await;
+
+        // Nor is whoever takes the old name over a stranger of whom nothing is known.
+        world.github().add_user("octocat");
+        world.github().set_membership(ORGANIZATION, "octocat", Role::Member, MembershipState::Active);
+        is_left_to_people_as_asked_by(&world, "octocat", "another account by that login").await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_not_linked_any_more_or_no_member_counts_in_no_rule() {
+    let world = with_octocat_known().await;
+    takes(&world, "octocat = \"U0OCTOCAT\", ", "").await;
+    is_left_to_people_as_asked_by(&world, "octocat", "not linked any more").await;
+
+    // The rule does decide for members of whom Slack knows nothing.
+    world.github().add_user("hubot");
+    world.github().set_membership(ORGANIZATION, "hubot", Role::Member, MembershipState::Active);
+    let wish = NewRequest { owner: "hubot".to_owned(), ..read_docs(&world.stage.clock) };
+    let request = asks(&world, wish).await;
+    assert_eq!(world.github().decision_on(request).expect("decided").action, Action::Approve);
+    world.github().set_membership(ORGANIZATION, "hubot", Role::Member, MembershipState::Pending);
+    is_left_to_people_as_asked_by(&world, "hubot", "no active member of the organization").await;
 }
 
 #[tokio::test]
