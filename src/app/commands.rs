@@ -231,8 +231,9 @@ impl App {
         if let Some((login, account, source)) = known {
             let history = self.store.links_ever(user, account).await?;
             let since = account.and_then(|account| history.since(user, account, source));
+            let counts_from = account.and_then(|account| history.undisturbed_since(user, account, source));
             let waits = history.age_hours(user, account, source, self.clock.now()) < WAIT.num_hours();
-            let decides_from = since.filter(|_| waits).map(|since| since + WAIT);
+            let decides_from = counts_from.filter(|_| waits).map(|since| since + WAIT);
             about.link = Some(KnownLink { login, account, source, since, decides_from });
         }
         Ok(messages::who_am_i(&about, command))

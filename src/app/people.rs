@@ -131,12 +131,13 @@ impl App {
         found.await.unwrap_or_else(|error| Identity::Doubtful(error.to_string()))
     }
 
-    /// Pins anew what the rules in force say differently from what is pinned, as far as that can be done without asking
-    /// GitHub: so the time that such a link waits begins now, and not when the person first comes.
-    pub(super) async fn pin_changes(&self) -> Result<(), LinkError> {
+    /// Pins anew what the rules in force say differently from what is pinned, and what is back in the place of a later link,
+    /// as far as that can be done without asking GitHub: so the time that such a link waits begins now, and not when the
+    /// person first comes.
+    pub(crate) async fn pin_changes(&self) -> Result<(), LinkError> {
         for (login, mapped) in &self.rules().book.people {
             let Some(known) = self.store.link(login).await? else { continue };
-            if !mapped.agrees_with(&known) {
+            if !mapped.agrees_with(&known) || self.is_back(&known).await? {
                 let github = mapped.github_id.unwrap_or(known.github);
                 let slack = mapped.slack.clone();
                 let link = Link { login: login.clone(), github, slack, linked_at: self.clock.now() };
@@ -144,6 +145,12 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// Whether a link that the rules in force name was out of them meanwhile, and another took its place.
+    async fn is_back(&self, link: &Link) -> Result<bool, StoreError> {
+        let history = self.store.links_ever(&link.slack, Some(link.github)).await?;
+        Ok(history.is_displaced(&link.slack, link.github))
     }
 
     /// The number pinned for a login of the mapping; `None` if GitHub knows no such account.

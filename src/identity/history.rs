@@ -48,10 +48,39 @@ impl History {
         standing.map(|held| held.since).max()
     }
 
-    /// For how many whole hours the two have been linked. A reviewed link that is the first of both is as old as the
-    /// review, so that nothing has to be waited for. One that takes the place of another is new, whoever reviewed it: a
-    /// slip, or a hand on the configuration, must not make an approver within minutes. What is not on record is new.
-    /// `github` is `None` where the account's number is not known.
+    /// Since when the two are linked, and neither was linked to anybody else in between. `None` where that is not so: a
+    /// reviewed link is back, and as far as the record knows a later one still stands in its place.
+    pub fn undisturbed_since(
+        &self,
+        slack: &SlackUserId,
+        github: GitHubUserId,
+        source: Source,
+    ) -> Option<DateTime<Utc>> {
+        if source == Source::Reviewed && self.is_displaced(slack, github) {
+            return None;
+        }
+        let others = self.others(slack, Some(github)).map(|other| other.ended_at.unwrap_or(other.since));
+        others.chain([self.since(slack, github, source)?]).max()
+    }
+
+    /// Whether another reviewed link of either side began after that of the two and never ended: a configuration took the
+    /// one in place of the other, and may have gone back since.
+    pub fn is_displaced(&self, slack: &SlackUserId, github: GitHubUserId) -> bool {
+        let since = self.since(slack, github, Source::Reviewed);
+        let standing = |other: &&Held| other.source == Source::Reviewed && other.ended_at.is_none();
+        let mut others = self.others(slack, Some(github)).filter(standing);
+        others.any(|other| since.is_none_or(|since| other.since > since))
+    }
+
+    /// The links of one side that are not the other's.
+    fn others(&self, slack: &SlackUserId, github: Option<GitHubUserId>) -> impl Iterator<Item = &Held> {
+        self.0.iter().filter(move |held| (held.slack == *slack) != (Some(held.github) == github))
+    }
+
+    /// For how many whole hours the two have been linked, and to nobody else. A reviewed link that is the first of both is
+    /// as old as the review, so that nothing has to be waited for. One that takes the place of another is new, whoever
+    /// reviewed it and even if it was there before: a slip, or a hand on the configuration, must not make an approver within
+    /// minutes. What is not on record is new. `github` is `None` where the account's number is not known.
     pub fn age_hours(
         &self,
         slack: &SlackUserId,
@@ -59,11 +88,10 @@ impl History {
         source: Source,
         now: DateTime<Utc>,
     ) -> i64 {
-        let is_other = |held: &Held| (held.slack == *slack) != (Some(held.github) == github);
         match source {
-            Source::Reviewed if !self.0.iter().any(is_other) => FOREVER_HOURS,
+            Source::Reviewed if self.others(slack, github).next().is_none() => FOREVER_HOURS,
             Source::Reviewed | Source::SignedIn => {
-                let since = github.and_then(|github| self.since(slack, github, source));
+                let since = github.and_then(|github| self.undisturbed_since(slack, github, source));
                 since.map_or(0, |since| (now - since).num_hours().max(0))
             }
         }
@@ -108,11 +136,32 @@ mod tests {
         let others = [held("U0ALICE", 102, Source::Reviewed, 900), held("U0BOB", 101, Source::SignedIn, 900)];
         for other in others {
             let now = held("U0ALICE", 101, Source::Reviewed, 23);
+            let until = |hours| Held { ended_at: Some(noon() - TimeDelta::hours(hours)), ..other.clone() };
 
-            assert_eq!(age(vec![ended(other.clone()), now], Source::Reviewed), 23);
+            assert_eq!(age(vec![until(23), now.clone()], Source::Reviewed), 23);
+            assert_eq!(age(vec![until(3), now], Source::Reviewed), 3);
             // The database does not know it yet.
             assert_eq!(age(vec![ended(other)], Source::Reviewed), 0);
         }
+    }
+
+    #[test]
+    fn a_reviewed_link_that_is_back_is_new() {
+        let alice = held("U0ALICE", 101, Source::Reviewed, 900);
+        for other in [held("U0ALICE", 102, Source::Reviewed, 500), held("U0BOB", 101, Source::Reviewed, 500)]
+        {
+            // As if it stood all the time.
+            assert_eq!(age(vec![alice.clone(), other.clone()], Source::Reviewed), 0);
+            let displaced = History(vec![alice.clone(), other.clone()]);
+            assert!(displaced.is_displaced(&SlackUserId::new("U0ALICE"), GitHubUserId(101)));
+            // Once it was begun anew.
+            let anew = held("U0ALICE", 101, Source::Reviewed, 5);
+            let history = vec![ended(alice.clone()), other.clone(), anew];
+            assert_eq!(age(history.clone(), Source::Reviewed), 5);
+            assert!(!History(history).is_displaced(&SlackUserId::new("U0ALICE"), GitHubUserId(101)));
+        }
+        let first = held("U0ALICE", 102, Source::Reviewed, 901);
+        assert_eq!(age(vec![first, alice], Source::Reviewed), 900);
     }
 
     #[test]

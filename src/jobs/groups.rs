@@ -36,6 +36,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         return Ok(Change { jobs: each.chain([accounts, again]).collect(), ..Change::default() });
     }
     if job.subject == ACCOUNTS {
+        app.pin_changes().await?;
         app.pin_machines().await?;
         return Ok(Change::default());
     }

@@ -202,6 +202,36 @@ async fn a_reviewed_link_in_place_of_another_waits_for_a_day() {
 }
 
 #[tokio::test]
+async fn a_reviewed_link_that_is_back_waits_for_a_day() {
+    let mut world = World::start().await;
+    world.github().add_user("alice2");
+    world.github().set_membership("acme", "alice2", Role::Member, MembershipState::Active);
+    let request = world.octocat_asks().await;
+    // Pins one account, and then the other.
+    world.modal("U0ALICE", "deny").await;
+    world.pass(TimeDelta::hours(48)).await;
+    let people = PEOPLE.replace("alice =", "alice2 =");
+    with_people(&mut world, &people, r#"["alice2", "monalisa"]"#).await;
+    world.press("U0ALICE", "approve").await;
+    assert!(world.github().is_pending(request));
+    world.pass(TimeDelta::hours(48)).await;
+
+    world.kill().await;
+    world.configure(|config| *config = config.replace("alice2", "alice"));
+    world.open(Probe::default()).await;
+    world.outlive_leases().await;
+    world.quiet().await;
+    world.press("U0ALICE", "approve").await;
+    world.pass(TimeDelta::hours(23)).await;
+    world.press("U0ALICE", "approve").await;
+    assert!(world.github().is_pending(request));
+
+    world.pass(TimeDelta::hours(1)).await;
+    world.press("U0ALICE", "approve").await;
+    assert_eq!(world.github().decision_on(request).expect("decided").action, Action::Approve);
+}
+
+#[tokio::test]
 async fn a_file_of_people_is_as_good_as_the_table() {
     let mut world = World::closed().await;
     let folder = world.stage.config.parent().expect("a folder").to_owned();
