@@ -124,6 +124,20 @@ mod tests {
     }
 
     #[test]
+    fn a_link_stands_by_its_own_source_and_until_it_ends() {
+        let since = |history: Vec<Held>| {
+            History(history).since(&SlackUserId::new("U0ALICE"), GitHubUserId(101), Source::Reviewed)
+        };
+
+        assert_eq!(
+            since(vec![held("U0ALICE", 101, Source::Reviewed, 5)]),
+            Some(noon() - TimeDelta::hours(5))
+        );
+        assert_eq!(since(vec![ended(held("U0ALICE", 101, Source::Reviewed, 5))]), None);
+        assert_eq!(since(vec![held("U0ALICE", 101, Source::SignedIn, 5)]), None);
+    }
+
+    #[test]
     fn the_first_reviewed_link_is_as_old_as_the_review() {
         assert_eq!(age(vec![], Source::Reviewed), FOREVER_HOURS);
         assert_eq!(age(vec![held("U0ALICE", 101, Source::Reviewed, 1)], Source::Reviewed), FOREVER_HOURS);

@@ -278,6 +278,68 @@ mod tests {
     }
 
     #[test]
+    fn only_what_rules_may_yet_decide_is_left_to_people() {
+        for open in [arrived(true, facts()), due()] {
+            assert!(open.ruling.is_open());
+            let step = open.left_to_people().unwrap();
+
+            assert_eq!(step.request.ruling, Ruling::People);
+            assert_eq!(step.effects, [Effect::Card]);
+            assert_eq!(step.request.left_to_people(), None);
+        }
+        let said = due().said(Said::Nothing).unwrap().request;
+        assert!(!said.ruling.is_open());
+        assert_eq!(said.left_to_people(), None);
+    }
+
+    #[test]
+    fn what_is_on_hold_is_not_asked_about_once_it_is_whole() {
+        let note = Some(Note::Paused { cause: "the App is suspended".into() });
+        let state = State::Pending { votes: vec![], note, sent: None };
+        let on_hold = TokenRequest { state, ..arrived(true, facts()) };
+
+        let step = on_hold.completed(facts(), noon()).unwrap();
+
+        assert!(!step.effects.contains(&Effect::AskRules));
+        assert_ne!(step.request.ruling, Ruling::Due);
+    }
+
+    #[test]
+    fn a_rule_that_is_asked_again_is_judged_by_the_rules_of_then() {
+        let revision = due().revision();
+        let in_force = Ruled { rules: "before".into(), ..ruled(Verdict::Approve) };
+        let decided = due().ruled(in_force, &revision).unwrap().request;
+        let by = |request: &TokenRequest| match &request.state {
+            State::Deciding(Deciding { by: Decider::Rule(ruled), judged_at, .. }) => {
+                (ruled.rules.clone(), *judged_at)
+            }
+            other => panic!("{other:?}"),
+        };
+
+        let again = decided.to_rule_again().unwrap();
+        assert_eq!(by(&again).0, "");
+        let later = noon() + TimeDelta::minutes(1);
+        let step = again.ruled_again(later, "now").unwrap();
+
+        assert_eq!(by(&step.request), ("now".to_owned(), later));
+        assert_eq!(due().to_rule_again(), None);
+        assert_eq!(due().ruled_again(later, "now"), None);
+    }
+
+    #[test]
+    fn the_card_is_drawn_once_rules_are_out_of_it() {
+        let with = |request: TokenRequest, effects: &[Effect], ruling: Ruling| {
+            Step::new(request, effects).with_ruling(ruling).effects
+        };
+        let said = due().said(Said::Nothing).unwrap().request;
+
+        assert_eq!(with(due(), &[], Ruling::People), [Effect::Card]);
+        assert_eq!(with(due(), &[Effect::Card], Ruling::People), [Effect::Card]);
+        assert_eq!(with(due(), &[Effect::AskRules], Ruling::Due), [Effect::AskRules]);
+        assert_eq!(with(said, &[], Ruling::People), []);
+    }
+
+    #[test]
     fn where_rules_are_off_nothing_is_ever_for_them() {
         let step = arrived(false, facts()).completed(facts(), noon()).unwrap();
         assert!(!step.effects.contains(&Effect::AskRules));
