@@ -524,7 +524,8 @@ async fn ten_thousand_that_wait_out_of_reach_are_asked_for_by_one_question() {
     world.github().uninstall(installation).await;
     for _ in 0..3 {
         let calls = calls_while(&world, EVERY).await;
-        assert!(calls.len() < 10, "{calls:?}");
+        // The event itself, the clock and each retry ask a few questions; nobody asks for each request.
+        assert!(calls.len() < 20, "{calls:?}");
     }
     assert_eq!(paused().await, 10_000);
 
