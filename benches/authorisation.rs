@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use countersign::chance::Chance;
-use countersign::identity::{Identity, Membership, Own, Person, SlackAccount};
+use countersign::identity::{Identity, Machines, Membership, Own, Person, SlackAccount};
 use countersign::ids::{
     ChannelId, GitHubUserId, InstallationId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId,
 };
@@ -47,6 +47,7 @@ fn main() {
             approvers,
             needs: &needs,
             touches,
+            answered_by: None,
             now,
         })
     };
@@ -148,6 +149,7 @@ fn monalisa() -> Who {
         unknown_groups: BTreeMap::new(),
         is_own: false,
         own: Own::default(),
+        machines: Machines::default(),
         link_age_hours: 1_000_000,
         is_github_silent: false,
     }

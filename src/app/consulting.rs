@@ -33,11 +33,14 @@ impl App {
             },
         };
         let route = rules.book.routing.route_for(&request.facts);
+        let machines = self.machines(rules).await?;
+        let account = &request.facts.requester;
         let consulted = rules.policy.consult(&Consultation {
             request,
             approvers: route.map(|route| route.approvers.as_slice()),
             needs: &rules.book.routing.needs(&request.facts),
             touches: rules.book.routing.touches(&request.facts),
+            answered_by: machines.answering_for(account.id, &account.login),
             requester,
             now: self.clock.now(),
         });

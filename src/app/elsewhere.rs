@@ -105,7 +105,7 @@ impl App {
         let others: Vec<_> = others.iter().filter(|other| !other.is_by_voter_of(&theirs)).cloned().collect();
         let weighed = self.weigh(rules, &others, Act::Approve, request).await;
         let standing = [vec![asker.standing(theirs.clone(), &needs)], weighed.standing].concat();
-        let settling = self.settle(rules, request, &standing);
+        let settling = self.settle(rules, request, &standing, &asker.machines);
         let judgements = vec![asker.judgement.clone(), settling.clone()];
         if settling.allowed {
             return Comparison::found(Compared::Within, judgements);
@@ -113,7 +113,7 @@ impl App {
         let doubt = asker.doubt(&theirs, &needs).or(weighed.doubt);
         let hoped = [vec![asker.hoped(theirs, &needs)], weighed.hoped].concat();
         if let Some(Doubt { login, cause }) = doubt
-            && self.settle(rules, request, &hoped).allowed
+            && self.settle(rules, request, &hoped, &asker.machines).allowed
         {
             return Comparison::unknown(format!("whether {login}'s approval counts is not known: {cause}"));
         }

@@ -6,7 +6,7 @@ use super::groups::{Fresh, GroupsOf, Of, Whose};
 use super::people::source_of;
 use super::{App, PlaceError, Rules};
 use crate::github::{self, Place};
-use crate::identity::{Identity, Own, SlackAccount};
+use crate::identity::{Identity, Machines, Own, SlackAccount};
 use crate::ids::SlackUserId;
 use crate::policy::{Account, Act, Explanation, Judgement, Question, Who};
 use crate::request::{Facts, Refusal, TokenRequest};
@@ -24,14 +24,15 @@ pub struct Asker {
     pub groups: BTreeSet<String>,
     /// The groups of which nobody could tell whether they are in them, and why.
     pub unknown_groups: BTreeMap<String, String>,
+    pub machines: Machines,
     pub judgement: Judgement,
 }
 
 impl Asker {
     /// Somebody who was judged.
     pub fn new(who: Who, judgement: Judgement) -> Self {
-        let Who { slack, identity, groups, unknown_groups, .. } = who;
-        Self { slack, identity, groups, unknown_groups, judgement }
+        let Who { slack, identity, groups, unknown_groups, machines, .. } = who;
+        Self { slack, identity, groups, unknown_groups, machines, judgement }
     }
 }
 
@@ -39,6 +40,7 @@ impl Asker {
 #[derive(Default)]
 struct Standing {
     own: Own,
+    machines: Machines,
     link_age_hours: i64,
 }
 
@@ -82,9 +84,10 @@ impl App {
             known @ (Identity::Linked(_) | Identity::Unlinked) => known,
         };
         let (identity, standing) = self.standing_of(rules, slack, identity).await;
-        let Standing { own, link_age_hours } = standing;
+        let Standing { own, machines, link_age_hours } = standing;
         let unknown_groups = groups.causes_beside_github();
-        let who = Who { identity, own, link_age_hours, unknown_groups, is_github_silent: true, ..who };
+        let who =
+            Who { identity, own, machines, link_age_hours, unknown_groups, is_github_silent: true, ..who };
         let judgement = self.judge_as(rules, &who, act, request);
         Asker::new(who, judgement)
     }
@@ -107,7 +110,8 @@ impl App {
             Ok(place) => self.identity_of(rules, slack, place.installation).await,
             Err(error) => Identity::Doubtful(error.to_string()),
         };
-        let (identity, Standing { own, link_age_hours }) = self.standing_of(rules, slack, identity).await;
+        let (identity, standing) = self.standing_of(rules, slack, identity).await;
+        let Standing { own, machines, link_age_hours } = standing;
         let at_github = self.at_github(&identity, place.as_ref()).await;
         let of = Of {
             organization: request.organization,
@@ -124,6 +128,7 @@ impl App {
             unknown_groups: groups.causes(),
             is_own: is_own(&own, &request.facts),
             own,
+            machines,
             link_age_hours,
             is_github_silent: false,
             identity,
@@ -152,6 +157,7 @@ impl App {
         answer: impl FnOnce(&Question<'_>) -> A,
     ) -> A {
         let who = Who { is_own: is_own(&who.own, &request.facts), ..who.clone() };
+        let requester = &request.facts.requester;
         let route = rules.book.routing.route_for(&request.facts);
         answer(&Question {
             who: &who,
@@ -160,6 +166,7 @@ impl App {
             approvers: route.map(|route| route.approvers.as_slice()),
             needs: &rules.book.routing.needs(&request.facts),
             touches: rules.book.routing.touches(&request.facts),
+            answered_by: who.machines.answering_for(requester.id, &requester.login),
             now: self.clock.now(),
         })
     }
@@ -205,11 +212,12 @@ impl App {
             Identity::Unlinked | Identity::Doubtful(_) => None,
         };
         let history = self.store.links_ever(slack, account).await?;
-        let mut own = self.machines_of(rules, slack).await?;
+        let machines = self.machines(rules).await?;
+        let mut own = rules.book.login_of(slack).map(|person| machines.of(person)).unwrap_or_default();
         own.accounts.extend(history.accounts_of(slack).chain(account));
         let source = source_of(rules, slack);
         let link_age_hours = history.age_hours(slack, account, source, self.clock.now());
-        Ok(Standing { own, link_age_hours })
+        Ok(Standing { own, machines, link_age_hours })
     }
 
     async fn slack_account(&self, slack: &SlackUserId) -> Account {

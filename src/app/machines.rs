@@ -5,8 +5,8 @@
 
 use super::{App, LinkError, Rules};
 use crate::config::Machine;
-use crate::identity::Own;
-use crate::ids::{GitHubUserId, InstallationId, Login, SlackUserId};
+use crate::identity::Machines;
+use crate::ids::{GitHubUserId, InstallationId, Login};
 use crate::request::Requester;
 use crate::store::{Change, Committed, PinnedMachine, StoreError};
 
@@ -17,14 +17,15 @@ impl App {
         rules: &Rules,
         requester: &Requester,
     ) -> Result<Option<Login>, StoreError> {
+        Ok(self.machines(rules).await?.owner_of(requester.id).cloned())
+    }
+
+    /// The machine accounts of the configuration, with what is on record about them.
+    pub(super) async fn machines(&self, rules: &Rules) -> Result<Machines, StoreError> {
         if rules.book.machines.is_empty() {
-            return Ok(None);
+            return Ok(Machines::default());
         }
-        let pinned = self.store.machines().await?;
-        let number = |login: &Login, machine: &Machine| machine.github_id.or(pinned.get(login).copied());
-        let mut machines = rules.book.machines.iter();
-        let found = machines.find(|(login, machine)| number(login, machine) == Some(requester.id));
-        Ok(found.map(|(_, machine)| machine.owner.clone()))
+        Ok(rules.book.machine_accounts(&self.store.machines().await?))
     }
 
     /// The same, asking GitHub about a machine that was never resolved.
@@ -60,18 +61,6 @@ impl App {
             }
         }
         Ok(())
-    }
-
-    /// What counts as a Slack user's own because of the machines they answer for.
-    pub(super) async fn machines_of(&self, rules: &Rules, slack: &SlackUserId) -> Result<Own, StoreError> {
-        let Some(person) = rules.book.login_of(slack) else { return Ok(Own::default()) };
-        let theirs = || rules.book.machines.iter().filter(|(_, machine)| machine.owner == *person);
-        if theirs().next().is_none() {
-            return Ok(Own::default());
-        }
-        let pinned = self.store.machines().await?;
-        let numbers = theirs().flat_map(|(login, machine)| machine.github_id.or(pinned.get(login).copied()));
-        Ok(Own { accounts: numbers.collect(), machines: theirs().map(|(login, _)| login.clone()).collect() })
     }
 
     /// The number of a machine in the configuration; pins it at first use, and anew when the reviewed number says so.

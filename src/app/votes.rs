@@ -4,7 +4,7 @@
 //! what they might add is kept apart.
 
 use super::{App, Asker, Rules};
-use crate::identity::Identity;
+use crate::identity::{Identity, Machines};
 use crate::ids::Login;
 use crate::policy::{Act, Approval, Judgement, Needs, Progress, Settling, unknown_membership};
 use crate::request::{Refusal, State, TokenRequest, Vote};
@@ -25,6 +25,8 @@ pub struct Weighed {
     pub doubt: Option<Doubt>,
     /// Whose voters have lost the right.
     pub lapsed: Vec<Lapsed>,
+    /// Which accounts are machines, as it was known when they were judged.
+    pub machines: Machines,
 }
 
 /// Whose vote may count for something or not, and why that can't be told.
@@ -96,13 +98,21 @@ impl App {
     }
 
     /// Whether these approvals, each judged now, settle the request.
-    pub fn settle(&self, rules: &Rules, request: &TokenRequest, approvals: &[Vote]) -> Judgement {
+    pub fn settle(
+        &self,
+        rules: &Rules,
+        request: &TokenRequest,
+        approvals: &[Vote],
+        machines: &Machines,
+    ) -> Judgement {
+        let requester = &request.facts.requester;
         let route = rules.book.routing.route_for(&request.facts);
         let needs = rules.book.routing.needs(&request.facts);
         rules.policy.settle(&Settling {
             request,
             approvers: route.map(|route| route.approvers.as_slice()),
             touches: rules.book.routing.touches(&request.facts),
+            answered_by: machines.answering_for(requester.id, &requester.login),
             progress: &needs.progress(approvals.iter().map(Approval::from)),
             needs: &needs,
             now: self.clock.now(),
@@ -123,6 +133,7 @@ impl Rules {
 
 impl Weighed {
     fn add(&mut self, vote: &Vote, asker: Asker, needs: &Needs) {
+        self.machines.clone_from(&asker.machines);
         if let Some(doubt) = asker.doubt(vote, needs) {
             self.doubt.get_or_insert(doubt);
         }

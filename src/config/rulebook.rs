@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use sha2::{Digest, Sha256};
 
 use super::{Machine, Mapped, Member, PolicySection};
-use crate::identity::NotLinked;
+use crate::identity::{MachineAccount, Machines, NotLinked};
 use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::policy::Routing;
 
@@ -46,6 +46,16 @@ impl Rulebook {
             || self.machines.values().any(|machine| machine.github_id == Some(account))
             || machines.iter().any(|(login, pinned)| *pinned == account && self.machines.contains_key(login));
         is_machine.then_some(NotLinked::Machine)
+    }
+
+    /// The machine accounts; `pinned` are the numbers that were found out, which one that is written down goes before.
+    pub fn machine_accounts(&self, pinned: &HashMap<Login, GitHubUserId>) -> Machines {
+        let accounts = self.machines.iter().map(|(login, machine)| MachineAccount {
+            login: login.clone(),
+            number: machine.github_id.or(pinned.get(login).copied()),
+            owner: machine.owner.clone(),
+        });
+        accounts.collect()
     }
 
     /// The login that a Slack user is linked to.

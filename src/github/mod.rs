@@ -36,9 +36,9 @@ pub use members::Standing;
 pub use new_token::NewTokenPage;
 pub use paths::Place;
 pub use reading::Missing;
-pub use reads::Page;
 #[cfg(test)]
-pub(crate) use requests::facts_listed;
+pub(crate) use reading::facts_listed;
+pub use reads::Page;
 pub use requests::{Listed, PendingRequest};
 pub use review::Review;
 pub use signature::{EmptySecret, SignatureError, WebhookSecret};

@@ -141,6 +141,17 @@ fn text(value: Option<&Value>) -> Option<String> {
     Some(value?.as_str()?.to_owned())
 }
 
+/// What a look for this item of acme's list would find, with the repositories that their own list names.
+#[cfg(test)]
+pub(crate) fn facts_listed(item: &Value) -> Option<Facts> {
+    let mut found = facts(item, "permissions", Login::new("acme")).ok()?;
+    if matches!(found.repositories, Repositories::Subset { .. }) {
+        let items = item.get("repositories").and_then(Value::as_array)?;
+        found.repositories = subset(items, Some(items.len() as u64));
+    }
+    Some(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -133,17 +133,6 @@ fn read_of_many(item: &Value, place: &Place) -> Option<PendingRequest> {
     read.ok()
 }
 
-/// What a look for this item of acme's list would find, with the repositories that their own list names.
-#[cfg(test)]
-pub(crate) fn facts_listed(item: &Value) -> Option<Facts> {
-    let mut facts = reading::facts(item, "permissions", Login::new("acme")).ok()?;
-    if matches!(facts.repositories, Repositories::Subset { .. }) {
-        let items = item.get("repositories").and_then(Value::as_array)?;
-        facts.repositories = reading::subset(items, Some(items.len() as u64));
-    }
-    Some(facts)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

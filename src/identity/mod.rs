@@ -9,7 +9,7 @@ mod ticket;
 use crate::ids::{GitHubUserId, Login, SlackUserId};
 
 pub use history::{Held, History, Source, WAIT};
-pub use own::Own;
+pub use own::{MachineAccount, Machines, Own};
 pub use ticket::{Browser, NotLinked, Side, Stage, Ticket, TicketId, TicketSecret, Useless};
 
 /// A Slack user linked to a GitHub account, one to one.

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::{Click, Done, JobError, Kind, Notice, Wish, unfold};
 use crate::app::{App, Asker, Doubt, Rules, Weighed};
-use crate::identity::Identity;
+use crate::identity::{Identity, Machines};
 use crate::policy::{Act, Judgement};
 use crate::request::{Brake, Comment, Enough, Note, Refusal, State, Theirs, TokenRequest, Verdict, Vote};
 use crate::slack::{Approvals, messages};
@@ -99,7 +99,8 @@ async fn approve(
     let hoped = asker.hoped(given.clone(), &needs);
     let doubt = asker.doubt(&given, &needs);
     let vote = asker.standing(given, &needs);
-    let (enough, settling) = app.are_enough(rules, request, &weighed, &vote, (hoped, doubt))?;
+    let (enough, settling) =
+        app.are_enough(rules, request, &weighed, (&vote, &asker.machines), (hoped, doubt))?;
     let judged = request.clone().with_votes(weighed.kept());
     let step = judged.vote(vote, &click.revision, enough)?;
     let mut entries = app.record().voted(&step.request, asker, comment.as_ref(), &settling);
@@ -233,17 +234,17 @@ impl App {
         rules: &Rules,
         request: &TokenRequest,
         weighed: &Weighed,
-        vote: &Vote,
+        (vote, machines): (&Vote, &Machines),
         (hoped, doubt): (Vote, Option<Doubt>),
     ) -> Result<(Enough, Judgement), Refusal> {
         let with = |vote: &Vote, others: &[Vote]| [std::slice::from_ref(vote), others].concat();
-        let settling = self.settle(rules, request, &with(vote, &weighed.standing));
+        let settling = self.settle(rules, request, &with(vote, &weighed.standing), machines);
         if settling.allowed {
             return Ok((Enough::Yes { with: weighed.standing.clone() }, settling));
         }
         match doubt.as_ref().or(weighed.doubt.as_ref()) {
             Some(Doubt { login, cause })
-                if self.settle(rules, request, &with(&hoped, &weighed.hoped)).allowed =>
+                if self.settle(rules, request, &with(&hoped, &weighed.hoped), machines).allowed =>
             {
                 let cause = format!("whether {login}'s vote still counts is not known: {cause}");
                 Err(Refusal::CannotTell { cause })

@@ -295,12 +295,13 @@ async fn rights_hold(
     let mut rights = [by.rights, others.rights].concat();
     let mut held = Step::quiet(request.clone());
     if deciding.verdict == Verdict::Approve {
-        let settling = app.settle(&rules, &request, &[by.standing, others.standing.clone()].concat());
+        let settling =
+            app.settle(&rules, &request, &[by.standing, others.standing.clone()].concat(), &by.machines);
         if !settling.allowed {
             let doubt = by.doubt.or(others.doubt);
             let hoped = [by.hoped, others.hoped].concat();
             return match (doubt, others.lapsed.first()) {
-                (Some(doubt), _) if app.settle(&rules, &request, &hoped).allowed => {
+                (Some(doubt), _) if app.settle(&rules, &request, &hoped, &by.machines).allowed => {
                     Err(doubted(app, job, request, deciding, &doubt).await)
                 }
                 (_, Some(lapsed)) => Ok(Err(Box::new(right_lapsed(app, request, lapsed)))),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Judgement, Needs};
-use crate::ids::RepositoryId;
+use crate::ids::{Login, RepositoryId};
 use crate::request::{Expiry, Facts, Level, Permissions, Repositories, Repository, TokenRequest, is_known};
 
 /// May a rule decide this request alone, now?
@@ -18,6 +18,8 @@ pub struct Consultation<'a> {
     pub needs: &'a Needs,
     /// The repository groups that the request reaches into.
     pub touches: Vec<String>,
+    /// Who answers for the requester, if that is a machine account.
+    pub answered_by: Option<&'a Login>,
     pub requester: Requesting,
     pub now: DateTime<Utc>,
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use super::permission::{highest_rank, spelled};
 use super::{Account, Act, Consultation, Needs, Progress, Question, Requesting, Settling, Who};
 use crate::identity::{Identity, Membership, SlackAccount};
+use crate::ids::Login;
 use crate::request::{Expiry, Facts, Repositories, TokenRequest};
 
 /// Longer than any limit a rule would set.
@@ -16,7 +17,7 @@ const FOREVER_DAYS: i64 = 1_000_000;
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(60);
 
 /// The shape of the facts in the record; rises when a fact is added or changes its meaning.
-const SCHEMA: &str = "2";
+const SCHEMA: &str = "3";
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,11 +85,11 @@ pub(super) struct Asked {
 impl Asked {
     /// May this person?
     pub(super) fn of_question(question: &Question<'_>) -> Self {
-        let Question { who, act, request: asked, approvers, needs, touches, now } = question;
+        let Question { who, act, request: asked, approvers, needs, touches, answered_by, now } = question;
         Self {
             principal: user(who),
             action: act.name(),
-            resource: request(asked, *approvers, needs, touches, *now),
+            resource: request(asked, *approvers, needs, touches, *answered_by, *now),
             now: *now,
             is_own: Some(who.is_own),
             requester: None,
@@ -98,11 +99,11 @@ impl Asked {
 
     /// Are these votes enough?
     pub(super) fn of_votes(settling: &Settling<'_>) -> Self {
-        let Settling { request: asked, approvers, needs, touches, progress, now } = settling;
+        let Settling { request: asked, approvers, needs, touches, answered_by, progress, now } = settling;
         Self {
             principal: votes(progress),
             action: "settle",
-            resource: request(asked, *approvers, needs, touches, *now),
+            resource: request(asked, *approvers, needs, touches, *answered_by, *now),
             now: *now,
             is_own: None,
             requester: None,
@@ -112,11 +113,12 @@ impl Asked {
 
     /// May a rule alone?
     pub(super) fn of_rules(consultation: &Consultation<'_>, act: Act) -> Self {
-        let Consultation { request: asked, approvers, needs, touches, requester, now } = consultation;
+        let Consultation { request: asked, approvers, needs, touches, answered_by, requester, now } =
+            consultation;
         Self {
             principal: Thing::named("Rule", "rules"),
             action: act.name(),
-            resource: request(asked, *approvers, needs, touches, *now),
+            resource: request(asked, *approvers, needs, touches, *answered_by, *now),
             now: *now,
             is_own: None,
             requester: Some(requester.clone()),
@@ -272,6 +274,7 @@ fn request(
     approvers: Option<&[String]>,
     needs: &Needs,
     touches: &[String],
+    answered_by: Option<&Login>,
     now: DateTime<Utc>,
 ) -> Thing {
     let facts = &request.facts;
@@ -283,6 +286,8 @@ fn request(
     let attributes = BTreeMap::from([
         ("organization", Fact::Text(facts.organization.to_string())),
         ("requester", Fact::Text(facts.requester.login.to_string())),
+        ("isMachine", Fact::Bool(answered_by.is_some())),
+        ("answeredBy", Fact::Text(answered_by.map(Login::to_string).unwrap_or_default())),
         ("permissions", Fact::Texts(permissions.collect())),
         ("level", Fact::Long(highest_rank(facts))),
         ("allRepositories", Fact::Bool(is_all)),
@@ -343,7 +348,14 @@ mod tests {
     }
 
     fn asked_for(facts: Facts) -> Thing {
-        request(&TokenRequest { facts, ..pending() }, None, &Needs::new(1, BTreeSet::new()), &[], noon())
+        request(
+            &TokenRequest { facts, ..pending() },
+            None,
+            &Needs::new(1, BTreeSet::new()),
+            &[],
+            None,
+            noon(),
+        )
     }
 
     #[test]

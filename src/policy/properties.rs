@@ -14,7 +14,7 @@ use super::{
 };
 use crate::chance::Chance;
 use crate::github::{Delivery, Event, Malformed, facts_listed};
-use crate::identity::{Identity, Membership, Own, Person, SlackAccount};
+use crate::identity::{Identity, Machines, Membership, Own, Person, SlackAccount};
 use crate::ids::{ChannelId, GitHubUserId, InstallationId, Login, OrganizationId, RequestId, SlackUserId};
 use crate::request::samples::{noon, pending};
 use crate::request::{Arrival, Enrichment, Expiry, Facts, Key, Repositories, Repository, TokenRequest};
@@ -285,6 +285,7 @@ fn seen(facts: &Facts, routing: &Routing) -> BTreeMap<&'static str, Fact> {
         approvers: None,
         needs: &needs,
         touches,
+        answered_by: None,
         progress: &progress,
         now: noon(),
     };
@@ -357,6 +358,7 @@ fn who(groups: &BTreeSet<String>, unknown: &BTreeSet<String>) -> Who {
         unknown_groups: unknown.iter().map(|name| (name.clone(), "502".to_owned())).collect(),
         is_own: false,
         own: Own::default(),
+        machines: Machines::default(),
         link_age_hours: 1_000_000,
         is_github_silent: false,
     }
@@ -389,7 +391,16 @@ fn ruled(who: &Who, act: Act, needs: &Needs) -> Judgement {
     let request = TokenRequest { facts: read(&created()).unwrap().unwrap(), ..pending() };
     let approvers = ["approvers".to_owned()];
     let (touches, approvers) = (vec![], Some(&approvers[..]));
-    RULED.may(&Question { who, act, request: &request, approvers, needs, touches, now: noon() })
+    RULED.may(&Question {
+        who,
+        act,
+        request: &request,
+        approvers,
+        needs,
+        touches,
+        answered_by: None,
+        now: noon(),
+    })
 }
 
 fn needing(is_security_required: bool) -> Needs {
@@ -417,6 +428,7 @@ fn consulted_by(engine: &Engine, request: &TokenRequest, requester: Requesting) 
         approvers: Some(&approvers),
         needs: &Needs::new(1, BTreeSet::new()),
         touches: vec![],
+        answered_by: None,
         requester,
         now: noon(),
     };
@@ -598,7 +610,7 @@ proptest! {
         let approvers = ["approvers".to_owned()];
         let needs = Needs::new(1, BTreeSet::from(["security".to_owned()]));
         for act in [Act::Approve, Act::Deny, Act::Show] {
-            let question = Question { who: &who, act, request: &request, approvers: Some(&approvers), needs: &needs, touches: vec![], now: noon() };
+            let question = Question { who: &who, act, request: &request, approvers: Some(&approvers), needs: &needs, touches: vec![], answered_by: None, now: noon() };
 
             prop_assert!(before.may(&question).allowed || !after.may(&question).allowed);
         }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::{Needs, Progress};
-use crate::identity::{Identity, Membership, Own, SlackAccount};
-use crate::ids::SlackUserId;
+use crate::identity::{Identity, Machines, Membership, Own, SlackAccount};
+use crate::ids::{Login, SlackUserId};
 use crate::request::{Refusal, TokenRequest, Verdict};
 
 /// What somebody wants to do to a request.
@@ -66,6 +66,8 @@ pub struct Who {
     pub is_own: bool,
     /// By what that is told of any request.
     pub own: Own,
+    /// By what it is told of any request whether a machine asks.
+    pub machines: Machines,
     /// How long the link to the GitHub account has stood unchanged, in hours; 1,000,000 for a reviewed one that is the
     /// first on both sides.
     pub link_age_hours: i64,
@@ -90,6 +92,8 @@ pub struct Question<'a> {
     pub needs: &'a Needs,
     /// The repository groups that the request reaches into.
     pub touches: Vec<String>,
+    /// Who answers for the requester, if that is a machine account.
+    pub answered_by: Option<&'a Login>,
     pub now: DateTime<Utc>,
 }
 
@@ -112,6 +116,7 @@ pub struct Settling<'a> {
     pub approvers: Option<&'a [String]>,
     pub needs: &'a Needs,
     pub touches: Vec<String>,
+    pub answered_by: Option<&'a Login>,
     /// How far the approvals go, of distinct people whose right to approve was judged now.
     pub progress: &'a Progress,
     pub now: DateTime<Utc>,

@@ -38,6 +38,12 @@ impl Asked {
         let mut principal = thing(record, role, kind)?;
         principal.parents = parents(record, role)?.iter().map(|name| Thing::named("Group", name)).collect();
         let mut resource = thing(record, "request", "TokenRequest")?;
+        if ["1", "2"].contains(&text(record, "schema")?) {
+            // Before there were these facts no policy asked for them.
+            resource
+                .facts
+                .extend([("isMachine", Fact::Bool(false)), ("answeredBy", Fact::Text(String::new()))]);
+        }
         resource.parents =
             parents(record, "request")?.iter().map(|login| super::facts::organization(login)).collect();
         Ok(Self {

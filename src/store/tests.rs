@@ -5,6 +5,7 @@ mod earlier;
 mod frozen;
 mod groups;
 mod pinned;
+mod policy_sets;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
 mod rests;

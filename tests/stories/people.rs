@@ -89,6 +89,36 @@ async fn a_machine_that_was_renamed_before_it_asked_for_anything_is_its_owners()
     assert!(world.github().is_pending(request));
 }
 
+/// The lead of whoever answers for a machine approves what it asks for, by the recipe of the cookbook.
+const MACHINES_NEED_A_LEAD: &str = include_str!("../../manifests/policies/machines.cedar");
+
+#[tokio::test]
+async fn policies_know_a_machine_by_its_number_whatever_it_is_called() {
+    let mut world = World::closed().await;
+    crate::policies::write(&world, "machines.cedar", MACHINES_NEED_A_LEAD);
+    world.configure(|config| {
+        let keys = "policy.directory = \"policies\"\ngroups.leads.members = [\"monalisa\"]\ndatabase.url";
+        *config = config.replace("database.url", keys);
+        let approvers = "groups.approvers.members = [";
+        assert!(config.contains(approvers), "{config}");
+        *config = config.replace(approvers, &format!("{approvers}\"bob\", "));
+        config.push_str("[machines]\nhubot = \"alice\"\n");
+    });
+    world.open(countersign::store::Probe::default()).await;
+    world.quiet().await;
+    world.github().rename_user("hubot", "robot");
+    world.github().add_user("hubot");
+
+    let request = asks(&world, "robot").await;
+    world.press("U0BOB", "approve").await;
+
+    let told = world.told_alone("U0BOB");
+    assert!(told.contains("is approved by a lead of whoever answers for it"), "{told}");
+    assert!(world.github().is_pending(request));
+    world.press("U0MONALISA", "approve").await;
+    assert_eq!(world.github().decision_on(request).expect("decided").action, Action::Approve);
+}
+
 #[tokio::test]
 async fn a_machine_of_rules_taken_anew_is_known_before_it_asks() {
     let world = World::start().await;

@@ -9,6 +9,7 @@ use countersign::audit::{Entry, FieldValue};
 use countersign::demo::{APPROVALS, OPERATORS};
 use countersign::policy::Engine;
 use countersign::simulator::github::NewRequest;
+use countersign::store::Store;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -260,6 +261,21 @@ async fn a_hangup_has_the_rules_taken_anew() {
     assert_ne!(policies().await["hash"], before["hash"]);
 }
 
+/// Has every judgement on record worked out again from what is there, and tells what each was.
+pub(crate) async fn worked_out_again(store: &Store, world: &World) -> Vec<String> {
+    let mut seen = Vec::new();
+    for entry in entries(world).await {
+        let facts = facts(&entry);
+        let Some(hash) = facts.get("policies") else { continue };
+        let texts = store.policy_set(hash).await.unwrap().expect("the set is kept");
+        let again = Engine::recorded(texts).unwrap().again(&facts).unwrap();
+        let is_yes = !entry.result.starts_with("refused");
+        assert_eq!((again.is_yes, &again.policies), (is_yes, &entry.policies), "{}", entry.action.name());
+        seen.push(format!("{} {}", entry.action.name(), again.is_yes));
+    }
+    seen
+}
+
 #[tokio::test]
 async fn a_decision_is_worked_out_again_from_the_record_alone() {
     let world = with_policy(SECURITY_FIRST).await;
@@ -270,18 +286,7 @@ async fn a_decision_is_worked_out_again_from_the_record_alone() {
     write(&world, "rules.cedar", "");
     assert_eq!(reload(&world).await, Reloaded::Taken);
 
-    let store = &world.running.as_ref().unwrap().app.store;
-    let mut seen = Vec::new();
-    for entry in entries(&world).await {
-        let facts = facts(&entry);
-        let Some(hash) = facts.get("policies") else { continue };
-        let texts = store.policy_set(hash).await.unwrap().expect("the set is kept");
-        let again = Engine::recorded(texts).unwrap().again(&facts).unwrap();
-        let is_yes = !entry.result.starts_with("refused");
-        assert_eq!((again.is_yes, &again.policies), (is_yes, &entry.policies), "{}", entry.action.name());
-        seen.push(format!("{} {}", entry.action.name(), again.is_yes));
-    }
-
+    let seen = worked_out_again(&world.running.as_ref().unwrap().app.store, &world).await;
     assert_eq!(seen, ["click.refused false", "vote.accepted true", "decision.made true"]);
 }
 

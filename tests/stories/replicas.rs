@@ -2,11 +2,13 @@
 //!
 //! Only told where the stories run on PostgreSQL.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use countersign::app::Reloaded;
 use countersign::clock::Clock;
 use countersign::demo::APPROVALS;
 use countersign::ids::RequestId;
@@ -16,6 +18,9 @@ use tokio::sync::Notify;
 
 use crate::program::{output, serve, signal, text};
 use crate::support::{Running, World, push_to_payments};
+
+const NOT_NOW: &str = r#"@id("not-now")
+forbid (principal, action == Action::"approve", resource is TokenRequest);"#;
 
 /// Two replicas of one service in a world whose clock is moved by hand.
 struct Pair {
@@ -171,6 +176,47 @@ async fn a_freeze_counts_on_every_replica_at_once() {
     slack.command("U0MONALISA", APPROVALS, "/pat freeze off").await.unwrap();
     pair.quiet().await;
     assert!(!pair.world.card().text.contains("Frozen"), "{}", pair.world.card().text);
+    assert!(pair.is_verified());
+}
+
+/// One replica has read new policies and the other has not: each decides by its own, and says by which.
+#[tokio::test(flavor = "multi_thread")]
+async fn whichever_set_a_replica_has_is_the_one_on_record() {
+    let world = World::closed().await;
+    world.configure(|config| {
+        *config = config.replace("database.url", "policy.directory = \"policies\"\ndatabase.url");
+    });
+    crate::policies::write(&world, "rules.cedar", "");
+    let Some(pair) = Pair::start_in(world).await else { return };
+    crate::policies::write(&pair.world, "rules.cedar", NOT_NOW);
+    assert_eq!(pair.replicas[1].app.reload().await.unwrap(), Reloaded::Taken);
+    let sets = pair.replicas.each_ref().map(|running| running.app.rules().policy.hash().to_owned());
+    assert_ne!(sets[0], sets[1]);
+
+    let mut answers = BTreeSet::new();
+    let mut request = pair.octocat_asks().await;
+    for turn in 0..40 {
+        // Whoever takes the click in is usually the first to see that there is work.
+        pair.lead_to(turn % 2);
+        let card = pair.world.card();
+        pair.world.slack().click("U0ALICE", APPROVALS, &card.ts, "approve").await.unwrap();
+        pair.quiet().await;
+        let is_decided = pair.world.github().decision_on(request).is_some();
+        answers.insert(is_decided);
+        if answers.len() == 2 {
+            break;
+        }
+        pair.pass(TimeDelta::seconds(1)).await;
+        if is_decided {
+            request = pair.octocat_asks().await;
+        }
+    }
+
+    assert_eq!(answers.len(), 2, "either replica judged a click");
+    let judged = crate::policies::worked_out_again(&pair.replicas[0].app.store, &pair.world).await;
+    for either in ["click.refused false", "decision.made true"] {
+        assert!(judged.iter().any(|seen| seen == either), "{judged:?}");
+    }
     assert!(pair.is_verified());
 }
 

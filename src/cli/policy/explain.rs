@@ -1,6 +1,6 @@
 //! What the policies would say of one person and one request. Nobody is asked, so a yes is never more than an "if".
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -14,10 +14,10 @@ use crate::cli::request::{Wanted, find};
 use crate::cli::runtime;
 use crate::clock::Clock;
 use crate::config::{Config, Member, Rulebook, nearest};
-use crate::identity::{Identity, Membership, NotLinked, Own, Person, SlackAccount, Source};
+use crate::identity::{Identity, Machines, Membership, NotLinked, Own, Person, SlackAccount, Source};
 use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::policy::{Account, Act, Engine, Explanation, Question, Who};
-use crate::request::{Frozen, Refusal, TokenRequest, Verdict};
+use crate::request::{Frozen, Refusal, Requester, TokenRequest, Verdict};
 use crate::slack::messages;
 use crate::store::Reader;
 
@@ -126,6 +126,7 @@ struct Someone {
     number: Option<GitHubUserId>,
     /// What counts as their own, by any account they ever had or a machine they answer for.
     own: Own,
+    machines: Machines,
     link_age_hours: i64,
     /// Whether all of this was looked up in the record.
     is_looked_up: bool,
@@ -139,13 +140,11 @@ impl Someone {
         let doubt =
             is_open.then(|| "whether they linked their accounts themselves is not looked up here".to_owned());
         let number = login.as_ref().and_then(|login| book.people.get(login)?.github_id);
-        let machines = || book.machines.iter().filter(|(_, machine)| Some(&machine.owner) == login.as_ref());
-        let numbers = machines().filter_map(|(_, machine)| machine.github_id);
-        let own = Own {
-            accounts: number.into_iter().chain(numbers).collect(),
-            machines: machines().map(|(login, _)| login.clone()).collect(),
-        };
-        Self { slack, login, doubt, number, own, link_age_hours: REVIEWED_LINK_HOURS, is_looked_up: false }
+        let machines = book.machine_accounts(&HashMap::new());
+        let mut own = login.as_ref().map(|login| machines.of(login)).unwrap_or_default();
+        own.accounts.extend(number);
+        let (link_age_hours, is_looked_up) = (REVIEWED_LINK_HOURS, false);
+        Self { slack, login, doubt, number, own, machines, link_age_hours, is_looked_up }
     }
 
     /// Whom they are linked to, as far as that can be told here.
@@ -197,10 +196,11 @@ impl Someone {
             self.add_own_link(book, reader).await?;
         }
         let history = reader.links_ever(&self.slack, self.number).await?;
-        let pinned = reader.machines().await?;
-        let machines = self.own.machines.iter().filter_map(|login| pinned.get(login).copied());
-        let accounts = history.accounts_of(&self.slack).chain(self.number).chain(machines);
-        self.own.accounts.extend(accounts.collect::<Vec<_>>());
+        self.machines = book.machine_accounts(&reader.machines().await?);
+        let machines = self.login.as_ref().map(|login| self.machines.of(login)).unwrap_or_default();
+        self.own.machines.extend(machines.machines);
+        self.own.accounts.extend(machines.accounts);
+        self.own.accounts.extend(history.accounts_of(&self.slack).chain(self.number));
         let source = if mapped.is_some() { Source::Reviewed } else { Source::SignedIn };
         self.link_age_hours = history.age_hours(&self.slack, self.number, source, now);
         self.is_looked_up = true;
@@ -276,13 +276,20 @@ fn told(
         unknown_groups: someone.unknown_groups(book),
         is_own: is_same_login || someone.own.includes(facts.requester.id, &facts.requester.login),
         own: someone.own.clone(),
+        machines: someone.machines.clone(),
         link_age_hours: someone.link_age_hours,
         is_github_silent: false,
     };
     let approvers = book.routing.route_for(facts).map(|route| route.approvers.as_slice());
     let needs = book.routing.needs(facts);
     let touches = book.routing.touches(facts);
-    let question = Question { who: &who, act, request, approvers, needs: &needs, touches, now };
+    let Requester { id, login, .. } = &facts.requester;
+    let answered_by = match id {
+        // A file that tells no number means whoever the configuration means by that login.
+        GitHubUserId(0) => book.machines.get(login).map(|machine| &machine.owner),
+        id => someone.machines.answering_for(*id, login),
+    };
+    let question = Question { who: &who, act, request, approvers, needs: &needs, touches, answered_by, now };
     let explanation = engine.explain(&question, book.groups.keys());
     let required = Required::of(engine, &question, &explanation.judgement);
     let who = match &someone.login {

@@ -17,7 +17,7 @@ pub(super) struct Required {
 impl Required {
     /// Nothing for what is no approval, and where nobody may give one.
     pub(super) fn of(engine: &Engine, question: &Question<'_>, judgement: &Judgement) -> Option<Self> {
-        let Question { who, act, request, approvers, needs, touches, now } = question;
+        let Question { who, act, request, approvers, needs, touches, answered_by, now } = question;
         let approvers = approvers.filter(|_| *act == Act::Approve)?;
         let vote = Approval { groups: &who.groups, is_decider: judgement.makes_decider() };
         let alone = judgement.allowed.then(|| {
@@ -26,6 +26,7 @@ impl Required {
                 approvers: Some(approvers),
                 needs,
                 touches: touches.clone(),
+                answered_by: *answered_by,
                 progress: &needs.progress([vote]),
                 now: *now,
             })

@@ -17,7 +17,7 @@ const LONGEST_MESSAGE: usize = 300;
 const ANNOTATIONS: [&str; 3] = ["id", "message", "cap_per_person_day"];
 
 /// Facts that are names of people.
-const LOGINS: [&str; 3] = ["login", "requester", "owner"];
+const LOGINS: [&str; 4] = ["login", "requester", "owner", "answeredBy"];
 
 /// Reviews the operators' policies among those in force.
 pub(super) fn all(

@@ -514,6 +514,7 @@ fn approval(groups: &[String], approvers: Vec<String>, required: Vec<String>) ->
         approvers: Some(&approvers),
         needs: &needs,
         touches: vec![],
+        answered_by: None,
         progress: &needs.progress(std::iter::empty()),
         now: noon(),
     };

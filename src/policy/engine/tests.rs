@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::identity::{Identity, Membership, Own, Person, SlackAccount};
+use crate::identity::{Identity, Machines, Membership, Own, Person, SlackAccount};
 use crate::ids::{ChannelId, GitHubUserId, Login, SlackUserId};
 use crate::policy::{Account, Act, Approval, Needs, Progress, Requirement, Route, Routing, Who};
 use crate::request::samples::{facts as usual, noon, pending};
@@ -28,6 +28,7 @@ fn alice() -> Who {
         unknown_groups: BTreeMap::new(),
         is_own: false,
         own: Own::default(),
+        machines: Machines::default(),
         link_age_hours: 1_000_000,
         is_github_silent: false,
     }
@@ -66,7 +67,16 @@ fn judged_where(
     request: &TokenRequest,
     approvers: Option<&[String]>,
 ) -> Judgement {
-    engine.may(&Question { who, act, request, approvers, needs, touches: vec![], now: noon() })
+    engine.may(&Question {
+        who,
+        act,
+        request,
+        approvers,
+        needs,
+        touches: vec![],
+        answered_by: None,
+        now: noon(),
+    })
 }
 
 /// How far as many approvals by deciders go, in these groups.
@@ -82,6 +92,7 @@ fn settled(engine: &Engine, needs: &Needs, progress: &Progress) -> Judgement {
         approvers: Some(&approvers),
         needs,
         touches: vec![],
+        answered_by: None,
         progress,
         now: noon(),
     })
@@ -267,6 +278,7 @@ fn no_permit_lets_anybody_decide_without_a_route() {
         approvers: None,
         needs: &needs,
         touches,
+        answered_by: None,
         progress: &progress,
         now: noon(),
     };
@@ -596,7 +608,8 @@ fn to_be_seen_by_an_approver_or_not_may_be_forbidden_without_a_name() {
 fn the_record_holds_all_that_the_answer_hangs_on() {
     let facts = approve(&alice()).facts;
 
-    assert_eq!(facts["schema"], "2");
+    assert_eq!(facts["schema"], "3");
+    assert_eq!((facts["request.isMachine"].as_str(), facts["request.answeredBy"].as_str()), ("false", ""));
     assert_eq!(facts["policies"], engine().hash());
     assert_eq!(facts["action"], "approve");
     assert_eq!(facts["isOwn"], "false");
@@ -653,6 +666,7 @@ fn any_who() -> impl Strategy<Value = Who> {
             unknown_groups: BTreeMap::new(),
             is_own,
             own: Own::default(),
+            machines: Machines::default(),
             link_age_hours,
             is_github_silent: false,
         })
@@ -830,6 +844,7 @@ fn an_answer_is_worked_out_again_from_the_record_alone() {
                     approvers: Some(&approvers()),
                     needs: &required(&["security", "two words"]),
                     touches: vec!["pay ments".into()],
+                    answered_by: Some(&Login::new("alice")),
                     now: noon(),
                 };
                 let judgement = engine.may(&question);
@@ -853,6 +868,7 @@ fn an_answer_is_worked_out_again_from_the_record_alone() {
             approvers: None,
             needs: &needs,
             touches: vec![],
+            answered_by: None,
             progress: &progress,
             now: noon(),
         };
@@ -864,6 +880,47 @@ fn an_answer_is_worked_out_again_from_the_record_alone() {
         assert_eq!(again, Recomputed { is_yes: judgement.allowed, policies: judgement.policies });
         assert_eq!(Asked::of_record(&judgement.facts).unwrap().principal, asked.principal);
     }
+}
+
+#[test]
+fn policies_know_who_answers_for_a_machine() {
+    let engine = with_operators(
+        r#"@id("machines") forbid (principal, action == Action::"approve", resource is TokenRequest) when { resource.isMachine };
+           @id("of-alice") forbid (principal, action == Action::"approve", resource is TokenRequest) when { resource.answeredBy == "alice" };"#,
+    );
+    let forbidding = |answered_by: Option<&str>| {
+        let answered_by = answered_by.map(Login::new);
+        let question = Question {
+            who: &alice(),
+            act: Act::Approve,
+            request: &pending(),
+            approvers: Some(&approvers()),
+            needs: &required(&[]),
+            touches: vec![],
+            answered_by: answered_by.as_ref(),
+            now: noon(),
+        };
+        let judgement = engine.may(&question);
+        if judgement.allowed { vec![] } else { judgement.policies }
+    };
+
+    assert_eq!(forbidding(Some("alice")), ["machines", "of-alice"]);
+    assert_eq!(forbidding(Some("bob")), ["machines"]);
+    assert!(forbidding(None).is_empty());
+}
+
+/// What is on record from before a fact is there was judged by policies that could not ask for it.
+#[test]
+fn a_judgement_of_an_earlier_schema_is_worked_out_again() {
+    let mut facts = approve(&alice()).facts;
+    assert_eq!(facts["schema"], "3");
+    facts.insert("schema".into(), "2".into());
+    facts.remove("request.isMachine");
+    facts.remove("request.answeredBy");
+
+    assert!(engine().again(&facts).unwrap().is_yes);
+    facts.insert("schema".into(), "3".into());
+    assert!(!engine().again(&facts).is_ok_and(|again| again.is_yes));
 }
 
 #[test]
