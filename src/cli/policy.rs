@@ -3,6 +3,7 @@
 mod explain;
 mod file;
 mod required;
+mod rules;
 
 use std::path::Path;
 

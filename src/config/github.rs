@@ -10,8 +10,8 @@ use super::address::{known, url};
 use super::duration::duration;
 use super::mistake::Problem;
 use super::reader::Reader;
-use super::secrets::{Name, any};
-use super::sign_in::{ClientKeys, Key};
+use super::secrets::Name;
+use super::sign_in::ClientKeys;
 use super::values::{Parsed, anything, glob, number, text, word};
 use crate::github::WebhookSecret;
 use crate::ids::Login;
@@ -22,8 +22,6 @@ const WEBHOOK_SECRET: Name = Name { direct: "webhook_secret", file: "webhook_sec
 /// Allowed, and perhaps an oversight.
 const NO_WEBHOOKS: &str =
     "there is none, so no webhook is believed; GitHub is asked for news every reconcile.every alone";
-
-const CLIENT_SECRET: Name = Name { direct: "client_secret", file: "client_secret_file" };
 
 #[derive(Debug)]
 pub struct GitHubSection {
@@ -50,13 +48,7 @@ impl GitHubSection {
 
 /// The section, `None` where something without a default is missing or wrong; and the keys of sign-in.
 pub(super) fn read(reader: Reader<'_>) -> (Option<GitHubSection>, ClientKeys) {
-    let keys = ClientKeys {
-        id: Key { is_given: reader.has("client_id"), value: reader.optional("client_id", text) },
-        secret: Key {
-            is_given: reader.has(CLIENT_SECRET.direct) || reader.has(CLIENT_SECRET.file),
-            value: reader.secret(CLIENT_SECRET, any),
-        },
-    };
+    let keys = ClientKeys::read(&reader);
     (section(reader), keys)
 }
 

@@ -35,6 +35,11 @@ pub enum Automatic {
 impl Automatic {
     const WORDS: &'static [(&'static str, Self)] =
         &[("off", Self::Off), ("announce", Self::Announce), ("on", Self::On)];
+
+    /// As it is written in the configuration.
+    pub fn name(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, one)| *one == self).map_or("off", |(word, _)| word)
+    }
 }
 
 impl PolicySection {

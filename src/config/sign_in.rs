@@ -6,7 +6,11 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::mistake::{Problem, code};
-use super::reader::Shared;
+use super::reader::{Reader, Shared};
+use super::secrets::{Name, any};
+use super::values::text;
+
+const CLIENT_SECRET: Name = Name { direct: "client_secret", file: "client_secret_file" };
 
 /// How an App of theirs knows us.
 #[derive(Debug, Clone)]
@@ -40,6 +44,19 @@ pub(super) struct Key<T> {
 pub(super) struct ClientKeys {
     pub(super) id: Key<String>,
     pub(super) secret: Key<SecretString>,
+}
+
+impl ClientKeys {
+    /// What a side's section says.
+    pub(super) fn read(reader: &Reader<'_>) -> Self {
+        Self {
+            id: Key { is_given: reader.has("client_id"), value: reader.optional("client_id", text) },
+            secret: Key {
+                is_given: reader.has(CLIENT_SECRET.direct) || reader.has(CLIENT_SECRET.file),
+                value: reader.secret(CLIENT_SECRET, any),
+            },
+        }
+    }
 }
 
 /// Half a sign-in is none, and said, so that it is not found out by whoever presses the button first.

@@ -9,8 +9,8 @@ use super::address::{known, url};
 use super::duration::duration;
 use super::mistake::{Problem, code};
 use super::reader::Reader;
-use super::secrets::{Name, any, token};
-use super::sign_in::{ClientKeys, Key};
+use super::secrets::{Name, token};
+use super::sign_in::ClientKeys;
 use super::values::{Parsed, channel, slack_app, text, word};
 use crate::ids::{ChannelId, SlackAppId};
 use crate::slack::SigningSecret;
@@ -21,7 +21,6 @@ pub(crate) const DEFAULT_COMMAND: &str = "/pat";
 const BOT_TOKEN: Name = Name { direct: "bot_token", file: "bot_token_file" };
 const SIGNING_SECRET: Name = Name { direct: "signing_secret", file: "signing_secret_file" };
 const APP_TOKEN: Name = Name { direct: "app_token", file: "app_token_file" };
-const CLIENT_SECRET: Name = Name { direct: "client_secret", file: "client_secret_file" };
 
 #[derive(Debug)]
 pub struct SlackSection {
@@ -41,13 +40,7 @@ pub struct SlackSection {
 
 /// The section, `None` where something without a default is missing or wrong; and the keys of sign-in.
 pub(super) fn read(reader: Reader<'_>) -> (Option<SlackSection>, ClientKeys) {
-    let keys = ClientKeys {
-        id: Key { is_given: reader.has("client_id"), value: reader.optional("client_id", text) },
-        secret: Key {
-            is_given: reader.has(CLIENT_SECRET.direct) || reader.has(CLIENT_SECRET.file),
-            value: reader.secret(CLIENT_SECRET, any),
-        },
-    };
+    let keys = ClientKeys::read(&reader);
     (section(reader), keys)
 }
 

@@ -224,3 +224,59 @@ fn one(facts: &Facts) -> Repositories {
     let listed = vec![Repository { id: RepositoryId(0), full_name, private: None }];
     Repositories::Subset { listed, count: Some(1) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::samples::{facts as usual, noon};
+    use crate::request::{Permission, PermissionGroup};
+
+    /// The usual request, which lasts so long.
+    fn lasting(seconds: i64) -> Facts {
+        let end = noon() + TimeDelta::seconds(seconds);
+        Facts { created_at: Some(noon()), expiry: Expiry::At(end), ..usual() }
+    }
+
+    #[test]
+    fn somebody_unknown_may_be_in_any_group() {
+        let groups = ["approvers", "docs"].map(str::to_owned);
+
+        let unlinked = Requesting::unlinked(groups.iter(), "nobody is linked to the account");
+
+        assert!(!unlinked.is_linked && unlinked.groups.is_empty() && unlinked.doubt.is_none());
+        assert_eq!(unlinked.unknown_groups.keys().collect::<Vec<_>>(), ["approvers", "docs"]);
+        assert_eq!(unlinked.unknown_groups["docs"], "nobody is linked to the account");
+    }
+
+    #[test]
+    fn what_goes_no_further_stays_as_it_is() {
+        assert!(Widest::Write.caps(&Level::Admin) && Widest::Read.caps(&Level::Write));
+        assert!(!Widest::Write.caps(&Level::Write) && !Widest::Write.caps(&Level::Read));
+        let asked = |name: &str| Permission { group: PermissionGroup::Repository, name: name.into() };
+        let permissions =
+            Permissions::from_iter([(asked("contents"), Level::Write), (asked("metadata"), Level::Read)]);
+
+        assert_eq!(capped(&permissions, Widest::Write), permissions);
+    }
+
+    #[test]
+    fn a_shorter_life_is_a_day_shorter() {
+        const DAY: i64 = 86_400;
+        for (seconds, longest) in
+            [(90 * DAY, Some(89)), (90 * DAY + 1, Some(90)), (2 * DAY, Some(1)), (DAY, None), (3_600, None)]
+        {
+            assert_eq!(longest_shorter(&lasting(seconds), noon()), longest, "{seconds}");
+        }
+        assert_eq!(longest_shorter(&Facts { expiry: Expiry::Never, ..usual() }, noon()), Some(LONGEST_DAYS));
+    }
+
+    /// Either would do; a shorter life takes less away.
+    #[test]
+    fn of_changes_that_are_as_small_the_life_goes_before_the_permissions() {
+        let instead = Instead::first(&usual(), noon(), |instead| {
+            instead.days.is_some_and(|days| days <= 30) || instead.level.is_some()
+        });
+
+        assert_eq!(instead, Some(Instead { days: Some(30), ..Instead::default() }));
+    }
+}

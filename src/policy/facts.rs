@@ -179,11 +179,11 @@ impl Asked {
 
     /// The approvals that votes are judged by; nothing where no votes are.
     pub(super) fn approvals(&self) -> Option<i64> {
-        match (self.principal.kind, self.principal.facts.get("approvals")) {
-            ("Votes", Some(Fact::Long(approvals))) => Some(*approvals),
-            ("Votes", _) => Some(0),
-            _ => None,
-        }
+        let counted = || match self.principal.facts.get("approvals") {
+            Some(Fact::Long(approvals)) => *approvals,
+            Some(_) | None => 0,
+        };
+        (self.principal.kind == "Votes").then(counted)
     }
 
     /// Everything that the answer hangs on, as the record keeps it; `policies` is the hash of the set.

@@ -18,6 +18,8 @@ mod quorum;
 mod recorded;
 mod refusing;
 mod routing;
+#[cfg(test)]
+mod samples;
 mod texts;
 mod understood;
 

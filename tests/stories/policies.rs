@@ -388,6 +388,64 @@ async fn explain_tells_what_would_happen_and_what_would_change_it() {
     assert!(text(&nobody.stderr).contains("did you mean alice?"), "{nobody:?}");
 }
 
+/// Reading for a month is approved, what never ends is denied, and the rest is left to people.
+const RULES: &str = r#"
+@id("reading")
+permit (principal is Rule, action == Action::"autoApprove", resource is TokenRequest)
+when { resource.level <= 1 && resource.lifetimeDays <= 30 };
+
+@id("nothing-eternal")
+@message("Tokens have to end within half a year.")
+permit (principal is Rule, action == Action::"autoDeny", resource is TokenRequest)
+when { resource.lifetimeDays > 180 };
+"#;
+
+#[tokio::test]
+async fn explain_tells_what_rules_would_do_alone() {
+    let world = with_policy(RULES).await;
+    let file = world.stage.config.with_file_name("request.json");
+    let explain = |days: Option<i64>, level: &str, more: &[&str]| {
+        let end = days.map(|days| (world.stage.clock.now() + TimeDelta::days(days)).to_rfc3339());
+        let request = json!({
+            "organization": "acme",
+            "requester": "octocat",
+            "permissions": { "repository": { "contents": level } },
+            "repositories": ["payments-api"],
+            "expires_at": end,
+            "created_at": world.stage.clock.now().to_rfc3339(),
+        });
+        std::fs::write(&file, request.to_string()).unwrap();
+        let now = world.stage.clock.now().to_rfc3339();
+        let file = file.to_str().unwrap();
+        command(&world, &[&["policy", "explain", "--file", file, "--rules", "--at", &now], more].concat())
+    };
+    let first = |told: String| {
+        told.lines().take_while(|line| !line.starts_with("Facts")).collect::<Vec<_>>().join("\n")
+    };
+
+    assert_snapshot!(
+        [(Some(30), "read"), (None, "read"), (Some(90), "write")]
+            .map(|(days, level)| first(explain(days, level, &[])).replace(file.to_str().unwrap(), "FILE"))
+            .join("\n\n")
+    );
+    let json: Value = serde_json::from_str(&explain(Some(30), "read", &["--json"])).unwrap();
+    assert_eq!(
+        (&json["decision"], &json["rule"], &json["automatic"]),
+        (&json!("approved_if"), &json!("reading"), &json!("off"))
+    );
+    let json: Value = serde_json::from_str(&explain(Some(90), "invented", &["--json"])).unwrap();
+    assert_eq!(
+        (&json["decision"], &json["why"]),
+        (&json!("people"), &json!("it asks for something that is not known"))
+    );
+
+    // One on record that nobody asks rules about.
+    world.octocat_asks().await;
+    let key = world.key_of(&world.card());
+    let told = command(&world, &["policy", "explain", &key, "--rules"]);
+    assert!(told.contains("Rules are not asked: they were asked about this content already"), "{told}");
+}
+
 #[tokio::test]
 async fn explain_tells_first_what_is_in_everybodys_way() {
     let world = World::start().await;

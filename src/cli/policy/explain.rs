@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::file;
 use super::required::Required;
+use super::rules::Ruled;
 use crate::cli::request::{Wanted, find};
 use crate::cli::runtime;
 use crate::clock::Clock;
@@ -33,8 +34,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Who would do it: a GitHub login of [people], or a Slack user id.
-    #[arg(long = "as", value_name = "LOGIN|SLACK_USER")]
-    who: String,
+    #[arg(long = "as", value_name = "LOGIN|SLACK_USER", required_unless_present = "rules")]
+    who: Option<String>,
+    /// What rules would do alone, instead of a person.
+    #[arg(long, conflicts_with_all = ["who", "action"])]
+    rules: bool,
     /// What they would do.
     #[arg(long, value_enum, default_value = "approve")]
     action: Action,
@@ -76,34 +80,72 @@ struct Told {
     in_the_way: Option<Refusal>,
 }
 
+/// The request that somebody means.
+pub(super) struct Meant {
+    pub(super) request: TokenRequest,
+    pub(super) name: String,
+    /// Where it is on record; `None` for one that nobody has made.
+    pub(super) reader: Option<Reader>,
+}
+
 pub(super) fn run(config: &Config, engine: &Engine, arguments: &Arguments) -> Result<()> {
-    let told = runtime()?.block_on(explained(config, engine, arguments))?;
+    let (json, lines) = runtime()?.block_on(explained(config, engine, arguments))?;
     if arguments.json {
-        say!("{:#}", told.as_json(engine));
+        say!("{json:#}");
     } else {
-        told.lines(engine).iter().for_each(|line| say!("{line}"));
+        lines.iter().for_each(|line| say!("{line}"));
     }
     Ok(())
 }
 
-async fn explained(config: &Config, engine: &Engine, arguments: &Arguments) -> Result<Told> {
+async fn explained(
+    config: &Config,
+    engine: &Engine,
+    arguments: &Arguments,
+) -> Result<(serde_json::Value, Vec<String>)> {
     let now = arguments.at.unwrap_or_else(|| Clock::wall().now());
-    let book = &config.rulebook;
-    let (slack, login) = person(book, &arguments.who)?;
-    let mut someone = Someone::configured(config, slack, login);
-    let mut in_the_way = None;
-    let (request, name) = match (&arguments.wanted, &arguments.file) {
+    match &arguments.who {
+        Some(who) => {
+            let person = person(&config.rulebook, who)?;
+            let told = of_person(config, engine, arguments, (person, now)).await?;
+            Ok((told.as_json(engine), told.lines(engine)))
+        }
+        None => {
+            let ruled = Ruled::of(config, engine, meant(config, arguments, now).await?, now).await?;
+            Ok((ruled.as_json(), ruled.lines(engine)))
+        }
+    }
+}
+
+async fn meant(config: &Config, arguments: &Arguments, now: DateTime<Utc>) -> Result<Meant> {
+    match (&arguments.wanted, &arguments.file) {
         (Some(wanted), _) => {
             let reader = Reader::open(&config.database).await?;
             let request = find(&reader, wanted).await?;
-            someone.add_record(book, &reader, now).await?;
             let name = request.key.to_string();
-            in_the_way = in_the_way_of(arguments.action, &request, reader.brake().await?.frozen.as_ref());
-            (request, name)
+            Ok(Meant { request, name, reader: Some(reader) })
         }
-        (None, Some(path)) => (file::read(path, now)?, path.display().to_string()),
+        (None, Some(path)) => {
+            Ok(Meant { request: file::read(path, now)?, name: path.display().to_string(), reader: None })
+        }
         (None, None) => bail!("name a request, or a file with --file"),
-    };
+    }
+}
+
+async fn of_person(
+    config: &Config,
+    engine: &Engine,
+    arguments: &Arguments,
+    ((slack, login), now): ((SlackUserId, Option<Login>), DateTime<Utc>),
+) -> Result<Told> {
+    let book = &config.rulebook;
+    let mut someone = Someone::configured(config, slack, login);
+    let Meant { request, name, reader } = meant(config, arguments, now).await?;
+    let mut in_the_way = None;
+    if let Some(reader) = &reader {
+        someone.add_record(book, reader, now).await?;
+        in_the_way = in_the_way_of(arguments.action, &request, reader.brake().await?.frozen.as_ref());
+    }
     let told = told(book, engine, &request, &someone, (arguments.action.into(), name, now));
     Ok(Told { in_the_way, ..told })
 }
@@ -118,7 +160,7 @@ fn in_the_way_of(action: Action, request: &TokenRequest, frozen: Option<&Frozen>
 }
 
 /// The person, as far as the configuration knows them.
-struct Someone {
+pub(super) struct Someone {
     slack: SlackUserId,
     login: Option<Login>,
     /// Why it can't be told here whether they are linked to an account, and to which.
@@ -134,7 +176,7 @@ struct Someone {
 
 impl Someone {
     /// What the configuration alone tells.
-    fn configured(config: &Config, slack: SlackUserId, login: Option<Login>) -> Self {
+    pub(super) fn configured(config: &Config, slack: SlackUserId, login: Option<Login>) -> Self {
         let book = &config.rulebook;
         let is_open = login.is_none() && config.sign_in.is_some();
         let doubt =
@@ -161,7 +203,7 @@ impl Someone {
     }
 
     /// The groups they are in by name.
-    fn groups(&self, book: &Rulebook) -> BTreeSet<String> {
+    pub(super) fn groups(&self, book: &Rulebook) -> BTreeSet<String> {
         let is_in = |member: &Member| match member {
             Member::Person(person) => {
                 book.people.get(person).is_some_and(|mapped| mapped.slack == self.slack)
@@ -174,7 +216,7 @@ impl Someone {
     }
 
     /// The groups of which Slack or GitHub would have to tell whether they are in them.
-    fn unknown_groups(&self, book: &Rulebook) -> BTreeMap<String, String> {
+    pub(super) fn unknown_groups(&self, book: &Rulebook) -> BTreeMap<String, String> {
         let is_live = |member: &Member| match member {
             Member::SlackGroup(_) | Member::Team(_) | Member::Owners => true,
             Member::Person(_) | Member::SlackUser(_) => false,
@@ -406,7 +448,7 @@ impl Told {
     }
 }
 
-fn described(engine: &Engine, name: &str) -> String {
+pub(super) fn described(engine: &Engine, name: &str) -> String {
     let Some(shown) = engine.named(name) else { return name.to_owned() };
     let place = shown.place.as_deref().unwrap_or("built in");
     let message = shown.message.as_ref().map(|message| format!(": “{message}”")).unwrap_or_default();

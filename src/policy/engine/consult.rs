@@ -195,6 +195,39 @@ mod tests {
     }
 
     #[test]
+    fn what_a_rule_answered_is_worked_out_again_from_the_record_alone() {
+        let rule = r#"@id("group") permit (principal is Rule, action == Action::"autoApprove", resource is TokenRequest)
+            when { context.requesterLinked && context.requesterGroups.contains(Group::"docs") };
+            @id("stranger") permit (principal is Rule, action == Action::"autoDeny", resource is TokenRequest)
+            unless { context.requesterLinked };"#;
+        let engine = Engine::with_unvalidated(rule);
+        let approvers = vec!["approvers".to_owned()];
+        let (request, needs) = (request(facts()), Needs::new(1, BTreeSet::new()));
+        let in_docs =
+            Requesting { is_linked: true, groups: ["docs".to_owned()].into(), ..Requesting::default() };
+        let in_none = Requesting { is_linked: true, ..Requesting::default() };
+
+        let answers = [in_docs, in_none, Requesting::default()].map(|requester| {
+            let consulted = engine.consult(&Consultation {
+                request: &request,
+                approvers: Some(&approvers),
+                touches: vec![],
+                answered_by: None,
+                needs: &needs,
+                requester,
+                now: noon(),
+            });
+            [consulted.approve, consulted.deny].map(|judgement| {
+                let again = engine.again(&judgement.facts).unwrap();
+                assert_eq!((again.is_yes, &again.policies), (judgement.allowed, &judgement.policies));
+                again.is_yes
+            })
+        });
+
+        assert_eq!(answers, [[true, false], [false, false], [false, true]]);
+    }
+
+    #[test]
     fn a_prohibition_wins() {
         let forbid = r#"@id("no") forbid (principal is Rule, action == Action::"autoApprove", resource is TokenRequest);"#;
 
@@ -342,6 +375,30 @@ mod tests {
         let rules = [APPROVES, &denying("true"), forbidden].concat();
 
         assert!(matches!(advice_on(&rules, &request(facts())), Advice::People(_)));
+    }
+
+    #[test]
+    fn an_unknown_group_leaves_it_to_people_where_policies_ask_for_groups() {
+        let asking = r#"@id("docs") permit (principal is Rule, action == Action::"autoDeny", resource is TokenRequest)
+            when { context.requesterGroups.contains(Group::"docs") };"#;
+        let approvers = vec!["approvers".to_owned()];
+        let (request, needs) = (request(facts()), Needs::new(1, BTreeSet::new()));
+        let groups = ["sales".to_owned()];
+        let consultation = Consultation {
+            request: &request,
+            approvers: Some(&approvers),
+            touches: vec![],
+            answered_by: None,
+            needs: &needs,
+            requester: Requesting::unlinked(groups.iter(), "nobody is linked to the account"),
+            now: noon(),
+        };
+        let advice = |rules: &str| Engine::with_unvalidated(rules).consult(&consultation).advice;
+
+        assert!(matches!(advice(APPROVES), Advice::Approve { .. }), "nobody asks for groups");
+        let Advice::People(left) = advice(&[APPROVES, asking].concat()) else { panic!("a rule decides") };
+        assert_eq!(left.why, "a membership that policies ask for is not known");
+        assert!(left.words.unwrap().contains("sales"));
     }
 
     #[test]

@@ -6,37 +6,12 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::identity::{Identity, Machines, Membership, Own, Person, SlackAccount};
-use crate::ids::{ChannelId, GitHubUserId, Login, SlackUserId};
+use crate::identity::{Identity, Machines, Membership, Own, SlackAccount};
+use crate::ids::{ChannelId, Login, SlackUserId};
+use crate::policy::samples::{HARMLESS, alice, approvers};
 use crate::policy::{Account, Act, Approval, Needs, Progress, Requirement, Route, Routing, Who};
 use crate::request::samples::{facts as usual, noon, pending};
 use crate::request::{Facts, Level, Permission, PermissionGroup, Permissions, Repositories, TokenRequest};
-
-const HARMLESS: SlackAccount = SlackAccount { deactivated: false, guest: false, external: false, bot: false };
-
-fn alice() -> Who {
-    Who {
-        slack: SlackUserId::new("U0ALICE"),
-        identity: Identity::Linked(Person {
-            slack: SlackUserId::new("U0ALICE"),
-            github: GitHubUserId(101),
-            login: Login::new("alice"),
-        }),
-        account: Account::Known(HARMLESS),
-        membership: Membership::Active,
-        groups: BTreeSet::from(["approvers".to_owned()]),
-        unknown_groups: BTreeMap::new(),
-        is_own: false,
-        own: Own::default(),
-        machines: Machines::default(),
-        link_age_hours: 1_000_000,
-        is_github_silent: false,
-    }
-}
-
-fn approvers() -> Vec<String> {
-    vec!["approvers".to_owned()]
-}
 
 /// One person of each of these groups has to approve.
 fn required(groups: &[&str]) -> Needs {
@@ -272,7 +247,7 @@ fn no_permit_lets_anybody_decide_without_a_route() {
     assert!(judged(&permissive, &nobody(), Act::Show, &pending(), None).allowed);
 
     let (needs, request) = (required(&[]), pending());
-    let (progress, touches) = (progress(&needs, &["approvers"]), vec![]);
+    let (progress, touches) = (self::progress(&needs, &["approvers"]), vec![]);
     let settling = Settling {
         request: &request,
         approvers: None,
@@ -285,6 +260,15 @@ fn no_permit_lets_anybody_decide_without_a_route() {
     let judgement = permissive.settle(&settling);
     assert_eq!(judgement.refusal, Some(Refusal::NoRoute));
     assert!(!judgement.allowed && !permissive.again(&judgement.facts).unwrap().is_yes);
+
+    // Whatever policies permit, nothing is settled without an approval, and so it is worked out again.
+    for (approvals, is_yes) in [(&[][..], false), (&["approvers"][..], true)] {
+        let progress = self::progress(&needs, approvals);
+        let settling = Settling { approvers: Some(&approvers()), progress: &progress, ..settling.clone() };
+        let judgement = permissive.settle(&settling);
+        assert_eq!(judgement.allowed, is_yes);
+        assert_eq!(permissive.again(&judgement.facts).unwrap().is_yes, is_yes);
+    }
 }
 
 #[test]
@@ -861,11 +845,13 @@ fn an_answer_is_worked_out_again_from_the_record_alone() {
     }
     let request = pending();
     let needs = required(&["security", "two words"]);
-    for approvals in [&[][..], &["security"], &["security", "two words"], &["two words", "two words"]] {
+    let (approvers, votes) =
+        (approvers(), [&[][..], &["security"], &["security", "two words"], &["two words"]]);
+    for (routed, approvals) in votes.iter().flat_map(|votes| [(true, *votes), (false, *votes)]) {
         let progress = progress(&needs, approvals);
         let settling = Settling {
             request: &request,
-            approvers: None,
+            approvers: routed.then_some(approvers.as_slice()),
             needs: &needs,
             touches: vec![],
             answered_by: None,
@@ -877,9 +863,64 @@ fn an_answer_is_worked_out_again_from_the_record_alone() {
 
         let again = engine.again(&judgement.facts).unwrap();
 
+        assert_eq!(judgement.allowed, routed && approvals.len() == 2, "{approvals:?}");
         assert_eq!(again, Recomputed { is_yes: judgement.allowed, policies: judgement.policies });
         assert_eq!(Asked::of_record(&judgement.facts).unwrap().principal, asked.principal);
     }
+}
+
+#[test]
+fn to_be_in_two_unknown_groups_at_once_may_be_forbidden_where_neither_is() {
+    let rules = r#"@id("not-both") forbid (principal, action == Action::"show", resource)
+        when { principal in resource.approvers && principal in resource.requiredGroups };"#;
+    let engine = Engine(Policies::with_unvalidated(rules));
+    let manager = Who { groups: BTreeSet::from(["managers".to_owned()]), ..alice() };
+    let needs = required(&["security"]);
+    let show = |unknown: &[&str]| {
+        let cause = || "Slack does not answer".to_owned();
+        let unknown_groups = unknown.iter().map(|group| ((*group).to_owned(), cause())).collect();
+        let who = Who { unknown_groups, ..manager.clone() };
+        judged_where(&needs, &engine, &who, Act::Show, &pending(), Some(&approvers()))
+    };
+
+    assert!(show(&["approvers"]).allowed && show(&["security"]).allowed);
+    assert_eq!(show(&["approvers", "security"]).refusal, Some(in_doubt("approvers")));
+}
+
+#[test]
+fn what_speaks_for_somebody_and_against_them_is_named() {
+    let own = Who { is_own: true, ..alice() };
+    let named = |who: &Who| {
+        let (request, approvers, needs) = (pending(), approvers(), required(&[]));
+        let question = Question {
+            who,
+            act: Act::Approve,
+            request: &request,
+            approvers: Some(&approvers),
+            needs: &needs,
+            touches: vec![],
+            answered_by: None,
+            now: noon(),
+        };
+        (engine().permits(&question), engine().forbids(&question))
+    };
+
+    assert_eq!(named(&alice()), (vec!["approvers-decide".to_owned()], vec![]));
+    assert_eq!(named(&own), (vec!["approvers-decide".to_owned()], vec!["own-request".to_owned()]));
+    assert_eq!(named(&nobody()), (vec![], vec![]));
+}
+
+#[test]
+fn every_policy_in_force_is_shown_by_its_name() {
+    let engine = with_operators(
+        r#"@id("not-now") forbid (principal, action == Action::"approve", resource is TokenRequest);"#,
+    );
+
+    let shown: Vec<_> = engine.shown().map(|one| one.name.as_str()).collect();
+
+    assert!(shown.is_sorted() && shown.contains(&"not-now") && shown.contains(&"own-request"), "{shown:?}");
+    assert_eq!(engine.groups().collect::<Vec<_>>(), ["auditors", "managers"]);
+    assert!(shown.iter().all(|name| engine.named(name).is_some_and(|one| one.name == *name)));
 }
 
 #[test]
@@ -907,6 +948,20 @@ fn policies_know_who_answers_for_a_machine() {
     assert_eq!(forbidding(Some("alice")), ["machines", "of-alice"]);
     assert_eq!(forbidding(Some("bob")), ["machines"]);
     assert!(forbidding(None).is_empty());
+}
+
+#[test]
+fn what_could_not_be_told_of_somebody_is_worked_out_again_as_not_known() {
+    let engine = Engine(Policies::with_unvalidated(NO_CONTRACTORS));
+    let judgement = approve_by(&engine, &of_unknown_group("contractors", alice()));
+
+    let again = engine.again(&judgement.facts).unwrap();
+
+    assert_eq!(again, Recomputed { is_yes: false, policies: vec!["no-contractors".to_owned()] });
+    // Of a group that nothing hangs on.
+    let judgement = approve_by(&engine, &of_unknown_group("leads", alice()));
+    assert_eq!(judgement.facts["user.inUnknown"], "leads");
+    assert!(judgement.allowed && engine.again(&judgement.facts).unwrap().is_yes);
 }
 
 /// What is on record from before a fact is there was judged by policies that could not ask for it.
