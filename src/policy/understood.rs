@@ -58,3 +58,45 @@ fn is_time_understood(facts: &Facts, now: DateTime<Utc>) -> bool {
         (Some(from), Expiry::At(at)) => from <= at && now < at,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{GitHubUserId, Login, RepositoryId};
+    use crate::request::samples::{facts as usual, noon, pending};
+    use crate::request::{Repository, Requester};
+
+    fn gap_of(facts: Facts) -> Option<&'static str> {
+        gap(&TokenRequest { facts, ..pending() }, true, noon())
+    }
+
+    #[test]
+    fn nothing_is_missing_of_the_usual_request() {
+        assert_eq!(gap_of(usual()), None);
+    }
+
+    #[test]
+    fn who_asks_has_a_number_and_a_login() {
+        let usual = usual().requester;
+        let nameless = Requester { login: Login::new(""), ..usual.clone() };
+        for requester in [Requester { id: GitHubUserId(0), ..usual }, nameless] {
+            let facts = Facts { requester, ..self::usual() };
+            assert_eq!(gap_of(facts), Some("who asks is not known"));
+        }
+    }
+
+    #[test]
+    fn a_repository_is_named_in_full_in_the_organization_that_is_asked() {
+        let named = |full_name: &str| {
+            let one = Repository { id: RepositoryId(7), full_name: full_name.to_owned(), private: None };
+            let repositories = Repositories::Subset { listed: vec![one], count: Some(1) };
+            gap_of(Facts { repositories, ..usual() })
+        };
+
+        assert_eq!((named("acme/payments-api"), named("Acme/payments-api")), (None, None));
+        for odd in ["payments-api", "acme/", "acme/payments/api", "octocat/payments-api", "/payments-api", ""]
+        {
+            assert_eq!(named(odd), Some("which repositories it reaches is not known"), "{odd:?}");
+        }
+    }
+}

@@ -107,8 +107,6 @@ fn is_given(condition: &Expr, actions: &BTreeSet<String>) -> bool {
         (Expr::Var(Var::Resource), "TokenRequest") => {
             always(&["approve", "deny", "settle", "autoApprove", "autoDeny"])
         }
-        (Expr::Var(Var::Resource), "Token") => always(&["revoke", "autoRevoke"]),
-        (Expr::Var(Var::Resource), "Organization") => always(&["list", "export"]),
         _ => false,
     }
 }

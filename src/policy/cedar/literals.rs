@@ -1,8 +1,8 @@
 //! Finds what policies name: the entities they mention, and the texts they compare with each fact.
 
 use cedar_policy::pst::{
-    self, ActionConstraint, BinaryOp, EntityOrSlot, EntityUID, Expr, Literal, PatternElem,
-    PrincipalConstraint, ResourceConstraint, UnaryOp, Var,
+    self, ActionConstraint, EntityOrSlot, EntityUID, Expr, Literal, PatternElem, PrincipalConstraint,
+    ResourceConstraint, UnaryOp, Var,
 };
 
 use super::reading::Written;
@@ -80,12 +80,11 @@ impl Named {
                 UnaryOp::Datetime | UnaryOp::Duration | UnaryOp::Decimal | UnaryOp::Ip => {}
                 _ => self.expression(expr),
             },
-            Expr::BinaryOp { op, left, right } => {
-                if is_comparison(*op) {
-                    let facts: Vec<_> = facts_of(left).into_iter().chain(facts_of(right)).collect();
-                    for text in texts_of(left).into_iter().chain(texts_of(right)) {
-                        self.text(&text, &facts);
-                    }
+            // Texts have no operators but comparisons.
+            Expr::BinaryOp { left, right, .. } => {
+                let facts: Vec<_> = facts_of(left).into_iter().chain(facts_of(right)).collect();
+                for text in texts_of(left).into_iter().chain(texts_of(right)) {
+                    self.text(&text, &facts);
                 }
                 self.expression(left);
                 self.expression(right);
@@ -128,18 +127,6 @@ impl Named {
 
 fn covers(known: &Text, other: &Text) -> bool {
     other.compared_with.iter().all(|fact| known.compared_with.contains(fact))
-}
-
-fn is_comparison(op: BinaryOp) -> bool {
-    matches!(
-        op,
-        BinaryOp::Eq
-            | BinaryOp::NotEq
-            | BinaryOp::In
-            | BinaryOp::Contains
-            | BinaryOp::ContainsAll
-            | BinaryOp::ContainsAny
-    )
 }
 
 /// The facts whose value an expression may have.

@@ -97,13 +97,8 @@ pub(super) fn read(texts: &PolicyTexts, faults: &mut Vec<Fault>) -> Vec<Written>
 }
 
 fn one(statement: &Statement<'_>) -> Result<Policy, Box<DetailedError>> {
-    Policy::parse(None, statement.text).map_err(|errors| {
-        let first = errors.iter().next().map(DetailedError::from);
-        Box::new(
-            first
-                .unwrap_or_else(|| DetailedError { message: errors.to_string(), ..DetailedError::default() }),
-        )
-    })
+    // Of several errors Cedar tells the first.
+    Policy::parse(None, statement.text).map_err(|errors| Box::new(DetailedError::from(&errors)))
 }
 
 fn syntax(error: DetailedError) -> Fault {

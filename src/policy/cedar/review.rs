@@ -11,7 +11,7 @@ use crate::policy::fault::{Fault, Hint, Vocabulary, code};
 use crate::request::{is_permission_name, permission_names};
 
 /// As long as a message may be: a few sentences.
-const LONGEST_MESSAGE: usize = 300;
+pub(super) const LONGEST_MESSAGE: usize = 300;
 
 /// The annotations that mean something.
 const ANNOTATIONS: [&str; 3] = ["id", "message", "cap_per_person_day"];

@@ -167,6 +167,16 @@ mod tests {
         };
         assert_eq!(excess(&long(300)), None);
         assert!(excess(&long(400)).is_some());
+        assert_eq!(excess(&"a ".repeat(MOST_WORDS)), None);
+        assert!(excess(&"a ".repeat(MOST_WORDS + 1)).is_some());
+    }
+
+    #[test]
+    fn a_name_is_one_word_and_a_sign_another() {
+        let words = |text| words_of(text).collect::<Vec<_>>();
+
+        assert_eq!(words("has_route é1 -x"), ["has_route", "é1", "-", "x"]);
+        assert_eq!(words("a / b // c\n\"d e\""), ["a", "/", "b", "\"d e\""]);
     }
 
     #[test]

@@ -308,6 +308,42 @@ fn organizations_are_looked_up_wherever_their_names_stand() {
 }
 
 #[test]
+fn what_is_not_configured_is_found_wherever_it_stands() {
+    let group = ["p.cedar:3 unknown-group: there is no group \"securty\"; did you mean security?"];
+    for condition in [
+        r#"!(principal in Group::"securty")"#,
+        r#"principal is User in Group::"securty""#,
+        r#"principal in [Group::"security", Group::"securty"]"#,
+        r#"if principal in Group::"securty" then resource.hasRoute else false"#,
+        r#"if resource.hasRoute then principal in Group::"securty" else false"#,
+        r#"{ who: principal in Group::"securty" }.who"#,
+    ] {
+        assert_eq!(faults(&forbid(condition)), group, "{condition}");
+    }
+    let in_scope =
+        r#"@id("rule") forbid (principal in Group::"securty", action == Action::"approve", resource);"#;
+    assert_eq!(faults(in_scope), [group[0].replace(":3", ":1")]);
+    let of_another =
+        r#"@id("rule") forbid (principal, action == Action::"approve", resource in Organization::"other");"#;
+    assert!(faults(of_another)[0].contains("unknown-organization"));
+
+    for condition in [
+        r#"[resource.requester, resource.organization].contains("other")"#,
+        r#"(if resource.hasRoute then resource.organization else resource.requester) == "other""#,
+        r#"(if resource.hasRoute then resource.requester else resource.organization) == "other""#,
+    ] {
+        assert!(faults(&forbid(condition))[0].contains("unknown-organization"), "{condition}");
+    }
+    // A text that is compared with nothing that is known.
+    let capital = faults(&forbid(r#"{ name: "Alice" }.name == resource.requester"#));
+    assert_eq!(capital.len(), 1);
+    assert!(capital[0].contains("policy-capitals: \"Alice\""), "{capital:?}");
+    // The same text, right for one fact and wrong for another.
+    let twice = r#"resource.touches.contains("payments") && resource.permissions.contains("payments")"#;
+    assert!(faults(&forbid(twice))[0].contains("unknown-permission"));
+}
+
+#[test]
 fn what_is_configured_is_in_order() {
     for condition in [
         r#"principal in [Group::"security", Group::"approvers"]"#,
@@ -392,6 +428,66 @@ fn annotations_of_rules_are_known_where_rules_decide() {
 }
 
 #[test]
+fn a_login_that_nobody_has_linked_is_worth_a_note() {
+    let note = |condition: &str| hints(&forbid(condition));
+
+    let near = r#"p.cedar:1: "alcie" is in neither [people] nor [machines]; did you mean alice?"#;
+    assert_eq!(note(r#"resource.requester == "alcie""#), [near]);
+    assert_eq!(note(r#"resource.answeredBy == "alcie""#), [near]);
+    let far = r#"p.cedar:1: "octo-cat2" is in neither [people] nor [machines]"#;
+    assert_eq!(note(r#"principal.login == "octo-cat2""#), [far]);
+    // A pattern, nobody, and what is no login at all.
+    for condition in [
+        r#"principal.login like "ali*""#,
+        r#"principal.login == """#,
+        r#"{ name: (if resource.hasRoute then "nobody" else "somebody") }.name == "somebody""#,
+    ] {
+        assert!(note(condition).is_empty(), "{condition}");
+    }
+}
+
+#[test]
+fn a_slack_user_is_written_by_their_id() {
+    for id in ["U0ALICE", "W0ALICE", "U1"] {
+        assert!(hints(&forbid(&format!(r#"principal == User::"{id}""#))).is_empty(), "{id}");
+    }
+    for id in ["U", "Ualice", "A0ALICE", "0ALICE", ""] {
+        let told = faults(&forbid(&format!(r#"principal == User::"{id}""#)));
+        assert!(told[0].contains("policy-user"), "{told:?}");
+    }
+}
+
+#[test]
+fn a_message_may_be_as_long_as_that_and_no_longer() {
+    let of = |letters: usize| {
+        let message = "x".repeat(letters);
+        format!(
+            r#"@id("x") @message("{message}") forbid (principal, action == Action::"approve", resource);"#
+        )
+    };
+
+    assert!(load(&[("p.cedar", &of(review::LONGEST_MESSAGE))]).is_ok());
+    assert!(faults(&of(review::LONGEST_MESSAGE + 1))[0].contains("policy-message"));
+}
+
+#[test]
+fn built_in_policies_of_the_record_that_can_not_be_read_are_told_as_such() {
+    let texts = PolicyTexts { built_in: "permit (;".to_owned(), ..PolicyTexts::new(vec![], vec![]) };
+
+    let faults = Policies::load(texts, None).err().expect("it can't be read").0;
+
+    assert_eq!((faults[0].place.as_str(), faults[0].code), ("the built-in policies", code::SYNTAX));
+    assert!(!faults[0].problem.is_empty());
+}
+
+#[test]
+fn brackets_that_stand_side_by_side_are_not_deep() {
+    let condition = ["(resource.level < 3)"; 40].join(" || ");
+
+    assert!(load(&[("p.cedar", &forbid(&condition))]).is_ok());
+}
+
+#[test]
 fn a_permit_that_adds_nothing_is_pointed_out() {
     let permit = |scope: &str, condition: &str| format!("@id(\"x\") permit ({scope}) {condition};");
     let told = |text: String| hints(&text).into_iter().filter(|hint| hint.contains("can go")).count();
@@ -405,6 +501,10 @@ fn a_permit_that_adds_nothing_is_pointed_out() {
         (
             r#"principal, action == Action::"show", resource"#,
             "when { context.isOwn } unless { resource is Token }",
+        ),
+        (
+            r#"principal, action == Action::"settle", resource"#,
+            "when { principal.approvals >= principal.needed && principal.requirementsMet }",
         ),
     ] {
         assert_eq!(told(permit(scope, condition)), 1, "{scope} {condition}");
@@ -421,6 +521,8 @@ fn a_permit_that_adds_nothing_is_pointed_out() {
             "when { principal in resource.approvers || resource.level < 2 }",
         ),
         (r#"principal, action == Action::"approve", resource"#, "unless { principal in resource.approvers }"),
+        // What a prohibition says implies no permit.
+        (r#"principal, action == Action::"approve", resource"#, "when { context.isOwn }"),
         // Tokens can't be approved, but shown.
         (r#"principal, action == Action::"show", resource"#, "when { principal in resource.approvers }"),
     ] {

@@ -218,6 +218,7 @@ mod tests {
                 now: noon(),
             });
             [consulted.approve, consulted.deny].map(|judgement| {
+                assert_eq!(judgement.refusal.is_none(), judgement.allowed);
                 let again = engine.again(&judgement.facts).unwrap();
                 assert_eq!((again.is_yes, &again.policies), (judgement.allowed, &judgement.policies));
                 again.is_yes
@@ -375,6 +376,34 @@ mod tests {
         let rules = [APPROVES, &denying("true"), forbidden].concat();
 
         assert!(matches!(advice_on(&rules, &request(facts())), Advice::People(_)));
+        let denial_alone = [&denying("true"), forbidden].concat();
+        assert_eq!(advice_on(&denial_alone, &request(facts())), people("no rule decides it"));
+    }
+
+    #[test]
+    fn a_rule_stands_in_for_no_second_person_and_for_no_group() {
+        let approvers = vec!["approvers".to_owned()];
+        let request = request(facts());
+        let needing = |needs: &Needs, rules: &str| {
+            let consultation = Consultation {
+                request: &request,
+                approvers: Some(&approvers),
+                touches: vec![],
+                answered_by: None,
+                needs,
+                requester: Requesting { is_linked: true, ..Requesting::default() },
+                now: noon(),
+            };
+            Engine::with_unvalidated(rules).consult(&consultation).advice
+        };
+        let of_a_group = Needs::new(1, ["security".to_owned()].into());
+
+        for needs in [Needs::new(2, BTreeSet::new()), of_a_group] {
+            let agree = "more than one person, or a certain group, has to agree";
+            assert_eq!(needing(&needs, APPROVES), people(agree), "{needs:?}");
+            assert!(matches!(needing(&needs, &denying("true")), Advice::Deny { .. }), "{needs:?}");
+        }
+        assert!(matches!(needing(&Needs::new(1, BTreeSet::new()), APPROVES), Advice::Approve { .. }));
     }
 
     #[test]
