@@ -15,8 +15,8 @@ use countersign::ids::{
     ChannelId, GitHubUserId, InstallationId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId,
 };
 use countersign::policy::{
-    Account, Act, Engine, Glob, PolicyFile, PolicyTexts, Question, Requirement, Route, Routing, Vocabulary,
-    Who,
+    Account, Act, Engine, Glob, PolicyFile, PolicyTexts, Question, Requirement, Route, Routing, Unreviewed,
+    Vocabulary, Who,
 };
 use countersign::request::{
     Arrival, Expiry, Facts, Key, Level, Permission, PermissionGroup, Repositories, Repository, Requester,
@@ -116,6 +116,7 @@ fn routing() -> Routing {
         repositories: Some(vec![glob(&format!("team-{number}-*"))]),
         channel: ChannelId::new("C0APPROVALS"),
         approvers: vec![group(number), group(number + 1)],
+        unreviewed: Unreviewed::Card,
     };
     let requirement = |number: usize| Requirement {
         permissions: Some(vec![glob("*:admin")]),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::{Automatic, Config, Member, Rulebook, SIGN_IN_KEYS};
 use crate::ids::Login;
-use crate::policy::{Engine, Glob, Requirement, Route};
+use crate::policy::{Engine, Glob, Requirement, Route, Unreviewed};
 
 /// A sentence for each route and requirement, and for what the operators' policies change.
 pub(super) fn sentences(config: &Config, engine: &Engine) -> Vec<String> {
@@ -85,7 +85,15 @@ fn route(book: &Rulebook, route: &Route) -> String {
         true => "only a policy of your own lets anybody decide them".to_owned(),
         false => format!("{} may decide them", people(book, &route.approvers)),
     };
-    format!("Requests in {} for {repositories} go to {}; {decided}.", route.organization, route.channel)
+    let unreviewed = match route.unreviewed {
+        Unreviewed::Card => "",
+        Unreviewed::Quiet => " A token granted without review is one line there that calls for nobody.",
+        Unreviewed::Off => " A token granted without review is not shown there.",
+    };
+    format!(
+        "Requests in {} for {repositories} go to {}; {decided}.{unreviewed}",
+        route.organization, route.channel
+    )
 }
 
 fn is_off(book: &Rulebook, built_in: &str) -> bool {

@@ -10,10 +10,13 @@ use super::people::People;
 use super::reader::Reader;
 use super::sufficiency::Known;
 use super::values::{Parsed, anything, channel, full_repository, glob, number, permission, repository, word};
-use crate::policy::{Glob, Requirement, Route};
+use crate::policy::{Glob, Requirement, Route, Unreviewed};
 
 /// The group that decides where a route names none.
 const APPROVERS: &str = "approvers";
+
+const UNREVIEWED: &[(&str, Unreviewed)] =
+    &[("card", Unreviewed::Card), ("quiet", Unreviewed::Quiet), ("off", Unreviewed::Off)];
 
 pub(super) fn routes(top: &Reader<'_>, groups: &Groups) -> Vec<Route> {
     let routes = top.tables("route");
@@ -29,10 +32,9 @@ fn route(reader: Reader<'_>, groups: &Groups) -> Option<Route> {
     let channel = reader.required("channel", "name the channel where the cards go", channel);
     let approvers = reader.some("approvers", |value| groups::known(value, groups));
     let approvers = approvers.unwrap_or_else(|| default_approvers(&reader, groups));
-    reader.optional("unreviewed", word(&[("card", ()), ("quiet", ()), ("off", ())]));
-    reader.not_in_force("unreviewed");
+    let unreviewed = reader.optional("unreviewed", word(UNREVIEWED)).unwrap_or_default();
     reader.finish();
-    Some(Route { organization, repositories, channel: channel?, approvers })
+    Some(Route { organization, repositories, channel: channel?, approvers, unreviewed })
 }
 
 fn default_approvers(reader: &Reader<'_>, groups: &Groups) -> Vec<String> {

@@ -5,6 +5,7 @@ use super::posting::{self, Old};
 use super::{Done, JobError, collecting, key_of, place};
 use crate::app::{App, Rules};
 use crate::config::Automatic;
+use crate::policy::Unreviewed;
 use crate::request::{Collection, Decider, Frozen, KNOWN_WITHIN, State, TokenRequest};
 use crate::slack::{self, Approvals, Listing, Message, Retired, Shown, Trouble, notes};
 use crate::store::{Card, Change, LeasedJob};
@@ -30,6 +31,10 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     }
     let Some(request) = app.store.request_by_key(&key).await? else { return Ok(Change::default()) };
     let card = app.store.card(&key).await?;
+    let rules = app.rules();
+    if card.is_none() && is_kept_from_the_channel(app, &rules, &request).await? {
+        return Ok(Change::default());
+    }
     if card.is_none()
         && let Some(waits) = waits_for_rules(app, &request)
     {
@@ -41,10 +46,27 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         let jobs = vec![collecting::card_of(&collection, app.clock.now())];
         return Ok(Change { jobs, ..Change::default() });
     }
-    let rules = app.rules();
     let brake = app.store.brake().await?;
     let message = render(app, &rules, &request, brake.frozen.as_ref()).await;
     show(app, job, &Drawn::of_request(app, &rules, &request, message), card).await
+}
+
+/// A token that was granted without review, in a channel that wants to see nothing of these. One that people can find
+/// already, or asked to see, stays.
+async fn is_kept_from_the_channel(
+    app: &App,
+    rules: &Rules,
+    request: &TokenRequest,
+) -> Result<bool, JobError> {
+    Ok(unreviewed(rules, request) == Some(Unreviewed::Off)
+        && app.store.showing(&request.key).await?.is_none())
+}
+
+/// What the channel is to see of a token that was granted without review; nothing for any other request.
+fn unreviewed(rules: &Rules, request: &TokenRequest) -> Option<Unreviewed> {
+    // Without a route it goes where somebody looks after what nobody foresaw.
+    let route = rules.book.routing.route_for(&request.facts);
+    request.is_unreviewed_grant().then(|| route.map_or(Unreviewed::Card, |route| route.unreviewed))
 }
 
 /// Nobody should be called for what a rule is about to decide: the first card waits for that, for a minute at most, and
@@ -132,6 +154,10 @@ async fn list(app: &App, collection: &Collection) -> Result<(Message, u64), JobE
 }
 
 async fn render(app: &App, rules: &Rules, request: &TokenRequest, frozen: Option<&Frozen>) -> Message {
+    match unreviewed(rules, request) {
+        Some(Unreviewed::Quiet | Unreviewed::Off) => return slack::unreviewed_line(request),
+        Some(Unreviewed::Card) | None => {}
+    }
     let route = rules.book.routing.route_for(&request.facts);
     // The card must not wait for GitHub: while it can't be asked who the requester is, their message waits as well,
     // and nothing is said about it.

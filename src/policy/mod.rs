@@ -31,5 +31,5 @@ pub use fault::{Fault, Faults, Hint, Vocabulary, code};
 pub use glob::{Glob, GlobError};
 pub use question::{Account, Act, Judgement, Question, Settling, Who, unknown_membership};
 pub use quorum::{Approval, Needs, Progress};
-pub use routing::{Requirement, Route, Routing};
+pub use routing::{Requirement, Route, Routing, Unreviewed};
 pub use texts::{PolicyFile, PolicyTexts};

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::facts::{Asked, Fact};
 use super::{
     Account, Act, Advice, Consultation, Engine, Glob, Judgement, Needs, PolicyFile, PolicyTexts, Question,
-    Requesting, Requirement, Route, Routing, Settling, Who,
+    Requesting, Requirement, Route, Routing, Settling, Unreviewed, Who,
 };
 use crate::chance::Chance;
 use crate::github::{Delivery, Event, Malformed, facts_listed};
@@ -249,6 +249,7 @@ fn routing() -> Routing {
             repositories: globs("payments-*"),
             channel: ChannelId::new("C0PAYMENTS"),
             approvers: vec!["approvers".into()],
+            unreviewed: Unreviewed::Card,
         }],
         requirements: vec![
             requirement(globs("*:write"), None, 2, "security"),

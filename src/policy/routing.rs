@@ -16,6 +16,20 @@ pub struct Route {
     pub channel: ChannelId,
     /// Names of groups.
     pub approvers: Vec<String>,
+    /// What its channel sees of tokens that were granted without review.
+    pub unreviewed: Unreviewed,
+}
+
+/// What a channel sees of a token that was granted without review.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Unreviewed {
+    /// A card of its own.
+    #[default]
+    Card,
+    /// One line that calls for nobody.
+    Quiet,
+    /// Nothing; the record has it.
+    Off,
 }
 
 /// What requests of a kind need beyond one approval.
@@ -161,6 +175,7 @@ mod tests {
             repositories: repositories.map(globs),
             channel: ChannelId::new("C0PAYMENTS"),
             approvers: vec!["approvers".into()],
+            unreviewed: Unreviewed::Card,
         }
     }
 

@@ -31,6 +31,18 @@ impl TokenRequest {
     pub fn revision(&self) -> Revision {
         Revision::of(&self.facts)
     }
+
+    /// Whether this is a token that was granted without review, as far as is known, and GitHub says nothing else.
+    pub fn is_unreviewed_grant(&self) -> bool {
+        match &self.state {
+            State::Settled(settlement) => {
+                self.is_unasked
+                    && settlement.outcome == Outcome::Approved
+                    && settlement.contradicted.is_none()
+            }
+            State::Pending { .. } | State::Deciding(_) => false,
+        }
+    }
 }
 
 /// Whether GitHub's REST list has told the rest of the request.

@@ -114,11 +114,11 @@ impl TokenRequest {
     }
 
     /// A request of a collection gets a card of its own; what is missing of it is asked for first, and the card comes
-    /// with it.
+    /// with it. Of one that is over GitHub's list tells nothing any more.
     pub fn shown_alone(&self) -> &'static [Effect] {
-        match self.enrichment {
-            Enrichment::Waiting => &[Effect::Enrich],
-            Enrichment::Complete | Enrichment::Missing => &[Effect::Card],
+        match (&self.state, self.enrichment) {
+            (State::Pending { .. } | State::Deciding(_), Enrichment::Waiting) => &[Effect::Enrich],
+            (State::Settled(_), _) | (_, Enrichment::Complete | Enrichment::Missing) => &[Effect::Card],
         }
     }
 
@@ -549,6 +549,8 @@ mod tests {
         assert_eq!(shown(Enrichment::Waiting), [Effect::Enrich]);
         assert_eq!(shown(Enrichment::Complete), [Effect::Card]);
         assert_eq!(shown(Enrichment::Missing), [Effect::Card]);
+        // Nobody has asked for it, and nobody is going to complete it.
+        assert_eq!(unasked(Outcome::Approved).request.shown_alone(), [Effect::Card]);
     }
 
     #[test]

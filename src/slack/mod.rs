@@ -44,7 +44,7 @@ pub use actions::{ButtonElement, Confirm};
 pub use approvals::Approvals;
 pub use block::{Block, Blocks};
 pub use button::Button;
-pub use card::{Shown, card, rendering};
+pub use card::{Shown, card, rendering, unreviewed_line};
 pub use client::{
     Ability, Authenticated, Channel, Lack, OpenView, ScopeNews, Slack, SlackSettings, Trouble, Wanted,
 };

@@ -51,6 +51,7 @@ mod second_thoughts;
 mod seeds;
 mod slack_faults;
 mod slack_places;
+mod unreviewed;
 mod upstream;
 
 #[test]

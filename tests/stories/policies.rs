@@ -629,7 +629,7 @@ async fn check_and_show_tell_of_operators_policies_and_of_routes_with_few_people
     world.configure(|text| {
         *text = text.replace(
             "route  = [{ channel = \"C0APPROVALS\" }]",
-            "require = [{ permissions = [\"*:admin\"], one_from_each = [\"security\"] }]\nroute  = [{ channel = \"C0APPROVALS\", organization = \"acme\" }, { channel = \"C0OPS\", approvers = [\"security\"] }]",
+            "require = [{ permissions = [\"*:admin\"], one_from_each = [\"security\"] }]\nroute  = [{ channel = \"C0APPROVALS\", organization = \"acme\" }, { channel = \"C0OPS\", approvers = [\"security\"], unreviewed = \"quiet\" }, { channel = \"C0DOCS\", unreviewed = \"off\" }]",
         );
     });
 
@@ -637,7 +637,8 @@ async fn check_and_show_tell_of_operators_policies_and_of_routes_with_few_people
         let said = command(&world, arguments);
         for told in [
             "Requests in acme for any repositories go to C0APPROVALS; approvers (alice, monalisa) may decide them.",
-            "go to C0OPS; security (monalisa) may decide them.",
+            "go to C0OPS; security (monalisa) may decide them. A token granted without review is one line there that calls for nobody.",
+            "go to C0DOCS; approvers (alice, monalisa) may decide them. A token granted without review is not shown there.",
             "The policy security-first (policies/rules.cedar:2) forbids beyond this: “Writing needs somebody from security.”.",
             "Requests that touch permissions *:admin in any repositories need at least 1 approval, one from each of security (monalisa).",
             "warning: route[1]: of its approvers only monalisa can decide its requests, and nobody monalisa's own",

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ids::SlackUserId;
+use crate::policy::Unreviewed;
 use crate::store::Database;
 use std::path::PathBuf;
 
@@ -27,6 +28,23 @@ fn a_route_is_for_any_organization_and_the_group_approvers_unless_it_says_otherw
     assert_eq!(route.organization.as_str(), "*");
     assert_eq!(route.repositories, None);
     assert_eq!(route.approvers, ["approvers"]);
+    assert_eq!(route.unreviewed, Unreviewed::Card);
+}
+
+#[test]
+fn a_route_says_what_is_shown_of_tokens_granted_without_review() {
+    let with = |word: &str| {
+        let route = format!(r#"route  = [{{ channel = "C0APPROVALS", unreviewed = "{word}" }}]"#);
+        load(&edited(r#"route  = [{ channel = "C0APPROVALS" }]"#, &route))
+    };
+
+    for (word, meant) in [("card", Unreviewed::Card), ("quiet", Unreviewed::Quiet), ("off", Unreviewed::Off)]
+    {
+        let config = with(word).unwrap();
+        assert_eq!(config.rulebook.routing.routes[0].unreviewed, meant);
+        assert_eq!(config.notices, []);
+    }
+    assert!(with("Off").is_err(), "another word is a mistake");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::*;
 use crate::identity::{Identity, Machines, Membership, Own, SlackAccount};
 use crate::ids::{ChannelId, Login, SlackUserId};
 use crate::policy::samples::{HARMLESS, alice, approvers};
-use crate::policy::{Account, Act, Approval, Needs, Progress, Requirement, Route, Routing, Who};
+use crate::policy::{Account, Act, Approval, Needs, Progress, Requirement, Route, Routing, Unreviewed, Who};
 use crate::request::samples::{facts as usual, noon, pending};
 use crate::request::{Facts, Level, Permission, PermissionGroup, Permissions, Repositories, TokenRequest};
 
@@ -743,6 +743,7 @@ fn payments_apart() -> Routing {
         repositories: repositories.map(|glob| vec![glob.parse().unwrap()]),
         channel: ChannelId::new("C0PAYMENTS"),
         approvers: vec![approvers.to_owned()],
+        unreviewed: Unreviewed::Card,
     };
     let requirement = Requirement {
         permissions: Some(vec!["*:admin".parse().unwrap()]),

@@ -88,7 +88,25 @@ fn quiet(request: &TokenRequest, settlement: &Settlement) -> Message {
     let asked = format!("{} · until {until} · {}", headline(&request.facts), request.key);
     let line = settled(request, settlement).text(&format!(" · {asked}"));
     let words = format!("{}: {asked}", settled_words(request, settlement));
-    Message::new([Block::rich_text([Passage::Lines(vec![line])])], Fallback::from(words.as_str()))
+    one_line(request, line, &words)
+}
+
+/// A token that was granted without review, in one line without buttons that mentions nobody.
+pub fn unreviewed_line(request: &TokenRequest) -> Message {
+    let until = expiry(&request.facts, request.received_at);
+    let since = match &request.state {
+        State::Settled(settlement) => settlement.at,
+        State::Pending { .. } | State::Deciding(_) => request.received_at,
+    };
+    let got = format!("{} · {} · until {until} · {}", moment(since), granted(&request.facts), request.key);
+    let line = Line::new().bold(UNREVIEWED).text(&format!(" · {got}"));
+    one_line(request, line, &format!("{UNREVIEWED}: {got}"))
+}
+
+const UNREVIEWED: &str = "Granted without review";
+
+fn one_line(request: &TokenRequest, line: Line, words: &str) -> Message {
+    Message::new([Block::rich_text([Passage::Lines(vec![line])])], Fallback::from(words))
         .about(request.key.clone())
 }
 

@@ -11,7 +11,7 @@ use crate::request::{
     Facts, Gathered, Level, Note, Outcome, Past, Permission, PermissionGroup, RefusedByGitHub, Repositories,
     Sent, Settlement, Slow, State, TokenRequest, Verdict, Vote,
 };
-use crate::slack::{Approvals, Listing, Message, Shown, card, collecting_card, notes};
+use crate::slack::{Approvals, Listing, Message, Shown, card, collecting_card, notes, unreviewed_line};
 
 /// The card of a request that takes `needed` approvals.
 fn drawn(request: &TokenRequest, needed: u32) -> Message {
@@ -208,9 +208,11 @@ fn what_is_remarkable_about_an_end() {
     let contradicted = Some(Contradiction { outcome: Outcome::Denied, by: by[1].clone() });
     rows.push(("contradicted".to_owned(), settled(Settlement { contradicted, ..end(Outcome::Approved) })));
     let unasked = TokenRequest { is_unasked: true, ..settled(end(Outcome::Approved)) };
-    rows.push(("granted without review".to_owned(), unasked));
+    rows.push(("granted without review".to_owned(), unasked.clone()));
+    let quietly = ("the same, quietly".to_owned(), shown(&unreviewed_line(&unasked)));
 
-    let said = table(rows.into_iter().map(|(name, request)| (name, standing(&drawn(&request, 1)))));
+    let standing = rows.into_iter().map(|(name, request)| (name, standing(&drawn(&request, 1))));
+    let said = table(standing.chain([quietly]));
     insta::assert_snapshot!(said);
 }
 
