@@ -6,7 +6,7 @@ use std::path::Path;
 use countersign::config::Config;
 use countersign::github::{Delivery, Event};
 use countersign::request::{Level, Repositories, Revision};
-use countersign::slack::{Interaction, ReplyHosts, Slash};
+use countersign::slack::{Interaction, ReplyHosts, Slash, Tick};
 use url::Url;
 
 /// The event's name on the first line, the body after it. Gives whether it is something that is acted on.
@@ -42,6 +42,11 @@ pub fn interaction(data: &[u8]) -> bool {
         assert!(!click.user.as_str().is_empty());
         assert!(!click.click_id().contains(char::is_control));
         click.response_url.iter().for_each(|url| assert_ours(url.expose()));
+    }
+    if let Interaction::Submission(submission) = &interaction {
+        let ticks = &submission.ticks;
+        let is_first = |(at, tick): (usize, &Tick)| ticks[..at].iter().all(|other| other.key != tick.key);
+        assert!(ticks.iter().enumerate().all(is_first), "each request is ticked once");
     }
     true
 }

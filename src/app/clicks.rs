@@ -24,6 +24,8 @@ impl App {
                 self.was_not_me(&click).await?;
                 return Ok("unlink");
             }
+            // It stands on a list and is about no request in particular.
+            Button::DecideSeveral => return Ok(self.open_several(&click)),
             _ => {}
         }
         let Some(opened) = target(&click) else {
@@ -49,7 +51,7 @@ impl App {
             Button::Link => Ok(self.open_modal(&click, Form::Link, opened, "link")),
             Button::PreviousPage => Ok(self.turn_page(&click, opened.page.saturating_sub(1))),
             Button::NextPage => Ok(self.turn_page(&click, opened.page.saturating_add(1))),
-            Button::Revoke | Button::SignIn | Button::Unlink | Button::Unknown(_) => {
+            Button::Revoke | Button::SignIn | Button::Unlink | Button::DecideSeveral | Button::Unknown(_) => {
                 self.show_anew(&click, opened.key).await?;
                 Ok("not_offered")
             }
@@ -81,6 +83,7 @@ impl App {
             clicked_at: now,
             channel: click.channel.clone(),
             response_url: click.response_url.clone(),
+            together: None,
         };
         self.store_alone(Change { jobs: vec![kept.job(&click.click_id(), now)], ..Change::default() }).await
     }
@@ -140,6 +143,7 @@ pub(super) fn answer(click: &ButtonClick, words: String) -> Answer {
         channel: click.channel.clone(),
         response_url: click.response_url.clone(),
         words,
+        about_each: Vec::new(),
         link: None,
     }
 }

@@ -7,7 +7,7 @@ use super::{App, Asker, Offer, Rules, Unlinked};
 use crate::identity::{Source, WAIT};
 use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::jobs::FreezeWish;
-use crate::policy::{Act, Explanation, Who};
+use crate::policy::{Act, Explanation, Judgement, Who};
 use crate::request::{Key, Refusal, State, TokenRequest, Verdict};
 use crate::slack::messages::{About, KnownLink};
 use crate::slack::{Approvals, Command, CommandText, Message, SlackInstallation, messages, views};
@@ -15,6 +15,20 @@ use crate::store::{Change, Counted, NewJob, StoreError};
 
 /// As many waiting requests as `/pat pending` looks at; a message shows the first fifty and counts the rest.
 const LISTED: u32 = 500;
+
+/// A request that waits and that somebody may see.
+pub(super) struct Waiting {
+    pub(super) request: TokenRequest,
+    /// By what right they may decide it, if they may and it can be decided as it stands.
+    pub(super) decides: Option<Judgement>,
+}
+
+/// All that waits and that somebody may see.
+pub(super) struct AllWaiting {
+    pub(super) requests: Vec<Waiting>,
+    /// What is known of them in each organization.
+    pub(super) known: HashMap<OrganizationId, Who>,
+}
 
 impl App {
     /// Takes in a command. Gives the answer where it is known at once; else it comes by the command's way back.
@@ -121,30 +135,51 @@ impl App {
         }
     }
 
-    /// The open requests this person may see or decide. About the person each organization is asked once.
+    /// The open requests this person may see or decide.
     async fn pending_for(
         &self,
         user: &SlackUserId,
         organization: Option<&Login>,
     ) -> Result<Message, StoreError> {
         let rules = self.rules();
+        let waiting = self.waiting_for(&rules, user, organization).await?.requests;
+        let decidable = waiting.iter().filter(|waiting| waiting.decides.is_some()).count();
+        let rows: Vec<_> = waiting
+            .into_iter()
+            .map(|Waiting { request, .. }| {
+                let progress = progress_words(&rules, &request);
+                (request, progress)
+            })
+            .collect();
+        Ok(messages::pending(&rows, decidable, organization))
+    }
+
+    /// The open requests this person may see or decide, the oldest first. About the person each organization is asked once.
+    pub(super) async fn waiting_for(
+        &self,
+        rules: &Rules,
+        user: &SlackUserId,
+        organization: Option<&Login>,
+    ) -> Result<AllWaiting, StoreError> {
         let mut known: HashMap<OrganizationId, Who> = HashMap::new();
-        let mut rows: Vec<(TokenRequest, Option<String>)> = Vec::new();
+        let mut requests = Vec::new();
         for request in self.store.open_requests(LISTED).await? {
             if organization.is_some_and(|login| *login != request.facts.organization) {
                 continue;
             }
             let who = match known.entry(request.organization) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => unknown.insert(self.who(&rules, user, &request).await),
+                Entry::Vacant(unknown) => unknown.insert(self.who(rules, user, &request).await),
             };
-            let may = |act| self.judge_as(&rules, who, act, &request).allowed;
-            if may(Act::Show) || may(Act::Approve) || may(Act::Deny) {
-                let progress = progress_words(&rules, &request);
-                rows.push((request, progress));
+            let [show, approve, deny] =
+                [Act::Show, Act::Approve, Act::Deny].map(|act| self.judge_as(rules, who, act, &request));
+            let decides = [approve, deny].into_iter().find(|judgement| judgement.allowed);
+            if show.allowed || decides.is_some() {
+                let decides = decides.filter(|_| request.open().to_decide);
+                requests.push(Waiting { request, decides });
             }
         }
-        Ok(messages::pending(&rows))
+        Ok(AllWaiting { requests, known })
     }
 
     /// Everything about one request, for who may see or decide it. To others it is as if there were none: not even that

@@ -18,6 +18,7 @@ mod record;
 mod reload;
 mod rules;
 mod service;
+mod several;
 mod submissions;
 mod votes;
 

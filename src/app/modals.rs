@@ -64,9 +64,20 @@ impl App {
             tracing::error!(%error, "a modal could not be filled");
             views::words(form, messages::TRY_AGAIN, opened)
         });
-        if let Err(trouble) = self.update_modal(at, &view).await {
+        self.fill_with(at, click, opened.channel.as_ref(), &view).await;
+    }
+
+    /// Shows a view in an open modal. Where that may have been lost, whoever clicked is told by another way.
+    pub(super) async fn fill_with(
+        &self,
+        at: &OpenView,
+        click: &ButtonClick,
+        channel: Option<&ChannelId>,
+        view: &View,
+    ) {
+        if let Err(trouble) = self.update_modal(at, view).await {
             tracing::warn!(%trouble, "a modal could not be shown");
-            self.tell_lost(click, opened.channel.as_ref(), messages::NOT_FILLED).await;
+            self.tell_lost(click, channel, messages::NOT_FILLED).await;
         }
     }
 
@@ -87,7 +98,7 @@ impl App {
     }
 
     /// Tells somebody by another way that a modal did not come about.
-    async fn tell_lost(&self, click: &ButtonClick, channel: Option<&ChannelId>, words: &str) {
+    pub(super) async fn tell_lost(&self, click: &ButtonClick, channel: Option<&ChannelId>, words: &str) {
         let answer = super::clicks::answer(click, words.to_owned());
         // A click in a modal comes without a channel of its own.
         let answer = Answer { channel: answer.channel.or_else(|| channel.cloned()), ..answer };
@@ -112,6 +123,8 @@ impl App {
         };
         match form {
             Form::Deny => self.form_to_deny(user, &request, opened).await,
+            // They are opened for several requests, by `open_several`.
+            Form::DecideSeveral | Form::ConfirmSeveral => Ok(views::words(form, messages::TRY_AGAIN, opened)),
             Form::Details | Form::Link => {
                 // What is read here is what a submission approves.
                 let opened = Opened { revision: request.revision(), ..opened.clone() };

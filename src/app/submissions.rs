@@ -17,6 +17,10 @@ pub enum Reply {
     Mend { field: &'static str, words: String },
     /// Shows this in its place.
     Show(Box<View>),
+    /// Shows this on top of it.
+    Next(Box<View>),
+    /// Closes it and all that it stands on: what it asks for is on disk.
+    CloseAll,
 }
 
 impl Reply {
@@ -28,6 +32,8 @@ impl Reply {
                 Some(json!({ "response_action": "errors", "errors": { *field: words } }))
             }
             Self::Show(view) => Some(json!({ "response_action": "update", "view": view })),
+            Self::Next(view) => Some(json!({ "response_action": "push", "view": view })),
+            Self::CloseAll => Some(json!({ "response_action": "clear" })),
         }
     }
 }
@@ -43,6 +49,11 @@ impl App {
         if let Err(foreign) = submission.origin.belongs_to(workspace) {
             return Ok(("foreign", self.turn_away_submission(&submission, foreign.into()).await?));
         }
+        match submission.form {
+            Some(Form::DecideSeveral) => return self.several_ticked(&submission).await,
+            Some(Form::ConfirmSeveral) => return self.several_confirmed(&submission).await,
+            Some(Form::Deny | Form::Details | Form::Link) | None => {}
+        }
         let Some(opened) = submission.modal.opened.clone() else {
             return Ok(("unknown", self.turn_away_submission(&submission, Refusal::UnknownRequest).await?));
         };
@@ -53,7 +64,7 @@ impl App {
         let (kind, wish) = match submission.form {
             Some(Form::Deny) => ("deny_submission", Wish::Deny(reason)),
             Some(Form::Details) => ("approve_submission", Wish::Approve(reason)),
-            Some(Form::Link) | None => {
+            Some(Form::Link | Form::DecideSeveral | Form::ConfirmSeveral) | None => {
                 let entries = vec![self.record().not_offered(&submission.user, &opened.key)];
                 self.store_alone(Change { entries, ..Change::default() }).await?;
                 return Ok(("not_offered", shown(&messages::button_of_another_version())));
@@ -78,12 +89,13 @@ impl App {
             clicked_at: now,
             channel: opened.channel,
             response_url: None,
+            together: None,
         };
         self.store_alone(Change { jobs: vec![kept.job(&submission.id(), now)], ..Change::default() }).await
     }
 
     /// Refuses a submission before anybody's rights are asked about; the modal itself tells why.
-    async fn turn_away_submission(
+    pub(super) async fn turn_away_submission(
         &self,
         submission: &Submission,
         refusal: Refusal,
@@ -95,12 +107,12 @@ impl App {
     }
 }
 
-fn shown(words: &str) -> Reply {
+pub(super) fn shown(words: &str) -> Reply {
     Reply::Show(Box::new(View::notice("Token request", words)))
 }
 
 /// What the requester is going to read: the chosen words, then the typed ones.
-fn reason(submission: &Submission) -> Result<Option<Comment>, Reply> {
+pub(super) fn reason(submission: &Submission) -> Result<Option<Comment>, Reply> {
     let mend = |field, words| Reply::Mend { field, words };
     let chosen = match &submission.reason_preset {
         None => "",

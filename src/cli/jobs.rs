@@ -137,7 +137,10 @@ fn lost(kind: Kind) -> &'static str {
             "GitHub is not told the decision: the request stays undecided there until somebody decides it on GitHub's pages."
         }
         Kind::Check => "What the card says of GitHub's list stays as it is until somebody looks again.",
-        Kind::Judge => "Somebody's click comes to nothing, and they are not told.",
+        Kind::Judge => {
+            "Somebody's click comes to nothing, and they are not told; nor are requests judged that they decided together \
+             with this one and that come after it."
+        }
         Kind::Answer => "Somebody is not told why their click changed nothing.",
         Kind::Installation => "What changed about an installation stays unknown until its next event.",
         Kind::Notify => "The operators' channel is not told.",

@@ -18,6 +18,8 @@ pub struct Answer {
     pub channel: Option<ChannelId>,
     pub response_url: Option<ResponseUrl>,
     pub words: String,
+    /// What there is to say about each of several requests.
+    pub about_each: Vec<String>,
     /// Offers to link accounts, for the sake of this request.
     pub link: Option<(Key, Revision)>,
 }
@@ -30,6 +32,8 @@ struct Written {
     channel: Option<String>,
     response_url: Option<String>,
     words: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    about_each: Vec<String>,
     link: Option<(String, String)>,
 }
 
@@ -41,6 +45,7 @@ impl Answer {
             channel: self.channel.as_ref().map(ToString::to_string),
             response_url: self.response_url.as_ref().map(|url| url.expose().to_owned()),
             words: self.words.clone(),
+            about_each: self.about_each.clone(),
             link: self.link.as_ref().map(|(key, revision)| (key.to_string(), revision.to_string())),
         };
         Kind::Answer.on(id, serde_json::to_string(&written).expect("text always serialises"), now)
@@ -72,7 +77,9 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
 }
 
 fn message(written: &Written) -> Result<Message, JobError> {
-    let Some((key, revision)) = &written.link else { return Ok(messages::words(&written.words)) };
+    let Some((key, revision)) = &written.link else {
+        return Ok(messages::words_about_several(&written.words, &written.about_each));
+    };
     let key: Key = key.parse().map_err(|_| JobError::unreadable("which request this is about"))?;
     Ok(messages::with_link(&written.words, &key, &Revision::from_text(revision.as_str())))
 }

@@ -60,6 +60,7 @@ impl FreezeWish {
 
     fn answer(&self, job: &LeasedJob, words: String, now: DateTime<Utc>) -> NewJob {
         let answer = Answer {
+            about_each: Vec::new(),
             to: self.by.clone(),
             channel: self.channel.clone(),
             response_url: self.response_url.clone(),

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use super::{Click, Done, JobError, Kind, Notice, Wish, unfold};
+use super::click::Told;
+use super::{Answer, Click, Done, JobError, Kind, Notice, Wish, unfold};
 use crate::app::{App, Asker, Doubt, Rules, Weighed};
 use crate::identity::{Identity, Machines};
 use crate::policy::{Act, Judgement};
@@ -19,12 +20,27 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         slack_is_known(app).await?;
         return unfold::run(app, job, &click, &collection).await;
     }
+    let (mut change, told) = match judged(app, job, &click).await {
+        // It stays so until somebody has done something; what was decided together with it does not wait for that.
+        Err(JobError::Blocked { cause }) if click.together.is_some() => {
+            tracing::error!(cause, request = %click.key, "one of several requests can't be judged");
+            let cause = "what we keep of it can't be read".to_owned();
+            refuse(app, &click, None, None, Refusal::CannotTell { cause })
+        }
+        judged => judged?,
+    };
+    change.jobs.extend(click.follow_up(told, job, app.clock.now()));
+    Ok(change)
+}
+
+/// The change that a click brings about, and what its clicker is told.
+async fn judged(app: &App, job: &LeasedJob, click: &Click) -> Result<(Change, Told), JobError> {
     let Some(request) = app.store.request_by_key(&click.key).await? else {
-        return Ok(refuse(app, job, &click, None, None, Refusal::UnknownRequest));
+        return Ok(refuse(app, click, None, None, Refusal::UnknownRequest));
     };
     if app.clock.now() - click.clicked_at > app.config.timing.click_max_age {
         let refusal = Refusal::TooLate { clicked_at: click.clicked_at };
-        return Ok(refuse(app, job, &click, Some(&request), None, refusal));
+        return Ok(refuse(app, click, Some(&request), None, refusal));
     }
     slack_is_known(app).await?;
     // Looked at before anybody is judged: a freeze that comes and goes meanwhile makes the vote wait for the next run.
@@ -43,17 +59,25 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
             // Who may not approve anyway is told that.
             Some(frozen) => Err(allowed(&asker).err().unwrap_or(Refusal::Frozen(Box::new(frozen)))),
             None => {
-                let vote = approve(app, &rules, (job, &click), &request, &asker, comment).await;
-                vote.map(|change| Change { unfrozen_at: Some(lifts), ..change })
+                let vote = approve(app, &rules, click, &request, &asker, comment).await;
+                vote.map(|(change, answer)| (Change { unfrozen_at: Some(lifts), ..change }, answer))
             }
         },
-        Wish::Deny(reason) => deny(app, &click, &request, &asker, reason),
-        Wish::Withdraw => withdraw(app, &request, &asker),
-        Wish::CheckAgain => check_again(app, job, &click, &request, &asker).await?,
+        Wish::Deny(reason) => deny(app, click, &request, &asker, reason).map(silently),
+        Wish::Withdraw => withdraw(app, &request, &asker).map(silently),
+        Wish::CheckAgain => check_again(app, job, click, &request, &asker).await?.map(silently),
         // They stand on the cards of collections alone.
         Wish::ShowOldest | Wish::ShowAll => Err(Refusal::UnknownRequest),
     };
-    Ok(outcome.unwrap_or_else(|refusal| refuse(app, job, &click, Some(&request), Some(&asker), refusal)))
+    Ok(match outcome {
+        Ok((change, answer)) => (change, Told { answer, is_refused: false }),
+        Err(refusal) => refuse(app, click, Some(&request), Some(&asker), refusal),
+    })
+}
+
+/// What the card tells needs no other words.
+fn silently(change: Change) -> (Change, Option<Answer>) {
+    (change, None)
 }
 
 /// Right after a start Slack has not told yet whose token this is; a click from before must not suffer for it.
@@ -85,11 +109,11 @@ fn act(wish: &Wish, request: &TokenRequest) -> Act {
 async fn approve(
     app: &App,
     rules: &Rules,
-    (job, click): (&LeasedJob, &Click),
+    click: &Click,
     request: &TokenRequest,
     asker: &Asker,
     comment: &Option<Comment>,
-) -> Result<Change, Refusal> {
+) -> Result<(Change, Option<Answer>), Refusal> {
     allowed(asker)?;
     let given = vote_of(app, asker, Verdict::Approve, comment.clone())?;
     let votes = request.votes_for(&click.revision)?;
@@ -105,12 +129,14 @@ async fn approve(
     let step = judged.vote(vote, &click.revision, enough)?;
     let mut entries = app.record().voted(&step.request, asker, comment.as_ref(), &settling);
     entries.extend(weighed.lapsed.iter().map(|lapsed| app.record().vote_lapsed(&step.request, lapsed)));
-    let mut change = Change { entries, ..app.change_for(step) };
-    if let [waiting @ TokenRequest { state: State::Pending { .. }, .. }] = change.requests.as_slice() {
-        let words = not_enough_yet(rules, waiting, &settling, &weighed);
-        change.jobs.push(click.answer(words).job(&job.subject, app.clock.now()));
-    }
-    Ok(change)
+    let change = Change { entries, ..app.change_for(step) };
+    let answer = match change.requests.as_slice() {
+        [waiting @ TokenRequest { state: State::Pending { .. }, .. }] => {
+            Some(click.answer(not_enough_yet(rules, waiting, &settling, &weighed)))
+        }
+        _ => None,
+    };
+    Ok((change, answer))
 }
 
 /// What an approver is told whose vote does not decide by itself.
@@ -205,16 +231,15 @@ fn allowed(asker: &Asker) -> Result<(), Refusal> {
     asker.judgement.refusal.clone().map_or(Ok(()), Err)
 }
 
-/// The change that records a refusal and tells it to the clicker alone. Somebody who clicked outdated content gets
-/// to see what is true now.
+/// The change that records a refusal, and what the clicker alone is told. Somebody who clicked outdated content gets to
+/// see what is true now.
 fn refuse(
     app: &App,
-    job: &LeasedJob,
     click: &Click,
     request: Option<&TokenRequest>,
     asker: Option<&Asker>,
     refusal: Refusal,
-) -> Change {
+) -> (Change, Told) {
     let now = app.clock.now();
     let mut jobs = Vec::new();
     // Somebody from outside may have seen the card: its channel is looked at.
@@ -222,8 +247,8 @@ fn refuse(
         jobs.push(Kind::Card.on(&click.key, String::new(), now));
     }
     let entries = vec![app.record().refused(&click.by, request, asker, &refusal)];
-    jobs.push(click.refusal(&refusal).job(&job.subject, now));
-    Change { entries, jobs, counts: vec![Counted::refused(&refusal)], ..Change::default() }
+    let told = Told { answer: Some(click.refusal(&refusal)), is_refused: true };
+    (Change { entries, jobs, counts: vec![Counted::refused(&refusal)], ..Change::default() }, told)
 }
 
 impl App {

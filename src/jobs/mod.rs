@@ -44,7 +44,7 @@ use crate::slack;
 use crate::store::{Change, LeasedJob, NewJob, StoreError};
 
 pub use answer::Answer;
-pub use click::{Click, Wish};
+pub use click::{Click, Together, Wish};
 pub use freeze::FreezeWish;
 pub use notify::Notice;
 pub use tell_link::LinkNews;

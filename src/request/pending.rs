@@ -60,6 +60,18 @@ impl TokenRequest {
         }
     }
 
+    /// The request, if it can be decided as it was shown at `revision`; or what is in the way. Of one with other content
+    /// nothing is told but that.
+    pub fn as_shown_at(self, revision: &Revision) -> Result<Self, Refusal> {
+        if self.revision() != *revision {
+            return Err(Refusal::ContentChanged);
+        }
+        match self.votes_for(revision).err() {
+            Some(refusal) => Err(refusal),
+            None => Ok(self),
+        }
+    }
+
     /// What keeps anybody from deciding the request now, whatever their rights: its state, or that everything is frozen,
     /// which denials are not.
     pub fn in_the_way(&self, verdict: Verdict, frozen: Option<&Frozen>) -> Option<Refusal> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::block::PlainText;
 use super::button::Button;
 use super::text::{NOTHING, cut, fit};
-use crate::ids::GitHubUserId;
+use crate::ids::{GitHubUserId, Login};
 use crate::request::Key;
 
 /// A row of buttons. Two buttons of one `action_id` in a row are refused by Slack: the first one stays.
@@ -39,7 +39,10 @@ impl Actions {
     }
 }
 
-/// One button; its value is a key of ours, or the number of an account, and nothing else.
+/// Stands for an organization where all are meant; no login begins so.
+pub(super) const ANY: &str = "-";
+
+/// One button; its value is a key of ours, the number of an account or an organization's login, and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename = "button")]
 pub struct ButtonElement {
@@ -81,6 +84,7 @@ struct Dialog {
 impl ButtonElement {
     const LABEL: usize = 75;
     const ACTION_ID: usize = 255;
+    const VALUE: usize = 2000;
 
     pub fn new(button: &Button, label: &str, key: &Key) -> Self {
         Self::about(button, label, key.as_str())
@@ -95,6 +99,12 @@ impl ButtonElement {
     /// A button about a GitHub account.
     pub fn on_account(button: &Button, label: &str, account: GitHubUserId) -> Self {
         Self::about(button, label, &account.to_string())
+    }
+
+    /// The button that offers to decide several requests, of one organization or of all.
+    pub fn for_several(label: &str, organization: Option<&Login>) -> Self {
+        let organization = organization.map_or(ANY, Login::as_str);
+        Self::about(&Button::DecideSeveral, label, &identifier(organization, Self::VALUE))
     }
 
     fn about(button: &Button, label: &str, value: &str) -> Self {

@@ -20,6 +20,8 @@ pub enum Button {
     ShowOldest,
     /// Of a collection, all of them.
     ShowAll,
+    /// Of what waits, several are chosen to be decided alike.
+    DecideSeveral,
     /// Of another version of ours, or not ours at all.
     Unknown(String),
 }
@@ -40,6 +42,7 @@ impl Button {
             Self::NextPage => "next_page",
             Self::ShowOldest => "show_oldest",
             Self::ShowAll => "show_all",
+            Self::DecideSeveral => "decide_several",
             Self::Unknown(action_id) => action_id,
         }
     }
@@ -61,6 +64,7 @@ impl From<&str> for Button {
             "next_page" => Self::NextPage,
             "show_oldest" => Self::ShowOldest,
             "show_all" => Self::ShowAll,
+            "decide_several" => Self::DecideSeveral,
             _ => Self::Unknown(action_id.to_owned()),
         }
     }
@@ -86,6 +90,7 @@ mod tests {
             "next_page",
             "show_oldest",
             "show_all",
+            "decide_several",
         ] {
             let button = Button::from(id);
 

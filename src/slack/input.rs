@@ -19,21 +19,40 @@ pub struct Input {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Element {
     StaticSelect { action_id: &'static str, placeholder: PlainText, options: Vec<Choice> },
+    RadioButtons { action_id: &'static str, options: Vec<Choice> },
+    Checkboxes { action_id: &'static str, options: Vec<Choice> },
     PlainTextInput { action_id: &'static str, multiline: bool, max_length: usize },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Choice {
     text: PlainText,
-    value: &'static str,
+    value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<PlainText>,
+}
+
+impl Choice {
+    fn new(value: impl Into<String>, text: &str) -> Self {
+        Self { text: PlainText::new(text, Input::OPTION), value: value.into(), description: None }
+    }
+}
+
+/// What can be ticked: a value of ours, what it is, and small print about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tickable {
+    pub value: String,
+    pub text: String,
+    pub description: String,
 }
 
 impl Input {
     // Limits: docs.slack.dev, block-kit reference (input block, option object).
     const LABEL: usize = 2000;
     const PLACEHOLDER: usize = 150;
-    const OPTION: usize = 75;
+    pub(super) const OPTION: usize = 75;
     const OPTIONS: usize = 100;
+    pub(super) const TICKS: usize = 10;
 
     /// One of several fixed texts, by a value of ours for each. May be left alone.
     pub fn select(
@@ -42,10 +61,31 @@ impl Input {
         placeholder: &str,
         options: impl IntoIterator<Item = (&'static str, &'static str)>,
     ) -> Self {
-        let choice = |(value, text)| Choice { text: PlainText::new(text, Self::OPTION), value };
+        let choice = |(value, text)| Choice::new(value, text);
         let options = options.into_iter().take(Self::OPTIONS).map(choice).collect();
         let placeholder = PlainText::new(placeholder, Self::PLACEHOLDER);
         Self::of(id, label, Element::StaticSelect { action_id: id, placeholder, options })
+    }
+
+    /// One of a few, all of them in sight. Has to be chosen.
+    pub fn one_of(
+        id: &'static str,
+        label: &str,
+        options: impl IntoIterator<Item = (&'static str, &'static str)>,
+    ) -> Self {
+        let choice = |(value, text)| Choice::new(value, text);
+        let options = options.into_iter().take(Self::TICKS).map(choice).collect();
+        Self { optional: false, ..Self::of(id, label, Element::RadioButtons { action_id: id, options }) }
+    }
+
+    /// Any of up to ten. All may be left alone.
+    pub fn ticks(id: &'static str, label: &str, options: impl IntoIterator<Item = Tickable>) -> Self {
+        let choice = |one: Tickable| Choice {
+            description: Some(PlainText::new(&one.description, Self::OPTION)),
+            ..Choice::new(one.value, &one.text)
+        };
+        let options = options.into_iter().take(Self::TICKS).map(choice).collect();
+        Self::of(id, label, Element::Checkboxes { action_id: id, options })
     }
 
     /// Lines of text, at most `max_length` characters as Slack counts them. May be left empty.
@@ -68,6 +108,43 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn choices_in_sight_are_spelled_as_slack_spells_them() {
+        let plain = |text: &str| json!({ "type": "plain_text", "text": text, "emoji": false });
+        let one = Input::one_of("verdict", "What to do", [("deny", "Deny")]);
+        let tickable = Tickable {
+            value: "r-7f3k2.00ff".to_owned(),
+            text: "octocat".to_owned(),
+            description: "push code".to_owned(),
+        };
+
+        assert_eq!(
+            serde_json::to_value(one).unwrap(),
+            json!({
+                "block_id": "verdict", "label": plain("What to do"), "optional": false,
+                "element": {
+                    "type": "radio_buttons", "action_id": "verdict",
+                    "options": [{ "text": plain("Deny"), "value": "deny" }],
+                },
+            })
+        );
+        let option = json!({
+            "text": plain("octocat"), "value": "r-7f3k2.00ff", "description": plain("push code"),
+        });
+        let ticks = |many: usize| {
+            let ticks = Input::ticks("requests_1", "Requests", vec![tickable.clone(); many]);
+            serde_json::to_value(ticks).unwrap()
+        };
+        assert_eq!(
+            ticks(1),
+            json!({
+                "block_id": "requests_1", "label": plain("Requests"), "optional": true,
+                "element": { "type": "checkboxes", "action_id": "requests_1", "options": [option] },
+            })
+        );
+        assert_eq!(ticks(11)["element"]["options"].as_array().unwrap().len(), 10);
+    }
 
     #[test]
     fn fields_are_spelled_as_slack_spells_them() {

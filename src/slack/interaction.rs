@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use super::actions::ANY;
 use super::button::Button;
 use super::client::OpenView;
 use super::lenient::{self, Lenient, Malformed, said, utf8};
@@ -13,8 +14,9 @@ use super::message::Form;
 use super::opened::Opened;
 use super::origin::Origin;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
-use crate::ids::{ChannelId, EnterpriseId, GitHubUserId, MessageTs, SlackAppId, SlackUserId, TeamId};
-use crate::request::{Key, Revision};
+use super::several::{self, REQUESTS, Several, Tick, VERDICT};
+use crate::ids::{ChannelId, EnterpriseId, GitHubUserId, Login, MessageTs, SlackAppId, SlackUserId, TeamId};
+use crate::request::{Key, Revision, Verdict};
 
 /// Something a person did with one of our messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub struct ButtonClick {
     pub key: Option<Key>,
     /// The same as the number of an account.
     pub account: Option<GitHubUserId>,
+    /// The same as an organization's login, where the button says of which organization's requests it is.
+    pub organization: Option<Login>,
     /// What the message showed, from the `block_id`; `None` if it is not one of ours.
     pub shown: Option<(Key, Revision)>,
     /// Slack's time of the click, as text: it tells clicks apart and decides nothing.
@@ -57,6 +61,8 @@ pub struct InModal {
     pub view: OpenView,
     /// `None` if it is not one of ours.
     pub opened: Option<Opened>,
+    /// The same of a modal that is about several requests.
+    pub several: Option<Several>,
 }
 
 /// A filled-in modal. Who may send it, and whether it still applies, is judged later.
@@ -71,6 +77,10 @@ pub struct Submission {
     pub reason_preset: Option<String>,
     /// What was typed as a reason: a stranger's text.
     pub reason: Option<String>,
+    /// What is to become of what was ticked.
+    pub verdict: Option<Verdict>,
+    /// The requests that were ticked, each once, as they were shown.
+    pub ticks: Vec<Tick>,
 }
 
 impl Submission {
@@ -169,6 +179,7 @@ struct ViewState {
 struct FilledIn {
     value: Lenient<String>,
     selected_option: Lenient<Chosen>,
+    selected_options: Lenient<Vec<Chosen>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -207,7 +218,8 @@ impl Payload {
         let action = self.actions.0.into_iter().flatten().next();
         let action = action.ok_or(Malformed("the click has no action"))?;
         let action_ts = said(action.action_ts.0).ok_or(Malformed("the click has no time"))?;
-        let action_id = action.action_id.0.unwrap_or_default();
+        let button = Button::from(action.action_id.0.unwrap_or_default().as_str());
+        let value = action.value.0;
         // The container is the surface clicked on; the message is a copy, and absent for ephemeral ones.
         let container = self.container.0.unwrap_or_default();
         let channel = said(container.channel_id.0).or(said(self.channel.0.and_then(|channel| channel.id.0)));
@@ -218,9 +230,13 @@ impl Payload {
             channel: channel.map(ChannelId::new),
             message: message.map(MessageTs::new),
             is_ephemeral: container.is_ephemeral.0.unwrap_or(false),
-            button: Button::from(action_id.as_str()),
-            account: action.value.0.as_ref().and_then(|value| value.parse().ok()).map(GitHubUserId),
-            key: action.value.0.and_then(|value| value.parse().ok()),
+            organization: value
+                .as_ref()
+                .filter(|value| button == Button::DecideSeveral && *value != ANY)
+                .map(|value| Login::new(value.as_str())),
+            button,
+            account: value.as_ref().and_then(|value| value.parse().ok()).map(GitHubUserId),
+            key: value.and_then(|value| value.parse().ok()),
             shown: action.block_id.0.as_deref().and_then(parse_block_id),
             action_ts,
             response_url: self.response_url.0.and_then(|url| hosts.allow(&url)),
@@ -236,14 +252,17 @@ impl Payload {
         let form = view.callback_id.0.take().and_then(|callback_id| Form::parse(&callback_id));
         let mut filled_in = view.state.0.take().and_then(|state| state.values.0).unwrap_or_default();
         let mut take = |id: &str| filled_in.get_mut(id).and_then(|actions| actions.remove(id));
+        let chosen = |field: Option<FilledIn>| field?.selected_option.0?.value.0;
+        let ticked = REQUESTS.into_iter().filter_map(|id| take(id)?.selected_options.0).flatten();
+        let ticked: Vec<_> = ticked.filter_map(|option| option.value.0).collect();
         Ok(Submission {
             origin,
             user,
             form,
-            reason_preset: take("reason_preset")
-                .and_then(|chosen| chosen.selected_option.0)
-                .and_then(|option| option.value.0),
+            reason_preset: chosen(take("reason_preset")),
             reason: take("reason").and_then(|typed| typed.value.0),
+            verdict: chosen(take(VERDICT)).as_deref().and_then(several::parse_verdict),
+            ticks: several::ticks(ticked.iter().map(String::as_str)),
             modal: view.into_modal().ok_or(Malformed("the submission's view has no id"))?,
         })
     }
@@ -273,8 +292,9 @@ impl Payload {
 impl View {
     fn into_modal(self) -> Option<InModal> {
         let id = said(self.id.0)?;
-        let opened = self.private_metadata.0.and_then(|text| text.parse().ok());
-        Some(InModal { view: OpenView { id, hash: said(self.hash.0) }, opened })
+        let metadata = self.private_metadata.0.unwrap_or_default();
+        let view = OpenView { id, hash: said(self.hash.0) };
+        Some(InModal { view, opened: metadata.parse().ok(), several: metadata.parse().ok() })
     }
 }
 
@@ -460,6 +480,55 @@ mod tests {
         assert_eq!(submission.reason.as_deref(), Some("please <b>split</b> it"));
         assert_eq!(submission.origin.view_installed_team, Some(TeamId::new("T0ACME")));
         assert_eq!(submission.id(), "view:V1:U0ALICE");
+    }
+
+    /// Alice has ticked two of the requests that wait.
+    fn ticked() -> Value {
+        let option = |value: &str| json!({ "value": value });
+        let values = json!({
+            "requests_1": { "requests_1": {
+                "type": "checkboxes", "selected_options": [option("r-7f3k2.00ff"), option("r-7f3k2.00ff"), option("x")],
+            } },
+            "requests_2": { "requests_2": { "type": "checkboxes", "selected_options": [option("r-8f3k2.11ee")] } },
+            "verdict": { "verdict": { "type": "radio_buttons", "selected_option": { "value": "deny" } } },
+        });
+        let payload = with(denial(), "/view/callback_id", json!("decide_several"));
+        let payload = with(payload, "/view/private_metadata", json!("several C0APPROVALS"));
+        with(payload, "/view/state/values", values)
+    }
+
+    #[test]
+    fn a_submission_says_what_is_ticked_and_what_becomes_of_it() {
+        let Ok(Interaction::Submission(submission)) = parse(&ticked()) else { panic!("a submission") };
+
+        assert_eq!(submission.form, Some(Form::DecideSeveral));
+        assert_eq!(submission.verdict, Some(Verdict::Deny));
+        let ticks: Vec<_> = submission.ticks.iter().map(Tick::to_string).collect();
+        assert_eq!(ticks, ["r-7f3k2.00ff", "r-8f3k2.11ee"]);
+        let several = Several { channel: Some(ChannelId::new("C0APPROVALS")), chosen: None };
+        assert_eq!((submission.modal.several, submission.modal.opened), (Some(several), None));
+        for nonsense in [json!(null), json!([]), json!("x"), json!([[]]), json!([{ "value": 7 }])] {
+            let payload =
+                with(ticked(), "/view/state/values/requests_1/requests_1/selected_options", nonsense);
+            let Ok(Interaction::Submission(submission)) = parse(&payload) else { panic!("a submission") };
+            assert_eq!(submission.ticks.len(), 1);
+        }
+    }
+
+    #[test]
+    fn only_the_button_for_several_names_an_organization() {
+        for (action_id, value, organization) in [
+            ("decide_several", "acme", Some(Login::new("acme"))),
+            ("decide_several", "-", None),
+            ("approve", "acme", None),
+        ] {
+            let payload = with(approve(), "/actions/0/action_id", json!(action_id));
+
+            assert_eq!(
+                parse_click(&with(payload, "/actions/0/value", json!(value))).organization,
+                organization
+            );
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! What is sent: messages and modals, finished and valid.
 
+use std::fmt::Display;
+
 use serde::Serialize;
 
 use super::block::{Block, Blocks, PlainText};
 use super::fallback::Fallback;
-use super::opened::Opened;
 use crate::ids::MessageTs;
 use crate::request::Key;
 
@@ -59,6 +60,10 @@ pub enum Form {
     Deny,
     Details,
     Link,
+    /// Several requests are chosen, and what is to become of them.
+    DecideSeveral,
+    /// What was chosen is shown, one by one, and confirmed.
+    ConfirmSeveral,
 }
 
 impl Form {
@@ -67,12 +72,15 @@ impl Form {
             Self::Deny => "deny",
             Self::Details => "details",
             Self::Link => "link",
+            Self::DecideSeveral => "decide_several",
+            Self::ConfirmSeveral => "confirm_several",
         }
     }
 
     /// The form a modal of ours is; `None` for any other.
     pub fn parse(callback_id: &str) -> Option<Self> {
-        [Self::Deny, Self::Details, Self::Link].into_iter().find(|form| form.callback_id() == callback_id)
+        let all = [Self::Deny, Self::Details, Self::Link, Self::DecideSeveral, Self::ConfirmSeveral];
+        all.into_iter().find(|form| form.callback_id() == callback_id)
     }
 }
 
@@ -85,7 +93,7 @@ impl View {
         form: Form,
         title: &str,
         blocks: impl IntoIterator<Item = Block>,
-        opened: &Opened,
+        opened: &impl Display,
     ) -> Self {
         Self {
             callback_id: form.callback_id(),
@@ -117,6 +125,11 @@ impl View {
             ..self
         }
     }
+
+    /// The same on top of another modal, to which its other button leads back.
+    pub fn on_top(self) -> Self {
+        Self { close: PlainText::new("Back", Self::TITLE), ..self }
+    }
 }
 
 #[cfg(test)]
@@ -127,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_modal_is_spelled_as_slack_spells_it() {
-        let opened = "r-7f3k2.00ff.C0APPROVALS.0".parse().unwrap();
+        let opened: crate::slack::Opened = "r-7f3k2.00ff.C0APPROVALS.0".parse().unwrap();
         let view = View::showing(Form::Deny, "A title that is far too long", [Block::divider()], &opened);
 
         assert_eq!(

@@ -514,7 +514,9 @@ pub fn button_of_another_version() -> String {
 /// `/pat help`.
 pub fn help(command: &str) -> Message {
     let lines = [
-        format!("{command} pending [org:ACME] – requests that wait for a decision and that you may see"),
+        format!(
+            "{command} pending [org:ACME] – requests that wait for a decision and that you may see; several can be decided at once"
+        ),
         format!(
             "{command} show KEY – everything about one request: what it asks for, who decides, what happened"
         ),
@@ -542,8 +544,13 @@ pub fn command_of_a_later_version(command: &str, word: &str) -> Message {
     words(&format!("{command} {word} is not available in this version of Countersign. Try {command} help."))
 }
 
-/// `/pat pending`: only what the asker may see, each with how far its approvals go where it takes more than one.
-pub fn pending(requests: &[(TokenRequest, Option<String>)]) -> Message {
+/// `/pat pending`: only what the asker may see, each with how far its approvals go where it takes more than one. Who may
+/// decide more than one of them is offered to do that at once; `organization` if only its requests were asked for.
+pub fn pending(
+    requests: &[(TokenRequest, Option<String>)],
+    decidable: usize,
+    organization: Option<&Login>,
+) -> Message {
     if requests.is_empty() {
         return words("Nothing that you may see waits for a decision.");
     }
@@ -557,11 +564,74 @@ pub fn pending(requests: &[(TokenRequest, Option<String>)]) -> Message {
         1 => "1 request waits".to_owned(),
         many => format!("{many} requests wait"),
     };
-    let blocks = std::iter::once(Block::header(&title)).chain(rows.iter().map(|row| Block::section(row)));
+    let mut blocks: Vec<_> =
+        std::iter::once(Block::header(&title)).chain(rows.iter().map(|row| Block::section(row))).collect();
+    if decidable > 1 {
+        let button = ButtonElement::for_several("Decide several…", organization)
+            .spoken(&format!("Decide several of the {decidable} requests that you may decide"));
+        blocks.push(Block::actions("several", [button]));
+    }
     Message::new(
-        blocks.collect::<super::Blocks>(),
+        blocks.into_iter().collect::<super::Blocks>(),
         Fallback::from_lines(std::iter::once(&title).chain(&rows)),
     )
+}
+
+/// Why a request that was ticked has no place among those to be confirmed. Of one that can't be found as much is said as of
+/// one that has changed.
+pub fn left_out(key: &Key, refusal: &Refusal) -> String {
+    let why = match refusal {
+        Refusal::ContentChanged | Refusal::UnknownRequest => "It is not as you saw it any more.".to_owned(),
+        other => self::refusal(other),
+    };
+    format!("{key}. {why}")
+}
+
+/// Where none of what was ticked can be decided as it was shown.
+pub const NOTHING_LEFT: &str =
+    "None of these can be decided as you saw them. Please close this and look again.";
+
+/// Under the fields that have to be filled in to decide several requests.
+pub const TICK_ONE: &str = "Please tick at least one.";
+
+/// See [`TICK_ONE`].
+pub fn tick_fewer(most: usize) -> String {
+    format!("Please tick at most {most}.")
+}
+
+/// See [`TICK_ONE`].
+pub const SAY_WHAT: &str = "Please choose what is to become of them.";
+
+/// For who wants to decide several requests and may decide none.
+pub const NOTHING_TO_DECIDE: &str = "Nothing that you may decide waits any more.";
+
+/// To who decided `all` requests at once, `refused` of which were not decided by that.
+pub fn decided_several(verdict: Verdict, all: usize, refused: usize) -> String {
+    let what = match verdict {
+        Verdict::Approve => "Your approval",
+        Verdict::Deny => "Your denial",
+    };
+    let further = "Their cards tell how each goes on.";
+    match (all, all.saturating_sub(refused)) {
+        (1, 1) => format!("{what} counts. The card tells how it goes on."),
+        (all, counted) if counted == all => format!("{what} counts for all {all} requests. {further}"),
+        (1, _) => format!("{what} does not count."),
+        (all, 0) => format!("{what} counts for none of the {all} requests."),
+        (all, counted) => format!("{what} counts for {counted} of {all} requests. {further}"),
+    }
+}
+
+/// What is said of some of several requests.
+pub fn about_some(keys: &[Key], words: &str) -> String {
+    let keys: Vec<_> = keys.iter().map(Key::as_str).collect();
+    format!("{}: {words}", keys.join(", "))
+}
+
+/// A few words, and a paragraph for each of several things.
+pub fn words_about_several(words: &str, each: &[String]) -> Message {
+    let blocks = std::iter::once(words).chain(each.iter().map(String::as_str)).map(Block::section);
+    let fallback = Fallback::from_lines(std::iter::once(words).chain(each.iter().map(String::as_str)));
+    Message::new(blocks.collect::<super::Blocks>(), fallback)
 }
 
 /// Somebody's groups, which may differ from organization to organization.

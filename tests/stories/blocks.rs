@@ -14,8 +14,8 @@ use countersign::simulator::slack::block_kit::{
     Surface, mentions_and_links, mentions_and_links_in_text, view_violations, violations,
 };
 use countersign::slack::messages::{self, Whose};
-use countersign::slack::views::{self, Details};
-use countersign::slack::{Approvals, Opened, Shown, card};
+use countersign::slack::views::{self, Candidate, Details};
+use countersign::slack::{Approvals, Opened, Several, Shown, Tick, card, unreviewed_line};
 use proptest::prelude::*;
 
 use crate::support::noon;
@@ -253,7 +253,7 @@ proptest! {
         let whose = if page % 2 == 0 { Whose::Machine } else { Whose::Yours };
         prop_assert_eq!(wrong(&messages::arrival(&request, whose, approvals)), Vec::<String>::new());
         let row = (request.clone(), approvals.map(|approvals| approvals.words(&voted)));
-        prop_assert_eq!(wrong(&messages::pending(&[row])), Vec::<String>::new());
+        prop_assert_eq!(wrong(&messages::pending(&[row.clone(), row], 2, Some(&request.facts.organization))), Vec::<String>::new());
         let counts = messages::vote_counts(Approvals { progress: &progress, approvers: &groups }, &groups, &[]);
         prop_assert_eq!(wrong(&messages::words(&counts)), Vec::<String>::new());
         if let State::Settled(settlement) = &request.state {
@@ -271,10 +271,24 @@ proptest! {
             may_approve: page % 2 == 0,
             opened: &opened,
         };
-        for view in [views::details(details), views::deny(&request, &opened)] {
+        let tick = Tick { key: request.key.clone(), revision: request.revision() };
+        let several = Several { channel: None, chosen: Some((Verdict::Approve, vec![tick])) };
+        let candidates = [Candidate { request: &request, past: &past, approvals }];
+        let confirmed = |verdict| views::confirm_several(verdict, &candidates, &[], &several);
+        for view in [
+            views::details(details),
+            views::deny(&request, &opened),
+            views::decide_several(&candidates, 30, None, &several),
+            confirmed(Verdict::Approve),
+            confirmed(Verdict::Deny),
+        ] {
             let view = serde_json::to_value(view).expect("views serialise");
             prop_assert_eq!(view_violations(&view), Vec::<String>::new());
+            let mentions = mentions_and_links(&view["blocks"]).into_iter();
+            let by_strangers: Vec<_> = mentions.filter(|found| !found.contains("U0ALICE")).collect();
+            prop_assert_eq!(by_strangers, Vec::<String>::new());
         }
+        prop_assert_eq!(wrong(&unreviewed_line(&request)), Vec::<String>::new());
     }
 }
 

@@ -113,6 +113,7 @@ async fn a_form_that_was_open_when_the_service_was_upgraded_still_decides() {
     for (name, action, reason) in [
         ("deny_submission", Action::Deny, "not this way"),
         ("approve_submission", Action::Approve, "for the release only"),
+        ("confirm_several", Action::Deny, "none of these"),
     ] {
         let (world, request) = on_the_old_database().await;
 
@@ -125,7 +126,7 @@ async fn a_form_that_was_open_when_the_service_was_upgraded_still_decides() {
 
 #[tokio::test]
 async fn whatever_stood_on_old_cards_is_accepted_and_answered() {
-    for name in ["deny", "details", "withdraw", "check_again", "link"] {
+    for name in ["deny", "details", "withdraw", "check_again", "link", "decide_several"] {
         let (world, request) = on_the_old_database().await;
 
         send(&world, name).await;
@@ -133,6 +134,17 @@ async fn whatever_stood_on_old_cards_is_accepted_and_answered() {
         world.slack().until(|slack| !slack.ephemerals("U0ALICE").is_empty()).await.expect("an answer");
         assert!(world.github().is_pending(request), "{name}");
     }
+}
+
+#[tokio::test]
+async fn what_was_opened_to_decide_several_goes_on() {
+    let (world, request) = on_the_old_database().await;
+    let payload: Value = serde_json::from_str(&read("interactions/tick_several.json")).expect("JSON");
+    let answer = world.slack().interaction(&payload).await.expect("an answer");
+    let answer: Value = serde_json::from_slice(&answer.body).expect("the next step");
+    assert_eq!(answer["response_action"], "push");
+    assert!(answer["view"].to_string().contains(KEY), "{answer}");
+    assert!(world.github().is_pending(request));
 }
 
 #[tokio::test]
@@ -329,6 +341,31 @@ async fn write_what_rules_leave_behind() {
     let rows: Vec<[String; 8]> = rows.iter().map(|(row,)| serde_json::from_str(row).expect("JSON")).collect();
     let text = serde_json::to_string_pretty(&rows).expect("text");
     std::fs::write(folder().join("requests.json"), text + "\n").expect("written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "writes what decides several, to tests/compat/v0.1/interactions; for a new version, change the folder first"]
+async fn write_what_decides_several() {
+    let world = World::start().await;
+    world.octocat_asks().await;
+    assert_eq!(world.key_of(&world.card()), KEY);
+    world.pass(TimeDelta::seconds(1)).await;
+    world.octocat_asks().await;
+    // It stands on an answer to one person, of which Slack keeps nothing.
+    let mut click: Value = serde_json::from_str(&read("interactions/details.json")).expect("JSON");
+    click["actions"][0]["action_id"] = "decide_several".into();
+    click["actions"][0]["block_id"] = "several".into();
+    click["actions"][0]["value"] = "-".into();
+    click["actions"][0]["text"]["text"] = "Decide several…".into();
+    write("decide_several", &click);
+    let first = crate::bulk::first_of(&world, "U0ALICE").await;
+    for (name, inputs) in [
+        ("tick_several", vec![("requests_1", first.as_str()), ("verdict", "deny")]),
+        ("confirm_several", vec![("reason", "none of these")]),
+    ] {
+        let keep = |payload: &mut Value| write(name, payload);
+        world.slack().submit_disguised("U0ALICE", &inputs, keep).await.expect("an answer");
+    }
 }
 
 /// What a killed service may leave: whatever it stored last, and nothing carried out.

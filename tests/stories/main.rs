@@ -11,6 +11,7 @@ mod approve;
 mod audit_log;
 mod automatic;
 mod blocks;
+mod bulk;
 mod channels;
 mod chaos;
 mod commands;

@@ -239,7 +239,47 @@ async fn a_denial_with_its_reason_reaches_github_and_the_requester() {
     browser.is_clean().await;
 }
 
-/// A modal with every input that Countersign uses, opened by a stand-in for the service.
+#[tokio::test]
+async fn several_requests_are_ticked_read_and_denied() {
+    let world = World::start().await;
+    let Some(browser) = Browser::open(&world, Screen::Desktop).await else { return };
+    let requests = [world.octocat_asks().await, world.octocat_asks().await];
+
+    browser.become_person("alice").await;
+    browser.type_into("line", "/pat pending").await;
+    browser.press("Send").await;
+    browser.press("Decide several…").await;
+    browser.sees("Tick what you want to decide alike.").await;
+    browser.press("Next").await;
+    browser.sees("Please complete this required field.").await;
+    browser.press_at("//dialog//input[@value='deny']").await;
+    browser.press("Next").await;
+    browser.sees("Please tick at least one.").await;
+    for number in [1, 2] {
+        browser.press_at(&format!("(//dialog//input[@type='checkbox'])[{number}]")).await;
+    }
+    browser.press("Next").await;
+    browser.sees("You are about to deny 2 requests").await;
+    browser.press("Back").await;
+    browser.sees("Tick what you want to decide alike.").await;
+    let ticked = "return document.querySelectorAll('dialog input:checked').length";
+    assert_eq!(browser.run(ticked).await, 3, "both requests and the verdict");
+    browser.press("Next").await;
+    browser.sees("You are about to deny 2 requests").await;
+    browser.type_into("reason", "Not today").await;
+    browser.press("Deny 2").await;
+    browser.lacks("dialog").await;
+    browser.sees("Your denial counts for all 2 requests.").await;
+
+    world.pass(TimeDelta::seconds(1)).await;
+    for request in requests {
+        let decision = world.github().decision_on(request).expect("decided");
+        assert_eq!((decision.action, decision.reason.as_deref()), (Action::Deny, Some("Not today")));
+    }
+    browser.is_clean().await;
+}
+
+/// A modal with the inputs that most forms use, opened by a stand-in for the service.
 #[tokio::test]
 async fn a_modal_validates_keeps_what_was_typed_and_submits() {
     let world = World::start().await;

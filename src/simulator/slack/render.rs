@@ -18,6 +18,10 @@ fn block(block: &Value) -> Vec<String> {
         "rich_text" => list(&block["elements"]).iter().flat_map(paragraph).collect(),
         "context" => vec![list(&block["elements"]).iter().map(element).collect::<Vec<_>>().join(" · ")],
         "actions" => actions(list(&block["elements"])),
+        "input" if kind(&block["element"]) == "checkboxes" => {
+            let options = list(&block["element"]["options"]).iter().flat_map(tick);
+            std::iter::once(format!("{}:", text(&block["label"]))).chain(options).collect()
+        }
         "input" => vec![format!("{}: {}", text(&block["label"]), element(&block["element"]))],
         "image" => vec![element(block)],
         unknown => vec![format!("!! unknown block type {unknown:?}")],
@@ -34,6 +38,12 @@ fn section(block: &Value) -> Vec<String> {
         lines.extend(actions(std::slice::from_ref(accessory)));
     }
     lines
+}
+
+/// What can be ticked, and the small print below it.
+fn tick(option: &Value) -> Vec<String> {
+    let description = option.get("description").map(|description| format!("      {}", text(description)));
+    std::iter::once(format!("  [ ] {}", text(&option["text"]))).chain(description).collect()
 }
 
 /// The buttons on one line, then what each of them asks before it acts.

@@ -7,7 +7,7 @@ use crate::identity::{Source, WAIT};
 use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::policy::{Approval, Needs, Progress};
 use crate::request::samples::{noon, pending, vote};
-use crate::request::{Evidence, Facts, Settlement, TokenRequest, Verdict};
+use crate::request::{Evidence, Facts, Key, Refusal, Settlement, TokenRequest, Verdict};
 use crate::slack::messages::{About, KnownLink, WhichGroups, Whose};
 use crate::slack::{Approvals, messages};
 
@@ -18,6 +18,36 @@ fn progress(needed: u32, votes: usize) -> Progress {
 
 fn rows<const N: usize>(rows: [(&str, String); N]) -> String {
     table(rows.map(|(name, said)| (name.to_owned(), said)))
+}
+
+#[test]
+fn to_who_decided_several_requests_at_once() {
+    let keys: [Key; 2] = ["r-7f3k2", "r-8f3k2"].map(|key| key.parse().unwrap());
+    let key = keys[0].clone();
+    let said = |verdict, all, refused, each: &[String]| {
+        shown(&messages::words_about_several(&messages::decided_several(verdict, all, refused), each))
+    };
+    let each = [
+        messages::about_some(&keys, &messages::refusal(&Refusal::OwnRequest)),
+        messages::about_some(&keys[..1], STRANGE),
+    ];
+
+    let said = rows([
+        ("all of them", said(Verdict::Approve, 3, 0, &[])),
+        ("some", said(Verdict::Approve, 5, 1, &each)),
+        ("none", said(Verdict::Deny, 2, 2, &each)),
+        ("the only one", said(Verdict::Deny, 1, 0, &[])),
+        ("not the only one", said(Verdict::Approve, 1, 1, &each[..1])),
+        ("left out, changed", messages::left_out(&key, &Refusal::ContentChanged)),
+        ("left out, unknown", messages::left_out(&key, &Refusal::UnknownRequest)),
+        ("left out, otherwise", messages::left_out(&key, &Refusal::NotListed)),
+        ("none is left", messages::NOTHING_LEFT.to_owned()),
+        ("none to begin with", messages::NOTHING_TO_DECIDE.to_owned()),
+        ("nothing is ticked", messages::TICK_ONE.to_owned()),
+        ("too much is ticked", messages::tick_fewer(20)),
+        ("no verdict", messages::SAY_WHAT.to_owned()),
+    ]);
+    insta::assert_snapshot!(said);
 }
 
 #[test]
@@ -172,9 +202,10 @@ fn answers_to_commands() {
         ("unknown, near", shown(&messages::unknown_command("/pat", "pendign", Some("pending")))),
         ("unknown, far", shown(&messages::unknown_command("/pat", STRANGE, None))),
         ("of a later version", shown(&messages::command_of_a_later_version("/pat", "list"))),
-        ("nothing waits", shown(&messages::pending(&[]))),
-        ("one waits", shown(&messages::pending(&[(pending(), None)]))),
-        ("two wait", shown(&messages::pending(&[(pending(), two), (pending(), None)]))),
+        ("nothing waits", shown(&messages::pending(&[], 0, None))),
+        ("one waits", shown(&messages::pending(&[(pending(), None)], 1, None))),
+        ("two wait", shown(&messages::pending(&[(pending(), two), (pending(), None)], 0, None))),
+        ("two may be decided", shown(&messages::pending(&[(pending(), None), (pending(), None)], 2, None))),
         ("whoami, unlinked", whoami(None, WhichGroups::default())),
         ("whoami, never looked up", whoami(Some(link(None, Source::Reviewed)), one.clone())),
         ("whoami", whoami(Some(link(Some(number), Source::Reviewed)), some)),

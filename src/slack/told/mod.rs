@@ -39,7 +39,10 @@ pub(crate) fn shown(message: &Message) -> String {
 
 /// A modal as it is read.
 fn opened(view: &View) -> String {
-    let view = serde_json::to_value(view).unwrap();
+    opened_value(&serde_json::to_value(view).unwrap())
+}
+
+fn opened_value(view: &Value) -> String {
     let text = |name: &str| view[name]["text"].as_str().map(|text| format!(" [{text}]")).unwrap_or_default();
     let title = view["title"]["text"].as_str().unwrap();
     assert!(!view["blocks"].to_string().contains("mrkdwn"), "{view}");

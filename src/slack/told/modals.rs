@@ -1,19 +1,23 @@
 //! Modals: what stands in them while the asker is judged, what they say and what they ask.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 
-use super::{STRANGE, carol, chain, deciders, may_end, names, opened, outcomes, table};
+use super::{STRANGE, carol, chain, deciders, frozen, may_end, names, opened, opened_value, outcomes, table};
 use crate::audit::{Action, Actor, Entry, Field, Subject};
 use crate::chance::Chance;
 use crate::ids::{ChannelId, GitHubUserId, Login, SlackUserId};
+use crate::policy::{Needs, Progress};
 use crate::request::samples::{facts, noon, pending, vote};
 use crate::request::{
-    Answer, Attempt, Blocked, By, Contradiction, Decider, Deciding, Enrichment, Evidence, Facts, Note,
-    Outcome, Past, RefusedByGitHub, Repositories, Repository, Revision, Sent, Settlement, State,
-    TokenRequest, Verdict,
+    Answer, Attempt, Blocked, By, Contradiction, Decider, Deciding, Enrichment, Evidence, Expiry, Facts,
+    Level, Note, Outcome, Past, Permission, PermissionGroup, Refusal, RefusedByGitHub, Repositories,
+    Repository, Requester, Revision, Sent, Settlement, State, TokenRequest, Verdict,
 };
-use crate::slack::views::{self, Details};
-use crate::slack::{Form, Opened, Preset, View, messages};
+use crate::simulator::slack::block_kit::view_violations;
+use crate::slack::views::{self, Candidate, Details};
+use crate::slack::{AT_ONCE, Approvals, Form, Opened, Preset, Several, Tick, View, messages};
 
 fn about() -> Opened {
     let channel = Some(ChannelId::new("C0APPROVALS"));
@@ -77,7 +81,9 @@ fn what_stands_in_a_modal_while_the_asker_is_judged() {
             None => Form::Deny,
             Some(Form::Deny) => Form::Details,
             Some(Form::Details) => Form::Link,
-            Some(Form::Link) => return None,
+            Some(Form::Link) => Form::DecideSeveral,
+            Some(Form::DecideSeveral) => Form::ConfirmSeveral,
+            Some(Form::ConfirmSeveral) => return None,
         })
     });
 
@@ -101,6 +107,103 @@ fn what_modals_say_and_ask() {
 
     let said = table(rows.map(|(name, view)| (name.to_owned(), opened(&view))));
     insta::assert_snapshot!(said);
+}
+
+/// Octocat's request, one that a stranger may have written, and one that takes two.
+fn some_that_wait() -> [TokenRequest; 3] {
+    let strange = Facts {
+        requester: Requester { login: Login::new(STRANGE), ..facts().requester },
+        repositories: Repositories::All,
+        expiry: Expiry::Never,
+        ..facts()
+    };
+    let keyed = |key: &str, facts| TokenRequest { key: key.parse().unwrap(), facts, ..pending() };
+    [pending(), keyed("r-8f3k2", strange), keyed("r-9f3k2", for_repositories(12, 40).facts)]
+}
+
+fn candidates<'a>(requests: &'a [TokenRequest], progress: &'a [Progress; 2]) -> Vec<Candidate<'a>> {
+    const APPROVERS: &[String] = &[];
+    let candidate = |(number, request)| Candidate {
+        request,
+        past: if number == 0 { &Past::OtherTokens } else { &Past::FirstToken },
+        approvals: Some(Approvals { progress: &progress[usize::from(number == 2)], approvers: APPROVERS }),
+    };
+    requests.iter().enumerate().map(candidate).collect()
+}
+
+fn both_kinds_of_progress() -> [Progress; 2] {
+    [1, 2].map(|needed| Needs::new(needed, BTreeSet::new()).progress(std::iter::empty()))
+}
+
+#[test]
+fn the_two_steps_to_decide_several_requests() {
+    let (requests, progress) = (some_that_wait(), both_kinds_of_progress());
+    let candidates = candidates(&requests, &progress);
+    let channel = Some(ChannelId::new("C0APPROVALS"));
+    let first = Several { channel: channel.clone(), chosen: None };
+    let tick = |one: &TokenRequest| Tick { key: one.key.clone(), revision: one.revision() };
+    let second = |verdict| Several {
+        channel: channel.clone(),
+        chosen: Some((verdict, requests.iter().map(tick).collect())),
+    };
+    let left_out = [messages::left_out(&pending().key, &Refusal::ContentChanged)];
+    let confirm = |verdict, left_out: &[String]| {
+        opened(&views::confirm_several(verdict, &candidates, left_out, &second(verdict)))
+    };
+
+    let rows = [
+        ("choosing", opened(&views::decide_several(&candidates, 3, None, &first))),
+        (
+            "more than fit, and frozen",
+            opened(&views::decide_several(&candidates[..1], 37, Some(&frozen()), &first)),
+        ),
+        ("approving", confirm(Verdict::Approve, &[])),
+        ("denying, with one left out", confirm(Verdict::Deny, &left_out)),
+    ];
+
+    let said = table(rows.map(|(name, screen)| (name.to_owned(), screen)));
+    insta::assert_snapshot!(said);
+}
+
+/// None of what is confirmed may be cut away.
+#[test]
+fn as_many_as_are_decided_at_once_have_room_however_long_they_are() {
+    let long = |letter: &str| letter.repeat(300);
+    let permission =
+        |letter: char| Permission { group: PermissionGroup::Repository, name: long(&letter.to_string()) };
+    let longest = Facts {
+        requester: Requester { login: Login::new(&"&".repeat(39)), ..facts().requester },
+        organization: Login::new(&"o".repeat(39)),
+        permissions: ('a'..='z').map(|letter| (permission(letter), Level::Unknown(long("?")))).collect(),
+        repositories: Repositories::Unknown(long("r")),
+        expiry: Expiry::Unknown,
+        ..facts()
+    };
+    let groups = (0..40).map(|group| format!("a-group-with-quite-a-long-name-{group}")).collect();
+    let progress = Needs::new(20, groups).progress(std::iter::empty());
+    let keyed = |number: usize| {
+        let key = format!("r-7f3{number:02}").replace('0', "x").replace('1', "y").parse().unwrap();
+        TokenRequest { key, facts: longest.clone(), ..pending() }
+    };
+    let requests: Vec<_> = (0..AT_ONCE).map(keyed).collect();
+    let approvals = Some(Approvals { progress: &progress, approvers: &[] });
+    let candidate = |request| Candidate { request, past: &Past::Unknown, approvals };
+    let candidates: Vec<_> = requests.iter().map(candidate).collect();
+    let several = Several { channel: None, chosen: None };
+
+    let views = [
+        views::decide_several(&candidates, 500, Some(&frozen()), &several),
+        views::confirm_several(Verdict::Approve, &candidates, &[], &several),
+        views::confirm_several(Verdict::Deny, &candidates, &[], &several),
+    ];
+
+    for view in views {
+        let view = serde_json::to_value(view).unwrap();
+        assert_eq!(view_violations(&view), Vec::<String>::new(), "{view}");
+        let screen = opened_value(&view);
+        assert_eq!(screen.matches("r-7f3").count(), AT_ONCE, "{screen}");
+        assert!(!screen.contains("… and "), "{screen}");
+    }
 }
 
 #[test]

@@ -1,17 +1,24 @@
-//! Modals: the details of a request, the form to deny it, and what is said while they are made.
+//! Modals: the details of a request, the forms to deny one or to decide several, and what is said while they are made.
 
 mod deny;
 mod details;
 mod history;
+mod several;
+
+use std::fmt::Display;
 
 use super::{Block, Form, Opened, View, messages};
 
 pub use deny::deny;
 pub use details::{Details, Told, details, details_message};
 pub use history::RECORD;
+pub use several::{Candidate, confirm_several, decide_several};
+
+/// The title of what is about several requests.
+pub const SEVERAL: &str = "Decide several requests";
 
 /// Opened at once, while the asker is judged.
-pub fn checking(form: Form, opened: &Opened) -> View {
+pub fn checking(form: Form, opened: &impl Display) -> View {
     words(form, "Checking…", opened)
 }
 
@@ -22,11 +29,12 @@ pub fn sign_in(url: &str, opened: &Opened) -> View {
 }
 
 /// A modal that says one thing.
-pub fn words(form: Form, words: &str, opened: &Opened) -> View {
+pub fn words(form: Form, words: &str, opened: &impl Display) -> View {
     let title = match form {
         Form::Deny => "Deny this request",
         Form::Details => "Token request",
         Form::Link => "Link accounts",
+        Form::DecideSeveral | Form::ConfirmSeveral => SEVERAL,
     };
     View::showing(form, title, [Block::section(words)], opened)
 }

@@ -6,13 +6,14 @@ use countersign::demo::APPROVALS;
 use countersign::ids::{
     ChannelId, GitHubUserId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId, TokenId,
 };
-use countersign::jobs::{Answer as Told, Click, FreezeWish, Kind, LinkNews, Notice, Wish};
+use countersign::jobs::{Answer as Told, Click, FreezeWish, Kind, LinkNews, Notice, Together, Wish};
 use countersign::request::{
     Answer, Attempt, Blocked, By, Collection, Comment, Content, Contradiction, Decider, Deciding, Delay,
     Enrichment, Evidence, Expiry, Facts, Gathered, Key, Level, Note, Outcome, Permission, PermissionGroup,
     RefusedByGitHub, Repositories, Repository, Requester, Revision, Ruled, Ruling, Said, Sent, Settlement,
     Slow, State, TokenRequest, Verdict, Vote, Why,
 };
+use countersign::slack::Tick;
 use countersign::store::{Change, Installation, Lasting, Link, NewJob, Posting, Showing};
 
 use crate::support::noon;
@@ -236,12 +237,20 @@ pub(super) fn jobs(waiting: &str, settled: &str, installation: &Installation) ->
         clicked_at: noon(),
         channel: Some(ChannelId::new(APPROVALS)),
         response_url: None,
+        together: None,
     };
+    // What is left of several that were decided at once.
+    let tick =
+        Tick { key: waiting.parse().expect("a key"), revision: Revision::from_text("of-another-time") };
+    let said = vec![(vec![settled.parse().expect("a key")], WORDS.to_owned())];
+    let together = Some(Together { left: vec![tick], judged: 1, refused: 1, said });
+    let several = Click { together, ..click.clone() };
     let told = Told {
         to: bob(),
         channel: Some(ChannelId::new(APPROVALS)),
         response_url: None,
         words: WORDS.to_owned(),
+        about_each: vec![],
         link: None,
     };
     let link =
@@ -270,6 +279,7 @@ pub(super) fn jobs(waiting: &str, settled: &str, installation: &Installation) ->
         on(Kind::Deliveries, "all"),
         Kind::Retire.on(retired, "moved".to_owned(), noon()),
         click.job("1", noon()),
+        several.job("2", noon()),
         told.job("1", noon()),
         notice.job(noon()),
         freeze.job("1", noon()),

@@ -48,7 +48,24 @@ const INPUTS = {
     select.value = input.initial_option?.value ?? "";
     return select;
   },
+  radio_buttons: (input, { block }) => choices("radio", input, block, [input.initial_option]),
+  checkboxes: (input, { block }) => choices("checkbox", input, block, input.initial_options ?? []),
 };
+
+/// Options that are all in sight, each with its small print.
+function choices(type, input, block, initial) {
+  const isInitial = (option) => initial.some((one) => one?.value === option.value);
+  const { attributes, id } = common(input, block, true);
+  const one = (option, number) => el("label", { className: "choice" },
+    el("input", {
+      type, name: id, value: option.value, checked: isInitial(option), id: number ? `${id}-${number}` : id,
+      attributes: { ...attributes, autofocus: null },
+    }),
+    el("span", {}, plain(option.text)),
+    option.description ? el("small", {}, plain(option.description)) : null);
+  return el("div", { className: "choices", attributes: { role: type === "radio" ? "radiogroup" : "group" } },
+    input.options.map(one));
+}
 
 const inputId = (block) => `input-${block.block_id}`;
 

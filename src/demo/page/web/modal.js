@@ -22,20 +22,23 @@ export function confirmed({ title, text, confirm, deny, style }) {
 }
 
 let shown = null;
+/// What is filled in, by modal: one that another stands on keeps it.
+const filledIn = new Map();
 
 /// Shows a modal of Slack, or none. What was typed stays while the same input is shown, as in Slack.
 export function showModal(view, context, { submit, close }) {
   if (!view) {
     shown?.dialog.remove();
     shown = null;
+    filledIn.clear();
     return;
   }
   const content = JSON.stringify(view);
   if (shown?.content === content) return;
   const dialog = shown?.dialog ?? el("dialog", { className: "modal" });
-  const typed = new Map(shown?.id === view.id ? inputs(dialog).map((input) => [input.dataset.input, input.value]) : []);
+  if (shown) filledIn.set(shown.id, new Map(inputs(dialog).map((input) => [named(input), state(input)])));
   dialog.replaceChildren(body(view, context, dialog, submit, close));
-  for (const input of inputs(dialog)) input.value = typed.get(input.dataset.input) ?? input.value;
+  for (const input of inputs(dialog)) restore(input, filledIn.get(view.id)?.get(named(input)));
   shown = { dialog, content, id: view.id };
   if (dialog.isConnected) return;
   dialog.addEventListener("cancel", (event) => {
@@ -47,10 +50,21 @@ export function showModal(view, context, { submit, close }) {
 
 const inputs = (dialog) => [...dialog.querySelectorAll("[data-input]")];
 
+/// Each of several choices is an input of its own.
+const isTick = (input) => input.type === "radio" || input.type === "checkbox";
+const named = (input) => isTick(input) ? `${input.dataset.input} ${input.value}` : input.dataset.input;
+const state = (input) => isTick(input) ? input.checked : input.value;
+
+function restore(input, before) {
+  if (before === undefined) return;
+  if (isTick(input)) input.checked = before;
+  else input.value = before;
+}
+
 function body(view, context, dialog, submit, close) {
   const send = async (event) => {
     event.preventDefault();
-    const missing = inputs(dialog).filter(isMissing);
+    const missing = inputs(dialog).filter((input) => isMissing(input, dialog));
     complain(dialog, Object.fromEntries(missing.map((input) => [input.dataset.block, MISSING])));
     if (missing.length) return;
     const answer = await submit(inputs(dialog).filter(isFilledIn).map((input) => [input.dataset.block, input.value]));
@@ -67,10 +81,12 @@ function body(view, context, dialog, submit, close) {
       view.submit ? button(plain(view.submit), { type: "submit", className: "press primary" }) : null));
 }
 
-const isMissing = (input) => input.dataset.required === "true" && !input.value.trim();
+const isMissing = (input, dialog) => input.dataset.required === "true" && (isTick(input)
+  ? !inputs(dialog).some((other) => other.dataset.input === input.dataset.input && other.checked)
+  : !input.value.trim());
 
 /// An empty text is sent as one; a choice that was not made is not sent.
-const isFilledIn = (input) => input.value !== "" || !input.dataset.choice;
+const isFilledIn = (input) => isTick(input) ? input.checked : input.value !== "" || !input.dataset.choice;
 
 /// Shows each error under its input, and takes away earlier ones.
 function complain(dialog, errors) {

@@ -11,8 +11,8 @@ use crate::simulator::slack::api::{Failure, checked_view, new_view};
 use crate::simulator::slack::world::World;
 
 impl Slack {
-    /// Submits the topmost modal with a text (or an option's value) by input block id; the others keep what they
-    /// began with. An error when Slack would not submit that, or would not accept the service's answer.
+    /// Submits the topmost modal with a text (or an option's value) by input block id, several times where several are
+    /// ticked; the others keep what they began with. An error when Slack would not submit that, or would not accept the service's answer.
     pub async fn submit(&self, user: &str, inputs: &[(&str, &str)]) -> Result<Answer> {
         self.submit_disguised(user, inputs, |_| {}).await
     }

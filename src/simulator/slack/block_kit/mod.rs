@@ -57,6 +57,7 @@ pub fn violations(blocks: &Value, surface: Surface) -> Vec<String> {
         check(block, surface.blocks(), &path, &mut problems);
         section_says_something(block, &path, &mut problems);
         action_ids_differ(block, &path, &mut problems);
+        options_differ(block, &path, &mut problems);
     }
     block_ids_differ(list, &mut problems);
     problems
@@ -102,6 +103,19 @@ fn action_ids_differ(block: &Value, path: &str, problems: &mut Vec<String>) {
             && !seen.insert(id)
         {
             problems.push(format!("{path}: action_id {id:?} is used twice"));
+        }
+    }
+}
+
+/// Two options of one value could not be told apart in what comes back.
+fn options_differ(block: &Value, path: &str, problems: &mut Vec<String>) {
+    for element in interactive_elements(block) {
+        let mut seen = HashSet::new();
+        let options = element.get("options").map_or(&[][..], list);
+        for value in options.iter().filter_map(|option| option["value"].as_str()) {
+            if !seen.insert(value) {
+                problems.push(format!("{path}: option {value:?} is offered twice"));
+            }
         }
     }
 }

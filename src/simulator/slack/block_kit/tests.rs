@@ -173,3 +173,18 @@ proptest! {
         prop_assert_eq!(mentions_and_links(&blocks), Vec::<String>::new());
     }
 }
+
+#[test]
+fn no_option_is_offered_twice() {
+    let option = |value: &str| json!({"text": {"type": "plain_text", "text": "x"}, "value": value});
+    let of = |kind: &str, values: [&str; 2]| {
+        let element = json!({"type": kind, "action_id": "a", "options": values.map(option)});
+        let label = json!({"type": "plain_text", "text": "Which"});
+        violations(&json!([{"type": "input", "label": label, "element": element}]), Surface::Modal)
+    };
+
+    for kind in ["checkboxes", "radio_buttons", "static_select"] {
+        assert_eq!(of(kind, ["1", "2"]), Vec::<String>::new(), "{kind}");
+        assert_eq!(of(kind, ["1", "1"]), ["blocks/0: option \"1\" is offered twice"], "{kind}");
+    }
+}
