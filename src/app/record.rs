@@ -208,6 +208,13 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// The same of a request that can't be read, of which its key is all that is known.
+    pub(crate) fn refused_of(&self, by: &SlackUserId, key: &Key, refusal: &Refusal) -> Entry {
+        let subject = Subject { key: Some(key.to_string()), ..Subject::default() };
+        let result = format!("refused: {}", refusal.name());
+        self.entry(Action::ClickRefused, Actor::slack_user(by, self.chance), subject, &result)
+    }
+
     /// Somebody looked at a request's details, or was refused to.
     pub(crate) fn shown(&self, request: &TokenRequest, asker: &Asker) -> Entry {
         let result = match &asker.judgement.refusal {

@@ -2,17 +2,25 @@
 //!
 //! Nothing is decided here. What is sent in the end is stored, and each request is judged like a click on its card.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use chrono::TimeDelta;
+
 use super::submissions::{Reply, reason, shown};
 use super::{App, Asker};
-use crate::ids::Login;
-use crate::jobs::{Click, Wish};
-use crate::policy::Progress;
-use crate::request::{Past, Refusal, TokenRequest, Verdict};
+use crate::ids::{Login, OrganizationId, SlackUserId};
+use crate::jobs::{Click, Wish, for_effects};
+use crate::policy::{Progress, Who};
+use crate::request::{Key, Past, Refusal, TokenRequest, Verdict};
 use crate::slack::views::{self, Candidate};
 use crate::slack::{
     AT_ONCE, Approvals, ButtonClick, FIRST_REQUESTS, Form, Several, Submission, Tick, VERDICT, View, messages,
 };
 use crate::store::{Change, StoreError};
+
+/// Slack waits three seconds for what comes next (docs.slack.dev, handling view submissions).
+const LOOKED_UP_WITHIN: TimeDelta = TimeDelta::milliseconds(1_500);
 
 /// A request with what is shown of it.
 struct Chosen {
@@ -21,13 +29,16 @@ struct Chosen {
     progress: Progress,
     /// Who may decide it; `None` when no route covers it.
     approvers: Option<Vec<String>>,
+    /// Who answers for the requester, which is a machine account then.
+    owner: Option<Login>,
 }
 
 impl Chosen {
     fn candidate(&self) -> Candidate<'_> {
         let approvers = self.approvers.as_deref();
         let approvals = approvers.map(|approvers| Approvals { progress: &self.progress, approvers });
-        Candidate { request: &self.request, past: &self.past, approvals }
+        let answers_for_it = self.owner.as_ref();
+        Candidate { request: &self.request, past: &self.past, approvals, answers_for_it }
     }
 
     fn tick(&self) -> Tick {
@@ -56,7 +67,8 @@ impl App {
         "decide_several"
     }
 
-    /// What this person may decide, the oldest first, as much of it as is decided at once.
+    /// What this person may decide, the oldest first and what they have voted on last, as much of it as is decided at once.
+    /// What GitHub's list has still to tell of others is asked for.
     async fn candidates_for(&self, click: &ButtonClick, several: &Several) -> Result<View, StoreError> {
         let rules = self.rules();
         let organization: Option<&Login> = click.organization.as_ref();
@@ -66,6 +78,14 @@ impl App {
             .into_iter()
             .filter_map(|one| one.decides.map(|judgement| (one.request, judgement)))
             .collect();
+        let incomplete: Vec<_> =
+            decidable.extract_if(.., |(request, _)| request.is_being_looked_up()).collect();
+        let now = self.clock.now();
+        let asked = incomplete.iter().take(AT_ONCE);
+        let jobs: Vec<_> =
+            asked.flat_map(|(request, _)| for_effects(request.shown_alone(), &request.key, now)).collect();
+        let looked_up = incomplete.len().min(AT_ONCE);
+        decidable.sort_by_key(|(request, _)| request.has_vote_of(&click.user));
         let all = decidable.len();
         decidable.truncate(AT_ONCE);
         let mut entries = Vec::new();
@@ -77,13 +97,16 @@ impl App {
             }
             chosen.push(self.chosen(request).await);
         }
-        self.store_alone(Change { entries, ..Change::default() }).await?;
+        self.store_alone(Change { entries, jobs, ..Change::default() }).await?;
+        if chosen.is_empty() && looked_up > 0 {
+            return Ok(views::words(Form::DecideSeveral, &messages::being_looked_up(looked_up), several));
+        }
         if chosen.is_empty() {
             return Ok(views::words(Form::DecideSeveral, messages::NOTHING_TO_DECIDE, several));
         }
         let frozen = self.store.brake().await?.frozen;
         let candidates: Vec<_> = chosen.iter().map(Chosen::candidate).collect();
-        Ok(views::decide_several(&candidates, all, frozen.as_ref(), several))
+        Ok(views::decide_several(&candidates, (all, looked_up), frozen.as_ref(), several))
     }
 
     async fn chosen(&self, request: TokenRequest) -> Chosen {
@@ -92,11 +115,14 @@ impl App {
         let progress = rules.progress(&request);
         let route = rules.book.routing.route_for(&request.facts);
         let approvers = route.map(|route| route.approvers.clone());
-        Chosen { request, past, progress, approvers }
+        // By what is on record, like the card.
+        let owner = self.owner_on_record(&rules, &request.facts.requester).await.unwrap_or_default();
+        Chosen { request, past, progress, approvers, owner }
     }
 
-    /// The first step was sent: shows what was chosen, as far as it is still what was ticked. Nobody's rights are asked
-    /// about: a revision is known to who was shown the content, and nothing beyond that content is shown here.
+    /// The first step was sent: shows what was chosen, as far as it is still what was ticked, may be decided so by who
+    /// ticked it, and can be told whole. Where rights can't be looked up while Slack waits, they are asked about when it is
+    /// sent, as they are anyway: a revision is known to who was shown the content, and nothing beyond it is shown here.
     pub(super) async fn several_ticked(
         &self,
         submission: &Submission,
@@ -117,25 +143,85 @@ impl App {
         {
             return mend(VERDICT, &messages::refusal(&Refusal::Frozen(Box::new(frozen))));
         }
-        let (mut chosen, mut left_out) = (Vec::new(), Vec::new());
-        for Tick { key, revision } in &submission.ticks {
-            let standing = match self.store.request_by_key(key).await? {
-                Some(request) => request.as_shown_at(revision),
-                None => Err(Refusal::UnknownRequest),
-            };
-            match standing {
-                Ok(request) => chosen.push(self.chosen(request).await),
-                Err(refusal) => left_out.push(messages::left_out(key, &refusal)),
+        let (ticked, mut left_out) = self.still_as_ticked(&submission.ticks).await?;
+        let patience = self.clock.deadline(LOOKED_UP_WITHIN);
+        let rights = tokio::select! {
+            biased;
+            refusals = self.refusals_for(&submission.user, verdict, &ticked) => Some(refusals),
+            () = patience.over() => None,
+        };
+        let is_unsure = rights.is_none();
+        let mut refusals = rights.unwrap_or_default();
+        let mut chosen = Vec::new();
+        for request in ticked {
+            if let Some(refusal) = refusals.remove(&request.key) {
+                left_out.push(messages::left_out(&request.key, &refusal));
+                continue;
+            }
+            let one = self.chosen(request).await;
+            match verdict == Verdict::Deny || one.candidate().is_told_whole() {
+                true => chosen.push(one),
+                false => {
+                    left_out.push(messages::left_out_because(&one.request.key, messages::TOO_MUCH_TO_READ));
+                }
             }
         }
         if chosen.is_empty() {
-            return Ok((KIND, shown(messages::NOTHING_LEFT)));
+            let lines = std::iter::once(messages::NOTHING_LEFT).chain(left_out.iter().map(String::as_str));
+            return Ok((KIND, shown(&lines.collect::<Vec<_>>().join(" "))));
         }
         let ticks = chosen.iter().map(Chosen::tick).collect();
         let several = Several { channel, chosen: Some((verdict, ticks)) };
         let candidates: Vec<_> = chosen.iter().map(Chosen::candidate).collect();
-        let view = views::confirm_several(verdict, &candidates, &left_out, &several);
+        let view = views::confirm_several(verdict, &candidates, (&left_out, is_unsure), &several);
         Ok((KIND, Reply::Next(Box::new(view))))
+    }
+
+    /// Those that can still be decided as they were ticked, and what is said of the others.
+    async fn still_as_ticked(&self, ticks: &[Tick]) -> Result<(Vec<TokenRequest>, Vec<String>), StoreError> {
+        let (mut ticked, mut left_out) = (Vec::new(), Vec::new());
+        for Tick { key, revision } in ticks {
+            let standing = match self.store.request_by_key(key).await {
+                Ok(Some(request)) => request.as_shown_at(revision),
+                Ok(None) => Err(Refusal::UnknownRequest),
+                // The others can be decided all the same.
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    tracing::error!(%error, request = %key, "one of several requests can't be read");
+                    left_out.push(messages::left_out_because(key, messages::UNREADABLE));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            match standing {
+                Ok(request) if request.is_being_looked_up() => {
+                    left_out.push(messages::left_out_because(key, messages::LOOKED_UP));
+                }
+                Ok(request) => ticked.push(request),
+                Err(refusal) => left_out.push(messages::left_out(key, &refusal)),
+            }
+        }
+        Ok((ticked, left_out))
+    }
+
+    /// Which of these somebody may not decide so, and why. About the person each organization is asked once.
+    async fn refusals_for(
+        &self,
+        user: &SlackUserId,
+        verdict: Verdict,
+        requests: &[TokenRequest],
+    ) -> HashMap<Key, Refusal> {
+        let rules = self.rules();
+        let mut known: HashMap<OrganizationId, Who> = HashMap::new();
+        let mut refusals = HashMap::new();
+        for request in requests {
+            let who = match known.entry(request.organization) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(self.who(&rules, user, request).await),
+            };
+            let judgement = self.judge_as(&rules, who, verdict.into(), request);
+            refusals.extend(judgement.refusal.map(|refusal| (request.key.clone(), refusal)));
+        }
+        refusals
     }
 
     /// The second step was sent; when this returns, all that it asks for is on disk.

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use super::click::Told;
-use super::{Answer, Click, Done, JobError, Kind, Notice, Wish, unfold};
+use super::{Answer, Click, Done, JobError, Kind, Notice, Wish, collecting, unfold};
 use crate::app::{App, Asker, Doubt, Rules, Weighed};
 use crate::identity::{Identity, Machines};
 use crate::policy::{Act, Judgement};
-use crate::request::{Brake, Comment, Enough, Note, Refusal, State, Theirs, TokenRequest, Verdict, Vote};
+use crate::request::{
+    Brake, By, Comment, Decider, Enough, Note, Outcome, Refusal, State, Theirs, TokenRequest, Verdict, Vote,
+};
 use crate::slack::{Approvals, messages};
-use crate::store::{Change, Counted, LeasedJob};
+use crate::store::{Change, Counted, LeasedJob, Showing, StoreError};
 
 /// Judges one click.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
@@ -20,23 +22,38 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         slack_is_known(app).await?;
         return unfold::run(app, job, &click, &collection).await;
     }
-    let (mut change, told) = match judged(app, job, &click).await {
-        // It stays so until somebody has done something; what was decided together with it does not wait for that.
-        Err(JobError::Blocked { cause }) if click.together.is_some() => {
-            tracing::error!(cause, request = %click.key, "one of several requests can't be judged");
-            let cause = "what we keep of it can't be read".to_owned();
-            refuse(app, &click, None, None, Refusal::CannotTell { cause })
-        }
-        judged => judged?,
-    };
+    let (mut change, told) = judged(app, job, &click).await?;
+    if click.together.is_some() && !change.requests.is_empty() {
+        show_alone(app, &click, &mut change).await?;
+    }
     change.jobs.extend(click.follow_up(told, job, app.clock.now()));
     Ok(change)
 }
 
+/// What was decided among several may stand on a card that it shares: how it goes on has to be told on one of its own.
+async fn show_alone(app: &App, click: &Click, change: &mut Change) -> Result<(), JobError> {
+    let Some(Showing { collection: Some(collection), channel, .. }) = app.store.showing(&click.key).await?
+    else {
+        return Ok(());
+    };
+    let now = app.clock.now();
+    change.showings.push(Showing { key: click.key.clone(), channel, collection: None, since: now });
+    change.jobs.push(Kind::Card.on(&click.key, String::new(), now));
+    change.jobs.push(collecting::card_of(&collection, now));
+    Ok(())
+}
+
 /// The change that a click brings about, and what its clicker is told.
 async fn judged(app: &App, job: &LeasedJob, click: &Click) -> Result<(Change, Told), JobError> {
-    let Some(request) = app.store.request_by_key(&click.key).await? else {
-        return Ok(refuse(app, click, None, None, Refusal::UnknownRequest));
+    let request = match app.store.request_by_key(&click.key).await {
+        Ok(Some(request)) => request,
+        Ok(None) => return Ok(refuse(app, click, None, None, Refusal::UnknownRequest)),
+        // It stays so until somebody has done something; what was decided together with it does not wait for that.
+        Err(error @ StoreError::Corrupt { .. }) if click.together.is_some() => {
+            tracing::error!(%error, request = %click.key, "one of several requests can't be read");
+            return Ok(unreadable(app, click));
+        }
+        Err(error) => return Err(error.into()),
     };
     if app.clock.now() - click.clicked_at > app.config.timing.click_max_age {
         let refusal = Refusal::TooLate { clicked_at: click.clicked_at };
@@ -71,6 +88,10 @@ async fn judged(app: &App, job: &LeasedJob, click: &Click) -> Result<(Change, To
     };
     Ok(match outcome {
         Ok((change, answer)) => (change, Told { answer, is_refused: false }),
+        // What was sent twice says what it did the first time.
+        Err(refusal) if click.together.is_some() && is_theirs(click, &refusal) => {
+            (Change::default(), Told::default())
+        }
         Err(refusal) => refuse(app, click, Some(&request), Some(&asker), refusal),
     })
 }
@@ -231,6 +252,52 @@ fn allowed(asker: &Asker) -> Result<(), Refusal> {
     asker.judgement.refusal.clone().map_or(Ok(()), Err)
 }
 
+/// Whether what stands in the way is just what the clicker asks for, decided by themselves.
+fn is_theirs(click: &Click, refusal: &Refusal) -> bool {
+    let verdict = match &click.wish {
+        Wish::Approve(_) => Verdict::Approve,
+        Wish::Deny(_) => Verdict::Deny,
+        Wish::Withdraw | Wish::CheckAgain | Wish::ShowOldest | Wish::ShowAll => return false,
+    };
+    match refusal {
+        Refusal::AlreadyDeciding { by: Some(Decider::Voter(vote)) } => {
+            vote.slack == click.by && vote.verdict == verdict
+        }
+        Refusal::AlreadySettled(settlement) => {
+            let wanted = match verdict {
+                Verdict::Approve => Outcome::Approved,
+                Verdict::Deny => Outcome::Denied,
+            };
+            let is_by = matches!(&settlement.by, By::Person { slack, .. } if *slack == click.by);
+            let is_with = settlement.others.iter().any(|vote| vote.slack == click.by);
+            settlement.outcome == wanted && (is_by || is_with)
+        }
+        _ => false,
+    }
+}
+
+/// The change that records that a request can't be read, and what is said of it.
+fn unreadable(app: &App, click: &Click) -> (Change, Told) {
+    let refusal = Refusal::CannotTell { cause: "what we keep of it can't be read".to_owned() };
+    let entries = vec![app.record().refused_of(&click.by, &click.key, &refusal)];
+    let told = Told { answer: Some(click.answer(messages::UNREADABLE.to_owned())), is_refused: true };
+    (Change { entries, counts: vec![Counted::refused(&refusal)], ..Change::default() }, told)
+}
+
+/// What somebody is told whose click counts for nothing. Among several requests there is no card and no button beside it.
+fn refused_words(app: &App, click: &Click, refusal: &Refusal) -> Answer {
+    if click.together.is_none() {
+        return click.refusal(refusal);
+    }
+    let mut words = messages::refusal_of_one(refusal);
+    if matches!(refusal, Refusal::UnknownAccount) {
+        let command = &app.config.slack.command;
+        let how = messages::link_by_command(command, &click.by, app.sign_in.is_some());
+        words = format!("{words} {how}");
+    }
+    click.answer(words)
+}
+
 /// The change that records a refusal, and what the clicker alone is told. Somebody who clicked outdated content gets to
 /// see what is true now.
 fn refuse(
@@ -247,7 +314,7 @@ fn refuse(
         jobs.push(Kind::Card.on(&click.key, String::new(), now));
     }
     let entries = vec![app.record().refused(&click.by, request, asker, &refusal)];
-    let told = Told { answer: Some(click.refusal(&refusal)), is_refused: true };
+    let told = Told { answer: Some(refused_words(app, click, &refusal)), is_refused: true };
     (Change { entries, jobs, counts: vec![Counted::refused(&refusal)], ..Change::default() }, told)
 }
 

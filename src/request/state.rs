@@ -32,6 +32,19 @@ impl TokenRequest {
         Revision::of(&self.facts)
     }
 
+    /// Whether an approval of this person counts while the request waits.
+    pub fn has_vote_of(&self, slack: &SlackUserId) -> bool {
+        match &self.state {
+            State::Pending { votes, .. } => votes.iter().any(|vote| vote.slack == *slack),
+            State::Deciding(_) | State::Settled(_) => false,
+        }
+    }
+
+    /// Whether GitHub's list has still to tell what it asks for: what is decided about it now would not hold.
+    pub fn is_being_looked_up(&self) -> bool {
+        self.enrichment == Enrichment::Waiting && !self.facts.repositories.is_fully_listed()
+    }
+
     /// Whether this is a token that was granted without review, as far as is known, and GitHub says nothing else.
     pub fn is_unreviewed_grant(&self) -> bool {
         match &self.state {

@@ -7,6 +7,8 @@ use super::text::{cut, weight};
 pub(super) struct Room {
     weight: usize,
     has_details: bool,
+    /// As many items are named, however short they are.
+    most: usize,
 }
 
 impl Room {
@@ -14,18 +16,26 @@ impl Room {
     pub(super) const CARD: Self = Self::beside_details(400);
 
     /// The same where there is no Details button, or where everything is told anyway.
-    pub(super) const ALONE: Self = Self { weight: 400, has_details: false };
+    pub(super) const ALONE: Self = Self { weight: 400, has_details: false, most: Self::MOST };
 
-    /// As many items are named, however short they are.
+    /// Everything is named: for where what is not read must not be decided.
+    pub(super) const WHOLE: Self = Self { weight: usize::MAX / 2, has_details: false, most: usize::MAX };
+
+    /// See [`Room::most`].
     const MOST: usize = 8;
 
     pub(super) const fn beside_details(weight: usize) -> Self {
-        Self { weight, has_details: true }
+        Self { weight, has_details: true, most: Self::MOST }
     }
 
     /// The same place, with this much room.
     pub(super) fn of(self, weight: usize) -> Self {
         Self { weight, ..self }
+    }
+
+    /// As many are named of what is told most briefly: `few`, unless everything is.
+    pub(super) fn at_most(self, few: usize) -> usize {
+        if self.most == usize::MAX { self.most } else { few }
     }
 
     pub(super) fn weight(self) -> usize {
@@ -34,7 +44,7 @@ impl Room {
 
     /// `a, b, and 3 more, see Details`
     pub(super) fn list(self, items: &[String]) -> String {
-        let named: Vec<_> = items.iter().take(Self::MOST).map(String::as_str).collect();
+        let named: Vec<_> = items.iter().take(self.most).map(String::as_str).collect();
         self.fill(&named, |few| match items.len() - few {
             0 => String::new(),
             more if self.has_details => format!(", and {more} more, see Details"),

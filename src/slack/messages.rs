@@ -580,12 +580,70 @@ pub fn pending(
 /// Why a request that was ticked has no place among those to be confirmed. Of one that can't be found as much is said as of
 /// one that has changed.
 pub fn left_out(key: &Key, refusal: &Refusal) -> String {
-    let why = match refusal {
-        Refusal::ContentChanged | Refusal::UnknownRequest => "It is not as you saw it any more.".to_owned(),
-        other => self::refusal(other),
-    };
+    left_out_because(key, &refusal_of_one(refusal))
+}
+
+/// The same for what is no refusal.
+pub fn left_out_because(key: &Key, why: &str) -> String {
     format!("{key}. {why}")
 }
+
+/// Why one of several requests is not decided, where there is no card and no button beside the words. Of one that can't be
+/// found as much is said as of one that has changed.
+pub fn refusal_of_one(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::ContentChanged | Refusal::UnknownRequest => "It is not as you saw it any more.".to_owned(),
+        Refusal::RefusedTwice => {
+            "GitHub has refused this twice with the same words. Press Check again on its card first, or look on GitHub."
+                .to_owned()
+        }
+        Refusal::NotListed => {
+            "GitHub does not list this request at the moment, so nothing can be decided. We look again by ourselves."
+                .to_owned()
+        }
+        Refusal::TooLate { clicked_at } => format!(
+            "What you sent on {} could only be looked at now, which is too late to count. Please decide anew.",
+            moment(*clicked_at)
+        ),
+        Refusal::UnknownAccount => "We don't know your GitHub account, so this can't count.".to_owned(),
+        Refusal::DoubtfulAccount { cause } => {
+            format!("We could not make sure of your GitHub account ({cause}), so this does not count.")
+        }
+        Refusal::CannotTell { cause } => {
+            format!("We can't tell right now whether you may decide this ({cause}). Please decide it again later.")
+        }
+        other => self::refusal(other),
+    }
+}
+
+/// How to link accounts, where there is no button for it; `user` alone where only the operators can.
+pub fn link_by_command(command: &str, user: &SlackUserId, can_sign_in: bool) -> String {
+    match can_sign_in {
+        true => format!("Type {command} link, then decide anew."),
+        false => how_to_link(user),
+    }
+}
+
+/// Why an approval can't be confirmed together with others.
+pub const TOO_MUCH_TO_READ: &str = "Too much to read here; please decide it on its card.";
+
+/// Why a request can't be decided: what is stored of it is damaged, or of a later version.
+pub const UNREADABLE: &str = "What we keep of it can't be read. The operators have to look at it.";
+
+/// Why a request can't be decided yet.
+pub const LOOKED_UP: &str = "All it asks for is being looked up on GitHub: open this again in a minute.";
+
+/// Of those that can't be offered yet.
+pub fn being_looked_up(many: usize) -> String {
+    match many {
+        1 => "1 more is being looked up on GitHub: open this again in a minute.".to_owned(),
+        many => format!("{many} more are being looked up on GitHub: open this again in a minute."),
+    }
+}
+
+/// Where rights could not be looked up in the time that Slack gives.
+pub const RIGHTS_UNKNOWN: &str =
+    "Whether you may decide these could not be looked up in time. That is done when you send this.";
 
 /// Where none of what was ticked can be decided as it was shown.
 pub const NOTHING_LEFT: &str =

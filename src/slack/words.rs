@@ -154,7 +154,8 @@ pub(super) fn repositories(facts: &Facts, room: Room) -> String {
             format!("{}; GitHub has not told which", reach(facts))
         }
         Repositories::Subset { listed, count } => {
-            let named: Vec<_> = listed.iter().take(NAMED).map(|one| cut(short_name(one), LONGEST)).collect();
+            let named: Vec<_> =
+                listed.iter().take(room.at_most(NAMED)).map(|one| cut(short_name(one), LONGEST)).collect();
             let named: Vec<_> = named.iter().map(String::as_str).collect();
             room.names(&named, count.unwrap_or(listed.len() as u64), privacy(listed))
         }

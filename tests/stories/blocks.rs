@@ -273,12 +273,12 @@ proptest! {
         };
         let tick = Tick { key: request.key.clone(), revision: request.revision() };
         let several = Several { channel: None, chosen: Some((Verdict::Approve, vec![tick])) };
-        let candidates = [Candidate { request: &request, past: &past, approvals }];
-        let confirmed = |verdict| views::confirm_several(verdict, &candidates, &[], &several);
+        let candidates = [Candidate { request: &request, past: &past, approvals, answers_for_it: None }];
+        let confirmed = |verdict| views::confirm_several(verdict, &candidates, (&[], false), &several);
         for view in [
             views::details(details),
             views::deny(&request, &opened),
-            views::decide_several(&candidates, 30, None, &several),
+            views::decide_several(&candidates, (30, 2), None, &several),
             confirmed(Verdict::Approve),
             confirmed(Verdict::Deny),
         ] {

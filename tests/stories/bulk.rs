@@ -279,7 +279,7 @@ async fn what_was_changed_meanwhile_is_not_decided_and_said_so() {
     assert_eq!(told.len(), 1, "{told:?}");
     assert_snapshot!(told[0], @"
     Your approval counts for 1 of 2 requests. Their cards tell how each goes on.
-    r-KEY: The request has changed since that card was made. Please read the card again and decide anew.
+    r-KEY: It is not as you saw it any more.
     ");
     let cards: Vec<_> = world.slack().channel(APPROVALS).iter().map(|card| card.on_screen()).collect();
     assert_eq!(cards.iter().filter(|card| card.contains("ALL repositories")).count(), 2, "{cards:?}");
@@ -405,8 +405,9 @@ async fn sent_twice_it_is_decided_once() {
     assert_eq!(decided(&world, first).unwrap().0, Action::Approve);
     assert_eq!(decided(&world, second).unwrap().0, Action::Approve);
     let told = world.told_alone("U0ALICE");
-    assert!(told.starts_with("Your approval counts for none of the 2 requests."), "{told}");
-    assert!(told.contains("already over: approved by alice"), "{told}");
+    assert_eq!(told, "Your approval counts for all 2 requests. Their cards tell how each goes on.");
+    let recorded = audit_log::told_in_short(&world).await;
+    assert!(!recorded.contains("refused: already"), "{recorded}");
 }
 
 /// Damaged, or written by a later version.
@@ -430,7 +431,7 @@ async fn one_that_can_not_be_read_keeps_nobody_from_deciding_the_others() {
     let told = told_since(&world, "U0ALICE", before);
     assert_snapshot!(told.join("\n---\n"), @"
     Your denial counts for 2 of 3 requests. Their cards tell how each goes on.
-    r-KEY: We can't tell right now whether you may decide this (what we keep of it can't be read). Please click again later.
+    r-KEY: What we keep of it can't be read. The operators have to look at it.
     ");
 }
 
@@ -499,14 +500,23 @@ async fn killed_between_any_two_of_them_it_ends_the_same() {
 
         left.store(deadly, Ordering::SeqCst);
         let slack = world.slack().clone();
-        let sending = tokio::spawn(async move { slack.submit("U0ALICE", &[("reason", "no")]).await });
-        let rest = world.rest();
-        tokio::select! {
-            () = struck.notified() => {}
-            () = rest.reached() => {}
-        }
+        let mut sending = tokio::spawn(async move { slack.submit("U0ALICE", &[("reason", "no")]).await });
+        let mut answered = None;
+        let is_struck = tokio::select! {
+            biased;
+            () = struck.notified() => true,
+            () = async {
+                answered = Some((&mut sending).await);
+                settles(&world).await;
+            } => false,
+        };
+        assert!(is_struck || deadly > 3, "{deadly} {moment:?}: there are as many commits at least");
         world.kill().await;
-        let is_accepted = sending.await.unwrap().is_ok_and(|answer| answer.status == StatusCode::OK);
+        let answered = match answered {
+            Some(answered) => answered,
+            None => sending.await,
+        };
+        let is_accepted = answered.unwrap().is_ok_and(|answer| answer.status == StatusCode::OK);
         world.open(Probe::default()).await;
         world.outlive_leases().await;
         for _ in 0..3 {
@@ -534,7 +544,7 @@ async fn more_than_fit_are_counted_and_come_the_next_time() {
     assert_eq!(some.len(), 20);
     assert!(some.iter().all(|one| one.words.contains("read code")), "{}", some[0].words);
     let screen = on_screen(&view);
-    assert!(screen.contains("These are the oldest 20 of 23 that you may decide."), "{screen}");
+    assert!(screen.contains("These are 20 of 23 that you may decide."), "{screen}");
     let before = world.slack().ephemerals("U0ALICE").len();
 
     ticks(&world, "U0ALICE", &some.iter().collect::<Vec<_>>(), "approve").await;
@@ -553,6 +563,7 @@ async fn more_than_fit_are_counted_and_come_the_next_time() {
 #[tokio::test]
 async fn crafted_submissions_are_harmless() {
     let world = World::start().await;
+    world.slack().add_user("U0HUBOT", "hubot");
     let first = asks(&world, "octocat", "payments-api", "read").await;
     let second = asks(&world, "bob", "docs", "read").await;
     let view = opens(&world, "U0ALICE").await;
@@ -616,11 +627,18 @@ async fn crafted_submissions_are_harmless() {
     let forged = format!("several C0APPROVALS approve r-aaaaaa.00ff {}.00ff", key(&offered[0]));
     assert_eq!(answered(carrying(&forged)).await, r#"{"response_action":"clear"}"#);
 
+    // Somebody whose accounts are not linked, with what was shown to alice.
+    let mut stranger = carrying(&format!("several C0APPROVALS approve {}", offered[0].value));
+    stranger["user"]["id"] = "U0HUBOT".into();
+    assert_eq!(answered(stranger).await, r#"{"response_action":"clear"}"#);
+
     assert!(is_untouched(&world, first) && is_untouched(&world, second));
+    let told = stable(&world.told_alone("U0HUBOT"));
+    assert!(told.contains("We don't know your GitHub account, so this can't count."), "{told}");
+    assert!(told.contains("Linking your accounts yourself is not set up here."), "{told}");
     assert_snapshot!(stable(&world.told_alone("U0ALICE")).replace("r-aaaaaa", "r-KEY"), @"
     Your approval counts for none of the 2 requests.
-    r-KEY: We don't know this request. Please use the newest card in the channel.
-    r-KEY: The request has changed since that card was made. Please read the card again and decide anew.
+    r-KEY, r-KEY: It is not as you saw it any more.
     ");
 }
 
@@ -640,4 +658,116 @@ async fn where_nothing_is_left_to_decide_the_form_says_so() {
 
     let view = world.filled_modal("U0ALICE").await;
     assert!(on_screen(&view).starts_with("Nothing that you may decide waits any more."), "{view}");
+}
+
+/// What nobody has looked up yet would be decided as something else than it is.
+#[tokio::test]
+async fn what_was_found_at_first_sight_is_looked_up_before_it_is_decided() {
+    let mut world = World::closed().await;
+    world.github().stop_sending();
+    let mut requests = Vec::new();
+    for owner in ["octocat", "bob", "dev-1"] {
+        world.github().add_user(owner);
+        let wish = NewRequest { owner: owner.to_owned(), ..push_to_payments(&world.stage.clock) };
+        requests.push(world.github().request_token(wish).await);
+    }
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    world.pass(TimeDelta::seconds(2)).await;
+
+    let screen = on_screen(&opens(&world, "U0ALICE").await);
+    assert!(
+        screen.starts_with("3 more are being looked up on GitHub: open this again in a minute."),
+        "{screen}"
+    );
+    settles(&world).await;
+    let view = opens(&world, "U0ALICE").await;
+    let offered = offered(&view);
+    assert_eq!(offered.len(), 3);
+    ticks(&world, "U0ALICE", &offered.iter().collect::<Vec<_>>(), "deny").await;
+    confirms(&world, "U0ALICE", "not now").await;
+    settles(&world).await;
+
+    for request in requests {
+        assert_eq!(decided(&world, request).expect("it is denied").0, Action::Deny);
+    }
+    let told = world.told_alone("U0ALICE");
+    assert_eq!(told, "Your denial counts for all 3 requests. Their cards tell how each goes on.");
+}
+
+/// A card that many share could not tell it.
+#[tokio::test]
+async fn what_shared_a_card_gets_its_own_once_it_is_decided() {
+    let world = World::start().await;
+    let mut requests = Vec::new();
+    for _ in 0..7 {
+        requests.push(asks(&world, "octocat", "payments-api", "read").await);
+    }
+    world.pass(TimeDelta::seconds(3)).await;
+    let before = world.slack().channel(APPROVALS).len();
+    assert_eq!(before, 6, "five cards and one for the others");
+    let view = opens(&world, "U0ALICE").await;
+    let offered = offered(&view);
+    ticks(&world, "U0ALICE", &offered.iter().collect::<Vec<_>>(), "approve").await;
+    world.reviews_are_answered(422, "Validation failed");
+    confirms(&world, "U0ALICE", "").await;
+    settles(&world).await;
+
+    let cards: Vec<_> = world.slack().channel(APPROVALS).iter().map(|card| card.on_screen()).collect();
+    let refused = cards.iter().filter(|card| card.contains("GitHub refused the review (422)")).count();
+    assert_eq!(refused, requests.len(), "{cards:?}");
+}
+
+#[tokio::test]
+async fn what_one_has_voted_on_already_does_not_stand_before_the_rest() {
+    let world = World::start_with(two_for_docs).await;
+    for number in 0..21 {
+        let owner = format!("dev-{number}");
+        world.github().add_user(&owner);
+        asks(&world, &owner, "docs", "read").await;
+    }
+    let first = opens(&world, "U0ALICE").await;
+    let some = offered(&first);
+    ticks(&world, "U0ALICE", &some.iter().collect::<Vec<_>>(), "approve").await;
+    confirms(&world, "U0ALICE", "").await;
+    settles(&world).await;
+
+    let again = offered(&opens(&world, "U0ALICE").await);
+
+    assert!(!some.iter().any(|one| key(one) == key(&again[0])), "the one that is left comes first");
+    assert_eq!(again.len(), 20);
+}
+
+/// The second step shows what is going to count.
+#[tokio::test]
+async fn who_may_not_decide_any_more_is_told_so_before_they_confirm() {
+    let world = World::start().await;
+    asks(&world, "octocat", "payments-api", "read").await;
+    asks(&world, "bob", "docs", "read").await;
+    let view = opens(&world, "U0ALICE").await;
+    let offered = offered(&view);
+    world.github().set_membership(ORGANIZATION, "alice", Role::Member, MembershipState::Pending);
+
+    let answer = ticks(&world, "U0ALICE", &offered.iter().collect::<Vec<_>>(), "approve").await;
+
+    let said = String::from_utf8_lossy(&answer.body).into_owned();
+    assert!(said.contains("None of these can be decided"), "{said}");
+    assert_eq!(said.matches("is not an active member of acme").count(), 2, "{said}");
+}
+
+#[tokio::test]
+async fn one_that_can_not_be_read_is_left_out_of_what_is_confirmed() {
+    let world = World::start().await;
+    asks(&world, "octocat", "payments-api", "read").await;
+    asks(&world, "bob", "docs", "read").await;
+    let view = opens(&world, "U0ALICE").await;
+    let offered = offered(&view);
+    let damage = format!("UPDATE request SET document = '{{}}' WHERE request_key = '{}'", key(&offered[1]));
+    world.sql(damage.leak()).await;
+
+    ticks(&world, "U0ALICE", &[&offered[0], &offered[1]], "deny").await;
+
+    let screen = on_screen(&world.slack().modal("U0ALICE").unwrap());
+    assert!(screen.contains("You are about to deny 1 request:"), "{screen}");
+    assert!(screen.contains("**Left out:** r-KEY. What we keep of it can't be read."), "{screen}");
 }

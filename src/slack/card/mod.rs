@@ -46,6 +46,21 @@ pub struct Shown<'a> {
     pub frozen: Option<&'a Frozen>,
 }
 
+/// What the card says of a waiting request beside what it asks for: whose machine asks, what was approved before, what
+/// happened since, and why they ask. Each is cut at `most`.
+pub(super) fn beside(shown: Shown<'_>, most: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.extend(machine(shown).map(|machine| format!("For: {machine}")));
+    lines.extend(before(shown).map(|before| format!("Before: {before}")));
+    if let State::Pending { note, sent, .. } = &shown.request.state {
+        lines.extend(note.as_ref().map(noted));
+        lines.extend(sent.as_ref().map(|sent| format!("⚠ {}", unanswered(sent))));
+    }
+    let justification = shown.request.facts.justification.as_ref();
+    lines.extend(justification.map(|said| format!("They say: “{}”", shorten(said))));
+    lines.into_iter().map(|line| text::cut(&text::clean(&line), most)).collect()
+}
+
 /// Renders the card.
 pub fn card(shown: Shown<'_>) -> Message {
     let request = shown.request;
@@ -98,7 +113,11 @@ pub fn unreviewed_line(request: &TokenRequest) -> Message {
         State::Settled(settlement) => settlement.at,
         State::Pending { .. } | State::Deciding(_) => request.received_at,
     };
-    let got = format!("{} · {} · until {until} · {}", moment(since), granted(&request.facts), request.key);
+    // What was approved before does not matter for what it can do now.
+    let warned = warnings(&request.facts, &Past::OtherTokens);
+    let warned = if warned.is_empty() { String::new() } else { format!(" · ⚠ {}", warned.join(" · ")) };
+    let can = granted(&request.facts);
+    let got = format!("{} · {can}{warned} · until {until} · {}", moment(since), request.key);
     let line = Line::new().bold(UNREVIEWED).text(&format!(" · {got}"));
     one_line(request, line, &format!("{UNREVIEWED}: {got}"))
 }

@@ -210,9 +210,12 @@ fn what_is_remarkable_about_an_end() {
     let unasked = TokenRequest { is_unasked: true, ..settled(end(Outcome::Approved)) };
     rows.push(("granted without review".to_owned(), unasked.clone()));
     let quietly = ("the same, quietly".to_owned(), shown(&unreviewed_line(&unasked)));
+    let everything = Facts { repositories: Repositories::All, expiry: Expiry::Never, ..facts() };
+    let dangerous = shown(&unreviewed_line(&TokenRequest { facts: everything, ..unasked }));
+    let dangerous = ("of everything and for good, quietly".to_owned(), dangerous);
 
     let standing = rows.into_iter().map(|(name, request)| (name, standing(&drawn(&request, 1))));
-    let said = table(standing.chain([quietly]));
+    let said = table(standing.chain([quietly, dangerous]));
     insta::assert_snapshot!(said);
 }
 

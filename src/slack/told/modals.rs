@@ -118,7 +118,7 @@ fn some_that_wait() -> [TokenRequest; 3] {
         ..facts()
     };
     let keyed = |key: &str, facts| TokenRequest { key: key.parse().unwrap(), facts, ..pending() };
-    [pending(), keyed("r-8f3k2", strange), keyed("r-9f3k2", for_repositories(12, 40).facts)]
+    [pending(), keyed("r-8f3k2", strange), keyed("r-9f3k2", for_repositories(12, 12).facts)]
 }
 
 fn candidates<'a>(requests: &'a [TokenRequest], progress: &'a [Progress; 2]) -> Vec<Candidate<'a>> {
@@ -127,6 +127,7 @@ fn candidates<'a>(requests: &'a [TokenRequest], progress: &'a [Progress; 2]) -> 
         request,
         past: if number == 0 { &Past::OtherTokens } else { &Past::FirstToken },
         approvals: Some(Approvals { progress: &progress[usize::from(number == 2)], approvers: APPROVERS }),
+        answers_for_it: None,
     };
     requests.iter().enumerate().map(candidate).collect()
 }
@@ -148,14 +149,14 @@ fn the_two_steps_to_decide_several_requests() {
     };
     let left_out = [messages::left_out(&pending().key, &Refusal::ContentChanged)];
     let confirm = |verdict, left_out: &[String]| {
-        opened(&views::confirm_several(verdict, &candidates, left_out, &second(verdict)))
+        opened(&views::confirm_several(verdict, &candidates, (left_out, false), &second(verdict)))
     };
 
     let rows = [
-        ("choosing", opened(&views::decide_several(&candidates, 3, None, &first))),
+        ("choosing", opened(&views::decide_several(&candidates, (3, 0), None, &first))),
         (
             "more than fit, and frozen",
-            opened(&views::decide_several(&candidates[..1], 37, Some(&frozen()), &first)),
+            opened(&views::decide_several(&candidates[..1], (37, 2), Some(&frozen()), &first)),
         ),
         ("approving", confirm(Verdict::Approve, &[])),
         ("denying, with one left out", confirm(Verdict::Deny, &left_out)),
@@ -168,18 +169,18 @@ fn the_two_steps_to_decide_several_requests() {
 /// None of what is confirmed may be cut away.
 #[test]
 fn as_many_as_are_decided_at_once_have_room_however_long_they_are() {
-    let long = |letter: &str| letter.repeat(300);
     let permission =
-        |letter: char| Permission { group: PermissionGroup::Repository, name: long(&letter.to_string()) };
+        |letter: char| Permission { group: PermissionGroup::Repository, name: letter.to_string().repeat(20) };
     let longest = Facts {
-        requester: Requester { login: Login::new(&"&".repeat(39)), ..facts().requester },
+        requester: Requester { login: Login::new(&"&".repeat(7)), ..facts().requester },
         organization: Login::new(&"o".repeat(39)),
-        permissions: ('a'..='z').map(|letter| (permission(letter), Level::Unknown(long("?")))).collect(),
-        repositories: Repositories::Unknown(long("r")),
+        permissions: ('a'..='g').map(|letter| (permission(letter), Level::Unknown("?".repeat(9)))).collect(),
+        repositories: Repositories::Unknown("r".repeat(40)),
         expiry: Expiry::Unknown,
+        justification: Some("&".repeat(900)),
         ..facts()
     };
-    let groups = (0..40).map(|group| format!("a-group-with-quite-a-long-name-{group}")).collect();
+    let groups = (0..2).map(|group| format!("a-group-with-a-long-name-{group}")).collect();
     let progress = Needs::new(20, groups).progress(std::iter::empty());
     let keyed = |number: usize| {
         let key = format!("r-7f3{number:02}").replace('0', "x").replace('1', "y").parse().unwrap();
@@ -187,14 +188,16 @@ fn as_many_as_are_decided_at_once_have_room_however_long_they_are() {
     };
     let requests: Vec<_> = (0..AT_ONCE).map(keyed).collect();
     let approvals = Some(Approvals { progress: &progress, approvers: &[] });
-    let candidate = |request| Candidate { request, past: &Past::Unknown, approvals };
+    let candidate = |request| Candidate { request, past: &Past::Unknown, approvals, answers_for_it: None };
     let candidates: Vec<_> = requests.iter().map(candidate).collect();
     let several = Several { channel: None, chosen: None };
+    assert!(candidates.iter().all(|candidate| candidate.is_told_whole()));
+    let left_out: Vec<_> = (1..AT_ONCE).map(|_| format!("r-8f3k2. {}", "why ".repeat(300))).collect();
 
     let views = [
-        views::decide_several(&candidates, 500, Some(&frozen()), &several),
-        views::confirm_several(Verdict::Approve, &candidates, &[], &several),
-        views::confirm_several(Verdict::Deny, &candidates, &[], &several),
+        views::decide_several(&candidates, (500, 20), Some(&frozen()), &several),
+        views::confirm_several(Verdict::Approve, &candidates, (&[], true), &several),
+        views::confirm_several(Verdict::Deny, &candidates, (&left_out, false), &several),
     ];
 
     for view in views {
@@ -203,6 +206,70 @@ fn as_many_as_are_decided_at_once_have_room_however_long_they_are() {
         let screen = opened_value(&view);
         assert_eq!(screen.matches("r-7f3").count(), AT_ONCE, "{screen}");
         assert!(!screen.contains("… and "), "{screen}");
+    }
+    let confirming =
+        opened(&views::confirm_several(Verdict::Approve, &candidates, (&left_out, true), &several));
+    assert_eq!(confirming.matches("⚠ UNKNOWN").count(), 7 * AT_ONCE, "{confirming}");
+}
+
+/// It would be approved unread.
+#[test]
+fn what_can_not_be_told_whole_is_not_confirmed_together_with_others() {
+    let is_told_whole = |facts: Facts| {
+        let request = TokenRequest { facts, ..pending() };
+        let candidate =
+            Candidate { request: &request, past: &Past::OtherTokens, approvals: None, answers_for_it: None };
+        let several = Several { channel: None, chosen: None };
+        let screen = opened(&views::confirm_several(Verdict::Approve, &[candidate], (&[], false), &several));
+        let is_cut = screen.contains(" more") || screen.contains('…');
+        assert!(!candidate.is_told_whole() || !is_cut, "{screen}");
+        candidate.is_told_whole()
+    };
+    let permission = |number| {
+        let name = format!("permission_{number}");
+        (Permission { group: PermissionGroup::Repository, name }, Level::Write)
+    };
+    let asking = |many: u32| Facts { permissions: (0..many).map(permission).collect(), ..facts() };
+
+    // More than a card names.
+    assert!(is_told_whole(asking(14)));
+    assert!(is_told_whole(for_repositories(12, 12).facts));
+    assert!(is_told_whole(Facts { repositories: Repositories::All, ..facts() }));
+    // What has no room, and what GitHub has not told.
+    assert!(!is_told_whole(asking(60)));
+    assert!(!is_told_whole(for_repositories(150, 150).facts));
+    assert!(!is_told_whole(for_repositories(12, 40).facts));
+    assert!(!is_told_whole(for_repositories(0, 3).facts));
+}
+
+/// What its card says has to be read here, too.
+#[test]
+fn what_its_card_says_beside_that_is_in_the_confirmation() {
+    let sent = Sent { by: Decider::Voter(vote(Verdict::Approve)), others: vec![], reason: None };
+    let note = Note::RefusedByGitHub(RefusedByGitHub::after(None, 422, "no"));
+    let request = TokenRequest {
+        facts: Facts { justification: Some("for the release".to_owned()), ..facts() },
+        state: State::Pending { votes: vec![], note: Some(note), sent: Some(sent) },
+        ..pending()
+    };
+    let owner = Login::new("bob");
+    let candidate = Candidate {
+        request: &request,
+        past: &Past::OtherTokens,
+        approvals: None,
+        answers_for_it: Some(&owner),
+    };
+    let several = Several { channel: None, chosen: None };
+
+    let screen = opened(&views::confirm_several(Verdict::Approve, &[candidate], (&[], false), &several));
+
+    for said in [
+        "For: octocat (bob answers for it)",
+        "GitHub refused the review (422): no",
+        "was sent to GitHub and never answered",
+        "They say: “for the release”",
+    ] {
+        assert!(screen.contains(said), "{said}: {screen}");
     }
 }
 

@@ -1,16 +1,26 @@
 //! The two steps in which several requests are decided: choosing them, and reading what each comes to.
 
 use super::SEVERAL;
-use crate::request::{Comment, Expiry, Facts, Frozen, Past, TokenRequest, Verdict};
-use crate::slack::card::{consequence, frozen_words};
+use crate::ids::Login;
+use crate::request::{Comment, Expiry, Facts, Frozen, Past, Repositories, TokenRequest, Verdict};
+use crate::slack::card::{beside, consequence, frozen_words};
 use crate::slack::listed::Room;
 use crate::slack::several::{AT_ONCE, REQUESTS, VERDICT, spelled};
-use crate::slack::text::weight;
+use crate::slack::text::{cut, weight};
 use crate::slack::words::{headline, permissions, warnings};
-use crate::slack::{Approvals, Block, Form, Input, Line, Passage, Preset, Several, Tick, Tickable, View};
+use crate::slack::{
+    Approvals, Block, Form, Input, Line, Passage, Preset, Several, Shown, Tick, Tickable, View, messages,
+};
 
-/// What each of many approvals comes to is told at this length, so that all of them fit.
-const CONSEQUENCE: usize = 700;
+/// What each of many approvals comes to has this much room, so that all of them fit. What takes more is not told in part:
+/// it is decided on its card.
+const CONFIRMATION: usize = 1_400;
+
+/// Of that for each thing that is said beside what is asked for.
+const BESIDE: usize = 250;
+
+/// Why something is left out is told at this length.
+const LEFT_OUT: usize = 300;
 
 /// A request that may be decided together with others.
 #[derive(Debug, Clone, Copy)]
@@ -19,13 +29,25 @@ pub struct Candidate<'a> {
     pub past: &'a Past,
     /// What it takes to approve it; `None` when no route covers it.
     pub approvals: Option<Approvals<'a>>,
+    /// Who answers for the requester, which is a machine account then.
+    pub answers_for_it: Option<&'a Login>,
 }
 
-/// The first step. `candidates` are the oldest of `all` that may be decided by who looks; while everything is `frozen`
-/// they can only be denied. Nothing is decided by it.
+impl Candidate<'_> {
+    /// Whether all that an approval of it grants has room here.
+    pub fn is_told_whole(self) -> bool {
+        let repositories = &self.request.facts.repositories;
+        let is_known = !matches!(repositories, Repositories::Subset { .. }) || repositories.is_fully_listed();
+        let told = confirmed(self);
+        is_known && !told.grants.contains('…') && told.weight() <= CONFIRMATION
+    }
+}
+
+/// The first step. `candidates` are some of `all` that may be decided by who looks, and `looked_up` more are not known well
+/// enough yet; while everything is `frozen` they can only be denied. Nothing is decided by it.
 pub fn decide_several(
     candidates: &[Candidate<'_>],
-    all: usize,
+    (all, looked_up): (usize, usize),
     frozen: Option<&Frozen>,
     several: &Several,
 ) -> View {
@@ -35,8 +57,11 @@ pub fn decide_several(
     let shown = candidates.len().min(AT_ONCE);
     if all > shown {
         blocks.push(Block::context(&format!(
-            "These are the oldest {shown} of {all} that you may decide. For the others, open this again afterwards."
+            "These are {shown} of {all} that you may decide. For the others, open this again afterwards."
         )));
+    }
+    if looked_up > 0 {
+        blocks.push(Block::context(&messages::being_looked_up(looked_up)));
     }
     if let Some(frozen) = frozen {
         let said = format!("{}. Until that is lifted you can only deny.", frozen_words(frozen));
@@ -75,11 +100,12 @@ fn until(facts: &Facts) -> String {
     }
 }
 
-/// The second step: what each of the chosen requests comes to, and `left_out` of those that were chosen with them.
+/// The second step: what each of the chosen requests comes to, and `left_out` of those that were chosen with them;
+/// `is_unsure` where nobody could tell in time whether they may be decided.
 pub fn confirm_several(
     verdict: Verdict,
     candidates: &[Candidate<'_>],
-    left_out: &[String],
+    (left_out, is_unsure): (&[String], bool),
     several: &Several,
 ) -> View {
     let many = match candidates.len() {
@@ -90,11 +116,6 @@ pub fn confirm_several(
         Verdict::Approve => format!("You are about to approve {many}. Please read each:"),
         Verdict::Deny => format!("You are about to deny {many}:"),
     })];
-    blocks.extend(
-        left_out
-            .iter()
-            .map(|said| Block::rich_text([Passage::Lines(vec![Line::new().bold("Left out: ").text(said)])])),
-    );
     match verdict {
         Verdict::Approve => blocks.extend(candidates.iter().map(|one| confirmation(*one))),
         Verdict::Deny => blocks.extend(
@@ -103,6 +124,12 @@ pub fn confirm_several(
                 .map(|one| Block::rich_text([Passage::Lines(vec![Line::new().text(&named(one.request))])])),
         ),
     }
+    blocks.extend(is_unsure.then(|| Block::context(messages::RIGHTS_UNKNOWN)));
+    // Behind what is decided: should anything be too much, it is this.
+    blocks.extend(left_out.iter().map(|said| {
+        let line = Line::new().bold("Left out: ").text(&cut(said, LEFT_OUT));
+        Block::rich_text([Passage::Lines(vec![line])])
+    }));
     blocks.extend(fields(verdict).into_iter().map(Block::input));
     let label = match verdict {
         Verdict::Approve => format!("Approve {}", candidates.len()),
@@ -111,16 +138,39 @@ pub fn confirm_several(
     View::showing(Form::ConfirmSeveral, SEVERAL, blocks, several).submitted_by(&label).on_top()
 }
 
-/// What one token will be able to do, and all that is unusual about it.
+/// What one token will be able to do, all that is unusual about it, and what its card says beside that.
 fn confirmation(candidate: Candidate<'_>) -> Block {
-    let Candidate { request, past, approvals } = candidate;
-    let mut lines = vec![Line::new().bold(&named(request))];
-    let warned = warnings(&request.facts, past);
-    if !warned.is_empty() {
-        lines.push(Line::new().bold(&format!("⚠ {}", warned.join(" · "))));
+    let told = confirmed(candidate);
+    let bold = std::iter::once(&told.named).chain(&told.warned).map(|line| Line::new().bold(line));
+    let plain = std::iter::once(&told.grants).chain(&told.beside).map(|line| Line::new().text(line));
+    Block::rich_text([Passage::Lines(bold.chain(plain).collect())])
+}
+
+/// What stands in a confirmation.
+struct Confirmed {
+    named: String,
+    warned: Option<String>,
+    grants: String,
+    beside: Vec<String>,
+}
+
+impl Confirmed {
+    fn weight(&self) -> usize {
+        let first = [&self.named, &self.grants].into_iter();
+        first.chain(&self.warned).chain(&self.beside).map(|line| weight(line) + 1).sum()
     }
-    lines.push(Line::new().text(&consequence(&request.facts, approvals, Room::ALONE.of(CONSEQUENCE))));
-    Block::rich_text([Passage::Lines(lines)])
+}
+
+fn confirmed(candidate: Candidate<'_>) -> Confirmed {
+    let Candidate { request, past, approvals, answers_for_it } = candidate;
+    let warned = warnings(&request.facts, past);
+    let shown = Shown { request, past, approvals, answers_for_it, is_requester_linked: true, frozen: None };
+    Confirmed {
+        named: named(request),
+        warned: (!warned.is_empty()).then(|| format!("⚠ {}", warned.join(" · "))),
+        grants: consequence(&request.facts, approvals, Room::WHOLE),
+        beside: beside(shown, BESIDE),
+    }
 }
 
 fn named(request: &TokenRequest) -> String {
