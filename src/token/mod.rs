@@ -22,6 +22,7 @@ pub use key::{TokenKey, TokenKeyError};
 pub use pattern::{Pattern, PatternError};
 pub use reading::{EXAMPLE, NotUnderstood};
 pub use sort::{Position, Sort};
+pub(crate) use sort::{expiry_rank, grant_rank, ranks, use_rank};
 pub use span::Span;
 
 /// One token's access to one organization.
