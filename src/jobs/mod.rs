@@ -17,6 +17,7 @@ mod enrich;
 mod freeze;
 pub(crate) mod groups;
 mod installation;
+pub(crate) mod inventory;
 mod judge;
 mod notify;
 mod place;
@@ -89,10 +90,16 @@ pub enum Kind {
     Groups,
     /// Somebody is told that their accounts were linked.
     TellLink,
+    /// Every organization's active tokens are to be read.
+    Inventory,
+    /// One organization's active tokens are read.
+    Mirror,
+    /// One token is read that was just approved.
+    MirrorToken,
 }
 
 impl Kind {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Enrich,
         Self::AskRules,
         Self::Card,
@@ -114,6 +121,9 @@ impl Kind {
         Self::Redraw,
         Self::Groups,
         Self::TellLink,
+        Self::Inventory,
+        Self::Mirror,
+        Self::MirrorToken,
     ];
 
     pub fn name(self) -> &'static str {
@@ -139,6 +149,9 @@ impl Kind {
             Self::Redraw => "redraw",
             Self::Groups => "groups",
             Self::TellLink => "tell_link",
+            Self::Inventory => "inventory",
+            Self::Mirror => "mirror",
+            Self::MirrorToken => "mirror_token",
         }
     }
 
@@ -164,7 +177,10 @@ impl Kind {
             | Self::Reconcile
             | Self::Deliveries
             | Self::Redraw
-            | Self::Groups => Lane::Looking,
+            | Self::Groups
+            | Self::Inventory
+            | Self::Mirror
+            | Self::MirrorToken => Lane::Looking,
         }
     }
 
@@ -179,7 +195,9 @@ impl Kind {
             | Self::Reconcile
             | Self::Deliveries
             | Self::Redraw
-            | Self::Groups => true,
+            | Self::Groups
+            | Self::Inventory
+            | Self::Mirror => true,
             Self::Enrich
             | Self::AskRules
             | Self::Card
@@ -193,7 +211,8 @@ impl Kind {
             | Self::Compare
             | Self::Retire
             | Self::Freeze
-            | Self::TellLink => false,
+            | Self::TellLink
+            | Self::MirrorToken => false,
         }
     }
 
@@ -218,7 +237,10 @@ impl Kind {
             | Self::Deliveries
             | Self::Redraw
             | Self::Groups
-            | Self::TellLink => false,
+            | Self::TellLink
+            | Self::Inventory
+            | Self::Mirror
+            | Self::MirrorToken => false,
         }
     }
 

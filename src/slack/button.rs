@@ -20,6 +20,10 @@ pub enum Button {
     ShowOldest,
     /// Of a collection, all of them.
     ShowAll,
+    /// Of a list of tokens, the page behind the one that is shown.
+    MoreTokens,
+    /// The first page of them.
+    FirstTokens,
     /// Of another version of ours, or not ours at all.
     Unknown(String),
 }
@@ -40,6 +44,8 @@ impl Button {
             Self::NextPage => "next_page",
             Self::ShowOldest => "show_oldest",
             Self::ShowAll => "show_all",
+            Self::MoreTokens => "more_tokens",
+            Self::FirstTokens => "first_tokens",
             Self::Unknown(action_id) => action_id,
         }
     }
@@ -61,6 +67,8 @@ impl From<&str> for Button {
             "next_page" => Self::NextPage,
             "show_oldest" => Self::ShowOldest,
             "show_all" => Self::ShowAll,
+            "more_tokens" => Self::MoreTokens,
+            "first_tokens" => Self::FirstTokens,
             _ => Self::Unknown(action_id.to_owned()),
         }
     }
@@ -86,6 +94,8 @@ mod tests {
             "next_page",
             "show_oldest",
             "show_all",
+            "more_tokens",
+            "first_tokens",
         ] {
             let button = Button::from(id);
 

@@ -13,8 +13,10 @@ use super::message::Form;
 use super::opened::Opened;
 use super::origin::Origin;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
+use super::tokens::TokensPage;
 use crate::ids::{ChannelId, EnterpriseId, GitHubUserId, MessageTs, SlackAppId, SlackUserId, TeamId};
 use crate::request::{Key, Revision};
+use crate::token::TokenKey;
 
 /// Something a person did with one of our messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,10 @@ pub struct ButtonClick {
     pub button: Button,
     /// The button's `value`; `None` if it is no key of ours.
     pub key: Option<Key>,
+    /// The same as a token's key.
+    pub token: Option<TokenKey>,
+    /// The same as a page of tokens. Nobody may see more by it than by asking for it.
+    pub page: Option<TokensPage>,
     /// The same as the number of an account.
     pub account: Option<GitHubUserId>,
     /// What the message showed, from the `block_id`; `None` if it is not one of ours.
@@ -220,6 +226,8 @@ impl Payload {
             is_ephemeral: container.is_ephemeral.0.unwrap_or(false),
             button: Button::from(action_id.as_str()),
             account: action.value.0.as_ref().and_then(|value| value.parse().ok()).map(GitHubUserId),
+            token: action.value.0.as_ref().and_then(|value| value.parse().ok()),
+            page: action.value.0.as_ref().and_then(|value| value.parse().ok()),
             key: action.value.0.and_then(|value| value.parse().ok()),
             shown: action.block_id.0.as_deref().and_then(parse_block_id),
             action_ts,

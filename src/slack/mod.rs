@@ -35,6 +35,7 @@ mod rich_text;
 mod scope_words;
 mod signature;
 pub mod text;
+pub mod tokens;
 #[cfg(test)]
 pub(crate) mod told;
 pub mod views;

@@ -199,27 +199,28 @@ macro_rules! says {
     };
 }
 
-/// Whether a token has one of these permissions, if any is asked for.
+/// Whether a token has one of these permissions, if any is asked for. The sign keeps SQLite from looking each of them up for
+/// each token, of which a token has few.
 macro_rules! has {
     ($db:ident, $permissions:literal) => {
         concat!(
             " AND (",
             $permissions,
-            " = 'null' OR EXISTS (SELECT 1 FROM token_permission AS p WHERE p.token = t.number AND p.permission IN (",
+            " = 'null' OR EXISTS (SELECT 1 FROM token_permission AS p WHERE p.token = t.number AND +p.permission IN (",
             numbers!($db, $permissions),
             ")))"
         )
     };
 }
 
-/// Whether a token may reach a repository like this, if one is asked for.
+/// Whether a token may reach a repository like this, if one is asked for; with the sign as above.
 macro_rules! reaches {
     ($owner:literal, $name:literal) => {
         concat!(
             " AND (",
             $name,
             " = '' OR t.reach NOT IN ('none', 'subset') OR (t.reach = 'subset' AND (t.is_listed = 0
-                 OR EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND r.repository IN (
+                 OR EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND +r.repository IN (
                      SELECT number FROM repository WHERE name LIKE ",
             $name,
             " ESCAPE '\\' AND owner LIKE ",

@@ -26,6 +26,7 @@ mod evidence;
 mod floods;
 mod freeze;
 mod groups;
+mod inventory;
 mod link;
 mod log;
 mod manners;
@@ -51,6 +52,7 @@ mod second_thoughts;
 mod seeds;
 mod slack_faults;
 mod slack_places;
+mod tokens;
 mod upstream;
 
 #[test]
