@@ -1,5 +1,7 @@
 //! Active tokens, listed and shown to who may see them, and to nobody else.
 
+use std::process::Output;
+
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, ORGANIZATION};
@@ -278,4 +280,37 @@ async fn what_an_owner_called_a_token_stays_text() {
         "{}",
         list.on_screen()
     );
+}
+
+fn countersign(world: &World, arguments: &[&str]) -> Output {
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
+    program.arg("--config").arg(&world.stage.config).args(arguments).output().expect("the program runs")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_lists_by_the_same_filters_beside_the_service() {
+    let world = with_tokens(3).await;
+    let wish = NewRequest {
+        owner: "bob".to_owned(),
+        token_name: "=HYPERLINK(\"x\")".to_owned(),
+        ..push_to_payments(&world.stage.clock)
+    };
+    world.github().grant_silently(wish);
+    world.pass(EVERY).await;
+
+    let json = countersign(&world, &["tokens", "list", "owner:bob", "repo:payments-api", "--json"]);
+    let csv = countersign(&world, &["tokens", "list", "--csv", "owner:bob"]);
+    let lines = countersign(&world, &["tokens", "list", "sort:owner"]);
+    let odd = countersign(&world, &["tokens", "list", "onwer:bob"]);
+
+    let tokens: Vec<Value> = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert_eq!(tokens.len(), 1, "{tokens:?}");
+    assert_eq!(tokens[0]["repositories"], serde_json::json!(["acme/payments-api", "acme/payments-web"]));
+    assert_eq!(tokens[0]["last_used"], "never");
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    assert!(csv.lines().nth(1).unwrap().contains("\"'=HYPERLINK(\"\"x\"\")\""), "{csv}");
+    assert_eq!(String::from_utf8(lines.stdout).unwrap().lines().count(), 6);
+    assert!(String::from_utf8(lines.stderr).unwrap().contains("acme: as of 2026-11-23T12:"));
+    assert_eq!(odd.status.code(), Some(2));
+    assert!(String::from_utf8(odd.stderr).unwrap().contains("did you mean owner:?"));
 }
