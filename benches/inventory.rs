@@ -101,6 +101,7 @@ async fn fill(store: &Store, tokens: u64) {
             login: Login::new(login),
             baseline_at: Some(noon()),
             finished_at: Some(noon()),
+            unreadable: 0,
             run: None,
         };
         commit(store, Mirroring { mirror: Some(mirror), ..Mirroring::default() }).await;

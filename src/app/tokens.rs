@@ -4,6 +4,7 @@
 //! organization about everybody's tokens and once about the asker's own, for they know a token by its organization and
 //! owner alone; only where a policy tells owners apart they are asked about each of these.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
@@ -11,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::{App, Asker, PlaceError, Rules};
 use crate::github::Place;
+use crate::identity::Identity;
 use crate::ids::{GitHubUserId, GrantId, Login, OrganizationId, SlackUserId, TokenId};
 use crate::policy::{About, Act, Judgement, TokenQuestion as Question, Who};
 use crate::request::{Refusal, Requester, TokenRequest};
@@ -27,6 +29,14 @@ const AT_ONCE: usize = 8;
 
 /// Slack waits three seconds; what takes longer is answered by the command's way back.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The organizations that a question is about.
+#[derive(Default)]
+struct Reached {
+    mirrors: Vec<Mirror>,
+    /// Nothing of these can be told.
+    suspended: Vec<Login>,
+}
 
 /// What somebody may see of one organization.
 struct Seen {
@@ -96,7 +106,10 @@ impl App {
 
     async fn tokens_page(&self, user: &SlackUserId, page: TokensPage) -> Result<Message, StoreError> {
         let rules = self.rules();
-        let mirrors = self.mirrors_asked(&page.filter).await?;
+        let Reached { mirrors, suspended } = self.mirrors_asked(&page.filter).await?;
+        if mirrors.is_empty() && !suspended.is_empty() {
+            return Ok(messages::words(&tokens::suspended(&suspended)));
+        }
         if mirrors.is_empty() {
             return Ok(messages::words("No tokens are known: no organization like that has been read yet."));
         }
@@ -122,6 +135,7 @@ impl App {
             count: found.count,
             next,
             as_of: allowed.map(|seen| as_of(&seen.mirror)).collect(),
+            suspended,
             doubts: seen.iter().filter_map(doubt).collect(),
             now,
             page,
@@ -141,7 +155,14 @@ impl App {
             Wanted::Token(token) => self.store.tokens_by_number(*token).await?,
         };
         let rules = self.rules();
-        let mirrors = self.store.mirrors().await?;
+        // What was removed or is served no more is not shown; where it is suspended that is said.
+        let states = self.installation_states().await?;
+        let is_reached = |mirror: &Mirror| {
+            let state = states.get(&mirror.organization);
+            state.is_some_and(|state| *state != InstallationState::Removed)
+                && self.config.github.serves(&mirror.login)
+        };
+        let mirrors: Vec<_> = self.store.mirrors().await?.into_iter().filter(is_reached).collect();
         for mirrored in found {
             let organization = mirrored.token.organization;
             let Some(mirror) = mirrors.iter().find(|mirror| mirror.organization == organization) else {
@@ -149,7 +170,7 @@ impl App {
             };
             let who = self.who_in(&rules, user, mirror).await;
             let owner = &mirrored.token.owner;
-            let is_own = who.own.includes(owner.id, &owner.login);
+            let is_own = is_theirs(&who, rules.book.login_of(user), owner);
             let judgement = self.may_see(&rules, &who, mirror, About::Of { owner: &owner.login, is_own });
             let asker = Asker::new(who.clone(), judgement);
             let entries = vec![self.record().token_shown(&mirrored.token, &asker)];
@@ -182,13 +203,34 @@ impl App {
         Ok(tokens::details(&Row { mirrored, owner }, &requests, &as_of(mirror), self.clock.now()))
     }
 
-    /// The mirrors of the organizations that are asked for and served.
-    async fn mirrors_asked(&self, filter: &Filter) -> Result<Vec<Mirror>, StoreError> {
+    /// The mirrors of the organizations that are asked for, served and not left.
+    async fn mirrors_asked(&self, filter: &Filter) -> Result<Reached, StoreError> {
         let is_asked = |mirror: &Mirror| {
             let is_like = |pattern: &crate::token::Pattern| pattern.matches(mirror.login.as_str());
             filter.organization.as_ref().is_none_or(is_like) && self.config.github.serves(&mirror.login)
         };
-        Ok(self.store.mirrors().await?.into_iter().filter(is_asked).collect())
+        let states = self.installation_states().await?;
+        let mut reached = Reached::default();
+        for mirror in self.store.mirrors().await?.into_iter().filter(is_asked) {
+            match states.get(&mirror.organization) {
+                Some(InstallationState::Active) => reached.mirrors.push(mirror),
+                Some(InstallationState::Suspended) => reached.suspended.push(mirror.login),
+                Some(InstallationState::Removed) | None => {}
+            }
+        }
+        Ok(reached)
+    }
+
+    /// How each organization's installation stands; where there was another before, the one that is there counts.
+    async fn installation_states(&self) -> Result<HashMap<OrganizationId, InstallationState>, StoreError> {
+        let mut states = HashMap::new();
+        for one in self.store.installations().await? {
+            let state = states.entry(one.organization).or_insert(InstallationState::Removed);
+            if one.state != InstallationState::Removed {
+                *state = one.state;
+            }
+        }
+        Ok(states)
     }
 
     async fn seen_in(
@@ -217,7 +259,8 @@ impl App {
         let may =
             |owner: &Login, is_own| self.may_see(rules, who, mirror, About::Of { owner, is_own }).allowed;
         let owners = self.store.token_owners(organization).await?;
-        let is_own = |owner: &Requester| who.own.includes(owner.id, &owner.login);
+        let mapped = rules.book.login_of(&who.slack);
+        let is_own = |owner: &Requester| is_theirs(who, mapped, owner);
         let pair = |owner: &Requester| (organization, owner.id);
         let mut scope = Scope::default();
         if rules.policy.tells_owners_apart() {
@@ -315,6 +358,15 @@ impl Wanted {
     }
 }
 
+/// Whether a token is the person's: their linked account's, or that of a machine they answer for, by its number. Unlike
+/// with what they must not decide, an account they once had or a login that a machine once had is not enough: it may be
+/// somebody else's by now.
+fn is_theirs(who: &Who, mapped: Option<&Login>, owner: &Requester) -> bool {
+    let Identity::Linked(person) = &who.identity else { return false };
+    let is_machine_of = |mapped| who.machines.owner_of(owner.id) == Some(mapped);
+    person.github == owner.id || mapped.is_some_and(is_machine_of)
+}
+
 /// All that may be seen; nothing if nothing may.
 fn together(seen: &[Seen]) -> Option<Scope> {
     let mut all: Option<Scope> = None;
@@ -344,12 +396,47 @@ fn doubt(seen: &Seen) -> Option<(Login, String)> {
 }
 
 fn as_of(mirror: &Mirror) -> AsOf {
-    AsOf { organization: mirror.login.clone(), at: mirror.finished_at }
+    AsOf { organization: mirror.login.clone(), at: mirror.finished_at, unreadable: mirror.unreadable }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::{MachineAccount, Machines, Own};
+    use crate::policy::samples::alice;
+
+    #[test]
+    fn only_what_is_theirs_now_is_somebodys_own() {
+        let machine = |login: &str, number| MachineAccount {
+            login: Login::new(login),
+            number,
+            owner: Login::new("alice"),
+        };
+        let machines = [machine("deploy-bot", Some(GitHubUserId(7))), machine("new-bot", None)];
+        let own = Own {
+            accounts: [100, 101, 7].map(GitHubUserId).into_iter().collect(),
+            machines: ["deploy-bot", "new-bot"].map(Login::new).into_iter().collect(),
+        };
+        let who = Who { own, machines: machines.into_iter().collect::<Machines>(), ..alice() };
+        let mapped = Login::new("alice");
+        let is_own = |who: &Who, id, login| {
+            is_theirs(who, Some(&mapped), &Requester { id: GitHubUserId(id), login: Login::new(login) })
+        };
+
+        assert!(is_own(&who, 101, "alice") && is_own(&who, 7, "renamed-bot"));
+        for (id, login, why) in [
+            (100, "alice-before", "a link that has ended"),
+            (8, "deploy-bot", "a machine's login that is another's now"),
+            (9, "new-bot", "a machine whose number is not known"),
+            (102, "alice", "a login that is another's now"),
+        ] {
+            assert!(who.own.accounts.contains(&GitHubUserId(id)) || id != 100);
+            assert!(!is_own(&who, id, login), "{why}");
+        }
+        for identity in [Identity::Unlinked, Identity::Doubtful("GitHub is silent".to_owned())] {
+            assert!(!is_own(&Who { identity, ..who.clone() }, 101, "alice"));
+        }
+    }
 
     #[test]
     fn a_token_is_named_by_its_key_or_by_githubs_numbers() {

@@ -146,6 +146,9 @@ fn how_old(mirrors: &[Mirror]) {
             Some(at) => complain!("{}: as of {}", mirror.login, time(at)),
             None => complain!("{}: its list has not been read to its end yet", mirror.login),
         }
+        if mirror.unreadable > 0 {
+            complain!("{}: {} more can't be read and are not listed", mirror.login, mirror.unreadable);
+        }
     }
 }
 

@@ -33,8 +33,10 @@ pub struct Grant {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantPage {
     pub grants: Vec<Grant>,
-    /// How many tokens of this page made no sense. They are there, so nothing is concluded from what the list does not show.
-    pub unreadable: u64,
+    /// Tokens of this page that are there and made no sense.
+    pub unreadable: Vec<GrantId>,
+    /// How many more made no sense and do not even say which they are: any may be one of them.
+    pub nameless: u64,
     /// Where the list goes on, to be asked for as it is; nothing at its end.
     pub next: Option<String>,
 }
@@ -50,6 +52,11 @@ impl GitHub {
         let grant = self.granted(place, Some(owner), token).await?;
         // As with requests: an owner's old login must not hide a grant.
         if grant.is_some() { Ok(grant) } else { self.granted(place, None, token).await }
+    }
+
+    /// The same by the token's number alone, in one question.
+    pub async fn grant_of(&self, place: &Place, token: TokenId) -> Result<Option<Grant>, Trouble> {
+        self.granted(place, None, token).await
     }
 
     /// The tokens of an organization, page by page: the first one, or the one that begins at `cursor`. Those that were
@@ -68,10 +75,16 @@ impl GitHub {
         let page = self.page(Caller::Installation(place.installation), "list_tokens", path).await?;
         let count = page.items.len();
         let mut grants: Vec<_> = page.items.iter().filter_map(|item| read_of_many(item, place)).collect();
-        let unreadable = (count - grants.len()) as u64;
+        let unreadable: Vec<_> = page
+            .items
+            .iter()
+            .filter(|item| read(item).is_err())
+            .filter_map(|item| reading::id_in(item, "id").map(GrantId))
+            .collect();
+        let nameless = (count - grants.len() - unreadable.len()) as u64;
         grants.sort_by_key(|grant| grant.id);
         grants.dedup_by_key(|grant| grant.id);
-        Ok(GrantPage { grants, unreadable, next: page.next })
+        Ok(GrantPage { grants, unreadable, nameless, next: page.next })
     }
 
     /// The repositories that a token for a subset reaches. One that can't be named leaves the list short.
@@ -211,8 +224,9 @@ mod tests {
         let second = stand_in.github.grants(&acme(), first.next.as_deref()).await.unwrap();
 
         let ids = |page: &GrantPage| page.grants.iter().map(|grant| grant.id.0).collect::<Vec<_>>();
-        assert_eq!((ids(&first), first.unreadable), (vec![2, 3], 2));
-        assert_eq!((ids(&second), second.unreadable, second.next), (vec![5], 0, None));
+        assert_eq!((ids(&first), &first.unreadable[..], first.nameless), (vec![2, 3], &[GrantId(4)][..], 1));
+        assert_eq!((ids(&second), second.nameless, second.next), (vec![5], 0, None));
+        assert!(second.unreadable.is_empty());
         // Nothing said is nothing known.
         let grant = &first.grants[0];
         assert_eq!((grant.expiry, grant.used, grant.granted_at), (Expiry::Unknown, Use::Unknown, None));

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::audit::Entry;
 use crate::github::{Grant, GrantPage, Place, Trouble};
 use crate::ids::{InstallationId, Login, OrganizationId};
-use crate::request::{Outcome, Repositories, State, TokenRequest};
+use crate::request::{Outcome, Permissions, Repositories, State, TokenRequest};
 use crate::store::{
     Change, Installation, InstallationState, LeasedJob, Mirror, Mirrored, Mirroring, NewJob, Presence, Run,
     StoreError, Told,
@@ -24,6 +24,12 @@ pub(crate) const ALL: &str = "all";
 /// Questions about single tokens in an hour. GitHub grants an installation five thousand and more in an hour, which
 /// requests and decisions need, too (docs.github.com, rate limits for the REST API).
 const QUESTIONS_AN_HOUR: i64 = 1_000;
+
+/// Half of what GitHub grants an installation in an hour at least: a reading stops before it takes more than that.
+const RESERVE: u64 = 2_500;
+
+/// After this time it goes on, by a page at least.
+const SCARCE: TimeDelta = TimeDelta::minutes(10);
 
 /// However seldom the list is read, or however often.
 const QUESTIONS: std::ops::RangeInclusive<i64> = 10..=QUESTIONS_AN_HOUR;
@@ -40,6 +46,9 @@ const FRESH: TimeDelta = TimeDelta::seconds(30);
 
 /// GitHub's list may lag behind an approval: a token that it does not show is looked for once more, after this time.
 const LAG: TimeDelta = TimeDelta::seconds(30);
+
+/// GitHub's clock and ours may differ by as much, and a decision may take as long to be known as made.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
 
 /// Says that a look is that second one.
 const AGAIN: &str = "again";
@@ -122,16 +131,25 @@ impl Reading<'_> {
         if mirror.run.is_none() {
             return Ok(Change::default());
         }
-        let mut unreadable = 0;
         while let Some(run) = mirror.run.take() {
             let page = self.page(&mirror, &run).await?;
-            unreadable = run.unreadable + page.unreadable;
             mirror = self.take_in(mirror, run, page).await?;
+            // Each time a page at least: so it is known, too, when GitHub allows more again.
+            if mirror.run.is_some() && self.is_scarce() {
+                let until = self.app.clock.now() + SCARCE;
+                let cause = "GitHub allows few more questions, which requests may need".to_owned();
+                return Err(JobError::Later { cause, until }.into());
+            }
         }
         let mut left = questions(self.app.config.inventory_every);
         self.look_for_missing(&mut left).await?;
         self.read_repositories(&mut left).await?;
-        Ok(Change { jobs: self.news(unreadable).await?.into_iter().collect(), ..Change::default() })
+        Ok(Change { jobs: self.news(mirror.unreadable).await?.into_iter().collect(), ..Change::default() })
+    }
+
+    /// Whether what GitHub still allows is to be left to requests and decisions.
+    fn is_scarce(&self) -> bool {
+        self.app.github.upstream().standing().rate_remaining.is_some_and(|remaining| remaining < RESERVE)
     }
 
     /// The reading that is on its way, if it is not too old, or else a new one; none where the last one was just now.
@@ -144,13 +162,14 @@ impl Reading<'_> {
             .as_ref()
             .and_then(|known| known.finished_at)
             .is_some_and(|as_of| (TimeDelta::zero()..FRESH).contains(&(now - as_of)));
-        let new = || Run { started_at: now, cursor: None, pages: 0, unreadable: 0 };
+        let new = || Run { started_at: now, cursor: None, pages: 0, unreadable: 0, nameless: 0 };
         let run = run.or_else(|| (!is_fresh).then(new));
         Ok(Mirror {
             organization: self.organization,
             login: self.place.organization.clone(),
             baseline_at: known.as_ref().and_then(|known| known.baseline_at),
             finished_at: known.as_ref().and_then(|known| known.finished_at),
+            unreadable: known.as_ref().map_or(0, |known| known.unreadable),
             run,
         })
     }
@@ -172,13 +191,22 @@ impl Reading<'_> {
     /// Takes in one page, and where the list goes on.
     async fn take_in(&self, mirror: Mirror, run: Run, page: GrantPage) -> Result<Mirror, Stop> {
         let store = &self.app.store;
-        let numbers: Vec<_> = page.grants.iter().map(|grant| grant.id).collect();
+        let numbers: Vec<_> =
+            page.grants.iter().map(|grant| grant.id).chain(page.unreadable.iter().copied()).collect();
         let tokens: Vec<_> = page.grants.iter().filter_map(|grant| grant.token).collect();
         let known = store.tokens_among(self.organization, &numbers).await?;
         let requested = store.requested_among(self.organization, &tokens).await?;
         // Whichever replica's clock it is: it was seen by this reading.
         let at = self.app.clock.now().max(run.started_at);
         let (mut mirroring, mut entries) = (Mirroring::default(), Vec::new());
+        for grant in &page.unreadable {
+            // It is there, whatever it is.
+            let Some(known) = known.get(grant) else { continue };
+            if known.presence == Presence::Gone {
+                entries.push(self.app.record().token_appeared(&known.token, true));
+            }
+            mirroring.seen.push((self.organization, *grant, at));
+        }
         for grant in &page.grants {
             let known = known.get(&grant.id);
             if known.is_some_and(|known| known.presence != Presence::Gone && is_as_it_was(known, grant)) {
@@ -188,7 +216,8 @@ impl Reading<'_> {
             let told = self.told(grant, known, at);
             let is_new = known.is_none_or(|known| known.presence == Presence::Gone);
             let is_expected = grant.token.is_some_and(|token| requested.contains(&token)) && known.is_none();
-            if is_new && !is_expected && mirror.baseline_at.is_some() {
+            let is_surprise = known.is_some() || is_later(grant, &mirror);
+            if is_new && !is_expected && is_surprise && mirror.baseline_at.is_some() {
                 entries.push(self.app.record().token_appeared(&told.token, known.is_some()));
             }
             mirroring.told.push(told);
@@ -196,7 +225,8 @@ impl Reading<'_> {
         let run = Run {
             cursor: page.next,
             pages: run.pages + 1,
-            unreadable: run.unreadable + page.unreadable,
+            unreadable: run.unreadable + page.unreadable.len() as u64 + page.nameless,
+            nameless: run.nameless + page.nameless,
             ..run
         };
         let mirror = if run.cursor.is_some() {
@@ -216,15 +246,22 @@ impl Reading<'_> {
     /// Looks for what a whole list did not show, each by its number. GitHub's trouble with single ones waits for the next
     /// time: the list was read.
     async fn look_for_missing(&self, left: &mut u32) -> Result<(), Stop> {
-        for missing in self.app.store.missing_tokens(self.organization, *left / 2).await? {
+        for missing in self.app.store.missing_tokens(self.organization, *left).await? {
             // Without a number nothing tells for certain that it is gone.
             let Some(token) = missing.token.token else { continue };
-            *left = left.saturating_sub(2);
-            let found = match self.app.github.grant(&self.place, &missing.token.owner.login, token).await {
+            if self.is_scarce() {
+                break;
+            }
+            *left = left.saturating_sub(1);
+            let found = match self.app.github.grant_of(&self.place, token).await {
                 Ok(found) => found.filter(|found| found.id == missing.token.grant),
                 Err(trouble) => {
-                    tracing::warn!(%trouble, "missing tokens are looked for later");
-                    break;
+                    tracing::warn!(%trouble, "a missing token is looked for later");
+                    if concerns_all(&trouble) {
+                        break;
+                    }
+                    self.keep_tried(&missing.token).await?;
+                    continue;
                 }
             };
             let now = self.app.clock.now();
@@ -255,14 +292,25 @@ impl Reading<'_> {
             let mut read = Vec::new();
             let mut stop = None;
             for one in some {
-                *left = left.saturating_sub(1);
+                if *left == 0 || self.is_scarce() {
+                    self.keep_repositories(read).await?;
+                    return Ok(());
+                }
                 match self.app.github.grant_repositories(&self.place, one.token.grant).await {
-                    Ok(repositories) => read.push((one, repositories)),
-                    // It went meanwhile, or GitHub does not tell: others have their turn before it is asked for again.
-                    Err(Trouble::NotFound { .. }) => read.push((one, unknown())),
-                    Err(trouble) => {
+                    Ok(repositories) => {
+                        *left = left.saturating_sub(pages_of(&repositories));
+                        read.push((one, repositories));
+                    }
+                    Err(trouble) if concerns_all(&trouble) => {
                         stop = Some(trouble);
                         break;
+                    }
+                    // It went meanwhile, or GitHub does not tell: what is known stays, and others have their turn before
+                    // it is asked for again.
+                    Err(trouble) => {
+                        tracing::warn!(%trouble, "the repositories of a token are read later");
+                        *left = left.saturating_sub(1);
+                        self.keep_tried(&one.token).await?;
                     }
                 }
             }
@@ -286,11 +334,17 @@ impl Reading<'_> {
             let token = Token { repositories, ..known.token.clone() };
             is_same.then_some(Told { token, at: known.seen_at, listed_at: Some(now) })
         });
-        let told: Vec<_> = told.collect();
-        if told.is_empty() {
+        let listed: Vec<_> = told.collect();
+        if listed.is_empty() {
             return Ok(());
         }
-        self.commit(Mirroring { told, ..Mirroring::default() }, vec![]).await
+        self.commit(Mirroring { listed, ..Mirroring::default() }, vec![]).await
+    }
+
+    /// GitHub did not tell of this one: it waits until others had their turn.
+    async fn keep_tried(&self, token: &Token) -> Result<(), Stop> {
+        let tried = vec![(token.organization, token.grant, self.app.clock.now())];
+        self.commit(Mirroring { tried, ..Mirroring::default() }, vec![]).await
     }
 
     /// The organization does not let us read its list. What is mirrored stays, and grows old; the operators are told.
@@ -332,19 +386,28 @@ pub(super) async fn one(app: &App, job: &LeasedJob) -> Done {
         return Ok(Change::default());
     };
     let known = app.store.tokens_by_number(token).await?;
+    let is_since = |granted_at: Option<DateTime<Utc>>, permissions: &Permissions| {
+        granted_at.is_some_and(|at| at >= settled.at - CLOCKS_DIFFER)
+            || *permissions == request.facts.permissions
+    };
     // Asked for by our own confirmation, and once more by GitHub's webhook.
-    if known.iter().any(|one| one.token.organization == request.organization && one.seen_at >= settled.at) {
+    if known.iter().any(|one| {
+        one.token.organization == request.organization
+            && one.seen_at >= settled.at
+            && is_since(one.token.granted_at, &one.token.permissions)
+    }) {
         return Ok(Change::default());
     }
     let place = app.place_of(&request).await?;
     let grant = match app.github.grant(&place, &request.facts.requester.login, token).await {
-        Ok(Some(grant)) => grant,
-        Ok(None) if job.payload != AGAIN => {
+        // The list may still tell what the token had before.
+        Ok(Some(grant)) if is_since(grant.granted_at, &grant.permissions) => grant,
+        Ok(_) if job.payload != AGAIN => {
             let again = Kind::MirrorToken.on(&request.key, AGAIN.to_owned(), app.clock.now() + LAG);
             return Ok(Change { jobs: vec![again], ..Change::default() });
         }
         // It went at once, or lags for longer: the whole list tells later. So it does where GitHub refuses.
-        Ok(None) => return Ok(Change::default()),
+        Ok(_) => return Ok(Change::default()),
         Err(trouble) if trouble.needs_people() => return Ok(Change::default()),
         Err(trouble) => return Err(trouble.into()),
     };
@@ -359,11 +422,7 @@ pub(super) async fn one(app: &App, job: &LeasedJob) -> Done {
         }
     }
     let login = place.organization;
-    let mirror = match app.store.mirror(organization).await? {
-        Some(_) => None,
-        None => Some(Mirror { organization, login, baseline_at: None, finished_at: None, run: None }),
-    };
-    let mirroring = Mirroring { mirror, told: vec![told], ..Mirroring::default() };
+    let mirroring = Mirroring { met: Some((organization, login)), told: vec![told], ..Mirroring::default() };
     Ok(Change { mirroring: Some(mirroring), ..Change::default() })
 }
 
@@ -375,13 +434,44 @@ pub(crate) fn of_approved(request: &TokenRequest, now: DateTime<Utc>) -> Option<
     (is_approved && is_known).then(|| Kind::MirrorToken.on(&request.key, String::new(), now))
 }
 
-/// The end of a reading. Only if everything in it made sense it tells what is missing.
+/// The end of a reading. Only if everything in it says which token it is it tells what is missing, and what was there at
+/// first.
 fn finished(mirror: Mirror, run: Run, mirroring: &mut Mirroring) -> Mirror {
-    if run.unreadable == 0 {
+    let is_whole = run.nameless == 0;
+    if is_whole {
         mirroring.missing = Some((mirror.organization, run.started_at));
     }
-    let baseline_at = mirror.baseline_at.or(Some(run.started_at));
-    Mirror { baseline_at, finished_at: Some(run.started_at), run: None, ..mirror }
+    let baseline_at = mirror.baseline_at.or(is_whole.then_some(run.started_at));
+    Mirror { baseline_at, finished_at: Some(run.started_at), unreadable: run.unreadable, run: None, ..mirror }
+}
+
+/// Whether it was granted after the first reading began. What was there before and shows only now was missed by a list that
+/// shifted.
+fn is_later(grant: &Grant, mirror: &Mirror) -> bool {
+    match (grant.granted_at, mirror.baseline_at) {
+        (Some(granted_at), Some(baseline_at)) => granted_at >= baseline_at,
+        (None, _) | (_, None) => true,
+    }
+}
+
+/// Whether GitHub would answer a question about any other token alike.
+fn concerns_all(trouble: &Trouble) -> bool {
+    match trouble {
+        Trouble::RateLimited { .. }
+        | Trouble::Resting { .. }
+        | Trouble::Suspended
+        | Trouble::Unauthorized { .. } => true,
+        Trouble::Forbidden { .. }
+        | Trouble::NotFound { .. }
+        | Trouble::Unavailable { .. }
+        | Trouble::Unexpected { .. } => false,
+    }
+}
+
+/// How many questions it took to read them.
+fn pages_of(repositories: &Repositories) -> u32 {
+    let Repositories::Subset { count: Some(count), .. } = repositories else { return 1 };
+    u32::try_from(count.div_ceil(100)).unwrap_or(u32::MAX).max(1)
 }
 
 /// A token as it is told now. Its repositories are known as long as nothing tells that they may be others.
@@ -442,10 +532,6 @@ fn is_same_selection(one: &Repositories, other: &Repositories) -> bool {
     }
 }
 
-fn unknown() -> Repositories {
-    Repositories::Subset { listed: vec![], count: None }
-}
-
 /// No database's text holds it.
 fn without_nul(name: &str) -> String {
     name.replace('\0', "")
@@ -484,7 +570,7 @@ mod tests {
             name: token.name,
             granted_at: token.granted_at,
             permissions: token.permissions,
-            repositories: unknown(),
+            repositories: Repositories::Subset { listed: vec![], count: None },
             expiry: token.expiry,
             used: token.used,
         }

@@ -179,8 +179,8 @@ impl Kind {
             | Self::Redraw
             | Self::Groups
             | Self::Inventory
-            | Self::Mirror
             | Self::MirrorToken => Lane::Looking,
+            Self::Mirror => Lane::Mirroring,
         }
     }
 
@@ -283,16 +283,21 @@ enum Lane {
     Telling,
     /// What GitHub says, and what follows from it.
     Looking,
+    /// Long lists of active tokens, for which nobody waits.
+    Mirroring,
 }
 
 impl Lane {
-    const ALL: [Self; 5] = [Self::Judging, Self::Deciding, Self::Answering, Self::Telling, Self::Looking];
+    const ALL: [Self; 6] =
+        [Self::Judging, Self::Deciding, Self::Answering, Self::Telling, Self::Looking, Self::Mirroring];
 
     /// How much of it runs at once. Jobs wait on the network, not on the processor.
     fn slots(self) -> usize {
         match self {
             Self::Judging | Self::Deciding | Self::Answering | Self::Looking => 8,
             Self::Telling => 24,
+            // However many organizations there are.
+            Self::Mirroring => 2,
         }
     }
 
@@ -464,5 +469,14 @@ mod tests {
         assert!(decisions.iter().all(|one| one.lane() != Kind::Answer.lane()), "Slack may be slow");
         let kinds: Vec<_> = Lane::ALL.into_iter().flat_map(Lane::kinds).collect();
         assert_eq!(kinds.len(), Kind::ALL.len());
+    }
+
+    #[test]
+    fn reading_the_tokens_of_many_organizations_holds_up_nothing_that_a_request_waits_for() {
+        assert_eq!(Kind::Mirror.lane().kinds(), [Kind::Mirror.name()]);
+        assert_eq!(Kind::Mirror.lane().slots(), 2);
+        for awaited in [Kind::Enrich, Kind::Reconcile, Kind::Check, Kind::MirrorToken] {
+            assert_ne!(awaited.lane(), Kind::Mirror.lane(), "{awaited:?}");
+        }
     }
 }

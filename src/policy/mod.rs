@@ -19,7 +19,7 @@ mod recorded;
 mod refusing;
 mod routing;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod texts;
 mod understood;
 

@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::card::ended_words;
 use super::listed::Room;
 use super::text::{clean, cut};
-use super::words::{by_danger, expiry, moment, outcome, permissions, phrase, repositories, warnings};
+use super::words::{by_danger, expiry, moment, permissions, phrase, repositories, warnings};
 use super::{Block, Blocks, Button, ButtonElement, Fallback, Line, Message, Passage, messages};
 use crate::ids::{Login, SlackUserId};
 use crate::request::{Facts, Past, Refusal, Repositories, State, TokenRequest};
@@ -17,8 +18,11 @@ use crate::token::{EXAMPLE, Filter, NotUnderstood, Position, Token, Use};
 /// A token's name is its owner's, and may be long.
 const NAME: usize = 80;
 
+/// The same of why somebody decided so.
+const REASON: usize = 200;
+
 /// As many repositories are named; nobody reads more in a message.
-const NAMED: usize = 400;
+const NAMED: usize = 60;
 
 /// As many lines share a block.
 const LINES: usize = 20;
@@ -66,6 +70,8 @@ pub struct Row {
 pub struct AsOf {
     pub organization: Login,
     pub at: Option<DateTime<Utc>>,
+    /// How many tokens made no sense then; they are on no list.
+    pub unreadable: u64,
 }
 
 /// A page of tokens that somebody may see.
@@ -77,6 +83,8 @@ pub struct Listing {
     /// What comes behind this page, if anything does.
     pub next: Option<Position>,
     pub as_of: Vec<AsOf>,
+    /// Organizations in which the installation is suspended.
+    pub suspended: Vec<Login>,
     /// Organizations of which it could not be told whether the asker may see anything, and why.
     pub doubts: Vec<(Login, String)>,
     pub now: DateTime<Utc>,
@@ -89,7 +97,7 @@ pub fn list(listing: &Listing) -> Message {
         1 => "1 token".to_owned(),
         many => format!("{many} tokens"),
     };
-    let mut blocks = vec![Block::header(&title)];
+    let mut blocks = vec![Block::header(&title), Block::context(&footer(listing))];
     let mut lines = vec![title];
     for row in &listing.rows {
         let told = row_lines(row, listing.now);
@@ -99,7 +107,9 @@ pub fn list(listing: &Listing) -> Message {
         blocks
             .push(Block::actions(key.as_str(), [ButtonElement::on_token(&Button::Details, "Details", key)]));
     }
-    blocks.push(Block::context(&footer(listing)));
+    if !listing.suspended.is_empty() {
+        blocks.push(Block::section(&suspended(&listing.suspended)));
+    }
     blocks.extend(listing.doubts.iter().map(|(organization, cause)| {
         Block::section(&format!(
             "Whether you may see the tokens of {organization} can't be told right now: {cause}."
@@ -124,6 +134,12 @@ fn footer(listing: &Listing) -> String {
     format!("{asked} · sorted by {} · {}", listing.page.filter.sort.name(), as_of(&listing.as_of))
 }
 
+/// That nothing is told of these organizations, and why.
+pub fn suspended(organizations: &[Login]) -> String {
+    let names: Vec<_> = organizations.iter().map(Login::as_str).collect();
+    format!("The App is suspended in {}: no tokens are shown from there.", names.join(", "))
+}
+
 /// How old what is told is. Of many organizations the oldest counts.
 fn as_of(all: &[AsOf]) -> String {
     let unread: Vec<_> =
@@ -135,7 +151,12 @@ fn as_of(all: &[AsOf]) -> String {
     });
     let unread = (!unread.is_empty())
         .then(|| format!("⚠ the list of {} has not been read to its end yet", unread.join(", ")));
-    known.into_iter().chain(unread).collect::<Vec<_>>().join(" · ")
+    let senseless = match all.iter().map(|one| one.unreadable).sum::<u64>() {
+        0 => None,
+        1 => Some("⚠ 1 token can't be read".to_owned()),
+        many => Some(format!("⚠ {many} tokens can't be read")),
+    };
+    known.into_iter().chain(unread).chain(senseless).collect::<Vec<_>>().join(" · ")
 }
 
 fn row_lines(row: &Row, now: DateTime<Utc>) -> Vec<Line> {
@@ -236,13 +257,14 @@ pub fn details(row: &Row, requests: &[TokenRequest], as_of: &AsOf, now: DateTime
         Line::new().text(&format!("Granted: {granted}")),
     ];
     blocks.extend(titled("Token", about));
-    blocks.extend(titled("Permissions", permission_lines(token)));
-    blocks.extend(titled("Repositories", repository_lines(&row.mirrored, &facts)));
     blocks.extend(titled("Requests", request_lines(requests)));
     let numbers = [Some(format!("grant {}", token.grant)), token.token.map(|id| format!("token {id}"))];
     let numbers = numbers.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let as_of = self::as_of(std::slice::from_ref(as_of));
     blocks.push(Block::context(&format!("{} · {numbers} · {as_of}", token.key)));
+    blocks.extend(titled("Permissions", permission_lines(token)));
+    // Last, for they may be more than a message holds.
+    blocks.extend(titled("Repositories", repository_lines(&row.mirrored, &facts)));
     Message::new(blocks.into_iter().collect::<Blocks>(), Fallback::from_lines([title]))
 }
 
@@ -288,7 +310,11 @@ fn request_lines(requests: &[TokenRequest]) -> Vec<Line> {
             let became = match &request.state {
                 State::Pending { .. } => "waits for a decision".to_owned(),
                 State::Deciding(_) => "is being decided".to_owned(),
-                State::Settled(settled) => format!("{} {}", outcome(settled.outcome), moment(settled.at)),
+                State::Settled(settled) => {
+                    let reason = settled.reason.as_deref().map(|reason| cut(&clean(reason), REASON));
+                    let reason = reason.map(|reason| format!(": “{reason}”")).unwrap_or_default();
+                    format!("{} {}{reason}", ended_words(settled), moment(settled.at))
+                }
             };
             let unasked = if request.is_unasked { "; granted without review" } else { "" };
             Line::new().code(request.key.as_str()).text(&format!(" {became}{unasked}"))
@@ -394,7 +420,7 @@ mod tests {
     }
 
     fn as_of() -> AsOf {
-        AsOf { organization: Login::new("acme"), at: Some(noon()) }
+        AsOf { organization: Login::new("acme"), at: Some(noon()), unreadable: 0 }
     }
 
     fn listing(rows: Vec<Row>) -> Listing {
@@ -406,9 +432,36 @@ mod tests {
             page: TokensPage { after: None, filter },
             next,
             as_of: vec![as_of()],
+            suspended: vec![],
             doubts: vec![],
             now: noon(),
         }
+    }
+
+    #[test]
+    fn a_token_for_very_many_repositories_still_says_how_old_that_is_and_who_asked() {
+        let names: Vec<_> =
+            (0..1_000).map(|number| format!("acme/{}-{number}", "long-name".repeat(8))).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let row = row(Token { repositories: subset(&names), ..token() });
+        let requests = [crate::request::samples::pending()];
+
+        let message = shown(&details(&row, &requests, &as_of(), noon()));
+
+        for part in ["as of ", requests[0].key.as_str(), "and 940 more"] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_list_says_what_is_not_on_it() {
+        let as_of = vec![AsOf { unreadable: 1, ..as_of() }];
+        let suspended = vec![Login::new("globex")];
+
+        let message = shown(&list(&Listing { as_of, suspended, ..listing(vec![]) }));
+
+        assert!(message.contains("⚠ 1 token can't be read"), "{message}");
+        assert!(message.contains("The App is suspended in globex"), "{message}");
     }
 
     #[test]

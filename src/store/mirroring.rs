@@ -9,7 +9,7 @@ use super::connection::{Connection, Statement};
 use super::rows::{bulk, one_per_key};
 use super::tokens::Mirror;
 use super::{Change, StoreError};
-use crate::ids::{GrantId, OrganizationId};
+use crate::ids::{GrantId, Login, OrganizationId};
 use crate::request::{Repositories, Repository};
 use crate::token::{Token, expiry_rank, grant_rank, use_rank};
 
@@ -20,6 +20,12 @@ pub struct Mirroring {
     pub mirror: Option<Mirror>,
     /// Tokens that are new, or not as they were.
     pub told: Vec<Told>,
+    /// An organization of which nothing is known yet.
+    pub met: Option<(OrganizationId, Login)>,
+    /// Tokens whose repositories were read; whether they are there stays as it is.
+    pub listed: Vec<Told>,
+    /// Tokens that GitHub was asked for, each alone, and did not tell; and when.
+    pub tried: Vec<(OrganizationId, GrantId, DateTime<Utc>)>,
     /// Tokens that are as they were, and when they were seen.
     pub seen: Vec<(OrganizationId, GrantId, DateTime<Utc>)>,
     /// A whole list did not show what was seen in an organization before this moment.
@@ -45,7 +51,10 @@ pub(super) async fn write(connection: &mut Connection, changes: &[&Change]) -> R
         return Ok(());
     }
     write_mirrors(connection, &all).await?;
+    write_met(connection, &all).await?;
     write_told(connection, &all).await?;
+    write_listed(connection, &all).await?;
+    write_tried(connection, &all).await?;
     write_seen(connection, &all).await?;
     write_missing(connection, &all).await?;
     write_gone(connection, &all).await
@@ -53,23 +62,23 @@ pub(super) async fn write(connection: &mut Connection, changes: &[&Change]) -> R
 
 const MIRRORS: Statement = Statement {
     sqlite: "INSERT INTO mirror
-                 (organization_id, login, baseline_at, finished_at, started_at, cursor, pages, unreadable)
+                 (organization_id, login, baseline_at, finished_at, started_at, cursor, pages, unreadable, nameless, unread)
              SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-                 value ->> 7
+                 value ->> 7, value ->> 8, value ->> 9
              FROM jsonb_each($1) WHERE true
              ON CONFLICT (organization_id) DO UPDATE SET
                  login = excluded.login, baseline_at = excluded.baseline_at, finished_at = excluded.finished_at,
                  started_at = excluded.started_at, cursor = excluded.cursor, pages = excluded.pages,
-                 unreadable = excluded.unreadable",
+                 unreadable = excluded.unreadable, nameless = excluded.nameless, unread = excluded.unread",
     postgres: "INSERT INTO mirror
-                   (organization_id, login, baseline_at, finished_at, started_at, cursor, pages, unreadable)
+                   (organization_id, login, baseline_at, finished_at, started_at, cursor, pages, unreadable, nameless, unread)
                SELECT (v ->> 0)::bigint, v ->> 1, (v ->> 2)::bigint, (v ->> 3)::bigint, (v ->> 4)::bigint, v ->> 5,
-                   (v ->> 6)::bigint, (v ->> 7)::bigint
+                   (v ->> 6)::bigint, (v ->> 7)::bigint, (v ->> 8)::bigint, (v ->> 9)::bigint
                FROM jsonb_array_elements($1::jsonb) AS rows (v)
                ON CONFLICT (organization_id) DO UPDATE SET
                    login = excluded.login, baseline_at = excluded.baseline_at, finished_at = excluded.finished_at,
                    started_at = excluded.started_at, cursor = excluded.cursor, pages = excluded.pages,
-                   unreadable = excluded.unreadable",
+                   unreadable = excluded.unreadable, nameless = excluded.nameless, unread = excluded.unread",
 };
 
 async fn write_mirrors(connection: &mut Connection, all: &[&Mirroring]) -> Result<(), StoreError> {
@@ -85,10 +94,28 @@ async fn write_mirrors(connection: &mut Connection, all: &[&Mirroring]) -> Resul
             run.and_then(|run| run.cursor.as_deref()),
             run.map_or(0, |run| run.pages),
             run.map_or(0, |run| run.unreadable),
+            run.map_or(0, |run| run.nameless),
+            mirror.unreadable,
         ]);
         (mirror.organization, row)
     }));
     bulk(connection, MIRRORS, &rows).await.map(drop)
+}
+
+/// Whatever a reading has kept meanwhile counts.
+const MET: Statement = Statement {
+    sqlite: "INSERT INTO mirror (organization_id, login, pages, unreadable, nameless, unread)
+             SELECT value ->> 0, value ->> 1, 0, 0, 0, 0 FROM jsonb_each($1) WHERE true
+             ON CONFLICT (organization_id) DO NOTHING",
+    postgres: "INSERT INTO mirror (organization_id, login, pages, unreadable, nameless, unread)
+               SELECT (v ->> 0)::bigint, v ->> 1, 0, 0, 0, 0 FROM jsonb_array_elements($1::jsonb) AS rows (v)
+               ON CONFLICT (organization_id) DO NOTHING",
+};
+
+async fn write_met(connection: &mut Connection, all: &[&Mirroring]) -> Result<(), StoreError> {
+    let met = all.iter().filter_map(|one| one.met.as_ref());
+    let rows = one_per_key(met.map(|(id, login)| (*id, json!([id.0, login.as_str()]))));
+    bulk(connection, MET, &rows).await.map(drop)
 }
 
 /// Whether it was seen for the first time, and under which key, stays.
@@ -217,6 +244,50 @@ async fn write_told(connection: &mut Connection, all: &[&Mirroring]) -> Result<(
     let numbers: Vec<_> = told.keys().map(|(organization, grant)| json!([organization.0, grant.0])).collect();
     write_permissions(connection, told.values().map(|told| &told.token), &numbers).await?;
     write_repositories(connection, told.values().map(|told| &told.token), &numbers).await
+}
+
+/// What was gone meanwhile stays as it was.
+const LISTED: Statement = Statement {
+    sqlite:
+        "UPDATE token SET reach = wanted.value ->> 9, repository_count = wanted.value ->> 10,
+                 is_listed = wanted.value ->> 11, listed_at = wanted.value ->> 12, tried_at = NULL
+             FROM jsonb_each($1) AS wanted
+             WHERE organization_id = wanted.value ->> 0 AND grant_id = wanted.value ->> 1 AND state <> 'gone'",
+    postgres:
+        "UPDATE token SET reach = v ->> 9, repository_count = (v ->> 10)::bigint,
+                   is_listed = (v ->> 11)::bigint, listed_at = (v ->> 12)::bigint, tried_at = NULL
+               FROM jsonb_array_elements($1::jsonb) AS rows (v)
+               WHERE organization_id = (v ->> 0)::bigint AND grant_id = (v ->> 1)::bigint AND state <> 'gone'",
+};
+
+async fn write_listed(connection: &mut Connection, all: &[&Mirroring]) -> Result<(), StoreError> {
+    let listed: BTreeMap<_, _> = all
+        .iter()
+        .flat_map(|one| &one.listed)
+        .map(|told| ((told.token.organization, told.token.grant), told))
+        .collect();
+    if listed.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = listed.values().map(|told| token_row(told)).collect();
+    bulk(connection, LISTED, &rows).await?;
+    let numbers: Vec<_> =
+        listed.keys().map(|(organization, grant)| json!([organization.0, grant.0])).collect();
+    write_repositories(connection, listed.values().map(|told| &told.token), &numbers).await
+}
+
+const TRIED: Statement = Statement {
+    sqlite: "UPDATE token SET tried_at = wanted.value ->> 2 FROM jsonb_each($1) AS wanted
+             WHERE organization_id = wanted.value ->> 0 AND grant_id = wanted.value ->> 1",
+    postgres: "UPDATE token SET tried_at = (v ->> 2)::bigint FROM jsonb_array_elements($1::jsonb) AS rows (v)
+               WHERE organization_id = (v ->> 0)::bigint AND grant_id = (v ->> 1)::bigint",
+};
+
+async fn write_tried(connection: &mut Connection, all: &[&Mirroring]) -> Result<(), StoreError> {
+    let tried = all.iter().flat_map(|one| &one.tried).map(|(organization, grant, at)| {
+        ((*organization, *grant), json!([organization.0, grant.0, at.timestamp_millis()]))
+    });
+    bulk(connection, TRIED, &one_per_key(tried)).await.map(drop)
 }
 
 fn token_row(told: &Told) -> Value {

@@ -25,6 +25,8 @@ pub struct Mirror {
     pub baseline_at: Option<DateTime<Utc>>,
     /// As of when all of it is known: when the last reading that came to its end began.
     pub finished_at: Option<DateTime<Utc>>,
+    /// How many tokens made no sense then; they are on no list.
+    pub unreadable: u64,
     /// The reading that is on its way.
     pub run: Option<Run>,
 }
@@ -36,8 +38,10 @@ pub struct Run {
     /// Where it goes on; nothing at its beginning.
     pub cursor: Option<String>,
     pub pages: u64,
-    /// How many of the tokens made no sense. A list with such is no evidence of absence.
+    /// How many of the tokens made no sense.
     pub unreadable: u64,
+    /// How many of these do not even say which they are. A list with such is no evidence of absence.
+    pub nameless: u64,
 }
 
 /// Whether a mirrored token is there.
@@ -328,7 +332,8 @@ impl Source<'_> {
 
     async fn mirrors(self) -> Result<Vec<Mirror>, StoreError> {
         const ALL: Statement = Statement::both(
-            "SELECT organization_id, login, baseline_at, finished_at, started_at, cursor, pages, unreadable
+            "SELECT organization_id, login, baseline_at, finished_at, started_at, cursor, pages, unreadable,
+                 nameless, unread
              FROM mirror ORDER BY organization_id",
         );
         self.rows::<MirrorRow>(ALL, &[]).await?.into_iter().map(mirror).collect()
@@ -550,14 +555,16 @@ impl Store {
         Ok(rows.into_iter().map(|(token,)| TokenId(token as u64)).collect())
     }
 
-    /// Tokens that the last whole list did not show, those that were seen last first; at most so many.
+    /// Tokens that the last whole list did not show and that can be looked for, those that were not tried lately first; at
+    /// most so many.
     pub async fn missing_tokens(
         &self,
         organization: OrganizationId,
         limit: u32,
     ) -> Result<Vec<Mirrored>, StoreError> {
         const MISSING: Statement = Statement::both(tokens!(
-            "WHERE t.organization_id = $1 AND t.state = 'missing' ORDER BY t.seen_at, t.number LIMIT $2"
+            "WHERE t.organization_id = $1 AND t.state = 'missing' AND t.token_id IS NOT NULL
+             ORDER BY coalesce(t.tried_at, 0), t.seen_at, t.number LIMIT $2"
         ));
         self.tokens_by(MISSING, &[organization.0.into(), limit.into()]).await
     }
@@ -570,7 +577,7 @@ impl Store {
     ) -> Result<Vec<Mirrored>, StoreError> {
         const UNLISTED: Statement = Statement::both(tokens!(
             "WHERE t.organization_id = $1 AND t.reach = 'subset' AND t.listed_at IS NULL AND t.state <> 'gone'
-             ORDER BY CASE WHEN EXISTS (
+             ORDER BY coalesce(t.tried_at, 0), CASE WHEN EXISTS (
                      SELECT 1 FROM request AS r
                      WHERE r.organization_id = t.organization_id AND r.token_id = t.token_id)
                  THEN 0 ELSE 1 END, t.first_seen_at DESC, t.number LIMIT $2"
@@ -587,6 +594,7 @@ impl Store {
     ) -> Result<Vec<Mirrored>, StoreError> {
         const STALE: Statement = Statement::both(tokens!(
             "WHERE t.organization_id = $1 AND t.reach = 'subset' AND t.listed_at < $2 AND t.state <> 'gone'
+                 AND coalesce(t.tried_at, 0) < $2
              ORDER BY t.listed_at, t.number LIMIT $3"
         ));
         let values = [organization.0.into(), before.timestamp_millis().into(), limit.into()];
@@ -689,23 +697,36 @@ fn like(pattern: &str) -> String {
     like
 }
 
-/// Organization, login, baseline, finished, started, cursor, pages, unreadable.
-type MirrorRow = (i64, String, Option<i64>, Option<i64>, Option<i64>, Option<String>, i64, i64);
+/// Organization, login, baseline, finished, started, cursor, pages, unreadable, nameless, unreadable at last.
+type MirrorRow = (i64, String, Option<i64>, Option<i64>, Option<i64>, Option<String>, i64, i64, i64, i64);
 
 fn mirror(row: MirrorRow) -> Result<Mirror, StoreError> {
-    let (organization, login, baseline_at, finished_at, started_at, cursor, pages, unreadable) = row;
+    let (
+        organization,
+        login,
+        baseline_at,
+        finished_at,
+        started_at,
+        cursor,
+        pages,
+        unreadable,
+        nameless,
+        unread,
+    ) = row;
     let time = |at: Option<i64>| at.map(|at| places::time("mirror", organization, at)).transpose();
     let run = time(started_at)?.map(|started_at| Run {
         started_at,
         cursor,
         pages: pages.unsigned_abs(),
         unreadable: unreadable.unsigned_abs(),
+        nameless: nameless.unsigned_abs(),
     });
     Ok(Mirror {
         organization: OrganizationId(organization as u64),
         login: Login::new(&login),
         baseline_at: time(baseline_at)?,
         finished_at: time(finished_at)?,
+        unreadable: unread.unsigned_abs(),
         run,
     })
 }

@@ -277,7 +277,7 @@ async fn a_token_that_makes_no_sense_is_told_to_the_operators_and_hides_no_other
     world.github().on_call(|moment| match is_list(&moment) && moment.stage == Stage::Before {
         true => Verdict::Answer(
             StatusCode::OK,
-            json!([{ "id": 1, "owner": null }, { "id": 77, "owner": { "id": 5, "login": "ghost" } }]),
+            json!([{ "owner": null }, { "id": 77, "owner": { "id": 5, "login": "ghost" } }]),
         ),
         false => Verdict::Continue,
     });
@@ -324,4 +324,90 @@ async fn an_edited_token_is_read_anew() {
     world.pass(EVERY).await;
 
     assert_eq!(found(&world, "repo:docs permission:administration:write all-repos").await.len(), 1);
+}
+
+/// One that is there but makes no sense keeps nobody from learning what is gone.
+#[tokio::test]
+async fn what_makes_no_sense_but_says_which_it_is_is_there_and_others_may_be_gone() {
+    let (world, grants) = with_tokens(3).await;
+    world.github().end_grant(grants[2]);
+    let (lists, odd) = (AtomicUsize::new(0), grants[0].0);
+    world.github().on_call(move |moment| match is_list(&moment) && moment.stage == Stage::Before {
+        true if lists.fetch_add(1, Ordering::SeqCst) == 0 => {
+            Verdict::Answer(StatusCode::OK, json!([{ "id": odd, "owner": null }]))
+        }
+        _ => Verdict::Continue,
+    });
+
+    world.pass(EVERY).await;
+
+    assert_eq!(presence(&world, grants[0]).await, Some(Presence::Active));
+    assert_eq!(presence(&world, grants[1]).await, Some(Presence::Active), "looked for and found");
+    assert_eq!(presence(&world, grants[2]).await, Some(Presence::Gone));
+    let mirror = world.running.as_ref().unwrap().app.store.mirror(acme(&world)).await.unwrap().unwrap();
+    assert_eq!(mirror.unreadable, 1);
+}
+
+/// What the first reading missed appears later, and is no surprise.
+#[tokio::test]
+async fn a_first_reading_that_shifts_makes_no_later_surprise() {
+    let mut world = World::closed().await;
+    world.configure(every_quarter);
+    for number in 0..230 {
+        unannounced(&world, &format!("dev-{}", number % 100), "old");
+    }
+    world.stage.clock.advance(TimeDelta::minutes(1));
+    world.github().vary(|variants| variants.page_shift = PageShift::Skips);
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    let before = found(&world, "").await.len();
+    world.github().vary(|variants| variants.page_shift = PageShift::Still);
+
+    world.pass(EVERY).await;
+
+    assert!(before < 230, "{before}: the first reading missed some");
+    assert_eq!(found(&world, "").await.len(), 230);
+    assert_eq!(recorded(&world).await, "");
+}
+
+/// GitHub fails whenever it is asked for that one.
+#[tokio::test]
+async fn one_token_that_can_not_be_looked_for_holds_up_no_other() {
+    let (world, grants) = with_tokens(3).await;
+    world.github().end_grant(grants[0]);
+    world.github().end_grant(grants[1]);
+    let lists = AtomicUsize::new(0);
+    world.github().on_call(move |moment| match is_list(&moment) && moment.stage == Stage::Before {
+        true if lists.fetch_add(1, Ordering::SeqCst) == 1 => {
+            Verdict::Answer(StatusCode::INTERNAL_SERVER_ERROR, json!({ "message": "Server Error" }))
+        }
+        _ => Verdict::Continue,
+    });
+
+    world.pass(EVERY).await;
+
+    assert_eq!(presence(&world, grants[0]).await, Some(Presence::Missing));
+    assert_eq!(presence(&world, grants[1]).await, Some(Presence::Gone));
+}
+
+#[tokio::test]
+async fn repositories_that_github_does_not_tell_any_more_stay_as_they_were_known() {
+    let (world, grants) = with_tokens(2).await;
+    let poison = format!("/personal-access-tokens/{}/repositories", grants[0]);
+    world.github().on_call(move |moment| {
+        match moment.path.ends_with(&poison) && moment.stage == Stage::Before {
+            true => Verdict::Answer(StatusCode::NOT_FOUND, json!({ "message": "Not Found" })),
+            false => Verdict::Continue,
+        }
+    });
+    world.stage.clock.advance(TimeDelta::days(2));
+
+    world.quiet().await;
+    world.pass(EVERY).await;
+
+    assert_eq!(found(&world, "repo:payments-api").await.len(), 2);
+    assert_eq!(found(&world, "repo:docs").await.len(), 0, "what was known is known");
+    let store = &world.running.as_ref().unwrap().app.store;
+    let other = &store.tokens_by_grant(grants[1]).await.unwrap()[0];
+    assert!(other.listed_at.is_some_and(|at| world.stage.clock.now() - at < TimeDelta::days(1)));
 }

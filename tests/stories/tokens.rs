@@ -227,7 +227,7 @@ async fn a_token_is_shown_with_the_request_that_led_to_it() {
 
     let shown = answer(&world, "U0ALICE", &format!("/pat show grant:{grant}")).await.on_screen();
 
-    assert!(shown.contains(&format!("`{request}` approved 23 Nov 2026")), "{shown}");
+    assert!(shown.contains(&format!("`{request}` approved by alice 23 Nov 2026")), "{shown}");
 }
 
 #[tokio::test]
@@ -280,6 +280,30 @@ async fn what_an_owner_called_a_token_stays_text() {
         "{}",
         list.on_screen()
     );
+}
+
+/// Of an organization that was left nothing is shown; of a suspended one that is said; neither spoils the others' list.
+#[tokio::test]
+async fn an_organization_that_is_suspended_or_was_left_spoils_no_list() {
+    let world = with_tokens(1).await;
+    for other in ["octo-org", "umbrella"] {
+        world.github().add_organization(other);
+        world.github().set_membership(other, "alice", Role::Member, MembershipState::Active);
+        world.github().install(other).await;
+    }
+    world.quiet().await;
+    world.pass(EVERY).await;
+    world.github().suspend(world.github().installation_in("octo-org").unwrap()).await;
+    world.github().uninstall(world.github().installation_in("umbrella").unwrap()).await;
+    world.quiet().await;
+
+    let list = answer(&world, "U0ALICE", "/pat list").await.on_screen();
+    let refused = answer(&world, "U0BOB", "/pat list").await.on_screen();
+
+    assert!(list.starts_with("2 tokens"), "{list}");
+    assert!(list.contains("The App is suspended in octo-org: no tokens are shown from there."), "{list}");
+    assert!(!list.contains("umbrella"), "{list}");
+    assert!(refused.starts_with("Nothing gives you the right to see the tokens of acme"), "{refused}");
 }
 
 fn countersign(world: &World, arguments: &[&str]) -> Output {

@@ -31,9 +31,7 @@ impl Engine {
     /// Whether a policy may tell one owner's tokens from another's. Where none does, what is answered of somebody's tokens is
     /// true of everybody's that are not the person's own.
     pub fn tells_owners_apart(&self) -> bool {
-        // By the fact's name, by a token's id, or by either in letters that are written as escapes.
-        const WAYS: [&str; 3] = ["owner", "Token::", "\\"];
-        self.texts().files.iter().any(|file| WAYS.iter().any(|way| file.text.contains(way)))
+        self.0.tell_owners_apart()
     }
 }
 
@@ -41,10 +39,10 @@ impl Engine {
 mod tests {
     use super::super::super::{About, PolicyFile, PolicyTexts, Vocabulary, Who};
     use super::super::tests::engine;
-    use crate::policy::samples::alice;
     use super::*;
     use crate::identity::{Identity, Membership};
     use crate::ids::Login;
+    use crate::policy::samples::alice;
     use crate::request::samples::noon;
     use std::collections::{BTreeMap, BTreeSet};
 
@@ -121,6 +119,22 @@ mod tests {
                when { resource.organization == "globex" };"#,
         );
         assert!(!other.tells_owners_apart());
+    }
+
+    #[test]
+    fn however_an_owner_is_spelt_they_are_told_apart() {
+        for condition in [
+            r#"resource == Token :: "acme/octocat""#,
+            "resource == Token // the one\n :: \"acme/octocat\"",
+            r#"resource["owner"] == "octocat""#,
+            r#"resource["\u{6f}wner"] == "octocat""#,
+            r#"[Token::"acme/octocat"].contains(resource)"#,
+        ] {
+            let text = format!(
+                r#"@id("one") forbid (principal, action == Action::"show", resource is Token) when {{ {condition} }};"#
+            );
+            assert!(with(&text).tells_owners_apart(), "{condition}");
+        }
     }
 
     #[test]

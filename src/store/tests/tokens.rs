@@ -21,6 +21,7 @@ fn mirror(organization: OrganizationId, login: &str) -> Mirror {
         login: Login::new(login),
         baseline_at: Some(ago(30)),
         finished_at: Some(noon()),
+        unreadable: 0,
         run: None,
     }
 }
@@ -302,7 +303,13 @@ async fn only_what_a_whole_list_did_not_show_is_missing_and_only_what_was_looked
 #[tokio::test]
 async fn a_reading_is_kept_with_where_it_goes_on() {
     let (_place, store) = mirrors().await;
-    let run = Run { started_at: noon(), cursor: Some("/orgs/acme/x?page=2".into()), pages: 1, unreadable: 2 };
+    let run = Run {
+        started_at: noon(),
+        cursor: Some("/orgs/acme/x?page=2".into()),
+        pages: 1,
+        unreadable: 2,
+        nameless: 1,
+    };
     let reading = Mirror { baseline_at: None, finished_at: None, run: Some(run), ..mirror(ACME, "acme") };
 
     commit(&store, changing(Mirroring { mirror: Some(reading.clone()), ..Mirroring::default() })).await;
@@ -360,4 +367,38 @@ async fn owners_are_told_by_organization() {
 
     assert_eq!(store.token_owners(ACME).await.unwrap(), [token().owner]);
     assert_eq!(store.token_owners(OrganizationId(7)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_is_read_of_repositories_or_not_told_leaves_a_token_as_it_was() {
+    let (_place, store) = mirrors().await;
+    let tokens: Vec<_> = [1, 2]
+        .map(|number| Token {
+            organization: ACME,
+            grant: GrantId(number),
+            token: Some(TokenId(number)),
+            key: format!("t-{number}").parse().unwrap(),
+            ..token()
+        })
+        .to_vec();
+    commit(&store, telling(&tokens)).await;
+    let later = noon() + TimeDelta::minutes(1);
+    commit(&store, changing(Mirroring { missing: Some((ACME, later)), ..Mirroring::default() })).await;
+
+    let listed = vec![Told {
+        token: Token { repositories: subset(&["acme/docs"]), ..tokens[0].clone() },
+        at: later,
+        listed_at: Some(later),
+    }];
+    let tried = vec![(ACME, GrantId(1), later)];
+    let met = Some((ACME, Login::new("other")));
+    commit(&store, changing(Mirroring { met, listed, tried, ..Mirroring::default() })).await;
+
+    let missing = store.missing_tokens(ACME, 10).await.unwrap();
+    let numbers: Vec<_> = missing.iter().map(|one| one.token.grant.0).collect();
+    assert_eq!(numbers, [2, 1], "one that was just tried comes last");
+    let first = &missing[1];
+    assert_eq!((first.seen_at, first.listed_at), (noon(), Some(later)));
+    assert_eq!(first.token.repositories, subset(&["acme/docs"]));
+    assert_eq!(store.mirror(ACME).await.unwrap(), Some(mirror(ACME, "acme")), "what was read stays");
 }

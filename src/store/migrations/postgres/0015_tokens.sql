@@ -23,6 +23,8 @@ CREATE TABLE token (
     first_seen_at    BIGINT NOT NULL,
     seen_at          BIGINT NOT NULL,
     gone_at          BIGINT,
+    -- When GitHub was last asked for this one alone and did not tell.
+    tried_at         BIGINT,
     name             TEXT,
     -- The name as it is searched.
     words            TEXT,
@@ -85,5 +87,9 @@ CREATE TABLE mirror (
     started_at      BIGINT,
     cursor          TEXT,
     pages           BIGINT NOT NULL,
-    unreadable      BIGINT NOT NULL
+    unreadable      BIGINT NOT NULL,
+    -- How many of these do not even say which they are.
+    nameless        BIGINT NOT NULL,
+    -- How many made no sense in the last reading that came to its end.
+    unread          BIGINT NOT NULL
 );

@@ -23,6 +23,8 @@ CREATE TABLE token (
     first_seen_at    INTEGER NOT NULL,
     seen_at          INTEGER NOT NULL,
     gone_at          INTEGER,
+    -- When GitHub was last asked for this one alone and did not tell.
+    tried_at         INTEGER,
     name             TEXT,
     -- The name as it is searched.
     words            TEXT,
@@ -85,5 +87,9 @@ CREATE TABLE mirror (
     started_at      INTEGER,
     cursor          TEXT,
     pages           INTEGER NOT NULL,
-    unreadable      INTEGER NOT NULL
+    unreadable      INTEGER NOT NULL,
+    -- How many of these do not even say which they are.
+    nameless        INTEGER NOT NULL,
+    -- How many made no sense in the last reading that came to its end.
+    unread          INTEGER NOT NULL
 ) STRICT;
