@@ -615,6 +615,61 @@ mod tests {
     }
 
     #[test]
+    fn trouble_with_one_token_stops_only_what_would_fail_alike() {
+        let until = token().granted_at.unwrap();
+
+        assert!(concerns_all(&Trouble::RateLimited { until }) && concerns_all(&Trouble::Suspended));
+        assert!(!concerns_all(&Trouble::Unexpected { status: 200, words: String::new() }));
+    }
+
+    #[test]
+    fn what_was_granted_before_the_first_reading_is_no_surprise_and_an_unknown_time_is_one() {
+        let at = token().granted_at;
+        let mirror = |baseline_at| Mirror {
+            organization: token().organization,
+            login: token().login,
+            baseline_at,
+            finished_at: None,
+            unreadable: 0,
+            run: None,
+        };
+        let later = mirror(at.map(|at| at + TimeDelta::seconds(1)));
+
+        assert!(!is_later(&listed(&token()), &later));
+        assert!(is_later(&listed(&token()), &mirror(at)));
+        assert!(is_later(&Grant { granted_at: None, ..listed(&token()) }, &later));
+    }
+
+    #[test]
+    fn only_a_list_that_names_all_its_tokens_tells_what_is_missing_or_was_there_at_first() {
+        let at = token().granted_at.unwrap();
+        for (unreadable, nameless, is_whole) in [(0, 0, true), (2, 0, true), (2, 1, false)] {
+            let run = Run { started_at: at, cursor: None, pages: 1, unreadable, nameless };
+            let mirror = Mirror {
+                organization: token().organization,
+                login: token().login,
+                baseline_at: None,
+                finished_at: None,
+                unreadable: 9,
+                run: None,
+            };
+            let mut mirroring = Mirroring::default();
+
+            let ended = finished(mirror, run, &mut mirroring);
+
+            assert_eq!((mirroring.missing.is_some(), ended.baseline_at.is_some()), (is_whole, is_whole));
+            assert_eq!(ended.unreadable, unreadable);
+        }
+    }
+
+    #[test]
+    fn a_long_list_of_repositories_took_more_than_one_question() {
+        let some = |count| Repositories::Subset { listed: vec![], count };
+
+        assert_eq!([Some(0), Some(100), Some(101), None].map(|count| pages_of(&some(count))), [1, 1, 2, 1]);
+    }
+
+    #[test]
     fn single_tokens_take_a_share_of_the_hour() {
         let every = |minutes| questions(TimeDelta::minutes(minutes));
 
