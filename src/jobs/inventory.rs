@@ -386,9 +386,8 @@ pub(super) async fn one(app: &App, job: &LeasedJob) -> Done {
         return Ok(Change::default());
     };
     let known = app.store.tokens_by_number(token).await?;
-    let is_since = |granted_at: Option<DateTime<Utc>>, permissions: &Permissions| {
-        granted_at.is_some_and(|at| at >= settled.at - CLOCKS_DIFFER)
-            || *permissions == request.facts.permissions
+    let is_since = |granted_at, permissions: &Permissions| {
+        is_what_was_approved(granted_at, settled.at) || *permissions == request.facts.permissions
     };
     // Asked for by our own confirmation, and once more by GitHub's webhook.
     if known.iter().any(|one| {
@@ -424,6 +423,11 @@ pub(super) async fn one(app: &App, job: &LeasedJob) -> Done {
     let login = place.organization;
     let mirroring = Mirroring { met: Some((organization, login)), told: vec![told], ..Mirroring::default() };
     Ok(Change { mirroring: Some(mirroring), ..Change::default() })
+}
+
+/// Whether what was granted then may be what was approved; a list may still tell what the token had before.
+fn is_what_was_approved(granted_at: Option<DateTime<Utc>>, approved_at: DateTime<Utc>) -> bool {
+    granted_at.is_some_and(|at| at >= approved_at - CLOCKS_DIFFER)
 }
 
 /// The work that does so, where a request was approved.
@@ -660,6 +664,16 @@ mod tests {
             assert_eq!((mirroring.missing.is_some(), ended.baseline_at.is_some()), (is_whole, is_whole));
             assert_eq!(ended.unreadable, unreadable);
         }
+    }
+
+    #[test]
+    fn a_grant_from_before_the_approval_is_an_older_one() {
+        let approved_at = token().granted_at.unwrap();
+        let granted =
+            |minutes| is_what_was_approved(Some(approved_at - TimeDelta::minutes(minutes)), approved_at);
+
+        assert!(granted(-1) && granted(0) && granted(5));
+        assert!(!granted(6) && !is_what_was_approved(None, approved_at));
     }
 
     #[test]
