@@ -373,8 +373,8 @@ fn together(seen: &[Seen]) -> Option<Scope> {
     for scope in seen.iter().filter_map(|seen| seen.scope.as_ref()) {
         let all = all.get_or_insert_default();
         all.organizations.extend(&scope.organizations);
-        all.owners.extend::<Vec<(OrganizationId, GitHubUserId)>>(scope.owners.iter().copied().collect());
-        all.but.extend::<Vec<(OrganizationId, GitHubUserId)>>(scope.but.iter().copied().collect());
+        all.owners.extend(&scope.owners);
+        all.but.extend(&scope.but);
     }
     all
 }

@@ -234,18 +234,12 @@ macro_rules! reaches {
     };
 }
 
-/// The condition under which a token is one that is asked for. What is not asked for is '', 'null', -1 or 0.
+/// The condition under which a token is one that is asked for; what costs least comes first. What is not asked for is '',
+/// 'null', -1 or 0.
 macro_rules! fits {
     ($db:ident) => {
         concat!(
-            // The sign keeps SQLite from going by the organizations' index, where the order's index ends sooner.
-            " WHERE t.state <> 'gone' AND (+t.organization_id IN (",
-            numbers!($db, "$1"),
-            ") OR ($2 <> '[]' AND (t.organization_id, t.owner_id) IN (",
-            pairs!($db, "$2"),
-            "))) AND ($3 = '[]' OR (t.organization_id, t.owner_id) NOT IN (",
-            pairs!($db, "$3"),
-            "))
+            " WHERE t.state <> 'gone'
              AND ($4 = '' OR t.owner_login = $4)
              AND ($5 = -1 OR t.expires = $6 + 1 OR (t.expires > $7 AND t.expires < $5))
              AND ($8 = -1 OR t.used = -2 OR (t.used >= 0 AND t.used < $8) OR (t.used = -1 AND t.granted < $8))
@@ -257,6 +251,14 @@ macro_rules! fits {
             says!($db, "$14"),
             says!($db, "$15"),
             says!($db, "$16"),
+            // The sign keeps SQLite from going by the organizations' index, where the order's index ends sooner.
+            " AND (+t.organization_id IN (",
+            numbers!($db, "$1"),
+            ") OR ($2 <> '[]' AND (t.organization_id, t.owner_id) IN (",
+            pairs!($db, "$2"),
+            "))) AND ($3 = '[]' OR (t.organization_id, t.owner_id) NOT IN (",
+            pairs!($db, "$3"),
+            "))",
             has!($db, "$17"),
             has!($db, "$18"),
             has!($db, "$19"),
@@ -269,16 +271,20 @@ macro_rules! fits {
     };
 }
 
+/// By all tokens in turn: to go by an index and from there to each token takes SQLite several times as long.
 const COUNT: Statement = Statement {
-    sqlite: concat!("SELECT count(*) FROM token AS t", fits!(sqlite)),
+    sqlite: concat!("SELECT count(*) FROM token AS t NOT INDEXED", fits!(sqlite)),
     postgres: concat!("SELECT count(*) FROM token AS t", fits!(postgres)),
 };
 
-/// A page in the order of a column, behind a place in it. Databases may go there by an index.
+/// A page in the order of a column, behind a place in it.
 macro_rules! page {
-    ($db:ident, $column:literal, $place:literal) => {
+    ($db:ident, $from:literal, $column:literal, $place:literal) => {
         concat!(
-            tokens!(""),
+            "SELECT ",
+            columns!(),
+            $from,
+            " JOIN mirror ON mirror.organization_id = t.organization_id ",
             fits!($db),
             " AND $29 IS NOT NULL AND $30 IS NOT NULL AND (",
             $column,
@@ -291,28 +297,39 @@ macro_rules! page {
     };
 }
 
-/// The order of a number.
-macro_rules! numbered_page {
-    ($number:literal) => {
-        Statement { sqlite: page!(sqlite, $number, "$29"), postgres: page!(postgres, $number, "$29") }
+/// The order of a column in SQLite and in PostgreSQL, which finds the best way by itself: by the column's index, which ends
+/// as soon as the page is full; and by all tokens in turn, which takes less where few fit.
+macro_rules! in_order_of {
+    ($sqlite:literal, $postgres:literal, $place:literal) => {
+        [
+            Statement {
+                sqlite: page!(sqlite, " FROM token AS t", $sqlite, $place),
+                postgres: page!(postgres, " FROM token AS t", $postgres, $place),
+            },
+            Statement {
+                sqlite: page!(sqlite, " FROM token AS t NOT INDEXED", $sqlite, $place),
+                postgres: page!(postgres, " FROM token AS t", $postgres, $place),
+            },
+        ]
     };
 }
 
-fn page_by(sort: Sort) -> Statement {
-    const EXPIRY: Statement = numbered_page!("t.expires");
-    const USED: Statement = numbered_page!("t.used");
-    const GRANTED: Statement = numbered_page!("t.granted");
+/// So few are found by looking at all tokens.
+const FEW: u64 = 300;
+
+fn page_by(sort: Sort, count: u64) -> Statement {
+    const EXPIRY: [Statement; 2] = in_order_of!("t.expires", "t.expires", "$29");
+    const USED: [Statement; 2] = in_order_of!("t.used", "t.used", "$29");
+    const GRANTED: [Statement; 2] = in_order_of!("t.granted", "t.granted", "$29");
     // Both byte by byte.
-    const OWNER: Statement = Statement {
-        sqlite: page!(sqlite, "t.owner_login", "$30"),
-        postgres: page!(postgres, "t.owner_login COLLATE \"C\"", "$30"),
-    };
-    match sort {
+    const OWNER: [Statement; 2] = in_order_of!("t.owner_login", "t.owner_login COLLATE \"C\"", "$30");
+    let [by_index, by_all] = match sort {
         Sort::Expiry => EXPIRY,
         Sort::Used => USED,
         Sort::Granted => GRANTED,
         Sort::Owner => OWNER,
-    }
+    };
+    if count < FEW { by_all } else { by_index }
 }
 
 /// Where questions go.
@@ -343,13 +360,13 @@ impl Source<'_> {
         let scope = self.narrowed(question).await?;
         let mut values = self.condition(question, &scope).await?;
         let count: Vec<(i64,)> = self.rows(COUNT, &values).await?;
+        let count = count.first().map_or(0, |(count,)| count.unsigned_abs());
         values.extend(behind(question.after));
         values.push((i64::from(question.limit) + 1).into());
-        let mut rows: Vec<TokenRow> = self.rows(page_by(question.filter.sort), &values).await?;
+        let mut rows: Vec<TokenRow> = self.rows(page_by(question.filter.sort, count), &values).await?;
         // One more than is shown tells whether more come.
         let has_more = rows.len() as u64 > u64::from(question.limit);
         rows.truncate(question.limit as usize);
-        let count = count.first().map_or(0, |(count,)| count.unsigned_abs());
         Ok(TokenPage { tokens: self.whole(rows).await?, count, has_more })
     }
 

@@ -1,6 +1,7 @@
 //! Active tokens, listed and shown to who may see them, and to nobody else.
 
 use std::process::Output;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
@@ -11,6 +12,7 @@ use countersign::simulator::slack::Ephemeral;
 use countersign::store::Probe;
 use insta::assert_snapshot;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use crate::audit_log;
 use crate::inventory::{every_quarter, unannounced};
@@ -152,6 +154,27 @@ async fn a_membership_that_can_not_be_told_shows_nothing() {
 
     assert!(keys(&told).is_empty());
     assert_snapshot!(told.on_screen(), @"We can't tell right now whether you may see tokens (GitHub is not available: 502: Bad Gateway). Please try again later.");
+}
+
+/// Slack waits three seconds, and shows an error to whoever was not answered by then.
+#[tokio::test]
+async fn what_takes_longer_than_slack_waits_is_said_to_and_comes_later() {
+    let world = with_tokens(1).await;
+    let release = Arc::new(Notify::new());
+    let held = release.clone();
+    world.github().on_call(move |moment| {
+        match moment.path.contains("/memberships/") && moment.stage == Stage::Before {
+            true => Verdict::Hold(held.clone()),
+            false => Verdict::Continue,
+        }
+    });
+
+    let first = answer(&world, "U0ALICE", "/pat list").await;
+    assert!(first.on_screen().starts_with("Looking…"), "{}", first.on_screen());
+    release.notify_one();
+    world.slack().until(|slack| slack.ephemerals("U0ALICE").len() > 1).await.unwrap();
+
+    assert_eq!(keys(&world.slack().ephemerals("U0ALICE").pop().unwrap()).len(), 2);
 }
 
 #[tokio::test]
