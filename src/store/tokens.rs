@@ -203,34 +203,52 @@ macro_rules! says {
     };
 }
 
-/// Whether a token has one of these permissions, if any is asked for. The sign keeps SQLite from looking each of them up for
-/// each token, of which a token has few.
+/// Whether a token has one of these permissions, if any is asked for. SQLite looks at each token's, of which there are few,
+/// and the sign keeps it from looking each permission up; PostgreSQL makes a table of all tokens that have one.
 macro_rules! has {
-    ($db:ident, $permissions:literal) => {
+    (sqlite, $permissions:literal) => {
         concat!(
             " AND (",
             $permissions,
             " = 'null' OR EXISTS (SELECT 1 FROM token_permission AS p WHERE p.token = t.number AND +p.permission IN (",
-            numbers!($db, $permissions),
+            numbers!(sqlite, $permissions),
+            ")))"
+        )
+    };
+    (postgres, $permissions:literal) => {
+        concat!(
+            " AND (",
+            $permissions,
+            " = 'null' OR t.number IN (SELECT token FROM token_permission WHERE permission IN (",
+            numbers!(postgres, $permissions),
             ")))"
         )
     };
 }
 
-/// Whether a token may reach a repository like this, if one is asked for; with the sign as above.
+/// Whether a token may reach a repository like this, if one is asked for; each database in its way, as above.
 macro_rules! reaches {
-    ($owner:literal, $name:literal) => {
+    ($db:ident, $owner:literal, $name:literal) => {
         concat!(
             " AND (",
             $name,
-            " = '' OR t.reach NOT IN ('none', 'subset') OR (t.reach = 'subset' AND (t.is_listed = 0
-                 OR EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND +r.repository IN (
-                     SELECT number FROM repository WHERE name LIKE ",
+            " = '' OR t.reach NOT IN ('none', 'subset') OR (t.reach = 'subset' AND (t.is_listed = 0 OR ",
+            reaches_by_name!($db),
+            "(SELECT number FROM repository WHERE name LIKE ",
             $name,
             " ESCAPE '\\' AND owner LIKE ",
             $owner,
             " ESCAPE '\\')))))"
         )
+    };
+}
+
+macro_rules! reaches_by_name {
+    (sqlite) => {
+        "EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND +r.repository IN "
+    };
+    (postgres) => {
+        "t.number IN (SELECT token FROM token_repository WHERE repository IN "
     };
 }
 
@@ -263,10 +281,10 @@ macro_rules! fits {
             has!($db, "$18"),
             has!($db, "$19"),
             has!($db, "$20"),
-            reaches!("$21", "$22"),
-            reaches!("$23", "$24"),
-            reaches!("$25", "$26"),
-            reaches!("$27", "$28"),
+            reaches!($db, "$21", "$22"),
+            reaches!($db, "$23", "$24"),
+            reaches!($db, "$25", "$26"),
+            reaches!($db, "$27", "$28"),
         )
     };
 }
