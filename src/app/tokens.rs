@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use super::{App, Asker, PlaceError, Rules};
 use crate::github::Place;
 use crate::identity::Identity;
-use crate::ids::{GitHubUserId, GrantId, Login, OrganizationId, SlackUserId, TokenId};
+use crate::ids::{GrantId, Login, OrganizationId, SlackUserId, TokenId};
 use crate::policy::{About, Act, Judgement, TokenQuestion as Question, Who};
 use crate::request::{Refusal, Requester, TokenRequest};
 use crate::slack::tokens::{self, AsOf, Listing, Row, TokensPage};
@@ -403,6 +403,7 @@ fn as_of(mirror: &Mirror) -> AsOf {
 mod tests {
     use super::*;
     use crate::identity::{MachineAccount, Machines, Own};
+    use crate::ids::GitHubUserId;
     use crate::policy::samples::alice;
 
     #[test]

@@ -139,7 +139,7 @@ impl Policies {
     /// Whether any policy may tell one owner's tokens from another's: by the fact, or by naming a token. What Cedar can't
     /// give back counts as such.
     pub(super) fn tell_owners_apart(&self) -> bool {
-        self.set.policies().any(|policy| policy.to_json().map_or(true, |json| names_owners(json)))
+        self.set.policies().any(|policy| policy.to_json().map_or(true, names_owners))
     }
 
     /// What a policy says beside its rule, under this name.
