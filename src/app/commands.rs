@@ -154,6 +154,20 @@ impl App {
         Ok(messages::pending(&rows, decidable, organization))
     }
 
+    /// What is established about a person in a request's organization, which is asked about once.
+    pub(super) async fn who_once<'k>(
+        &self,
+        known: &'k mut HashMap<OrganizationId, Who>,
+        rules: &Rules,
+        user: &SlackUserId,
+        request: &TokenRequest,
+    ) -> &'k Who {
+        match known.entry(request.organization) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(self.who(rules, user, request).await),
+        }
+    }
+
     /// The open requests this person may see or decide, the oldest first. About the person each organization is asked once.
     pub(super) async fn waiting_for(
         &self,
@@ -167,10 +181,7 @@ impl App {
             if organization.is_some_and(|login| *login != request.facts.organization) {
                 continue;
             }
-            let who = match known.entry(request.organization) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => unknown.insert(self.who(rules, user, &request).await),
-            };
+            let who = self.who_once(&mut known, rules, user, &request).await;
             let [show, approve, deny] =
                 [Act::Show, Act::Approve, Act::Deny].map(|act| self.judge_as(rules, who, act, &request));
             let decides = [approve, deny].into_iter().find(|judgement| judgement.allowed);

@@ -22,16 +22,23 @@ impl App {
     ) -> &'static str {
         let (app, click) = (self.clone(), click.clone());
         tokio::spawn(async move {
-            let opening = match &click.trigger_id {
-                Some(trigger) => app.slack.views_open(trigger, &views::checking(form, &opened)).await.ok(),
-                None => None,
-            };
-            match opening {
-                Some(view) => app.fill(&view, form, &click, &opened).await,
-                None => app.tell_lost(&click, None, messages::NOT_OPENED).await,
+            if let Some(at) = app.opening(&click, &views::checking(form, &opened)).await {
+                app.fill(&at, form, &click, &opened).await;
             }
         });
         kind
+    }
+
+    /// Opens a modal while what belongs into it is looked up. Where it can't be opened, whoever clicked is told by another way.
+    pub(super) async fn opening(&self, click: &ButtonClick, checking: &View) -> Option<OpenView> {
+        let opening = match &click.trigger_id {
+            Some(trigger) => self.slack.views_open(trigger, checking).await.ok(),
+            None => None,
+        };
+        if opening.is_none() {
+            self.tell_lost(click, None, messages::NOT_OPENED).await;
+        }
+        opening
     }
 
     /// Shows another page of the details.
@@ -98,7 +105,7 @@ impl App {
     }
 
     /// Tells somebody by another way that a modal did not come about.
-    pub(super) async fn tell_lost(&self, click: &ButtonClick, channel: Option<&ChannelId>, words: &str) {
+    async fn tell_lost(&self, click: &ButtonClick, channel: Option<&ChannelId>, words: &str) {
         let answer = super::clicks::answer(click, words.to_owned());
         // A click in a modal comes without a channel of its own.
         let answer = Answer { channel: answer.channel.or_else(|| channel.cloned()), ..answer };

@@ -3,12 +3,11 @@
 //! Nothing is decided here. What is sent in the end is stored, and each request is judged like a click on its card.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use chrono::TimeDelta;
 
 use super::submissions::{Reply, reason, shown};
-use super::{App, Asker};
+use super::{App, Asker, Rules};
 use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::jobs::{Click, Wish, for_effects};
 use crate::policy::{Progress, Who};
@@ -53,11 +52,7 @@ impl App {
         tokio::spawn(async move {
             let several = Several { channel: click.channel.clone(), chosen: None };
             let checking = views::checking(Form::DecideSeveral, &several);
-            let opening = match &click.trigger_id {
-                Some(trigger) => app.slack.views_open(trigger, &checking).await.ok(),
-                None => None,
-            };
-            let Some(at) = opening else { return app.tell_lost(&click, None, messages::NOT_OPENED).await };
+            let Some(at) = app.opening(&click, &checking).await else { return };
             let view = app.candidates_for(&click, &several).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "a modal could not be filled");
                 views::words(Form::DecideSeveral, messages::TRY_AGAIN, &several)
@@ -95,7 +90,7 @@ impl App {
                 let asker = Asker::new(who.clone(), judgement);
                 entries.push(self.record().form_opened(&request, &asker, Form::DecideSeveral.callback_id()));
             }
-            chosen.push(self.chosen(request).await);
+            chosen.push(self.chosen(&rules, request).await);
         }
         self.store_alone(Change { entries, jobs, ..Change::default() }).await?;
         if chosen.is_empty() && looked_up > 0 {
@@ -109,14 +104,13 @@ impl App {
         Ok(views::decide_several(&candidates, (all, looked_up), frozen.as_ref(), several))
     }
 
-    async fn chosen(&self, request: TokenRequest) -> Chosen {
-        let rules = self.rules();
+    async fn chosen(&self, rules: &Rules, request: TokenRequest) -> Chosen {
         let past = self.past_of(&request).await;
         let progress = rules.progress(&request);
         let route = rules.book.routing.route_for(&request.facts);
         let approvers = route.map(|route| route.approvers.clone());
         // By what is on record, like the card.
-        let owner = self.owner_on_record(&rules, &request.facts.requester).await.unwrap_or_default();
+        let owner = self.owner_on_record(rules, &request.facts.requester).await.unwrap_or_default();
         Chosen { request, past, progress, approvers, owner }
     }
 
@@ -144,10 +138,11 @@ impl App {
             return mend(VERDICT, &messages::refusal(&Refusal::Frozen(Box::new(frozen))));
         }
         let (ticked, mut left_out) = self.still_as_ticked(&submission.ticks).await?;
+        let rules = self.rules();
         let patience = self.clock.deadline(LOOKED_UP_WITHIN);
         let rights = tokio::select! {
             biased;
-            refusals = self.refusals_for(&submission.user, verdict, &ticked) => Some(refusals),
+            refusals = self.refusals_for(&rules, (&submission.user, verdict), &ticked) => Some(refusals),
             () = patience.over() => None,
         };
         let is_unsure = rights.is_none();
@@ -158,7 +153,7 @@ impl App {
                 left_out.push(messages::left_out(&request.key, &refusal));
                 continue;
             }
-            let one = self.chosen(request).await;
+            let one = self.chosen(&rules, request).await;
             match verdict == Verdict::Deny || one.candidate().is_told_whole() {
                 true => chosen.push(one),
                 false => {
@@ -206,19 +201,15 @@ impl App {
     /// Which of these somebody may not decide so, and why. About the person each organization is asked once.
     async fn refusals_for(
         &self,
-        user: &SlackUserId,
-        verdict: Verdict,
+        rules: &Rules,
+        (user, verdict): (&SlackUserId, Verdict),
         requests: &[TokenRequest],
     ) -> HashMap<Key, Refusal> {
-        let rules = self.rules();
         let mut known: HashMap<OrganizationId, Who> = HashMap::new();
         let mut refusals = HashMap::new();
         for request in requests {
-            let who = match known.entry(request.organization) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => unknown.insert(self.who(&rules, user, request).await),
-            };
-            let judgement = self.judge_as(&rules, who, verdict.into(), request);
+            let who = self.who_once(&mut known, rules, user, request).await;
+            let judgement = self.judge_as(rules, who, verdict.into(), request);
             refusals.extend(judgement.refusal.map(|refusal| (request.key.clone(), refusal)));
         }
         refusals

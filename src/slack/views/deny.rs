@@ -8,14 +8,16 @@ use crate::slack::{Block, Form, Input, Opened, Preset, View};
 /// stop.
 pub fn deny(request: &TokenRequest, opened: &Opened) -> View {
     let requester = &request.facts.requester.login;
-    let presets = Preset::ALL.map(|preset| (preset.value(), preset.label()));
-    let blocks = [
-        Block::section(&headline(&request.facts)),
-        Block::input(Input::select("reason_preset", "Reason", "Choose a reason", presets)),
-        Block::input(
-            Input::text("reason", "In your words", Comment::LONGEST)
-                .hint(&format!("{requester} reads this, here and in GitHub's e-mail.")),
-        ),
-    ];
+    let [preset, words] = fields(&format!("{requester} reads this, here and in GitHub's e-mail."));
+    let blocks = [Block::section(&headline(&request.facts)), Block::input(preset), Block::input(words)];
     View::showing(Form::Deny, "Deny this request", blocks, opened).submitted_by("Deny")
+}
+
+/// What a denial asks for; `hint` says who reads it.
+pub(super) fn fields(hint: &str) -> [Input; 2] {
+    let presets = Preset::ALL.map(|preset| (preset.value(), preset.label()));
+    [
+        Input::select("reason_preset", "Reason", "Choose a reason", presets),
+        Input::text("reason", "In your words", Comment::LONGEST).hint(hint),
+    ]
 }

@@ -1,6 +1,6 @@
 //! The two steps in which several requests are decided: choosing them, and reading what each comes to.
 
-use super::SEVERAL;
+use super::{SEVERAL, deny};
 use crate::ids::Login;
 use crate::request::{Comment, Expiry, Facts, Frozen, Past, Repositories, TokenRequest, Verdict};
 use crate::slack::card::{beside, consequence, frozen_words};
@@ -9,7 +9,7 @@ use crate::slack::several::{AT_ONCE, REQUESTS, VERDICT, spelled};
 use crate::slack::text::{cut, weight};
 use crate::slack::words::{headline, permissions, warnings};
 use crate::slack::{
-    Approvals, Block, Form, Input, Line, Passage, Preset, Several, Shown, Tick, Tickable, View, messages,
+    Approvals, Block, Form, Input, Line, Passage, Several, Shown, Tick, Tickable, View, messages,
 };
 
 /// What each of many approvals comes to has this much room, so that all of them fit. What takes more is not told in part:
@@ -185,12 +185,7 @@ fn fields(verdict: Verdict) -> Vec<Input> {
                 .hint("Each of the requesters reads this, here and perhaps in GitHub's e-mail."),
         ],
         Verdict::Deny => {
-            let presets = Preset::ALL.map(|preset| (preset.value(), preset.label()));
-            vec![
-                Input::select("reason_preset", "Reason", "Choose a reason", presets),
-                Input::text("reason", "In your words", Comment::LONGEST)
-                    .hint("Each of the requesters reads this, here and in GitHub's e-mail."),
-            ]
+            deny::fields("Each of the requesters reads this, here and in GitHub's e-mail.").into()
         }
     }
 }
