@@ -1,7 +1,7 @@
 //! Countersign turns requests for fine-grained GitHub tokens into decisions made in Slack.
 //!
 //! The modules in reading order; `ARCHITECTURE.md` tells the life of one request through them. The core (`request`,
-//! `identity`, `policy`, `audit`) performs no I/O and knows no HTTP, SQL or JSON; the edges hold no rules.
+//! `token`, `identity`, `policy`, `audit`) performs no I/O and knows no HTTP, SQL or JSON; the edges hold no rules.
 
 // The core.
 pub mod audit;
@@ -9,6 +9,7 @@ pub mod identity;
 pub mod ids;
 pub mod policy;
 pub mod request;
+pub mod token;
 
 // The edges.
 pub mod github;

@@ -26,6 +26,18 @@ impl App {
             }
             // It stands on a list and is about no request in particular.
             Button::DecideSeveral => return Ok(self.open_several(&click)),
+            Button::MoreTokens | Button::FirstTokens => {
+                if let Some(page) = click.page.clone() {
+                    self.turn_tokens(&click, page);
+                    return Ok("tokens");
+                }
+            }
+            Button::Details => {
+                if let Some(key) = click.token.clone() {
+                    self.open_token(&click, key);
+                    return Ok("token");
+                }
+            }
             _ => {}
         }
         let Some(opened) = target(&click) else {
@@ -51,7 +63,13 @@ impl App {
             Button::Link => Ok(self.open_modal(&click, Form::Link, opened, "link")),
             Button::PreviousPage => Ok(self.turn_page(&click, opened.page.saturating_sub(1))),
             Button::NextPage => Ok(self.turn_page(&click, opened.page.saturating_add(1))),
-            Button::Revoke | Button::SignIn | Button::Unlink | Button::DecideSeveral | Button::Unknown(_) => {
+            Button::Revoke
+            | Button::SignIn
+            | Button::Unlink
+            | Button::DecideSeveral
+            | Button::MoreTokens
+            | Button::FirstTokens
+            | Button::Unknown(_) => {
                 self.show_anew(&click, opened.key).await?;
                 Ok("not_offered")
             }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use super::tokens::Wanted;
 use super::{App, Asker, Offer, Rules, Unlinked};
 use crate::identity::{Source, WAIT};
 use crate::ids::{Login, OrganizationId, SlackUserId};
@@ -10,7 +11,7 @@ use crate::jobs::FreezeWish;
 use crate::policy::{Act, Explanation, Judgement, Who};
 use crate::request::{Key, Refusal, State, TokenRequest, Verdict};
 use crate::slack::messages::{About, KnownLink};
-use crate::slack::{Approvals, Command, CommandText, Message, SlackInstallation, messages, views};
+use crate::slack::{Approvals, Command, CommandText, Message, SlackInstallation, messages, tokens, views};
 use crate::store::{Change, Counted, NewJob, StoreError};
 
 /// As many waiting requests as `/pat pending` looks at; a message shows the first fifty and counts the rest.
@@ -47,7 +48,13 @@ impl App {
         let jobs = self.brake_wished(&command).into_iter().collect();
         self.store_alone(Change { entries: vec![entry], jobs, ..Change::default() }).await?;
         match &command.text {
+            CommandText::Help(Some(topic)) if topic == "list" => Ok(Some(tokens::help(&command.command))),
             CommandText::Help(_) => Ok(Some(messages::help(&command.command))),
+            CommandText::List(Ok(filter)) => {
+                let filter = (**filter).clone();
+                Ok(Some(self.list_tokens(command, filter).await))
+            }
+            CommandText::List(Err(told)) => Ok(Some(tokens::not_understood(&command.command, told))),
             CommandText::Link => self.offered(&command.user, &command.command).await.map(Some),
             CommandText::Unlink => {
                 let words = match self.unlink(&command.user, None, false).await? {
@@ -89,6 +96,7 @@ impl App {
             CommandText::Lift => None,
             CommandText::Help(_)
             | CommandText::Pending { .. }
+            | CommandText::List(_)
             | CommandText::Show(_)
             | CommandText::WhoAmI
             | CommandText::Link
@@ -114,8 +122,12 @@ impl App {
             CommandText::Pending { organization } => {
                 self.pending_for(&command.user, organization.as_ref()).await
             }
-            CommandText::Show(wanted) => self.shown_to(&command.user, &command.command, wanted).await,
+            CommandText::Show(wanted) => match Wanted::parse(wanted) {
+                Some(token) => self.token_for(&command.user, &command.command, &token).await,
+                None => self.shown_to(&command.user, &command.command, wanted).await,
+            },
             CommandText::WhoAmI
+            | CommandText::List(_)
             | CommandText::Help(_)
             | CommandText::Link
             | CommandText::Frozen
@@ -341,6 +353,7 @@ fn word(text: &CommandText) -> &'static str {
     match text {
         CommandText::Help(_) => "help",
         CommandText::Pending { .. } => "pending",
+        CommandText::List(_) => "list",
         CommandText::Show(_) => "show",
         CommandText::WhoAmI => "whoami",
         CommandText::Link => "link",

@@ -7,7 +7,7 @@ use super::people::source_of;
 use super::{App, PlaceError, Rules};
 use crate::github::{self, Place};
 use crate::identity::{Identity, Machines, Own, SlackAccount};
-use crate::ids::SlackUserId;
+use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::policy::{Account, Act, Explanation, Judgement, Question, Who};
 use crate::request::{Facts, Refusal, TokenRequest};
 use crate::store::StoreError;
@@ -106,6 +106,32 @@ impl App {
         fresh: Fresh,
     ) -> (Who, GroupsOf) {
         let place = self.place_of(request).await;
+        let (organization, login) = (request.organization, &request.facts.organization);
+        let (who, groups) = self.established_at(rules, slack, place, (organization, login), fresh).await;
+        (Who { is_own: is_own(&who.own, &request.facts), ..who }, groups)
+    }
+
+    /// The same for looks that are about an organization and no request.
+    pub(super) async fn established_in(
+        &self,
+        rules: &Rules,
+        slack: &SlackUserId,
+        place: Result<Place, PlaceError>,
+        organization: OrganizationId,
+        login: &Login,
+    ) -> Who {
+        let fresh = self.groups.recently();
+        self.established_at(rules, slack, place, (organization, login), fresh).await.0
+    }
+
+    async fn established_at(
+        &self,
+        rules: &Rules,
+        slack: &SlackUserId,
+        place: Result<Place, PlaceError>,
+        (organization, login): (OrganizationId, &Login),
+        fresh: Fresh,
+    ) -> (Who, GroupsOf) {
         let identity = match &place {
             Ok(place) => self.identity_of(rules, slack, place.installation).await,
             Err(error) => Identity::Doubtful(error.to_string()),
@@ -114,8 +140,8 @@ impl App {
         let Standing { own, machines, link_age_hours } = standing;
         let at_github = self.at_github(&identity, place.as_ref()).await;
         let of = Of {
-            organization: request.organization,
-            login: place.as_ref().map_or(&request.facts.organization, |place| &place.organization),
+            organization,
+            login: place.as_ref().map_or(login, |place| &place.organization),
             place: place.as_ref(),
         };
         let whose = Whose { slack, identity: &identity, standing: &at_github };
@@ -126,7 +152,7 @@ impl App {
             membership: at_github.membership,
             groups: groups.known.clone(),
             unknown_groups: groups.causes(),
-            is_own: is_own(&own, &request.facts),
+            is_own: false,
             own,
             machines,
             link_age_hours,

@@ -20,6 +20,7 @@ mod rules;
 mod service;
 mod several;
 mod submissions;
+mod tokens;
 mod votes;
 
 use std::sync::Arc;
@@ -115,7 +116,10 @@ impl App {
 
     /// The change that stores a transition and starts what it causes.
     pub fn change_for(&self, step: Step) -> Change {
-        let jobs = crate::jobs::for_effects(&step.effects, &step.request.key, self.clock.now());
+        let now = self.clock.now();
+        let mut jobs = crate::jobs::for_effects(&step.effects, &step.request.key, now);
+        // Whatever else follows, somebody may now do what the token allows.
+        jobs.extend(crate::jobs::inventory::of_approved(&step.request, now));
         Change { requests: vec![step.request], jobs, ..Change::default() }
     }
 }

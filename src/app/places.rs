@@ -71,6 +71,23 @@ impl App {
         Ok(Some(oldest))
     }
 
+    /// How old what is known of the organization's tokens is that were not read for longest, of those organizations that can
+    /// be; nothing when one's never were.
+    pub async fn inventory_age(&self) -> Result<Option<TimeDelta>, StoreError> {
+        let now = self.clock.now();
+        let mirrors = self.store.mirrors().await?;
+        let mut oldest = TimeDelta::zero();
+        for one in self.store.installations().await? {
+            if one.state != InstallationState::Active || !self.config.github.serves(&one.login) {
+                continue;
+            }
+            let known = mirrors.iter().find(|known| known.organization == one.organization);
+            let Some(as_of) = known.and_then(|known| known.finished_at) else { return Ok(None) };
+            oldest = oldest.max(now - as_of);
+        }
+        Ok(Some(oldest))
+    }
+
     /// Where to ask about a request. The webhook may leave the installation out, and the organization may have been
     /// renamed since.
     pub async fn place_of(&self, request: &TokenRequest) -> Result<Place, PlaceError> {

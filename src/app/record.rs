@@ -17,7 +17,8 @@ use crate::request::{
     Answer, By, Collection, Comment, Compared, Decider, Deciding, Elsewhere, Enrichment, Key, Outcome,
     Refusal, Ruled, State, TokenRequest, Verdict, Vote, Why,
 };
-use crate::store::{Installation, InstallationState, Link, PinnedMachine, PinnedSlack, TeamPin};
+use crate::store::{Installation, InstallationState, Link, Mirror, PinnedMachine, PinnedSlack, TeamPin};
+use crate::token::{Filter, Token};
 
 const DONE: &str = "done";
 
@@ -217,11 +218,8 @@ impl<'a> Record<'a> {
 
     /// Somebody looked at a request's details, or was refused to.
     pub(crate) fn shown(&self, request: &TokenRequest, asker: &Asker) -> Entry {
-        let result = match &asker.judgement.refusal {
-            Some(refusal) => format!("refused: {}", refusal.name()),
-            None => DONE.to_owned(),
-        };
-        self.judged(self.about(request, Action::DetailsShown, self.asker(asker), &result), &asker.judgement)
+        let entry = self.about(request, Action::DetailsShown, self.asker(asker), &looked(asker));
+        self.judged(entry, &asker.judgement)
     }
 
     /// Somebody in Slack froze everything, or lifted that, or was refused to.
@@ -404,6 +402,38 @@ impl<'a> Record<'a> {
     /// Somebody had GitHub looked at.
     pub(crate) fn check_asked(&self, request: &TokenRequest, asker: &Asker) -> Entry {
         let entry = self.about(request, Action::CheckAsked, self.asker(asker), DONE);
+        self.judged(entry, &asker.judgement)
+    }
+
+    /// A token that the list of active ones shows for the first time, or again.
+    pub(crate) fn token_appeared(&self, token: &Token, was_gone: bool) -> Entry {
+        let result = match was_gone {
+            true => "listed again, after it counted as gone",
+            false => "appeared without a request we saw",
+        };
+        self.about_token(token, Action::TokenAppeared, Actor::Service, result)
+    }
+
+    /// A token that neither the list nor a look for it shows any more.
+    pub(crate) fn token_gone(&self, token: &Token) -> Entry {
+        let result = match token.has_expired(self.at) {
+            true => "gone after it expired, not revoked by us",
+            false => "gone, not revoked by us",
+        };
+        self.about_token(token, Action::TokenGone, Actor::Service, result)
+    }
+
+    /// Somebody listed tokens of an organization, or was refused to.
+    pub(crate) fn tokens_listed(&self, mirror: &Mirror, asker: &Asker, filter: &Filter) -> Entry {
+        let subject = Subject { organization: Some(mirror.organization), ..Subject::default() };
+        let entry = self.entry(Action::TokensListed, self.asker(asker), subject, &looked(asker));
+        let entry = with(entry, Field::personal("filter", filter.to_string(), self.chance));
+        self.judged(entry, &asker.judgement)
+    }
+
+    /// Somebody looked at a token, or was refused to.
+    pub(crate) fn token_shown(&self, token: &Token, asker: &Asker) -> Entry {
+        let entry = self.about_token(token, Action::TokenShown, self.asker(asker), &looked(asker));
         self.judged(entry, &asker.judgement)
     }
 
@@ -592,6 +622,18 @@ impl<'a> Record<'a> {
         Entry { fields, ..self.entry(action, actor, subject, result) }
     }
 
+    fn about_token(&self, token: &Token, action: Action, actor: Actor, result: &str) -> Entry {
+        let subject = Subject {
+            organization: Some(token.organization),
+            grant: Some(token.grant),
+            token: token.token,
+            key: Some(token.key.to_string()),
+            ..Subject::default()
+        };
+        let fields = vec![Field::personal("owner", token.owner.login.as_str(), self.chance)];
+        Entry { fields, ..self.entry(action, actor, subject, result) }
+    }
+
     fn entry(&self, action: Action, actor: Actor, subject: Subject, result: &str) -> Entry {
         Entry {
             at: self.at,
@@ -636,6 +678,14 @@ impl<'a> Record<'a> {
 
 fn by_source(member: &Member, groups: &[&str]) -> Vec<Field> {
     vec![Field::plain("source", member.to_string()), Field::plain("groups", groups.join(" "))]
+}
+
+/// What came of a look.
+fn looked(asker: &Asker) -> String {
+    match &asker.judgement.refusal {
+        Some(refusal) => format!("refused: {}", refusal.name()),
+        None => DONE.to_owned(),
+    }
 }
 
 /// The entry with a further detail.

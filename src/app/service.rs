@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::github::{self, GitHub};
 use crate::http::{self, Admin};
-use crate::jobs::{Kind, Notice, Progress, Worker, discover, groups};
+use crate::jobs::{Kind, Notice, Progress, Worker, discover, groups, inventory};
 use crate::pace::Pace;
 use crate::sign_in::SignIn;
 use crate::slack::{ReplyHosts, Slack, SlackInstallation, SlackSettings};
@@ -169,6 +169,7 @@ async fn begin(app: &App) -> Result<()> {
     let timers = [
         Kind::Discover.on(discover::ALL, String::new(), now),
         Kind::Groups.on(groups::ALL, String::new(), now),
+        Kind::Inventory.on(inventory::ALL, String::new(), now),
     ];
     let started = Change {
         entries: vec![app.record().started(app.rules().policy.hash())],

@@ -109,6 +109,14 @@ actions! {
     DetailsShown = "details.shown",
     /// A slash command was answered or refused.
     CommandUsed = "command.used",
+    /// Somebody listed active tokens, or was refused to.
+    TokensListed = "tokens.listed",
+    /// Somebody looked at a token, or was refused to.
+    TokenShown = "token.shown",
+    /// A token is active for which nobody was seen to ask, or which counted as gone.
+    TokenAppeared = "token.appeared",
+    /// A token is not active any more, and it was not revoked here.
+    TokenGone = "token.gone",
     /// Everything was frozen, or somebody was refused to do that.
     FreezeOn = "freeze.on",
     /// A freeze was lifted, or somebody was refused to do that.

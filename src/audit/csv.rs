@@ -42,7 +42,7 @@ pub fn csv_row(recorded: &Recorded) -> String {
         json(&entry.fields.iter().map(Detail::from).collect::<Vec<_>>()),
         optional(place.map(|place| place.hash)),
     ];
-    cells.map(|text| cell(&text)).join(",")
+    cells.map(|text| csv_cell(&text)).join(",")
 }
 
 /// A field in its cell. JSON, because any separator of ours could be typed by a stranger.
@@ -75,7 +75,7 @@ fn json(value: &impl Serialize) -> String {
 }
 
 /// Quotes what needs it and takes the meaning from what a spreadsheet would calculate.
-fn cell(text: &str) -> String {
+pub fn csv_cell(text: &str) -> String {
     let apostrophe = if text.starts_with(STARTS_A_FORMULA) { "'" } else { "" };
     if text.contains(['"', ',', '\r', '\n']) {
         format!("\"{apostrophe}{}\"", text.replace('"', "\"\""))
@@ -127,7 +127,7 @@ mod tests {
             ("say \"hi\"", "\"say \"\"hi\"\"\""),
             ("it's 1-1=0", "it's 1-1=0"),
         ] {
-            assert_eq!(cell(text), expected);
+            assert_eq!(csv_cell(text), expected);
         }
     }
 

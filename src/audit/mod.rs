@@ -24,7 +24,7 @@ mod verify;
 
 pub use action::{Action, LaterAction, NotAnAction};
 pub use chain::{Place, Recorded, Seal, Sealed, seal};
-pub use csv::{CSV_HEADER, csv_row};
+pub use csv::{CSV_HEADER, csv_cell, csv_row};
 pub use entry::{Actor, Entry, Field, FieldValue, Subject};
 pub use export::{
     ExportError, Unreadable, decode, decode_seal, encode, entry_line, seal_line, verify_export,

@@ -164,6 +164,13 @@ fn lost(kind: Kind) -> &'static str {
         Kind::TellLink => {
             "Somebody is not told that their accounts were linked, so they can't say that it was not them."
         }
+        Kind::Inventory => {
+            "No organization's tokens are read any more until `countersign serve` is started again, or a replica of it."
+        }
+        Kind::Mirror => "One organization's tokens are not read until the next time.",
+        Kind::MirrorToken => {
+            "A token that was just approved is listed only after the next reading of all of them."
+        }
         Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }
 }

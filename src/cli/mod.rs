@@ -20,6 +20,7 @@ mod policy;
 mod request;
 mod serve;
 mod timeline;
+mod tokens;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,6 +60,9 @@ enum Command {
     /// Work that waits or was given up.
     #[command(subcommand)]
     Jobs(jobs::Command),
+    /// The active tokens of the organizations, as they were last read from GitHub.
+    #[command(subcommand)]
+    Tokens(tokens::Command),
     /// Stop everything but denials at once, on all replicas, and go on again.
     Freeze(freeze::Arguments),
     /// The sealed record of who decided what.
@@ -96,6 +100,8 @@ enum Failure {
     Configuration(Mistakes),
     /// It was said already; only the code is left.
     Said,
+    /// What was asked makes no sense, and that was said.
+    Usage,
 }
 
 impl From<anyhow::Error> for Failure {
@@ -125,6 +131,7 @@ pub fn run() -> ExitCode {
         Command::Policy(command) => policy::run(&arguments.config, command),
         Command::Request(command) => request::run(&arguments.config, command),
         Command::Jobs(command) => jobs::run(&arguments.config, command),
+        Command::Tokens(command) => tokens::run(&arguments.config, command),
         Command::Freeze(freeze) => freeze::run(&arguments.config, freeze),
         Command::Audit(command) => audit::run(&arguments.config, command),
         Command::Manifest(ManifestOf::Slack { public_url, socket }) => {
@@ -139,6 +146,7 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Said) => ExitCode::from(1),
+        Err(Failure::Usage) => ExitCode::from(2),
         Err(Failure::Run(error)) => {
             complain!("countersign: {error:#}");
             ExitCode::from(1)

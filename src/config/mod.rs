@@ -81,6 +81,8 @@ pub struct Config {
     pub timing: Timing,
     /// How often each organization's pending requests are compared with ours.
     pub reconcile_every: TimeDelta,
+    /// How often the active tokens of every organization are read.
+    pub inventory_every: TimeDelta,
     /// What was given and is not in force in this version, and what may be an oversight.
     pub notices: Vec<Notice>,
     /// The files it was read from.
@@ -167,7 +169,8 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
     let logins = people.links.keys().chain(machines.keys()).cloned().collect();
     let policy = policy::read(top.table("policy"), &vocabulary(&groups, &routing, logins, github.as_ref()));
     let timing = timing::read(top.table("timing"));
-    let reconcile_every = reconcile(top.table("reconcile"));
+    let reconcile_every = every(top.table("reconcile"), TimeDelta::minutes(5));
+    let inventory_every = every(top.table("inventory"), TimeDelta::minutes(15));
     later(&top);
     top.finish();
     Some(Config {
@@ -182,6 +185,7 @@ fn read(table: Table, shared: &Shared) -> Option<Config> {
         sign_in,
         timing,
         reconcile_every,
+        inventory_every,
         notices: Vec::new(),
         sources: Sources::default(),
         fixed: Fixed::default(),
@@ -204,21 +208,19 @@ fn vocabulary(
     }
 }
 
-/// `[reconcile]`: how often GitHub's lists are compared with ours.
-fn reconcile(reader: Reader<'_>) -> TimeDelta {
-    let every = reader.or("every", TimeDelta::minutes(5), duration::duration);
+/// `[reconcile]` and `[inventory]`: how often GitHub's lists are read.
+fn every(reader: Reader<'_>, default: TimeDelta) -> TimeDelta {
+    let every = reader.or("every", default, duration::duration);
     reader.finish();
     every
 }
 
 /// What is judged already and does nothing in this version.
 fn later(top: &Reader<'_>) {
-    for (section, key) in [("inventory", "every"), ("reminders", "after")] {
-        let section = top.table(section);
-        section.optional(key, duration::duration);
-        section.not_in_force(key);
-        section.finish();
-    }
+    let section = top.table("reminders");
+    section.optional("after", duration::duration);
+    section.not_in_force("after");
+    section.finish();
 }
 
 #[cfg(test)]

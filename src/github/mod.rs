@@ -30,7 +30,7 @@ mod webhook;
 
 pub use client::{GitHub, Settings};
 pub use deliveries::FailedDelivery;
-pub use grants::Grant;
+pub use grants::{Grant, GrantPage};
 pub use installations::Installation;
 pub use members::Standing;
 pub use new_token::NewTokenPage;

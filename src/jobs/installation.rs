@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Done, JobError, Kind, refusing};
+use super::{Done, JobError, Kind, inventory, refusing};
 use crate::app::{App, PlaceError};
 use crate::ids::InstallationId;
 use crate::store::{Change, Installation, InstallationState, LeasedJob, NewJob};
@@ -87,6 +87,7 @@ async fn waiting(
     let reviews = deciding.map(|(key, _)| Kind::Review.on(&key, String::new(), now));
     let in_reach = [
         Kind::Reconcile.on(installation.id, String::new(), now),
+        inventory::of(installation, now),
         // Its teams and owners are within reach, too.
         Kind::Groups.on(super::groups::ALL, String::new(), now),
     ];

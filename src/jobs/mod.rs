@@ -17,6 +17,7 @@ mod enrich;
 mod freeze;
 pub(crate) mod groups;
 mod installation;
+pub(crate) mod inventory;
 mod judge;
 mod notify;
 mod place;
@@ -89,10 +90,16 @@ pub enum Kind {
     Groups,
     /// Somebody is told that their accounts were linked.
     TellLink,
+    /// Every organization's active tokens are to be read.
+    Inventory,
+    /// One organization's active tokens are read.
+    Mirror,
+    /// One token is read that was just approved.
+    MirrorToken,
 }
 
 impl Kind {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Enrich,
         Self::AskRules,
         Self::Card,
@@ -114,6 +121,9 @@ impl Kind {
         Self::Redraw,
         Self::Groups,
         Self::TellLink,
+        Self::Inventory,
+        Self::Mirror,
+        Self::MirrorToken,
     ];
 
     pub fn name(self) -> &'static str {
@@ -139,6 +149,9 @@ impl Kind {
             Self::Redraw => "redraw",
             Self::Groups => "groups",
             Self::TellLink => "tell_link",
+            Self::Inventory => "inventory",
+            Self::Mirror => "mirror",
+            Self::MirrorToken => "mirror_token",
         }
     }
 
@@ -164,7 +177,10 @@ impl Kind {
             | Self::Reconcile
             | Self::Deliveries
             | Self::Redraw
-            | Self::Groups => Lane::Looking,
+            | Self::Groups
+            | Self::Inventory
+            | Self::MirrorToken => Lane::Looking,
+            Self::Mirror => Lane::Mirroring,
         }
     }
 
@@ -179,7 +195,9 @@ impl Kind {
             | Self::Reconcile
             | Self::Deliveries
             | Self::Redraw
-            | Self::Groups => true,
+            | Self::Groups
+            | Self::Inventory
+            | Self::Mirror => true,
             Self::Enrich
             | Self::AskRules
             | Self::Card
@@ -193,7 +211,8 @@ impl Kind {
             | Self::Compare
             | Self::Retire
             | Self::Freeze
-            | Self::TellLink => false,
+            | Self::TellLink
+            | Self::MirrorToken => false,
         }
     }
 
@@ -218,7 +237,10 @@ impl Kind {
             | Self::Deliveries
             | Self::Redraw
             | Self::Groups
-            | Self::TellLink => false,
+            | Self::TellLink
+            | Self::Inventory
+            | Self::Mirror
+            | Self::MirrorToken => false,
         }
     }
 
@@ -261,16 +283,21 @@ enum Lane {
     Telling,
     /// What GitHub says, and what follows from it.
     Looking,
+    /// Long lists of active tokens, for which nobody waits.
+    Mirroring,
 }
 
 impl Lane {
-    const ALL: [Self; 5] = [Self::Judging, Self::Deciding, Self::Answering, Self::Telling, Self::Looking];
+    const ALL: [Self; 6] =
+        [Self::Judging, Self::Deciding, Self::Answering, Self::Telling, Self::Looking, Self::Mirroring];
 
     /// How much of it runs at once. Jobs wait on the network, not on the processor.
     fn slots(self) -> usize {
         match self {
             Self::Judging | Self::Deciding | Self::Answering | Self::Looking => 8,
             Self::Telling => 24,
+            // However many organizations there are.
+            Self::Mirroring => 2,
         }
     }
 
@@ -442,5 +469,14 @@ mod tests {
         assert!(decisions.iter().all(|one| one.lane() != Kind::Answer.lane()), "Slack may be slow");
         let kinds: Vec<_> = Lane::ALL.into_iter().flat_map(Lane::kinds).collect();
         assert_eq!(kinds.len(), Kind::ALL.len());
+    }
+
+    #[test]
+    fn reading_the_tokens_of_many_organizations_holds_up_nothing_that_a_request_waits_for() {
+        assert_eq!(Kind::Mirror.lane().kinds(), [Kind::Mirror.name()]);
+        assert_eq!(Kind::Mirror.lane().slots(), 2);
+        for awaited in [Kind::Enrich, Kind::Reconcile, Kind::Check, Kind::MirrorToken] {
+            assert_ne!(awaited.lane(), Kind::Mirror.lane(), "{awaited:?}");
+        }
     }
 }

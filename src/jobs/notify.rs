@@ -47,6 +47,10 @@ pub enum Notice {
     OrganizationRefused { login: Login, cause: String },
     /// It does again.
     OrganizationWorks { login: Login },
+    /// An organization's active tokens can't be read, or not all of them.
+    TokensRefused { login: Login, cause: String },
+    /// They can again.
+    TokensWork { login: Login },
     /// What counted as gone is listed again.
     ListedAgain { key: Key },
     /// Everything is frozen.
@@ -104,6 +108,8 @@ impl Notice {
             | Self::AppWorks
             | Self::OrganizationRefused { .. }
             | Self::OrganizationWorks { .. }
+            | Self::TokensRefused { .. }
+            | Self::TokensWork { .. }
             | Self::ListedAgain { .. }
             | Self::Frozen { .. }
             | Self::Lifted
@@ -150,6 +156,7 @@ impl Notice {
             Self::ChannelWorks { .. }
                 | Self::AppWorks
                 | Self::OrganizationWorks { .. }
+                | Self::TokensWork { .. }
                 | Self::MembersWork { .. }
                 | Self::ScopeWorks { .. }
                 | Self::RulesTaken { .. }
@@ -179,6 +186,7 @@ impl Notice {
             Self::OrganizationRefused { login, .. } | Self::OrganizationWorks { login } => {
                 format!("organization {login}")
             }
+            Self::TokensRefused { login, .. } | Self::TokensWork { login } => format!("tokens {login}"),
             Self::ListedAgain { key } => format!("listed_again {key}"),
             Self::Frozen { .. } | Self::Lifted => "freeze".to_owned(),
             Self::MembersRefused { member, .. } | Self::MembersWork { member } => {
@@ -200,6 +208,7 @@ impl Notice {
             | Self::Unreachable { cause, .. }
             | Self::AppRefused { cause }
             | Self::OrganizationRefused { cause, .. }
+            | Self::TokensRefused { cause, .. }
             | Self::MembersRefused { cause, .. }
             | Self::GivenUp { cause, .. } => Some(cause.clone()),
             Self::ScopeMissing(lack) => Some(lack.needs()),
@@ -210,6 +219,7 @@ impl Notice {
             | Self::ScopeWorks { .. }
             | Self::AppWorks
             | Self::OrganizationWorks { .. }
+            | Self::TokensWork { .. }
             | Self::ListedAgain { .. }
             | Self::Frozen { .. }
             | Self::Lifted
@@ -262,6 +272,11 @@ impl Notice {
                  mended."
             ),
             Self::OrganizationWorks { login } => format!("The token requests of {login} can be read again."),
+            Self::TokensRefused { login, cause } => format!(
+                "The active tokens of {login} can't all be read: {cause}. What is listed of {login} is what was known \
+                 before, and says how old it is."
+            ),
+            Self::TokensWork { login } => format!("The active tokens of {login} can all be read again."),
             Self::ListedAgain { key } => format!(
                 "GitHub lists {key} again, which counted as gone. It stays closed here; please decide it on GitHub."
             ),
@@ -455,7 +470,12 @@ mod tests {
                     cause: "github forbids it (403): <!here>".to_owned(),
                 },
                 Some(Notice::OrganizationRefused { .. }) => Notice::OrganizationWorks { login: acme() },
-                Some(Notice::OrganizationWorks { .. }) => Notice::MembersRefused {
+                Some(Notice::OrganizationWorks { .. }) => Notice::TokensRefused {
+                    login: acme(),
+                    cause: "github forbids it (403): <!here>".to_owned(),
+                },
+                Some(Notice::TokensRefused { .. }) => Notice::TokensWork { login: acme() },
+                Some(Notice::TokensWork { .. }) => Notice::MembersRefused {
                     member: Member::Owners,
                     cause: "GitHub forbids it (403)".to_owned(),
                 },

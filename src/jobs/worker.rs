@@ -14,7 +14,8 @@ use tracing::Instrument;
 
 use super::{
     Done, JobError, Kind, Lane, answer, ask_rules, card, check, compare, deliveries, discover, enrich,
-    freeze, groups, installation, judge, notify, reconcile, redraw, retire, review, scopes, tell, tell_link,
+    freeze, groups, installation, inventory, judge, notify, reconcile, redraw, retire, review, scopes, tell,
+    tell_link,
 };
 use crate::app::App;
 use crate::clock::Deadline;
@@ -251,6 +252,9 @@ fn begun<'a>(kind: Kind, app: &'a App, job: &'a LeasedJob) -> BoxFuture<'a, Done
         Kind::Retire => Box::pin(retire::run(app, job)),
         Kind::Discover => Box::pin(discover::run(app, job)),
         Kind::Reconcile => Box::pin(reconcile::run(app, job)),
+        Kind::Inventory => Box::pin(inventory::all(app, job)),
+        Kind::Mirror => Box::pin(inventory::run(app, job)),
+        Kind::MirrorToken => Box::pin(inventory::one(app, job)),
         Kind::Deliveries => Box::pin(deliveries::run(app, job)),
         Kind::Freeze => Box::pin(freeze::run(app, job)),
         Kind::Redraw => Box::pin(redraw::run(app, job)),

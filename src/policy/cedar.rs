@@ -136,6 +136,12 @@ impl Policies {
         self.set.policies().any(is_asked)
     }
 
+    /// Whether any policy may tell one owner's tokens from another's: by the fact, or by naming a token. What Cedar can't
+    /// give back counts as such.
+    pub(super) fn tell_owners_apart(&self) -> bool {
+        self.set.policies().any(|policy| policy.to_json().map_or(true, names_owners))
+    }
+
     /// What a policy says beside its rule, under this name.
     pub(super) fn annotation(&self, policy: &str, name: &str) -> Option<String> {
         self.set.policy(&PolicyId::new(policy))?.annotation(name).map(str::to_owned)
@@ -337,6 +343,27 @@ fn unknown(name: &str, written: &[Written]) -> Option<Fault> {
     };
     let problem = format!("{name:?} is no built-in policy");
     Some(Fault { place: "policy.without".to_owned(), code: UNKNOWN_POLICY, problem, cure })
+}
+
+/// Whether a policy names a token, or has the word `owner` anywhere but beside its rule.
+fn names_owners(mut policy: serde_json::Value) -> bool {
+    if let Some(policy) = policy.as_object_mut() {
+        policy.remove("annotations");
+    }
+    policy.to_string().contains("owner") || names_a_token(&policy)
+}
+
+/// Entities are written as their type and id.
+fn names_a_token(value: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match value {
+        Value::Object(fields) => {
+            let is_token = fields.get("type").and_then(Value::as_str) == Some("Token");
+            is_token || fields.values().any(names_a_token)
+        }
+        Value::Array(items) => items.iter().any(names_a_token),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
 }
 
 #[cfg(test)]

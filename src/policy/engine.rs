@@ -11,6 +11,7 @@ use super::{Judgement, Question, Settling, unknown_membership};
 use crate::request::Refusal;
 
 mod consult;
+mod tokens;
 
 /// The loaded policies.
 pub struct Engine(Policies);

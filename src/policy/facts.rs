@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::permission::{highest_rank, spelled};
-use super::{Account, Act, Consultation, Needs, Progress, Question, Requesting, Settling, Who};
+use super::{
+    About, Account, Act, Consultation, Needs, Progress, Question, Requesting, Settling, TokenQuestion, Who,
+};
 use crate::identity::{Identity, Membership, SlackAccount};
 use crate::ids::Login;
 use crate::request::{Expiry, Facts, Repositories, TokenRequest};
@@ -97,6 +99,24 @@ impl Asked {
         }
     }
 
+    /// May this person see tokens?
+    pub(super) fn of_tokens(question: &TokenQuestion<'_>) -> Self {
+        let TokenQuestion { who, organization: login, about, now } = question;
+        let (action, resource, is_own) = match about {
+            About::All => (Act::List, organization(login.as_str()), false),
+            About::Of { owner, is_own } => (Act::Show, token(login, owner), *is_own),
+        };
+        Self {
+            principal: user(who),
+            action: action.name(),
+            resource,
+            now: *now,
+            is_own: Some(is_own),
+            requester: None,
+            is_github_silent: who.is_github_silent,
+        }
+    }
+
     /// Are these votes enough?
     pub(super) fn of_votes(settling: &Settling<'_>) -> Self {
         let Settling { request: asked, approvers, needs, touches, answered_by, progress, now } = settling;
@@ -146,7 +166,7 @@ impl Asked {
 
     /// Whether nothing comes of it but a look.
     pub(super) fn is_look(&self) -> bool {
-        self.action == Act::Show.name()
+        [Act::Show, Act::List].map(Act::name).contains(&self.action)
     }
 
     /// Whether it would decide a request, and no route covers that.
@@ -186,6 +206,15 @@ impl Asked {
         (self.principal.kind == "Votes").then(counted)
     }
 
+    /// As what the record keeps the resource.
+    fn role(&self) -> &'static str {
+        match self.resource.kind {
+            "Token" => "token",
+            "Organization" => "organization",
+            _ => "request",
+        }
+    }
+
     /// Everything that the answer hangs on, as the record keeps it; `policies` is the hash of the set.
     pub(super) fn recorded(&self, policies: &str) -> BTreeMap<String, String> {
         let always = [
@@ -207,7 +236,7 @@ impl Asked {
             .chain(requester)
             .map(|(name, value)| (name.to_owned(), value));
         let principal = self.principal.recorded(&self.principal.kind.to_lowercase());
-        of_the_question.chain(principal).chain(self.resource.recorded("request")).collect()
+        of_the_question.chain(principal).chain(self.resource.recorded(self.role())).collect()
     }
 }
 
@@ -308,6 +337,16 @@ fn request(
 pub(super) fn organization(login: &str) -> Thing {
     let facts = BTreeMap::from([("login", Fact::Text(login.to_owned()))]);
     Thing { facts, ..Thing::named("Organization", login) }
+}
+
+/// The tokens of an owner in an organization: policies tell tokens apart by nothing else.
+fn token(organization: &Login, owner: &Login) -> Thing {
+    let facts = BTreeMap::from([
+        ("organization", Fact::Text(organization.to_string())),
+        ("owner", Fact::Text(owner.to_string())),
+    ]);
+    let id = format!("{organization}/{owner}");
+    Thing { kind: "Token", id, facts, parents: vec![self::organization(organization.as_str())] }
 }
 
 /// When it was asked for. A time to come is none: it would make a long life look short.

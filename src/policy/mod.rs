@@ -19,7 +19,7 @@ mod recorded;
 mod refusing;
 mod routing;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod texts;
 mod understood;
 
@@ -29,7 +29,9 @@ pub use engine::{Engine, Recomputed};
 pub use explain::Explanation;
 pub use fault::{Fault, Faults, Hint, Vocabulary, code};
 pub use glob::{Glob, GlobError};
-pub use question::{Account, Act, Judgement, Question, Settling, Who, unknown_membership};
+pub use question::{
+    About, Account, Act, Judgement, Question, Settling, TokenQuestion, Who, unknown_membership,
+};
 pub use quorum::{Approval, Needs, Progress};
 pub use routing::{Requirement, Route, Routing, Unreviewed};
 pub use texts::{PolicyFile, PolicyTexts};

@@ -15,6 +15,8 @@ pub enum Act {
     Approve,
     Deny,
     Show,
+    /// An organization's tokens.
+    List,
     /// Asked of rules alone, never of a person.
     AutoApprove,
     AutoDeny,
@@ -27,6 +29,7 @@ impl Act {
             Self::Approve => "approve",
             Self::Deny => "deny",
             Self::Show => "show",
+            Self::List => "list",
             Self::AutoApprove => "autoApprove",
             Self::AutoDeny => "autoDeny",
         }
@@ -95,6 +98,24 @@ pub struct Question<'a> {
     /// Who answers for the requester, if that is a machine account.
     pub answered_by: Option<&'a Login>,
     pub now: DateTime<Utc>,
+}
+
+/// May this person see tokens of an organization?
+#[derive(Debug, Clone, Copy)]
+pub struct TokenQuestion<'a> {
+    pub who: &'a Who,
+    pub organization: &'a Login,
+    pub about: About<'a>,
+    pub now: DateTime<Utc>,
+}
+
+/// Which of an organization's tokens a question is about.
+#[derive(Debug, Clone, Copy)]
+pub enum About<'a> {
+    /// Whether they may be listed at all.
+    All,
+    /// Whether those of one owner may be seen, and whether these are the person's own.
+    Of { owner: &'a Login, is_own: bool },
 }
 
 impl<'a> Question<'a> {

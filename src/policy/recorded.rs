@@ -11,6 +11,10 @@ use super::texts::SCHEMA;
 /// The roles in a record, with the type that stands for each.
 const PRINCIPALS: [(&str, &str); 3] = [("user", "User"), ("votes", "Votes"), ("rule", "Rule")];
 
+/// The same for what is asked about.
+const RESOURCES: [(&str, &str); 3] =
+    [("request", "TokenRequest"), ("token", "Token"), ("organization", "Organization")];
+
 const ACTIONS: [&str; 10] = [
     "approve",
     "deny",
@@ -37,15 +41,19 @@ impl Asked {
             .ok_or("who asked is not on record")?;
         let mut principal = thing(record, role, kind)?;
         principal.parents = parents(record, role)?.iter().map(|name| Thing::named("Group", name)).collect();
-        let mut resource = thing(record, "request", "TokenRequest")?;
-        if ["1", "2"].contains(&text(record, "schema")?) {
+        let mut resources = RESOURCES.into_iter();
+        let (role, kind) = resources
+            .find(|(role, _)| record.contains_key(&format!("{role}.in")))
+            .ok_or("what it was about is not on record")?;
+        let mut resource = thing(record, role, kind)?;
+        if kind == "TokenRequest" && ["1", "2"].contains(&text(record, "schema")?) {
             // Before there were these facts no policy asked for them.
             resource
                 .facts
                 .extend([("isMachine", Fact::Bool(false)), ("answeredBy", Fact::Text(String::new()))]);
         }
         resource.parents =
-            parents(record, "request")?.iter().map(|login| super::facts::organization(login)).collect();
+            parents(record, role)?.iter().map(|login| super::facts::organization(login)).collect();
         Ok(Self {
             principal,
             action: action.ok_or("the action is none of this version")?,

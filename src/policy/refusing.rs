@@ -1,23 +1,33 @@
 //! From the policies' no to what the person is told: the most telling cause first.
 
-use super::{Account, Act, Question};
+use super::{Account, Act, Question, Who};
 use crate::identity::{Identity, Membership};
+use crate::ids::Login;
 use crate::request::Refusal;
 
 /// Why the answer is no, given the names of the prohibitions that applied, and what speaks for the person.
 pub(super) fn refusal(question: &Question<'_>, prohibitions: &[String], told: Told) -> Refusal {
-    let no = No { question, prohibitions, told };
-    no.slack_account()
-        .or_else(|| no.github_account())
-        .or_else(|| no.unknown())
-        .or_else(|| no.membership())
-        .or_else(|| no.is_by("own-request").then_some(Refusal::OwnRequest))
-        .or_else(|| no.is_by("recent-link").then_some(Refusal::RecentLink))
-        .unwrap_or_else(|| no.missing_right())
+    let no = No { who: question.who, organization: &question.request.facts.organization, prohibitions, told };
+    no.cause().unwrap_or_else(|| no.missing_right(question))
+}
+
+/// The same of a question about tokens of an organization.
+pub(super) fn refusal_of_tokens(
+    who: &Who,
+    organization: &Login,
+    prohibitions: &[String],
+    told: Told,
+) -> Refusal {
+    let no = No { who, organization, prohibitions, told };
+    no.cause().unwrap_or_else(|| match prohibitions.is_empty() {
+        true => Refusal::MayNotLook { organization: organization.clone() },
+        false => no.by_policy(),
+    })
 }
 
 struct No<'a> {
-    question: &'a Question<'a>,
+    who: &'a Who,
+    organization: &'a Login,
     prohibitions: &'a [String],
     told: Told,
 }
@@ -31,6 +41,16 @@ pub(super) struct Told {
 }
 
 impl No<'_> {
+    /// What about the person speaks against them, the most telling first.
+    fn cause(&self) -> Option<Refusal> {
+        self.slack_account()
+            .or_else(|| self.github_account())
+            .or_else(|| self.unknown())
+            .or_else(|| self.membership())
+            .or_else(|| self.is_by("own-request").then_some(Refusal::OwnRequest))
+            .or_else(|| self.is_by("recent-link").then_some(Refusal::RecentLink))
+    }
+
     fn is_by(&self, name: &str) -> bool {
         self.prohibitions.iter().any(|prohibition| prohibition == name)
     }
@@ -43,7 +63,7 @@ impl No<'_> {
             ("external", Refusal::External),
             ("guest", Refusal::Guest),
         ];
-        match &self.question.who.account {
+        match &self.who.account {
             Account::Known(_) => {
                 causes.into_iter().find(|(name, _)| self.is_by(name)).map(|(_, refusal)| refusal)
             }
@@ -55,7 +75,7 @@ impl No<'_> {
         if !self.is_by("unknown-account") {
             return None;
         }
-        Some(match &self.question.who.identity {
+        Some(match &self.who.identity {
             Identity::Doubtful(cause) => Refusal::DoubtfulAccount { cause: cause.clone() },
             Identity::Linked(_) | Identity::Unlinked => Refusal::UnknownAccount,
         })
@@ -63,7 +83,7 @@ impl No<'_> {
 
     /// What could not be established and made the difference, be it by `cannot-tell` or by the worst value.
     fn unknown(&self) -> Option<Refusal> {
-        let who = self.question.who;
+        let who = self.who;
         let account = match &who.account {
             Account::Unknown(cause) => Some((cause, ["deactivated", "bot", "external", "guest"].as_slice())),
             Account::Known(_) => None,
@@ -85,27 +105,30 @@ impl No<'_> {
     }
 
     fn membership(&self) -> Option<Refusal> {
-        let organization = || self.question.request.facts.organization.clone();
-        self.is_by("not-a-member").then(|| Refusal::NotAMember { organization: organization() })
+        self.is_by("not-a-member").then(|| Refusal::NotAMember { organization: self.organization.clone() })
     }
 
     /// Nothing speaks against the person: a policy of the operators forbids, or nothing speaks for them.
-    fn missing_right(&self) -> Refusal {
-        let operators = &self.told.operators;
-        let said = if operators.is_empty() { self.prohibitions } else { operators.as_slice() };
-        let by_policy = Refusal::Policy { policies: said.to_vec() };
-        let is_forbidden_to_see = self.question.act == Act::Show && !self.prohibitions.is_empty();
+    fn missing_right(&self, question: &Question<'_>) -> Refusal {
+        let by_policy = self.by_policy();
+        let is_forbidden_to_see = question.act == Act::Show && !self.prohibitions.is_empty();
         // One may see for other reasons than being an approver.
         if is_forbidden_to_see || self.told.is_permitted && !self.prohibitions.is_empty() {
             return by_policy;
         }
-        if self.question.approvers.is_none() {
+        if question.approvers.is_none() {
             return Refusal::NoRoute;
         }
-        let groups: Vec<_> = self.question.deciding_groups().cloned().collect();
-        match groups.iter().any(|group| self.question.who.groups.contains(group)) {
+        let groups: Vec<_> = question.deciding_groups().cloned().collect();
+        match groups.iter().any(|group| self.who.groups.contains(group)) {
             true => by_policy,
             false => Refusal::NotAnApprover { groups },
         }
+    }
+
+    fn by_policy(&self) -> Refusal {
+        let operators = &self.told.operators;
+        let said = if operators.is_empty() { self.prohibitions } else { operators.as_slice() };
+        Refusal::Policy { policies: said.to_vec() }
     }
 }

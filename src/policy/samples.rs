@@ -10,7 +10,7 @@ pub(super) const HARMLESS: SlackAccount =
     SlackAccount { deactivated: false, guest: false, external: false, bot: false };
 
 /// An approver about whom everything is known and nothing speaks against.
-pub(super) fn alice() -> Who {
+pub(crate) fn alice() -> Who {
     Who {
         slack: SlackUserId::new("U0ALICE"),
         identity: Identity::Linked(Person {

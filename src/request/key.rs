@@ -30,8 +30,7 @@ impl Key {
     }
 
     fn drawn(prefix: &str, chance: &Chance) -> Self {
-        let letters = (0..LENGTH).map(|_| char::from(ALPHABET[chance.below(ALPHABET.len() as u32) as usize]));
-        Self(format!("{prefix}{}", letters.collect::<String>()))
+        Self(format!("{prefix}{}", letters_of_a_key(chance)))
     }
 
     /// Whether it names a collection and not a request.
@@ -50,6 +49,16 @@ impl fmt::Display for Key {
     }
 }
 
+/// What stands behind the prefix of a new key.
+pub fn letters_of_a_key(chance: &Chance) -> String {
+    (0..LENGTH).map(|_| char::from(ALPHABET[chance.below(ALPHABET.len() as u32) as usize])).collect()
+}
+
+/// Whether they may stand behind a key's prefix.
+pub fn are_letters_of_a_key(letters: &str) -> bool {
+    (1..=12).contains(&letters.len()) && letters.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
 /// Text that is no key of ours.
 #[derive(Debug, thiserror::Error)]
 #[error("not a key: expected r- (or c-) and up to twelve small letters and digits")]
@@ -60,9 +69,7 @@ impl FromStr for Key {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let letters = text.strip_prefix(REQUEST).or_else(|| text.strip_prefix(COLLECTION)).ok_or(KeyError)?;
-        let is_key = (1..=12).contains(&letters.len())
-            && letters.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if is_key { Ok(Self(text.to_owned())) } else { Err(KeyError) }
+        if are_letters_of_a_key(letters) { Ok(Self(text.to_owned())) } else { Err(KeyError) }
     }
 }
 

@@ -32,7 +32,7 @@ pub use facts::{
     Expiry, Facts, Level, Permission, PermissionGroup, Permissions, Repositories, Repository, Requester,
 };
 pub use freeze::{Brake, Braking, Freezer, Frozen, Lifts, Why, WhyError};
-pub use key::{Key, KeyError};
+pub use key::{Key, KeyError, are_letters_of_a_key, letters_of_a_key};
 pub use known::{Known, Touches, is_known, is_permission_name, permission_names};
 pub use past::{Lifetime, News, Past, Renewal};
 pub use pending::{Open, Theirs};

@@ -43,6 +43,10 @@ pub enum Refusal {
     },
     /// Not in the group that may freeze everything, and lift that.
     NotAManager,
+    /// Nothing gives the person the right to see tokens there.
+    MayNotLook {
+        organization: Login,
+    },
     /// No route matches: nobody may decide this request here.
     NoRoute,
     OwnRequest,
@@ -98,6 +102,7 @@ impl Refusal {
             Self::TooLate { .. } => "too_late",
             Self::NotAnApprover { .. } => "not_an_approver",
             Self::NotAManager => "not_a_manager",
+            Self::MayNotLook { .. } => "may_not_look",
             Self::NoRoute => "no_route",
             Self::OwnRequest => "own_request",
             Self::UnknownAccount => "unknown_account",

@@ -5,8 +5,10 @@ use serde::Serialize;
 use super::block::PlainText;
 use super::button::Button;
 use super::text::{NOTHING, cut, fit};
+use super::tokens::TokensPage;
 use crate::ids::{GitHubUserId, Login};
 use crate::request::Key;
+use crate::token::TokenKey;
 
 /// A row of buttons. Two buttons of one `action_id` in a row are refused by Slack: the first one stays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,7 +44,8 @@ impl Actions {
 /// Stands for an organization where all are meant; no login begins so.
 pub(super) const ANY: &str = "-";
 
-/// One button; its value is a key of ours, the number of an account or an organization's login, and nothing else.
+/// One button; its value is a key of ours, the number of an account, an organization's login, or a place in a list that
+/// somebody asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename = "button")]
 pub struct ButtonElement {
@@ -94,6 +97,16 @@ impl ButtonElement {
     pub fn leading_to(label: &str, url: &str) -> Self {
         let url = Some(url.to_owned());
         Self { url, ..Self::about(&Button::SignIn, label, Button::SignIn.action_id()) }
+    }
+
+    /// A button about a token.
+    pub fn on_token(button: &Button, label: &str, key: &TokenKey) -> Self {
+        Self::about(button, label, key.as_str())
+    }
+
+    /// A button that turns to another page of tokens.
+    pub fn turning_to(button: &Button, label: &str, page: &TokensPage) -> Self {
+        Self::about(button, label, &page.to_string())
     }
 
     /// A button about a GitHub account.

@@ -22,6 +22,10 @@ pub enum Button {
     ShowAll,
     /// Of what waits, several are chosen to be decided alike.
     DecideSeveral,
+    /// Of a list of tokens, the page behind the one that is shown.
+    MoreTokens,
+    /// The first page of them.
+    FirstTokens,
     /// Of another version of ours, or not ours at all.
     Unknown(String),
 }
@@ -43,6 +47,8 @@ impl Button {
             Self::ShowOldest => "show_oldest",
             Self::ShowAll => "show_all",
             Self::DecideSeveral => "decide_several",
+            Self::MoreTokens => "more_tokens",
+            Self::FirstTokens => "first_tokens",
             Self::Unknown(action_id) => action_id,
         }
     }
@@ -65,6 +71,8 @@ impl From<&str> for Button {
             "show_oldest" => Self::ShowOldest,
             "show_all" => Self::ShowAll,
             "decide_several" => Self::DecideSeveral,
+            "more_tokens" => Self::MoreTokens,
+            "first_tokens" => Self::FirstTokens,
             _ => Self::Unknown(action_id.to_owned()),
         }
     }
@@ -91,6 +99,8 @@ mod tests {
             "show_oldest",
             "show_all",
             "decide_several",
+            "more_tokens",
+            "first_tokens",
         ] {
             let button = Button::from(id);
 

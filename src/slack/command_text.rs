@@ -2,6 +2,7 @@
 
 use crate::ids::Login;
 use crate::request::{Why, WhyError};
+use crate::token::{Filter, NotUnderstood};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +13,9 @@ pub enum CommandText {
     Pending {
         organization: Option<Login>,
     },
-    /// Everything about one request, by what the asker calls it.
+    /// Active tokens; or what of the filter is not understood.
+    List(Result<Box<Filter>, Box<NotUnderstood>>),
+    /// Everything about one request or token, by what the asker calls it.
     Show(String),
     WhoAmI,
     /// To link one's accounts.
@@ -34,8 +37,8 @@ pub enum CommandText {
     },
 }
 
-const NOW: [&str; 7] = ["help", "pending", "show", "whoami", "link", "unlink", "freeze"];
-const LATER: [&str; 4] = ["list", "revoke", "mine", "export"];
+const NOW: [&str; 8] = ["help", "pending", "list", "show", "whoami", "link", "unlink", "freeze"];
+const LATER: [&str; 3] = ["revoke", "mine", "export"];
 
 /// More differences than this are another word.
 const MAX_TYPOS: usize = 2;
@@ -50,6 +53,7 @@ impl From<&str> for CommandText {
         match word.to_lowercase().as_str() {
             "help" => Self::Help(words.next().map(str::to_lowercase)),
             "pending" => pending(words.next()),
+            "list" => list(text.trim_start().get(word.len()..).unwrap_or_default()),
             "show" => match words.next() {
                 Some(wanted) => Self::Show(wanted.to_owned()),
                 None => Self::Unknown { word: word.to_owned(), nearest: Some("show r-7f3k2a") },
@@ -75,6 +79,12 @@ fn pending(argument: Option<&str>) -> CommandText {
         }
         _ => CommandText::Unknown { word: argument.to_owned(), nearest: Some("pending org:ACME") },
     }
+}
+
+/// `list [FILTERS]`. What Slack escapes in what people type is what they typed.
+fn list(filters: &str) -> CommandText {
+    let typed = filters.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    CommandText::List(typed.parse().map(Box::new).map_err(Box::new))
 }
 
 /// `freeze [on WHY | off]`.
@@ -131,6 +141,20 @@ mod tests {
     fn show_names_what_to_show() {
         assert_eq!(parse("Show r-7f3k2a"), CommandText::Show("r-7f3k2a".into()));
         assert!(matches!(parse("show"), CommandText::Unknown { .. }));
+    }
+
+    #[test]
+    fn filters_are_read_as_they_were_typed_and_what_is_not_understood_is_not_ignored() {
+        let understood = |text: &str| match parse(text) {
+            CommandText::List(Ok(filter)) => filter.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(understood("list"), "");
+        assert_eq!(
+            understood(" LIST  expires&lt;30d unused&gt;90d \"a &amp; b\""),
+            "expires<30d unused>90d \"a & b\""
+        );
+        assert!(matches!(parse("list repos:x"), CommandText::List(Err(_))));
     }
 
     #[test]

@@ -15,8 +15,10 @@ use super::opened::Opened;
 use super::origin::Origin;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
 use super::several::{self, REQUESTS, Several, Tick, VERDICT};
+use super::tokens::TokensPage;
 use crate::ids::{ChannelId, EnterpriseId, GitHubUserId, Login, MessageTs, SlackAppId, SlackUserId, TeamId};
 use crate::request::{Key, Revision, Verdict};
+use crate::token::TokenKey;
 
 /// Something a person did with one of our messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,10 @@ pub struct ButtonClick {
     pub button: Button,
     /// The button's `value`; `None` if it is no key of ours.
     pub key: Option<Key>,
+    /// The same as a token's key.
+    pub token: Option<TokenKey>,
+    /// The same as a page of tokens. Nobody may see more by it than by asking for it.
+    pub page: Option<TokensPage>,
     /// The same as the number of an account.
     pub account: Option<GitHubUserId>,
     /// The same as an organization's login, where the button says of which organization's requests it is.
@@ -236,6 +242,8 @@ impl Payload {
                 .map(|value| Login::new(value.as_str())),
             button,
             account: value.as_ref().and_then(|value| value.parse().ok()).map(GitHubUserId),
+            token: value.as_ref().and_then(|value| value.parse().ok()),
+            page: value.as_ref().and_then(|value| value.parse().ok()),
             key: value.and_then(|value| value.parse().ok()),
             shown: action.block_id.0.as_deref().and_then(parse_block_id),
             action_ts,

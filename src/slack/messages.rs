@@ -156,6 +156,9 @@ pub fn refusal(refusal: &Refusal) -> String {
             self::frozen(frozen)
         ),
         Refusal::NotAManager => "Only members of the group managers can do this.".to_owned(),
+        Refusal::MayNotLook { organization } => {
+            format!("Nothing gives you the right to see the tokens of {organization}; members of the group managers have it.")
+        }
         Refusal::NothingToCheck => {
             "There is nothing to look for at the moment: the card shows how things stand.".to_owned()
         }
@@ -267,6 +270,7 @@ pub fn outside(verdict: Verdict, refusal: &Refusal) -> String {
         | Refusal::UnknownRequest
         | Refusal::TooLate { .. }
         | Refusal::NotAManager
+        | Refusal::MayNotLook { .. }
         | Refusal::DoubtfulAccount { .. }
         | Refusal::OtherWorkspace
         | Refusal::OtherApp
@@ -518,7 +522,10 @@ pub fn help(command: &str) -> Message {
             "{command} pending [org:ACME] – requests that wait for a decision and that you may see; several can be decided at once"
         ),
         format!(
-            "{command} show KEY – everything about one request: what it asks for, who decides, what happened"
+            "{command} list [FILTERS] – active tokens that you may see; {command} help list tells the filters"
+        ),
+        format!(
+            "{command} show KEY – everything about one request or token: what it is for, who decides, what happened"
         ),
         format!(
             "{command} freeze [on WHY | off] – whether everything is frozen; managers stop all approvals and lift that"

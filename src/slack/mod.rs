@@ -36,6 +36,7 @@ mod scope_words;
 mod several;
 mod signature;
 pub mod text;
+pub mod tokens;
 #[cfg(test)]
 pub(crate) mod told;
 pub mod views;

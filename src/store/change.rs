@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::groups::{Seen, TeamPin};
 use super::leave::Leave;
+use super::mirroring::Mirroring;
 use super::policy_sets::PolicySet;
 use super::shares::Share;
 use super::turns::Turn;
@@ -82,6 +83,8 @@ pub struct Change {
     pub collection: Option<Collection>,
     /// An organization's list of pending requests was compared with ours as a whole.
     pub reconciled: Option<Reconciled>,
+    /// What was learnt of tokens.
+    pub mirroring: Option<Mirroring>,
     /// Numbers that only grow.
     pub progress: Vec<Progress>,
     /// What is counted once this is true.

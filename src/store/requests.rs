@@ -170,6 +170,19 @@ impl Store {
         self.readable_requests(FOR_TOKEN, &[organization.0.into(), token.0.into()]).await
     }
 
+    /// Every request for a token, the newest first; at most so many as anybody reads of.
+    pub async fn requests_for_token(
+        &self,
+        organization: OrganizationId,
+        token: TokenId,
+    ) -> Result<Vec<TokenRequest>, StoreError> {
+        const FOR_TOKEN: Statement =
+            requests!("WHERE organization_id = $1 AND token_id = $2 ORDER BY request_id DESC LIMIT 20");
+        let rows: Vec<RequestRow> =
+            self.readers.rows(FOR_TOKEN, &[organization.0.into(), token.0.into()]).await?;
+        rows.into_iter().map(request).collect()
+    }
+
     /// Keys and states of what waits in an organization, oldest first.
     pub async fn open_keys(&self, organization: OrganizationId) -> Result<Vec<(Key, String)>, StoreError> {
         const OPEN: Statement = Statement::both(

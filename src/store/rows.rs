@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::connection::{Connection, Statement, without_nul};
 use super::{
-    Change, InstallationState, NewJob, StoreError, document, freeze, groups, history, leave, links, pins,
-    policy_sets, shown, turns,
+    Change, InstallationState, NewJob, StoreError, document, freeze, groups, history, leave, links,
+    mirroring, pins, policy_sets, shown, turns,
 };
 use crate::audit;
 use crate::request::{Key, TokenRequest};
@@ -163,6 +163,7 @@ pub(super) async fn write(
     write_installations(connection, changes).await?;
     shown::write(connection, changes).await?;
     history::write(connection, changes).await?;
+    mirroring::write(connection, changes).await?;
     Ok(pins::write(connection, changes).await?
         && groups::write(connection, changes).await?
         && links::write(connection, changes).await?)

@@ -18,7 +18,7 @@ use super::{Database, StoreError};
 /// Number, name, and what is done in SQLite and in PostgreSQL.
 type Step = (i64, &'static str, &'static str, &'static str);
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     (
         1,
         "first release",
@@ -102,6 +102,12 @@ const STEPS: [Step; 14] = [
         "leave",
         include_str!("migrations/sqlite/0014_leave.sql"),
         include_str!("migrations/postgres/0014_leave.sql"),
+    ),
+    (
+        15,
+        "tokens",
+        include_str!("migrations/sqlite/0015_tokens.sql"),
+        include_str!("migrations/postgres/0015_tokens.sql"),
     ),
 ];
 

@@ -11,6 +11,7 @@ mod postgres;
 mod rests;
 mod shares;
 mod silent;
+mod tokens;
 mod trouble;
 mod turns;
 

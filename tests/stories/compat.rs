@@ -222,8 +222,16 @@ async fn old_work_of_every_kind_is_carried_out() {
     let reader = Reader::open(&world.config().database).await.expect("it is up to date");
     let jobs = reader.jobs(world.stage.clock.now()).await.expect("jobs");
     // What comes by the clock comes again, and the card that was to be replied to stood in a Slack that is no more.
-    let stays = [Kind::Check, Kind::Discover, Kind::Reconcile, Kind::Deliveries, Kind::Groups, Kind::Reply]
-        .map(Kind::name);
+    let stays = [
+        Kind::Check,
+        Kind::Discover,
+        Kind::Reconcile,
+        Kind::Deliveries,
+        Kind::Groups,
+        Kind::Reply,
+        Kind::Inventory,
+    ]
+    .map(Kind::name);
     let left: Vec<_> = jobs.iter().filter(|job| !stays.contains(&job.kind.as_str())).collect();
     assert!(left.is_empty(), "{left:?}");
     assert!(jobs.iter().all(|job| job.state == JobState::Waiting), "{jobs:?}");

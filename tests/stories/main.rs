@@ -27,6 +27,7 @@ mod evidence;
 mod floods;
 mod freeze;
 mod groups;
+mod inventory;
 mod link;
 mod log;
 mod manners;
@@ -52,6 +53,7 @@ mod second_thoughts;
 mod seeds;
 mod slack_faults;
 mod slack_places;
+mod tokens;
 mod unreviewed;
 mod upstream;
 

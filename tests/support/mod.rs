@@ -106,9 +106,10 @@ impl World {
         let log = LogWatch::new(&stage, from);
         let scratch = if postgres::is_chosen() { Some(Scratch::make().await) } else { None };
         let world = Self { stage, running: None, log, _folder: folder, scratch };
-        // Most stories are about something else; those about reconciliation say how often.
+        // Most stories are about something else; those about reconciliation and inventory say how often.
         world.configure(|text| {
-            *text = text.replace("database.url", "reconcile.every = \"30d\"\ndatabase.url")
+            let seldom = "reconcile.every = \"30d\"\ninventory.every = \"30d\"\ndatabase.url";
+            *text = text.replace("database.url", seldom);
         });
         world.choose_database();
         world

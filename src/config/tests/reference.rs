@@ -27,7 +27,7 @@ fn what_is_not_in_force_is_told() {
 
     let mut keys: Vec<_> = config.notices.iter().map(|notice| notice.key.as_str()).collect();
     keys.sort_unstable();
-    assert_eq!(keys, ["inventory.every", "reminders.after", "slack.app_token_file"]);
+    assert_eq!(keys, ["reminders.after", "slack.app_token_file"]);
 }
 
 #[test]
@@ -49,6 +49,8 @@ fn the_defaults_are_those_of_the_reference() {
     assert_eq!(full.slack.api_url, smallest.slack.api_url);
     assert_eq!(full.slack.command, smallest.slack.command);
     assert_eq!(full.slack.channel_interval, smallest.slack.channel_interval);
+    assert_eq!(full.reconcile_every, smallest.reconcile_every);
+    assert_eq!(full.inventory_every, smallest.inventory_every);
     assert_eq!(full.rulebook.policy, smallest.rulebook.policy);
     assert_eq!(full.timing, smallest.timing);
 }

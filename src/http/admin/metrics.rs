@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::ids::Login;
 use crate::jobs::Kind;
 use crate::request::State;
-use crate::store::{JobCount, JobState, StoreError};
+use crate::store::{JobCount, JobState, Presence, StoreError};
 
 /// As many waiting requests are looked at for their requesters.
 const LOOKED_AT: u32 = 1_000;
@@ -83,6 +83,10 @@ fn describe() {
         "countersign_reconcile_age_seconds",
         "Since the organization that waits longest was compared with GitHub's list; +Inf for never"
     );
+    describe_gauge!(
+        "countersign_tokens",
+        "Active tokens by organization, and those of them that the last list did not show (missing)"
+    );
     describe_gauge!("countersign_policy_loaded_timestamp_seconds", "When the policies were loaded");
     describe_counter!(
         "countersign_reload_failures_total",
@@ -116,6 +120,7 @@ async fn look_at_store(app: &App) -> Result<(), StoreError> {
     // Never is older than anything.
     let age = app.reconciliation_age().await?.map_or(f64::INFINITY, |age| age.as_seconds_f64());
     gauge!("countersign_reconcile_age_seconds").set(age);
+    set_tokens(app).await?;
     let (entries, unsealed) = app.store.count_entries().await?;
     gauge!("countersign_audit_entries").set(entries as f64);
     gauge!("countersign_audit_unsealed").set(unsealed as f64);
@@ -130,6 +135,19 @@ fn set_jobs(kind: &'static str, jobs: &[JobCount], now: DateTime<Utc>) {
     }
     let oldest = of_kind().filter(|job| job.state != JobState::GivenUp).map(|job| job.oldest).min();
     gauge!("countersign_oldest_job_seconds", "kind" => kind).set(age(oldest, now));
+}
+
+async fn set_tokens(app: &App) -> Result<(), StoreError> {
+    let counts = app.store.tokens_by_state().await?;
+    for mirror in app.store.mirrors().await? {
+        for state in [Presence::Active, Presence::Missing] {
+            let of_it =
+                counts.iter().find(|(login, presence, _)| *login == mirror.login && *presence == state);
+            let labels = [("organization", mirror.login.to_string()), ("state", state.name().to_owned())];
+            gauge!("countersign_tokens", &labels).set(of_it.map_or(0, |(.., count)| *count) as f64);
+        }
+    }
+    Ok(())
 }
 
 async fn unlinked(app: &App) -> Result<usize, StoreError> {

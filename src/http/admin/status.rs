@@ -31,6 +31,7 @@ pub(crate) async fn status(State(admin): State<Admin>) -> Json<Value> {
         "policies": policies(app),
         "frozen": null,
         "reconciliation_age_seconds": null,
+        "inventory_age_seconds": null,
         "installations": null,
         "jobs": null,
         "requests": null,
@@ -63,6 +64,7 @@ async fn kept(admin: &Admin, now: DateTime<Utc>) -> Result<Map<String, Value>, S
     let (entries, unsealed) = store.count_entries().await?;
     let seal = store.last_seal().await?.and_then(|body| audit::decode_seal(&body).ok());
     let reconciled = store.reconciliations().await?;
+    let mirrors = store.mirrors().await?;
     let oldest = store.oldest_pending().await?.map(|since| age(since, now));
     let installations: Vec<_> = store
         .installations()
@@ -79,12 +81,18 @@ async fn kept(admin: &Admin, now: DateTime<Utc>) -> Result<Map<String, Value>, S
                     .iter()
                     .find(|known| known.organization == one.organization)
                     .map(|known| time(known.finished_at)),
+                "tokens_as_of": mirrors
+                    .iter()
+                    .find(|known| known.organization == one.organization)
+                    .and_then(|known| known.finished_at)
+                    .map(time),
             })
         })
         .collect();
     let fields = json!({
         "frozen": frozen(store.brake().await?.frozen.as_ref()),
         "reconciliation_age_seconds": admin.app.reconciliation_age().await?.map(|age| age.num_seconds()),
+        "inventory_age_seconds": admin.app.inventory_age().await?.map(|age| age.num_seconds()),
         "installations": installations,
         "jobs": jobs(&store.jobs_by_kind(now).await?, now),
         "requests": requests(&store.requests_by_state().await?),

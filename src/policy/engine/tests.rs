@@ -19,7 +19,7 @@ fn required(groups: &[&str]) -> Needs {
 }
 
 /// Loading takes longer than asking.
-fn engine() -> &'static Engine {
+pub(super) fn engine() -> &'static Engine {
     static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(&[]).unwrap());
     &ENGINE
 }
@@ -771,7 +771,7 @@ fn routed(who: &Who, act: Act, facts: Facts) -> bool {
             judgement.allowed && settled(engine(), &needs, &needs.progress([approval])).allowed
         }
         // A denial gives nobody anything: whose agreement is asked for may deny, too.
-        Act::Deny | Act::Show | Act::AutoApprove | Act::AutoDeny => judgement.makes_decider(),
+        Act::Deny | Act::Show | Act::List | Act::AutoApprove | Act::AutoDeny => judgement.makes_decider(),
     }
 }
 

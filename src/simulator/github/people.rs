@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::world::{Standing, World};
 use super::{Action, By, Content, Decision, GitHub, NewRequest, NotDone};
-use crate::ids::{GitHubUserId, RequestId, TokenId};
+use crate::ids::{GitHubUserId, GrantId, RequestId, TokenId};
 
 impl GitHub {
     /// Asks for a token: `created`.
@@ -76,6 +76,21 @@ impl GitHub {
         });
         self.tell_of_request("approved", id, owner).await;
         id
+    }
+
+    /// The same, and nothing announces it: its webhook is lost, or it was there before we came.
+    pub fn grant_silently(&self, new: NewRequest) -> GrantId {
+        let now = self.0.clock.now();
+        self.change(|world| {
+            let id = world.add_request(new, Standing::GrantedWithoutReview, now);
+            let access = world.request(id).access.clone();
+            world.grant(access, now)
+        })
+    }
+
+    /// A token loses its access: its owner deletes it, or an organization owner revokes it. Nothing announces that.
+    pub fn end_grant(&self, id: GrantId) {
+        self.change(|world| world.grants.remove(&id));
     }
 
     /// The token is used at `at`; nothing announces that.

@@ -55,6 +55,14 @@ fn answer(world: &mut World, source: &Source, arguments: &Arguments) -> Result<(
     }
     let content = Content::parse(arguments)?;
     let replaces = arguments.given_flag("replace_original").unwrap_or(world.variants.replaces_by_default);
+    let seen = world
+        .ephemerals
+        .iter_mut()
+        .find(|seen| seen.user == source.user && source.message_ts.as_ref() == Some(&seen.ts));
+    if let Some(seen) = seen.filter(|_| replaces) {
+        (seen.text, seen.blocks) = (content.text, content.blocks);
+        return Ok(());
+    }
     if replaces && source.message_ts.is_some() {
         let now = world.next_ts();
         return original(world, source).map(|message| content.edit(message, now));

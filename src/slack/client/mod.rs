@@ -231,9 +231,23 @@ impl Slack {
 
     /// Tells the person who clicked or typed something that nobody else sees; leaves the clicked message alone.
     pub async fn respond(&self, to: &ResponseUrl, message: &Message) -> Result<(), Trouble> {
+        self.answer(to, message, false).await
+    }
+
+    /// The same in place of the message that was clicked on.
+    pub async fn replace(&self, to: &ResponseUrl, message: &Message) -> Result<(), Trouble> {
+        self.answer(to, message, true).await
+    }
+
+    async fn answer(
+        &self,
+        to: &ResponseUrl,
+        message: &Message,
+        replace_original: bool,
+    ) -> Result<(), Trouble> {
         let body = Response {
             response_type: "ephemeral",
-            replace_original: false,
+            replace_original,
             text: &message.fallback,
             blocks: &message.blocks,
         };

@@ -30,7 +30,8 @@ fn refusals() -> Vec<Refusal> {
                 Refusal::NotAnApprover { groups: vec!["security".to_owned(), "payments-leads".to_owned()] }
             }
             Some(Refusal::NotAnApprover { .. }) => Refusal::NotAManager,
-            Some(Refusal::NotAManager) => Refusal::NoRoute,
+            Some(Refusal::NotAManager) => Refusal::MayNotLook { organization: Login::new("acme") },
+            Some(Refusal::MayNotLook { .. }) => Refusal::NoRoute,
             Some(Refusal::NoRoute) => Refusal::OwnRequest,
             Some(Refusal::OwnRequest) => Refusal::UnknownAccount,
             Some(Refusal::UnknownAccount) => Refusal::DoubtfulAccount {

@@ -120,6 +120,10 @@ fn happened(entry: &Entry, decision: Option<&str>) -> Option<Line> {
         | Action::SlackInstallationPinned
         | Action::CardsAsked
         | Action::CommandUsed
+        | Action::TokensListed
+        | Action::TokenShown
+        | Action::TokenAppeared
+        | Action::TokenGone
         | Action::FreezeOn
         | Action::FreezeOff
         | Action::JobGivenUp

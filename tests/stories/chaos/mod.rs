@@ -200,9 +200,13 @@ async fn has_untried(town: &Town) -> bool {
     jobs.iter().any(|job| job.attempts == 0 && !is_timer(job))
 }
 
-/// Reconciliation asks for itself again, for ever, and so does looking at the members of groups.
+/// Reconciliation asks for itself again, for ever, and so do looking at the members of groups and mirroring tokens. Nobody
+/// waits for the mirror to have a token.
 fn is_timer(job: &KnownJob) -> bool {
-    matches!(job.kind.as_str(), "discover" | "deliveries" | "reconcile" | "groups")
+    matches!(
+        job.kind.as_str(),
+        "discover" | "deliveries" | "reconcile" | "groups" | "inventory" | "mirror" | "mirror_token"
+    )
 }
 
 /// What the service has still to do.

@@ -23,7 +23,7 @@ pub(crate) async fn list(
     listing: Listing,
 ) -> Result<Response, Refusal> {
     caller.needs(TOKENS, Access::Read)?;
-    let items: Vec<Value> = github.look(|world| {
+    let kept: Vec<GrantId> = github.look(|world| {
         let own = world.grants.values().filter(|grant| grant.access.organization == caller.organization);
         let mut grants: Vec<&Grant> =
             own.filter(|grant| listing.filter.keeps(world, &grant.access)).collect();
@@ -31,10 +31,16 @@ pub(crate) async fn list(
         if !listing.ascending {
             grants.reverse();
         }
-        grants.into_iter().map(|grant| github.view(world).listed_grant(grant)).collect()
+        grants.into_iter().map(|grant| grant.id).collect()
     });
     let path = format!("/organizations/{}/personal-access-tokens", caller.organization);
-    Ok(listing.page.of(&items, &github, &path))
+    // One that went since the list was made is no token any more.
+    let show = |id: &GrantId| {
+        github.look(|world| {
+            world.grants.get(id).map_or(Value::Null, |grant| github.view(world).listed_grant(grant))
+        })
+    };
+    Ok(listing.page.of_many(&kept, &github, &path, show))
 }
 
 /// `GET …/personal-access-tokens/{id}/repositories`.

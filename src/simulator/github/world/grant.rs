@@ -19,11 +19,12 @@ impl World {
     }
 
     /// Makes the access a grant, or changes the grant that the token has.
-    pub(crate) fn grant(&mut self, access: TokenAccess, now: DateTime<Utc>) {
+    pub(crate) fn grant(&mut self, access: TokenAccess, now: DateTime<Utc>) -> GrantId {
         let id = match self.grant_of(access.token) {
             Some(grant) => grant.id,
             None => GrantId(self.next_id()),
         };
         self.grants.insert(id, Grant { id, access, granted_at: now });
+        id
     }
 }

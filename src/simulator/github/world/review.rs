@@ -57,7 +57,9 @@ impl World {
         request.standing = Standing::Decided(decision);
         let access = request.access.clone();
         match action {
-            Action::Approve => self.grant(access, at),
+            Action::Approve => {
+                self.grant(access, at);
+            }
             Action::Deny => {}
         }
         Ok(())

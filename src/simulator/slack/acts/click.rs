@@ -49,7 +49,8 @@ impl Slack {
             payload["container"] =
                 json!({"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": true});
             payload["channel"] = json!({"id": channel, "name": "directmessage"});
-            payload["response_url"] = response_url(world, user, channel, &ts).into();
+            // What answers it may take the place of what was seen.
+            payload["response_url"] = response_url(world, user, channel, &seen.ts).into();
             anyhow::Ok(payload)
         })?;
         self.interaction(&payload).await

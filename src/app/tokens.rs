@@ -1,0 +1,453 @@
+//! Who may see which active tokens, and what they are shown of them.
+//!
+//! Rights are judged anew at every page and look, on memberships of a moment ago. The policies are asked once for each
+//! organization about everybody's tokens and once about the asker's own, for they know a token by its organization and
+//! owner alone; only where a policy tells owners apart they are asked about each of these.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt};
+use tokio::sync::oneshot;
+
+use super::{App, Asker, PlaceError, Rules};
+use crate::github::Place;
+use crate::identity::Identity;
+use crate::ids::{GrantId, Login, OrganizationId, SlackUserId, TokenId};
+use crate::policy::{About, Act, Judgement, TokenQuestion as Question, Who};
+use crate::request::{Refusal, Requester, TokenRequest};
+use crate::slack::tokens::{self, AsOf, Listing, Row, TokensPage};
+use crate::slack::{ButtonClick, Command, Message, messages};
+use crate::store::{Change, Counted, InstallationState, Mirror, Mirrored, Scope, StoreError, TokenQuestion};
+use crate::token::{Filter, TokenKey};
+
+/// As many tokens are on a page; a message holds 50 blocks.
+const PAGE: u32 = 10;
+
+/// About so many organizations a person is asked at once.
+const AT_ONCE: usize = 8;
+
+/// Slack waits three seconds; what takes longer is answered by the command's way back.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The organizations that a question is about.
+#[derive(Default)]
+struct Reached {
+    mirrors: Vec<Mirror>,
+    /// Nothing of these can be told.
+    suspended: Vec<Login>,
+}
+
+/// What somebody may see of one organization.
+struct Seen {
+    mirror: Mirror,
+    asker: Asker,
+    /// Nothing where they may not list anything.
+    scope: Option<Scope>,
+}
+
+impl App {
+    /// `/pat list`: the first page, at once where that is known in time, else by the command's way back.
+    pub(super) async fn list_tokens(&self, command: Command, filter: Filter) -> Message {
+        let app = self.clone();
+        let (answer, answered) = oneshot::channel();
+        tokio::spawn(async move {
+            let page = TokensPage { after: None, filter };
+            let message = app.tokens_for(&command.user, page).await;
+            // Whoever asked was told that it takes longer.
+            if let (Err(message), Some(url)) = (answer.send(message), &command.response_url)
+                && let Err(trouble) = app.slack.respond(url, &message).await
+            {
+                tracing::warn!(%trouble, "a command's answer could not be given");
+            }
+        });
+        match tokio::time::timeout(PATIENCE, answered).await {
+            Ok(Ok(message)) => message,
+            Ok(Err(_)) => messages::words(messages::TRY_AGAIN),
+            Err(_) => messages::words(tokens::LOOKING),
+        }
+    }
+
+    /// Turns to another page of a list, in its place.
+    pub(super) fn turn_tokens(&self, click: &ButtonClick, page: TokensPage) {
+        let (app, user, url) = (self.clone(), click.user.clone(), click.response_url.clone());
+        tokio::spawn(async move {
+            let message = app.tokens_for(&user, page).await;
+            let Some(url) = &url else { return };
+            if let Err(trouble) = app.slack.replace(url, &message).await {
+                tracing::warn!(%trouble, "a page of tokens could not be shown");
+            }
+        });
+    }
+
+    /// Shows one token beside the list.
+    pub(super) fn open_token(&self, click: &ButtonClick, key: TokenKey) {
+        let (app, user, url) = (self.clone(), click.user.clone(), click.response_url.clone());
+        tokio::spawn(async move {
+            let command = app.config.slack.command.clone();
+            let message = app.token_for(&user, &command, &Wanted::Key(key)).await;
+            let message = message.unwrap_or_else(|error| {
+                tracing::error!(%error, "a token could not be shown");
+                messages::words(messages::TRY_AGAIN)
+            });
+            let Some(url) = &url else { return };
+            if let Err(trouble) = app.slack.respond(url, &message).await {
+                tracing::warn!(%trouble, "a token could not be shown");
+            }
+        });
+    }
+
+    async fn tokens_for(&self, user: &SlackUserId, page: TokensPage) -> Message {
+        self.tokens_page(user, page).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a list of tokens could not be given");
+            messages::words(messages::TRY_AGAIN)
+        })
+    }
+
+    async fn tokens_page(&self, user: &SlackUserId, page: TokensPage) -> Result<Message, StoreError> {
+        let rules = self.rules();
+        let Reached { mirrors, suspended } = self.mirrors_asked(&page.filter).await?;
+        if mirrors.is_empty() && !suspended.is_empty() {
+            return Ok(messages::words(&tokens::suspended(&suspended)));
+        }
+        if mirrors.is_empty() {
+            return Ok(messages::words("No tokens are known: no organization like that has been read yet."));
+        }
+        let seen = self.seen_in(&rules, user, mirrors).await?;
+        self.put_on_record(&seen, &page.filter).await?;
+        let Some(scope) = together(&seen) else {
+            return Ok(refused(&seen));
+        };
+        let now = self.clock.now();
+        let TokensPage { after, filter } = &page;
+        let question = TokenQuestion { filter, scope: &scope, now, after: after.as_ref(), limit: PAGE };
+        let found = self.store.tokens(&question).await?;
+        let next = found.tokens.last().filter(|_| found.has_more);
+        let next = next.map(|last| filter.sort.position(&last.token));
+        let mut rows = Vec::new();
+        for mirrored in found.tokens {
+            let owner = self.owner_in_slack(&rules, &mirrored.token.owner).await?;
+            rows.push(Row { mirrored, owner });
+        }
+        let allowed = seen.iter().filter(|seen| seen.scope.is_some());
+        Ok(tokens::list(&Listing {
+            rows,
+            count: found.count,
+            next,
+            as_of: allowed.map(|seen| as_of(&seen.mirror)).collect(),
+            suspended,
+            doubts: seen.iter().filter_map(doubt).collect(),
+            now,
+            page,
+        }))
+    }
+
+    /// `/pat show` of a token, for who may see it. To others it is as if there were none.
+    pub(super) async fn token_for(
+        &self,
+        user: &SlackUserId,
+        command: &str,
+        wanted: &Wanted,
+    ) -> Result<Message, StoreError> {
+        let found = match wanted {
+            Wanted::Key(key) => self.store.token_by_key(key).await?.into_iter().collect(),
+            Wanted::Grant(grant) => self.store.tokens_by_grant(*grant).await?,
+            Wanted::Token(token) => self.store.tokens_by_number(*token).await?,
+        };
+        let rules = self.rules();
+        // What was removed or is served no more is not shown; where it is suspended that is said.
+        let states = self.installation_states().await?;
+        let is_reached = |mirror: &Mirror| {
+            let state = states.get(&mirror.organization);
+            state.is_some_and(|state| *state != InstallationState::Removed)
+                && self.config.github.serves(&mirror.login)
+        };
+        let mirrors: Vec<_> = self.store.mirrors().await?.into_iter().filter(is_reached).collect();
+        for mirrored in found {
+            let organization = mirrored.token.organization;
+            let Some(mirror) = mirrors.iter().find(|mirror| mirror.organization == organization) else {
+                continue;
+            };
+            let who = self.who_in(&rules, user, mirror).await;
+            let owner = &mirrored.token.owner;
+            let is_own = is_theirs(&who, rules.book.login_of(user), owner);
+            let judgement = self.may_see(&rules, &who, mirror, About::Of { owner: &owner.login, is_own });
+            let asker = Asker::new(who.clone(), judgement);
+            let entries = vec![self.record().token_shown(&mirrored.token, &asker)];
+            let counts = asker.judgement.refusal.iter().map(Counted::refused).collect();
+            self.store_alone(Change { entries, counts, ..Change::default() }).await?;
+            if asker.judgement.allowed {
+                return self.token_details(&rules, &who, mirrored, mirror).await;
+            }
+            if let Some(refusal) = asker.judgement.refusal.filter(Refusal::is_uncertain) {
+                return Ok(tokens::refusal(&refusal));
+            }
+        }
+        Ok(messages::words(&messages::nothing_to_show(command)))
+    }
+
+    async fn token_details(
+        &self,
+        rules: &Rules,
+        who: &Who,
+        mirrored: Mirrored,
+        mirror: &Mirror,
+    ) -> Result<Message, StoreError> {
+        let requests = match mirrored.token.token {
+            Some(token) => self.store.requests_for_token(mirror.organization, token).await?,
+            None => Vec::new(),
+        };
+        let may_see = |request: &TokenRequest| self.judge_as(rules, who, Act::Show, request).allowed;
+        let requests: Vec<_> = requests.into_iter().filter(may_see).collect();
+        let owner = self.owner_in_slack(rules, &mirrored.token.owner).await?;
+        Ok(tokens::details(&Row { mirrored, owner }, &requests, &as_of(mirror), self.clock.now()))
+    }
+
+    /// The mirrors of the organizations that are asked for, served and not left.
+    async fn mirrors_asked(&self, filter: &Filter) -> Result<Reached, StoreError> {
+        let is_asked = |mirror: &Mirror| {
+            let is_like = |pattern: &crate::token::Pattern| pattern.matches(mirror.login.as_str());
+            filter.organization.as_ref().is_none_or(is_like) && self.config.github.serves(&mirror.login)
+        };
+        let states = self.installation_states().await?;
+        let mut reached = Reached::default();
+        for mirror in self.store.mirrors().await?.into_iter().filter(is_asked) {
+            match states.get(&mirror.organization) {
+                Some(InstallationState::Active) => reached.mirrors.push(mirror),
+                Some(InstallationState::Suspended) => reached.suspended.push(mirror.login),
+                Some(InstallationState::Removed) | None => {}
+            }
+        }
+        Ok(reached)
+    }
+
+    /// How each organization's installation stands; where there was another before, the one that is there counts.
+    async fn installation_states(&self) -> Result<HashMap<OrganizationId, InstallationState>, StoreError> {
+        let mut states = HashMap::new();
+        for one in self.store.installations().await? {
+            let state = states.entry(one.organization).or_insert(InstallationState::Removed);
+            if one.state != InstallationState::Removed {
+                *state = one.state;
+            }
+        }
+        Ok(states)
+    }
+
+    async fn seen_in(
+        &self,
+        rules: &Rules,
+        user: &SlackUserId,
+        mirrors: Vec<Mirror>,
+    ) -> Result<Vec<Seen>, StoreError> {
+        let asked = stream::iter(mirrors).map(|mirror| Box::pin(self.seen_of(rules, user, mirror)));
+        asked.buffered(AT_ONCE).collect::<Vec<_>>().await.into_iter().collect()
+    }
+
+    async fn seen_of(&self, rules: &Rules, user: &SlackUserId, mirror: Mirror) -> Result<Seen, StoreError> {
+        let who = self.who_in(rules, user, &mirror).await;
+        let judgement = self.may_see(rules, &who, &mirror, About::All);
+        let scope = match judgement.allowed {
+            true => Some(self.scope_in(rules, &who, &mirror).await?),
+            false => None,
+        };
+        Ok(Seen { mirror, asker: Asker::new(who, judgement), scope })
+    }
+
+    /// Whose tokens of an organization somebody may see.
+    async fn scope_in(&self, rules: &Rules, who: &Who, mirror: &Mirror) -> Result<Scope, StoreError> {
+        let organization = mirror.organization;
+        let may =
+            |owner: &Login, is_own| self.may_see(rules, who, mirror, About::Of { owner, is_own }).allowed;
+        let owners = self.store.token_owners(organization).await?;
+        let mapped = rules.book.login_of(&who.slack);
+        let is_own = |owner: &Requester| is_theirs(who, mapped, owner);
+        let pair = |owner: &Requester| (organization, owner.id);
+        let mut scope = Scope::default();
+        if rules.policy.tells_owners_apart() {
+            // Under every name that an owner's tokens are known by.
+            let (yes, no): (Vec<_>, Vec<_>) =
+                owners.iter().partition(|owner| may(&owner.login, is_own(owner)));
+            scope.owners.extend(yes.into_iter().map(pair));
+            scope.but.extend(no.into_iter().map(pair));
+            return Ok(scope);
+        }
+        let own = || owners.iter().filter(|owner| is_own(owner)).map(pair);
+        let nobody = Login::new("");
+        match (may(&nobody, false), may(&nobody, true)) {
+            (true, true) => drop(scope.organizations.insert(organization)),
+            (true, false) => {
+                scope.organizations.insert(organization);
+                scope.but.extend(own());
+            }
+            (false, true) => scope.owners.extend(own()),
+            (false, false) => {}
+        }
+        Ok(scope)
+    }
+
+    fn may_see(&self, rules: &Rules, who: &Who, mirror: &Mirror, about: About<'_>) -> Judgement {
+        rules.policy.may_see(&Question { who, organization: &mirror.login, about, now: self.clock.now() })
+    }
+
+    /// Everything that can be established about a person, as far as an organization is concerned.
+    async fn who_in(&self, rules: &Rules, user: &SlackUserId, mirror: &Mirror) -> Who {
+        let place = self.place_in(mirror.organization, &mirror.login).await;
+        Box::pin(self.established_in(rules, user, place, mirror.organization, &mirror.login)).await
+    }
+
+    /// Through which installation an organization is reached, as last told.
+    async fn place_in(&self, organization: OrganizationId, login: &Login) -> Result<Place, PlaceError> {
+        match self.store.installation_of(organization).await? {
+            Some(known) if known.state == InstallationState::Active => Ok(known.place()),
+            Some(known) if known.state == InstallationState::Suspended => Err(PlaceError::Suspended),
+            Some(_) | None => Err(PlaceError::NotInstalled(login.clone())),
+        }
+    }
+
+    /// Who a token's owner is in Slack, for whoever reads of it; no right hangs on that.
+    async fn owner_in_slack(
+        &self,
+        rules: &Rules,
+        owner: &Requester,
+    ) -> Result<Option<SlackUserId>, StoreError> {
+        if let Some(slack) = self.mapped_to(rules, owner).await? {
+            return Ok(Some(slack));
+        }
+        // Nobody has had to find out the number that belongs to this login yet.
+        if let Some(mapped) = rules.book.people.get(&owner.login).filter(|mapped| mapped.github_id.is_none())
+            && self.store.link(&owner.login).await?.is_none()
+        {
+            return Ok(Some(mapped.slack.clone()));
+        }
+        Ok(self.store.self_link_to(owner.id).await?.map(|link| link.slack))
+    }
+
+    /// By which right somebody saw what; where they saw nothing, that they did not.
+    async fn put_on_record(&self, seen: &[Seen], filter: &Filter) -> Result<(), StoreError> {
+        let is_all_refused = seen.iter().all(|seen| seen.scope.is_none());
+        let told = seen.iter().filter(|seen| is_all_refused || seen.scope.is_some());
+        let entries =
+            told.map(|seen| self.record().tokens_listed(&seen.mirror, &seen.asker, filter)).collect();
+        let first = seen.first().filter(|_| is_all_refused);
+        let counts = first.and_then(|seen| seen.asker.judgement.refusal.as_ref()).map(Counted::refused);
+        self.store_alone(Change { entries, counts: counts.into_iter().collect(), ..Change::default() }).await
+    }
+}
+
+/// What `/pat show` is asked for, where that is a token.
+pub(super) enum Wanted {
+    Key(TokenKey),
+    Grant(GrantId),
+    Token(TokenId),
+}
+
+impl Wanted {
+    /// `t-7f3k2a`, `grant:123` or `token:123`; nothing for what is no token.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let text = text.to_lowercase();
+        if let Ok(key) = text.parse() {
+            return Some(Self::Key(key));
+        }
+        let (kind, number) = text.split_once(':')?;
+        let number = number.parse::<u64>().ok().filter(|number| i64::try_from(*number).is_ok())?;
+        match kind {
+            "grant" => Some(Self::Grant(GrantId(number))),
+            "token" => Some(Self::Token(TokenId(number))),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a token is the person's: their linked account's, or that of a machine they answer for, by its number. Unlike
+/// with what they must not decide, an account they once had or a login that a machine once had is not enough: it may be
+/// somebody else's by now.
+fn is_theirs(who: &Who, mapped: Option<&Login>, owner: &Requester) -> bool {
+    let Identity::Linked(person) = &who.identity else { return false };
+    let is_machine_of = |mapped| who.machines.owner_of(owner.id) == Some(mapped);
+    person.github == owner.id || mapped.is_some_and(is_machine_of)
+}
+
+/// All that may be seen; nothing if nothing may.
+fn together(seen: &[Seen]) -> Option<Scope> {
+    let mut all: Option<Scope> = None;
+    for scope in seen.iter().filter_map(|seen| seen.scope.as_ref()) {
+        let all = all.get_or_insert_default();
+        all.organizations.extend(&scope.organizations);
+        all.owners.extend(&scope.owners);
+        all.but.extend(&scope.but);
+    }
+    all
+}
+
+/// What somebody is told who may list nothing anywhere: what somebody can do something about first.
+fn refused(seen: &[Seen]) -> Message {
+    let refusals = || seen.iter().filter_map(|seen| seen.asker.judgement.refusal.as_ref());
+    let refusal = refusals().find(|refusal| refusal.is_uncertain()).or_else(|| refusals().next());
+    refusal.map_or_else(|| messages::words(messages::TRY_AGAIN), tokens::refusal)
+}
+
+fn doubt(seen: &Seen) -> Option<(Login, String)> {
+    let refusal = seen.asker.judgement.refusal.as_ref().filter(|refusal| refusal.is_uncertain())?;
+    let cause = match refusal {
+        Refusal::CannotTell { cause } | Refusal::DoubtfulAccount { cause } => cause.clone(),
+        other => other.name().to_owned(),
+    };
+    Some((seen.mirror.login.clone(), cause))
+}
+
+fn as_of(mirror: &Mirror) -> AsOf {
+    AsOf { organization: mirror.login.clone(), at: mirror.finished_at, unreadable: mirror.unreadable }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{MachineAccount, Machines, Own};
+    use crate::ids::GitHubUserId;
+    use crate::policy::samples::alice;
+
+    #[test]
+    fn only_what_is_theirs_now_is_somebodys_own() {
+        let machine = |login: &str, number| MachineAccount {
+            login: Login::new(login),
+            number,
+            owner: Login::new("alice"),
+        };
+        let machines = [machine("deploy-bot", Some(GitHubUserId(7))), machine("new-bot", None)];
+        let own = Own {
+            accounts: [100, 101, 7].map(GitHubUserId).into_iter().collect(),
+            machines: ["deploy-bot", "new-bot"].map(Login::new).into_iter().collect(),
+        };
+        let who = Who { own, machines: machines.into_iter().collect::<Machines>(), ..alice() };
+        let mapped = Login::new("alice");
+        let is_own = |who: &Who, id, login| {
+            is_theirs(who, Some(&mapped), &Requester { id: GitHubUserId(id), login: Login::new(login) })
+        };
+
+        assert!(is_own(&who, 101, "alice") && is_own(&who, 7, "renamed-bot"));
+        for (id, login, why) in [
+            (100, "alice-before", "a link that has ended"),
+            (8, "deploy-bot", "a machine's login that is another's now"),
+            (9, "new-bot", "a machine whose number is not known"),
+            (102, "alice", "a login that is another's now"),
+        ] {
+            assert!(who.own.accounts.contains(&GitHubUserId(id)) || id != 100);
+            assert!(!is_own(&who, id, login), "{why}");
+        }
+        for identity in [Identity::Unlinked, Identity::Doubtful("GitHub is silent".to_owned())] {
+            assert!(!is_own(&Who { identity, ..who.clone() }, 101, "alice"));
+        }
+    }
+
+    #[test]
+    fn a_token_is_named_by_its_key_or_by_githubs_numbers() {
+        assert!(matches!(Wanted::parse("T-7f3k2a"), Some(Wanted::Key(_))));
+        assert!(matches!(Wanted::parse("grant:25381"), Some(Wanted::Grant(GrantId(25_381)))));
+        assert!(matches!(Wanted::parse("Token:98716"), Some(Wanted::Token(TokenId(98_716)))));
+        for odd in
+            ["", "r-7f3k2a", "grant:", "grant:x", "grant:-1", "token:18446744073709551615", "request:1"]
+        {
+            assert!(Wanted::parse(odd).is_none(), "{odd}");
+        }
+    }
+}

@@ -1,0 +1,509 @@
+//! What people are told about active tokens.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::card::ended_words;
+use super::listed::Room;
+use super::text::{clean, cut};
+use super::words::{by_danger, expiry, moment, permissions, phrase, repositories, warnings};
+use super::{Block, Blocks, Button, ButtonElement, Fallback, Line, Message, Passage, messages};
+use crate::ids::{Login, SlackUserId};
+use crate::request::{Facts, Past, Refusal, Repositories, State, TokenRequest};
+use crate::store::{Mirrored, Presence};
+use crate::token::{EXAMPLE, Filter, NotUnderstood, Position, Token, Use};
+
+/// A token's name is its owner's, and may be long.
+const NAME: usize = 80;
+
+/// The same of why somebody decided so.
+const REASON: usize = 200;
+
+/// As many repositories are named; nobody reads more in a message.
+const NAMED: usize = 60;
+
+/// As many lines share a block.
+const LINES: usize = 20;
+
+/// What is said while GitHub or Slack takes its time.
+pub const LOOKING: &str =
+    "Looking… GitHub or Slack takes its time to say who you are. The answer comes here.";
+
+/// Where a list goes on: behind which place, and what was asked for. It is no right to see any of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokensPage {
+    pub after: Option<Position>,
+    pub filter: Filter,
+}
+
+/// `POSITION FILTER`, with `-` for the first page.
+impl fmt::Display for TokensPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.after {
+            Some(position) => write!(f, "{position} {}", self.filter),
+            None => write!(f, "- {}", self.filter),
+        }
+    }
+}
+
+impl FromStr for TokensPage {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (place, filter) = text.split_once(' ').ok_or(())?;
+        let after = if place == "-" { None } else { Some(place.parse()?) };
+        Ok(Self { after, filter: filter.parse().map_err(|_| ())? })
+    }
+}
+
+/// A token with whom its owner is in Slack.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub mirrored: Mirrored,
+    pub owner: Option<SlackUserId>,
+}
+
+/// Of when what is known of an organization's tokens is; nothing while its list was not read to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsOf {
+    pub organization: Login,
+    pub at: Option<DateTime<Utc>>,
+    /// How many tokens made no sense then; they are on no list.
+    pub unreadable: u64,
+}
+
+/// A page of tokens that somebody may see.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    pub rows: Vec<Row>,
+    pub count: u64,
+    pub page: TokensPage,
+    /// What comes behind this page, if anything does.
+    pub next: Option<Position>,
+    pub as_of: Vec<AsOf>,
+    /// Organizations in which the installation is suspended.
+    pub suspended: Vec<Login>,
+    /// Organizations of which it could not be told whether the asker may see anything, and why.
+    pub doubts: Vec<(Login, String)>,
+    pub now: DateTime<Utc>,
+}
+
+/// `/pat list`: a page, with buttons for each token and for the other pages.
+pub fn list(listing: &Listing) -> Message {
+    let title = match listing.count {
+        0 => "No token that you may see fits".to_owned(),
+        1 => "1 token".to_owned(),
+        many => format!("{many} tokens"),
+    };
+    let mut blocks = vec![Block::header(&title), Block::context(&footer(listing))];
+    let mut lines = vec![title];
+    for row in &listing.rows {
+        let told = row_lines(row, listing.now);
+        lines.push(format!("{} {}", row.mirrored.token.key, row.mirrored.token.owner.login));
+        blocks.push(Block::rich_text([Passage::Lines(told)]));
+        let key = &row.mirrored.token.key;
+        blocks
+            .push(Block::actions(key.as_str(), [ButtonElement::on_token(&Button::Details, "Details", key)]));
+    }
+    if !listing.suspended.is_empty() {
+        blocks.push(Block::section(&suspended(&listing.suspended)));
+    }
+    blocks.extend(listing.doubts.iter().map(|(organization, cause)| {
+        Block::section(&format!(
+            "Whether you may see the tokens of {organization} can't be told right now: {cause}."
+        ))
+    }));
+    let turn = |button: Button, label: &str, after: Option<Position>| {
+        let page = TokensPage { after, filter: listing.page.filter.clone() };
+        ButtonElement::turning_to(&button, label, &page)
+    };
+    let first = listing.page.after.as_ref().map(|_| turn(Button::FirstTokens, "From the start", None));
+    let next = listing.next.clone().map(|next| turn(Button::MoreTokens, "Next page", Some(next)));
+    let buttons: Vec<_> = first.into_iter().chain(next).collect();
+    if !buttons.is_empty() {
+        blocks.push(Block::actions("tokens", buttons));
+    }
+    Message::new(blocks.into_iter().collect::<Blocks>(), Fallback::from_lines(lines))
+}
+
+fn footer(listing: &Listing) -> String {
+    let asked = listing.page.filter.to_string();
+    let asked = if asked.is_empty() { "all tokens".to_owned() } else { asked };
+    format!("{asked} · sorted by {} · {}", listing.page.filter.sort.name(), as_of(&listing.as_of))
+}
+
+/// That nothing is told of these organizations, and why.
+pub fn suspended(organizations: &[Login]) -> String {
+    let names: Vec<_> = organizations.iter().map(Login::as_str).collect();
+    format!("The App is suspended in {}: no tokens are shown from there.", names.join(", "))
+}
+
+/// How old what is told is. Of many organizations the oldest counts.
+fn as_of(all: &[AsOf]) -> String {
+    let unread: Vec<_> =
+        all.iter().filter(|one| one.at.is_none()).map(|one| one.organization.as_str()).collect();
+    let oldest = all.iter().filter_map(|one| Some((one.at?, &one.organization))).min();
+    let known = oldest.map(|(at, organization)| match all.len() {
+        1 => format!("as of {}", moment(at)),
+        _ => format!("as of {} ({organization}) or later", moment(at)),
+    });
+    let unread = (!unread.is_empty())
+        .then(|| format!("⚠ the list of {} has not been read to its end yet", unread.join(", ")));
+    let senseless = match all.iter().map(|one| one.unreadable).sum::<u64>() {
+        0 => None,
+        1 => Some("⚠ 1 token can't be read".to_owned()),
+        many => Some(format!("⚠ {many} tokens can't be read")),
+    };
+    known.into_iter().chain(unread).chain(senseless).collect::<Vec<_>>().join(" · ")
+}
+
+fn row_lines(row: &Row, now: DateTime<Utc>) -> Vec<Line> {
+    let token = &row.mirrored.token;
+    let facts = facts(token);
+    let name =
+        token.name.as_deref().map(|name| format!(" · “{}”", cut(&clean(name), NAME))).unwrap_or_default();
+    let owner = match &row.owner {
+        Some(slack) => Line::new().mention(slack).text(&format!(" ({})", token.owner.login)),
+        None => Line::new().bold(token.owner.login.as_str()),
+    };
+    vec![
+        owner.text(&format!("{name} · {}", token.key)),
+        Line::new().text(&permissions(&facts, Room::ALONE)),
+        Line::new().text(&format!("{} · {}", token.login, reach(&facts))),
+        Line::new().text(&times(&row.mirrored, &facts, now)),
+    ]
+}
+
+/// Which repositories, or that this was not asked for yet.
+fn reach(facts: &Facts) -> String {
+    match &facts.repositories {
+        Repositories::Subset { listed, .. } if listed.is_empty() => {
+            "⚠ some repositories; which is not read yet".to_owned()
+        }
+        _ => repositories(facts, Room::ALONE),
+    }
+}
+
+/// `last used 22 Nov 2026 · until 20 Feb 2027 (90 days)`
+fn times(mirrored: &Mirrored, facts: &Facts, now: DateTime<Utc>) -> String {
+    let token = &mirrored.token;
+    let until = match token.has_expired(now) {
+        true => format!("expired {}", expiry(facts, now)),
+        false => format!("until {}", expiry(facts, now)),
+    };
+    let presence = match mirrored.presence {
+        Presence::Active => None,
+        Presence::Missing => Some("⚠ GitHub's last list did not show it".to_owned()),
+        Presence::Gone => Some("gone".to_owned()),
+    };
+    [used(token, now), until].into_iter().chain(presence).collect::<Vec<_>>().join(" · ")
+}
+
+fn used(token: &Token, now: DateTime<Utc>) -> String {
+    match token.used {
+        Use::Never => "never used".to_owned(),
+        Use::Unknown => "⚠ last use unknown".to_owned(),
+        Use::At(at) => {
+            let ago = now - at;
+            let ago = match ago.num_days() {
+                0 if ago < TimeDelta::zero() => "now".to_owned(),
+                0 => "today".to_owned(),
+                1 => "1 day ago".to_owned(),
+                days => format!("{days} days ago"),
+            };
+            format!("last used {} ({ago})", at.format("%-d %b %Y"))
+        }
+    }
+}
+
+/// A token as what a request for it would ask.
+fn facts(token: &Token) -> Facts {
+    Facts {
+        requester: token.owner.clone(),
+        organization: token.login.clone(),
+        permissions: token.permissions.clone(),
+        repositories: token.repositories.clone(),
+        expiry: token.expiry,
+        token: token.token,
+        token_name: token.name.clone(),
+        justification: None,
+        created_at: token.granted_at,
+    }
+}
+
+/// `/pat show` of a token: all that is known of it, and the requests for it that the asker may see.
+pub fn details(row: &Row, requests: &[TokenRequest], as_of: &AsOf, now: DateTime<Utc>) -> Message {
+    let token = &row.mirrored.token;
+    let facts = facts(token);
+    let title = format!("{}'s token in {}", token.owner.login, token.login);
+    let mut blocks = vec![Block::header(&title)];
+    let warned = warnings(&facts, &Past::OtherTokens);
+    if !warned.is_empty() {
+        let line = Line::new().bold(&format!("⚠ {}", warned.join(" · ")));
+        blocks.push(Block::rich_text([Passage::Lines(vec![line])]));
+    }
+    let granted = token.granted_at.map_or_else(|| "⚠ GitHub does not say".to_owned(), moment);
+    let owner = match &row.owner {
+        Some(slack) => Line::new().text("Owner: ").mention(slack).text(&format!(" ({})", token.owner.login)),
+        None => Line::new().text(&format!("Owner: {}, linked to nobody in Slack", token.owner.login)),
+    };
+    let name = token.name.as_deref().map_or("not told", |name| name);
+    let about = vec![
+        owner,
+        Line::new().text(&format!("Name: {}", cut(&clean(name), NAME))),
+        Line::new().text(&capitalised(&times(&row.mirrored, &facts, now))),
+        Line::new().text(&format!("Granted: {granted}")),
+    ];
+    blocks.extend(titled("Token", about));
+    blocks.extend(titled("Requests", request_lines(requests)));
+    let numbers = [Some(format!("grant {}", token.grant)), token.token.map(|id| format!("token {id}"))];
+    let numbers = numbers.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let as_of = self::as_of(std::slice::from_ref(as_of));
+    blocks.push(Block::context(&format!("{} · {numbers} · {as_of}", token.key)));
+    blocks.extend(titled("Permissions", permission_lines(token)));
+    // Last, for they may be more than a message holds.
+    blocks.extend(titled("Repositories", repository_lines(&row.mirrored, &facts)));
+    Message::new(blocks.into_iter().collect::<Blocks>(), Fallback::from_lines([title]))
+}
+
+fn titled(title: &str, lines: Vec<Line>) -> Vec<Block> {
+    let lines: Vec<_> = std::iter::once(Line::new().bold(title)).chain(lines).collect();
+    lines.chunks(LINES).map(|some| Block::rich_text([Passage::Lines(some.to_vec())])).collect()
+}
+
+fn permission_lines(token: &Token) -> Vec<Line> {
+    let lines: Vec<_> = by_danger(token.permissions.iter())
+        .into_iter()
+        .map(|(permission, level)| {
+            let github = format!(" · {} {}: {level}", permission.group, permission.name);
+            Line::new().text(&phrase(permission, level)).italic(&github)
+        })
+        .collect();
+    if lines.is_empty() { vec![Line::new().text("see what is public, nothing else")] } else { lines }
+}
+
+fn repository_lines(mirrored: &Mirrored, facts: &Facts) -> Vec<Line> {
+    let Repositories::Subset { listed, .. } = &facts.repositories else {
+        return vec![Line::new().text(&reach(facts))];
+    };
+    if listed.is_empty() {
+        return vec![Line::new().text(&reach(facts))];
+    }
+    let mut lines: Vec<_> =
+        listed.iter().take(NAMED).map(|one| Line::new().text(&cut(&one.full_name, 140))).collect();
+    if listed.len() > NAMED {
+        lines.push(Line::new().text(&format!("and {} more", listed.len() - NAMED)));
+    }
+    if !facts.repositories.is_fully_listed() {
+        lines.push(Line::new().bold("⚠ GitHub has not named all of them"));
+    }
+    lines.extend(mirrored.listed_at.map(|at| Line::new().italic(&format!("read {}", moment(at)))));
+    lines
+}
+
+fn request_lines(requests: &[TokenRequest]) -> Vec<Line> {
+    let lines: Vec<_> = requests
+        .iter()
+        .map(|request| {
+            let became = match &request.state {
+                State::Pending { .. } => "waits for a decision".to_owned(),
+                State::Deciding(_) => "is being decided".to_owned(),
+                State::Settled(settled) => {
+                    let reason = settled.reason.as_deref().map(|reason| cut(&clean(reason), REASON));
+                    let reason = reason.map(|reason| format!(": “{reason}”")).unwrap_or_default();
+                    format!("{} {}{reason}", ended_words(settled), moment(settled.at))
+                }
+            };
+            let unasked = if request.is_unasked { "; granted without review" } else { "" };
+            Line::new().code(request.key.as_str()).text(&format!(" {became}{unasked}"))
+        })
+        .collect();
+    match lines.is_empty() {
+        true => vec![Line::new().text("none that we know of and you may see")],
+        false => lines,
+    }
+}
+
+fn capitalised(words: &str) -> String {
+    super::words::capitalised(words)
+}
+
+/// Why somebody sees nothing.
+pub fn refusal(refusal: &Refusal) -> Message {
+    let words = match refusal {
+        Refusal::CannotTell { cause } => {
+            format!("We can't tell right now whether you may see tokens ({cause}). Please try again later.")
+        }
+        other => messages::refusal(other),
+    };
+    messages::words(&words)
+}
+
+/// A filter that can't be understood: what was, the nearest that may have been meant, and an example.
+pub fn not_understood(command: &str, told: &NotUnderstood) -> Message {
+    let meant = told.nearest.as_ref().map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
+    let understood = told.understood.to_string();
+    let understood = match understood.is_empty() {
+        true => String::new(),
+        false => format!("The rest I understand: {understood}"),
+    };
+    let lines = [
+        format!("“{}” is not something I understand: {}.{meant}", clean(&told.term), told.cause),
+        understood,
+        format!("For example: {command} list {EXAMPLE}"),
+    ];
+    let passage = Passage::Lines(
+        lines.iter().filter(|line| !line.is_empty()).map(|line| Line::new().text(line)).collect(),
+    );
+    Message::new([Block::rich_text([passage])], Fallback::from_lines(lines))
+}
+
+/// `/pat help list`.
+pub fn help(command: &str) -> Message {
+    let parts = [
+        ("owner:LOGIN", "whose tokens"),
+        ("org:ACME", "in which organization; * and ? stand for letters, as in every name"),
+        (
+            "repo:payments-*",
+            "reaches such a repository, by name or as owner/name; also what reaches all, or was not read yet",
+        ),
+        (
+            "permission:contents:write",
+            "has this permission at this level or a higher one; unknown ones fit every question, permission:unknown finds them",
+        ),
+        ("expires<30d", "ends within this time, or at a time that GitHub does not say"),
+        (
+            "unused>90d",
+            "was not used for longer; never used counts from the grant, an unknown last use as long ago",
+        ),
+        ("older>180d", "was granted longer ago, or GitHub does not say when"),
+        ("never-expires", "has no end, or none that is known"),
+        ("expired", "has ended"),
+        ("all-repos", "reaches every repository"),
+        ("sort:expiry|used|granted|owner", "in which order"),
+        (
+            "words",
+            "stand in the token's name or the owner's login; in quotes where they have spaces or look like one of these",
+        ),
+    ];
+    let lines = parts.iter().map(|(part, what)| Line::new().code(part).text(&format!(" – {what}")));
+    let example =
+        Line::new().text("Every part has to fit. For example: ").code(&format!("{command} list {EXAMPLE}"));
+    let passage = Passage::Lines(lines.chain([example]).collect());
+    let fallback = parts.iter().map(|(part, what)| format!("{part} – {what}"));
+    Message::new(
+        [Block::header(&format!("{command} list")), Block::rich_text([passage])],
+        Fallback::from_lines(fallback),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slack::told::shown;
+    use crate::token::Sort;
+    use crate::token::samples::{ago, noon, subset, token};
+
+    fn row(token: Token) -> Row {
+        let at = ago(1);
+        let mirrored = Mirrored {
+            token,
+            presence: Presence::Active,
+            first_seen_at: at,
+            seen_at: at,
+            gone_at: None,
+            listed_at: Some(at),
+        };
+        Row { mirrored, owner: Some(SlackUserId::new("U0OCTOCAT")) }
+    }
+
+    fn as_of() -> AsOf {
+        AsOf { organization: Login::new("acme"), at: Some(noon()), unreadable: 0 }
+    }
+
+    fn listing(rows: Vec<Row>) -> Listing {
+        let filter: Filter = "repo:payments-* sort:used".parse().unwrap();
+        let next = rows.last().map(|row| filter.sort.position(&row.mirrored.token));
+        Listing {
+            count: 23,
+            rows,
+            page: TokensPage { after: None, filter },
+            next,
+            as_of: vec![as_of()],
+            suspended: vec![],
+            doubts: vec![],
+            now: noon(),
+        }
+    }
+
+    #[test]
+    fn a_token_for_very_many_repositories_still_says_how_old_that_is_and_who_asked() {
+        let names: Vec<_> =
+            (0..1_000).map(|number| format!("acme/{}-{number}", "long-name".repeat(8))).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let row = row(Token { repositories: subset(&names), ..token() });
+        let requests = [crate::request::samples::pending()];
+
+        let message = shown(&details(&row, &requests, &as_of(), noon()));
+
+        for part in ["as of ", requests[0].key.as_str(), "and 940 more"] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_list_says_what_is_not_on_it() {
+        let as_of = vec![AsOf { unreadable: 1, ..as_of() }];
+        let suspended = vec![Login::new("globex")];
+
+        let message = shown(&list(&Listing { as_of, suspended, ..listing(vec![]) }));
+
+        assert!(message.contains("⚠ 1 token can't be read"), "{message}");
+        assert!(message.contains("The App is suspended in globex"), "{message}");
+    }
+
+    #[test]
+    fn a_page_reads_back_from_its_button() {
+        let filter: Filter = "\"a b\" owner:octocat sort:owner".parse().unwrap();
+        let position = Sort::Owner.position(&token());
+        for after in [None, Some(position)] {
+            let page = TokensPage { after, filter: filter.clone() };
+            assert_eq!(page.to_string().parse(), Ok(page));
+        }
+        for odd in ["", "-", "x docs", "1.2 docs", "- repos:x"] {
+            assert!(odd.parse::<TokensPage>().is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_list_tells_of_each_whose_what_where_and_when() {
+        let unknown = Token {
+            key: "t-2".parse().unwrap(),
+            name: Some("<!channel> *bold*".to_owned()),
+            repositories: Repositories::Subset { listed: vec![], count: None },
+            expiry: crate::request::Expiry::Unknown,
+            used: Use::Unknown,
+            ..token()
+        };
+        let unlinked = Row { owner: None, ..row(unknown) };
+
+        insta::assert_snapshot!(shown(&list(&listing(vec![row(token()), unlinked]))));
+    }
+
+    #[test]
+    fn a_token_is_told_with_everything_that_is_known() {
+        let many = Token { repositories: subset(&["acme/docs", "acme/payments-api"]), ..token() };
+        let request = crate::request::samples::pending();
+
+        insta::assert_snapshot!(shown(&details(&row(many), &[request], &as_of(), noon())));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_told_with_what_is() {
+        let told = "docs expird".parse::<Filter>().unwrap_err();
+
+        insta::assert_snapshot!(shown(&not_understood("/pat", &told)));
+    }
+}

@@ -1,0 +1,75 @@
+//! Lengths of time in a filter: `45m`, `12h`, `30d`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::TimeDelta;
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// Ten years, as in the configuration.
+const MOST: i64 = 3653 * DAY;
+
+/// A length of time in whole minutes, hours or days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    seconds: i64,
+}
+
+/// Text that is no length of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it takes a time such as 45m, 12h or 30d, of ten years at most")]
+pub struct SpanError;
+
+impl Span {
+    pub fn delta(self) -> TimeDelta {
+        TimeDelta::seconds(self.seconds)
+    }
+}
+
+impl FromStr for Span {
+    type Err = SpanError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.find(|letter: char| !letter.is_ascii_digit()).ok_or(SpanError)?;
+        let (number, unit) = text.split_at(digits);
+        let unit = match unit.to_lowercase().as_str() {
+            "m" => MINUTE,
+            "h" => HOUR,
+            "d" => DAY,
+            _ => return Err(SpanError),
+        };
+        let seconds = number.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
+        let seconds = seconds.filter(|seconds| (1..=MOST).contains(seconds)).ok_or(SpanError)?;
+        Ok(Self { seconds })
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [(DAY, 'd'), (HOUR, 'h'), (MINUTE, 'm')];
+        let (unit, letter) = units.into_iter().find(|(unit, _)| self.seconds % unit == 0).unwrap_or(units[2]);
+        write!(f, "{}{letter}", self.seconds / unit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_shown_in_the_largest_unit_that_fits() {
+        for (text, shown) in [("30d", "30d"), ("48h", "2d"), ("36h", "36h"), ("60M", "1h"), ("90m", "90m")] {
+            assert_eq!(text.parse::<Span>().unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn other_text_is_no_span() {
+        for text in ["", "d", "30", "-1d", "0d", "1.5d", "3654d", "99999999999999999999d", "1w", "1d2h"] {
+            assert!(text.parse::<Span>().is_err(), "{text:?}");
+        }
+    }
+}

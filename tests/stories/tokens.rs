@@ -1,0 +1,363 @@
+//! Active tokens, listed and shown to who may see them, and to nobody else.
+
+use std::process::Output;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use countersign::demo::{APPROVALS, ORGANIZATION};
+use countersign::ids::GrantId;
+use countersign::simulator::github::{MembershipState, NewRequest, Role, Stage, Verdict};
+use countersign::simulator::slack::Ephemeral;
+use countersign::store::Probe;
+use insta::assert_snapshot;
+use serde_json::Value;
+use tokio::sync::Notify;
+
+use crate::audit_log;
+use crate::inventory::{every_quarter, unannounced};
+use crate::support::{World, push_to_payments};
+
+const EVERY: TimeDelta = TimeDelta::minutes(15);
+
+/// alice is a manager; octocat has a token beside `many` others.
+async fn with_tokens(many: usize) -> World {
+    with_tokens_and(many, |_| {}).await
+}
+
+async fn with_tokens_and(many: usize, change: impl FnOnce(&mut String)) -> World {
+    let mut world = World::closed().await;
+    world.configure(every_quarter);
+    world.configure(|config| {
+        config.push_str("\n[groups.managers]\nmembers = [\"alice\"]\n");
+        change(config);
+    });
+    world.github().grant_silently(push_to_payments(&world.stage.clock));
+    for number in 0..many {
+        world.stage.clock.advance(TimeDelta::seconds(1));
+        unannounced(&world, &format!("dev-{}", number % 100), &format!("job-{number}"));
+    }
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    world
+}
+
+/// What a command answers, at once or by its own way back.
+async fn answer(world: &World, user: &str, line: &str) -> Ephemeral {
+    let before = world.slack().ephemerals(user).len();
+    let command = world.slack().command(user, APPROVALS, line).await.unwrap();
+    assert!(command.answer.status.is_success(), "{:?}", command.answer);
+    world.slack().until(|slack| slack.ephemerals(user).len() > before).await.unwrap();
+    world.slack().ephemerals(user).pop().unwrap()
+}
+
+/// The list after one of its buttons was pressed.
+async fn turned(world: &World, user: &str, button: &str) -> Ephemeral {
+    let before = world.slack().ephemerals(user).pop().unwrap();
+    world.slack().click_ephemeral(user, button).await.unwrap();
+    let is_other = |slack: &countersign::simulator::slack::Slack| {
+        slack.ephemerals(user).pop().is_some_and(|now| now.blocks != before.blocks)
+    };
+    world.slack().until(is_other).await.unwrap();
+    world.slack().ephemerals(user).pop().unwrap()
+}
+
+/// With keys that are the same each time.
+fn readable(seen: &Ephemeral) -> String {
+    let is_key = |word: &str| word.len() == 8 && (word.starts_with("t-") || word.starts_with("r-"));
+    let words = |line: &str| {
+        line.split(' ').map(|word| if is_key(word) { "KEY" } else { word }).collect::<Vec<_>>().join(" ")
+    };
+    seen.on_screen().lines().map(words).collect::<Vec<_>>().join("\n")
+}
+
+/// The keys of the tokens that a list shows.
+fn keys(seen: &Ephemeral) -> Vec<String> {
+    let blocks = seen.blocks.as_array().unwrap().iter();
+    let ids =
+        blocks.filter(|block| block["type"] == "actions").filter_map(|block| block["block_id"].as_str());
+    ids.filter(|id| id.starts_with("t-")).map(str::to_owned).collect()
+}
+
+async fn key_of(world: &World, grant: GrantId) -> String {
+    let store = &world.running.as_ref().unwrap().app.store;
+    store.tokens_by_grant(grant).await.unwrap()[0].token.key.to_string()
+}
+
+#[tokio::test]
+async fn a_manager_sees_whose_what_where_and_since_when_it_is_not_used() {
+    let world = with_tokens(0).await;
+    let token = world.github().grants(ORGANIZATION)[0].access.token;
+    world.github().use_token(token, world.stage.clock.now() - TimeDelta::days(3));
+    world.pass(EVERY).await;
+
+    let list = answer(&world, "U0ALICE", "/pat list repo:payments-* unused>1d").await;
+
+    assert_snapshot!(readable(&list));
+}
+
+#[tokio::test]
+async fn five_thousand_are_paged_in_order_and_counted() {
+    let world = with_tokens(5_000).await;
+
+    let first = answer(&world, "U0ALICE", "/pat list sort:granted owner:dev-7").await;
+    assert!(first.on_screen().starts_with("50 tokens"), "{}", first.on_screen());
+    let mut seen = keys(&first);
+    for _ in 0..4 {
+        seen.extend(keys(&turned(&world, "U0ALICE", "more_tokens").await));
+    }
+
+    let distinct: std::collections::BTreeSet<_> = seen.iter().collect();
+    assert_eq!((seen.len(), distinct.len()), (50, 50));
+    let last = world.slack().ephemerals("U0ALICE").pop().unwrap();
+    assert!(!last.blocks.to_string().contains("more_tokens"), "there is no page behind the last one");
+    assert_eq!(keys(&turned(&world, "U0ALICE", "first_tokens").await), keys(&first));
+    let all = answer(&world, "U0ALICE", "/pat list").await;
+    assert!(all.on_screen().starts_with("5001 tokens"), "{}", all.on_screen());
+}
+
+#[tokio::test]
+async fn who_is_no_manager_is_told_so_and_nothing_else() {
+    let world = with_tokens(3).await;
+
+    let told = answer(&world, "U0BOB", "/pat list").await.on_screen();
+
+    assert_snapshot!(told, @"Nothing gives you the right to see the tokens of acme; members of the group managers have it.");
+    let recorded = audit_log::told(&world).await;
+    assert!(recorded.contains("tokens.listed by U0BOB: refused: may_not_look"), "{recorded}");
+}
+
+#[tokio::test]
+async fn rights_are_judged_anew_at_each_page() {
+    let world = with_tokens(30).await;
+    answer(&world, "U0ALICE", "/pat list").await;
+    world.github().set_membership(ORGANIZATION, "alice", Role::Member, MembershipState::Pending);
+    world.stage.clock.advance(TimeDelta::minutes(2));
+
+    let next = turned(&world, "U0ALICE", "more_tokens").await;
+
+    assert!(keys(&next).is_empty(), "{}", next.on_screen());
+    assert!(next.on_screen().contains("member"), "{}", next.on_screen());
+}
+
+#[tokio::test]
+async fn a_membership_that_can_not_be_told_shows_nothing() {
+    let world = with_tokens(3).await;
+    world.github().on_call(|moment| {
+        match moment.path.contains("/memberships/") && moment.stage == Stage::Before {
+            true => Verdict::Answer(StatusCode::BAD_GATEWAY, Value::Null),
+            false => Verdict::Continue,
+        }
+    });
+
+    let told = answer(&world, "U0ALICE", "/pat list").await;
+
+    assert!(keys(&told).is_empty());
+    assert_snapshot!(told.on_screen(), @"We can't tell right now whether you may see tokens (GitHub is not available: 502: Bad Gateway). Please try again later.");
+}
+
+/// Slack waits three seconds, and shows an error to whoever was not answered by then.
+#[tokio::test]
+async fn what_takes_longer_than_slack_waits_is_said_to_and_comes_later() {
+    let world = with_tokens(1).await;
+    let release = Arc::new(Notify::new());
+    let held = release.clone();
+    world.github().on_call(move |moment| {
+        match moment.path.contains("/memberships/") && moment.stage == Stage::Before {
+            true => Verdict::Hold(held.clone()),
+            false => Verdict::Continue,
+        }
+    });
+
+    let first = answer(&world, "U0ALICE", "/pat list").await;
+    assert!(first.on_screen().starts_with("Looking…"), "{}", first.on_screen());
+    release.notify_one();
+    world.slack().until(|slack| slack.ephemerals("U0ALICE").len() > 1).await.unwrap();
+
+    assert_eq!(keys(&world.slack().ephemerals("U0ALICE").pop().unwrap()).len(), 2);
+}
+
+#[tokio::test]
+async fn a_policy_may_hide_somebodys_tokens_and_they_are_not_counted() {
+    let mut world = World::closed().await;
+    world.configure(every_quarter);
+    world.configure(|config| {
+        config.push_str("\n[groups.managers]\nmembers = [\"alice\"]\n[policy]\ndirectory = \"policies\"\n");
+    });
+    let folder = world.stage.config.parent().unwrap().join("policies");
+    std::fs::create_dir(&folder).unwrap();
+    let hide = r#"@id("hidden") forbid (principal, action == Action::"show", resource is Token)
+                  when { resource.owner == "octocat" };"#;
+    std::fs::write(folder.join("hidden.cedar"), hide).unwrap();
+    world.github().grant_silently(push_to_payments(&world.stage.clock));
+    unannounced(&world, "monalisa", "seen");
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    let hidden = world.github().grants(ORGANIZATION)[0].id;
+
+    let list = answer(&world, "U0ALICE", "/pat list").await.on_screen();
+    let shown =
+        answer(&world, "U0ALICE", &format!("/pat show {}", key_of(&world, hidden).await)).await.on_screen();
+
+    assert!(list.starts_with("1 token\n") && !list.contains("octocat"), "{list}");
+    assert!(!shown.contains("octocat"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_filter_that_is_not_understood_is_answered_with_what_was_and_an_example() {
+    let world = World::start().await;
+
+    let told = answer(&world, "U0BOB", "/pat list repo:payments-* permision:contents").await;
+
+    assert_snapshot!(told.on_screen());
+}
+
+#[tokio::test]
+async fn the_filters_are_told_by_help() {
+    let world = World::start().await;
+
+    assert_snapshot!(answer(&world, "U0BOB", "/pat help list").await.on_screen());
+}
+
+#[tokio::test]
+async fn one_token_is_shown_by_each_of_its_names() {
+    let world = with_tokens(0).await;
+    let grant = world.github().grants(ORGANIZATION)[0].clone();
+    let key = key_of(&world, grant.id).await;
+
+    let shown = answer(&world, "U0ALICE", &format!("/pat show {key}")).await;
+    for name in [format!("grant:{}", grant.id), format!("token:{}", grant.access.token)] {
+        assert_eq!(
+            answer(&world, "U0ALICE", &format!("/pat show {name}")).await.blocks,
+            shown.blocks,
+            "{name}"
+        );
+    }
+
+    let shown = readable(&shown)
+        .replace(&grant.id.to_string(), "GRANT")
+        .replace(&grant.access.token.to_string(), "TOKEN");
+    assert_snapshot!(shown);
+}
+
+#[tokio::test]
+async fn a_token_is_shown_with_the_request_that_led_to_it() {
+    let world = with_tokens_and(0, |_| {}).await;
+    world.octocat_asks().await;
+    let request = world.key_of(&world.card());
+    world.press("U0ALICE", "approve").await;
+    let grant = world.github().grants(ORGANIZATION).last().unwrap().id;
+
+    let shown = answer(&world, "U0ALICE", &format!("/pat show grant:{grant}")).await.on_screen();
+
+    assert!(shown.contains(&format!("`{request}` approved by alice 23 Nov 2026")), "{shown}");
+}
+
+#[tokio::test]
+async fn the_details_button_shows_what_show_does() {
+    let world = with_tokens(0).await;
+    answer(&world, "U0ALICE", "/pat list").await;
+
+    let details = turned(&world, "U0ALICE", "details").await;
+
+    let grant = world.github().grants(ORGANIZATION)[0].id;
+    let shown = answer(&world, "U0ALICE", &format!("/pat show {}", key_of(&world, grant).await)).await;
+    assert_eq!(details.blocks, shown.blocks);
+}
+
+/// To others it is as if there were none.
+#[tokio::test]
+async fn everybody_sees_their_own_token_and_nobody_elses() {
+    let world = with_tokens(1).await;
+    let grants = world.github().grants(ORGANIZATION);
+    let (own, other) = (key_of(&world, grants[0].id).await, key_of(&world, grants[1].id).await);
+
+    let shown = answer(&world, "U0OCTOCAT", &format!("/pat show {own}")).await.on_screen();
+    let hidden = answer(&world, "U0OCTOCAT", &format!("/pat show {other}")).await.on_screen();
+    let nothing = answer(&world, "U0OCTOCAT", "/pat show t-zzzzzz").await.on_screen();
+
+    assert!(shown.starts_with("octocat's token in acme"), "{shown}");
+    assert_eq!(hidden, nothing);
+}
+
+#[tokio::test]
+async fn what_an_owner_called_a_token_stays_text() {
+    let world = World::closed().await;
+    let wish = NewRequest {
+        token_name: "<!channel> *bold* <https://example.com|x>\nsecond line".to_owned(),
+        ..push_to_payments(&world.stage.clock)
+    };
+    let mut world = world;
+    world.configure(|config| config.push_str("\n[groups.managers]\nmembers = [\"alice\"]\n"));
+    world.github().grant_silently(wish);
+    world.open(Probe::default()).await;
+    world.quiet().await;
+
+    let list = answer(&world, "U0ALICE", "/pat list").await;
+
+    let texts = list.blocks.to_string();
+    assert!(!texts.contains("mrkdwn"), "{texts}");
+    assert!(!list.text.contains("<!channel>"), "{}", list.text);
+    assert!(
+        list.on_screen().contains("“<!channel> *bold* <https://example.com|x> second line”"),
+        "{}",
+        list.on_screen()
+    );
+}
+
+/// Of an organization that was left nothing is shown; of a suspended one that is said; neither spoils the others' list.
+#[tokio::test]
+async fn an_organization_that_is_suspended_or_was_left_spoils_no_list() {
+    let world = with_tokens(1).await;
+    for other in ["octo-org", "umbrella"] {
+        world.github().add_organization(other);
+        world.github().set_membership(other, "alice", Role::Member, MembershipState::Active);
+        world.github().install(other).await;
+    }
+    world.quiet().await;
+    world.pass(EVERY).await;
+    world.github().suspend(world.github().installation_in("octo-org").unwrap()).await;
+    world.github().uninstall(world.github().installation_in("umbrella").unwrap()).await;
+    world.quiet().await;
+
+    let list = answer(&world, "U0ALICE", "/pat list").await.on_screen();
+    let refused = answer(&world, "U0BOB", "/pat list").await.on_screen();
+
+    assert!(list.starts_with("2 tokens"), "{list}");
+    assert!(list.contains("The App is suspended in octo-org: no tokens are shown from there."), "{list}");
+    assert!(!list.contains("umbrella"), "{list}");
+    assert!(refused.starts_with("Nothing gives you the right to see the tokens of acme"), "{refused}");
+}
+
+fn countersign(world: &World, arguments: &[&str]) -> Output {
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
+    program.arg("--config").arg(&world.stage.config).args(arguments).output().expect("the program runs")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_lists_by_the_same_filters_beside_the_service() {
+    let world = with_tokens(3).await;
+    let wish = NewRequest {
+        owner: "bob".to_owned(),
+        token_name: "=HYPERLINK(\"x\")".to_owned(),
+        ..push_to_payments(&world.stage.clock)
+    };
+    world.github().grant_silently(wish);
+    world.pass(EVERY).await;
+
+    let json = countersign(&world, &["tokens", "list", "owner:bob", "repo:payments-api", "--json"]);
+    let csv = countersign(&world, &["tokens", "list", "--csv", "owner:bob"]);
+    let lines = countersign(&world, &["tokens", "list", "sort:owner"]);
+    let odd = countersign(&world, &["tokens", "list", "onwer:bob"]);
+
+    let tokens: Vec<Value> = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert_eq!(tokens.len(), 1, "{tokens:?}");
+    assert_eq!(tokens[0]["repositories"], serde_json::json!(["acme/payments-api", "acme/payments-web"]));
+    assert_eq!(tokens[0]["last_used"], "never");
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    assert!(csv.lines().nth(1).unwrap().contains("\"'=HYPERLINK(\"\"x\"\")\""), "{csv}");
+    assert_eq!(String::from_utf8(lines.stdout).unwrap().lines().count(), 6);
+    assert!(String::from_utf8(lines.stderr).unwrap().contains("acme: as of 2026-11-23T12:"));
+    assert_eq!(odd.status.code(), Some(2));
+    assert!(String::from_utf8(odd.stderr).unwrap().contains("did you mean owner:?"));
+}
