@@ -32,11 +32,12 @@ impl App {
         if mapped.is_none() && !is_machine && self.store.self_link_to(requester.id).await?.is_none() {
             return Ok(None);
         }
-        // Without asking anybody, where another account was pinned under that login before.
+        // Without asking anybody, where another account was pinned under that login before. It may have been pinned since the
+        // look above, and then it is theirs.
         if let Some(link) = self.store.link(&requester.login).await?
             && mapped.is_some_and(|mapped| mapped.agrees_with(&link))
         {
-            return Ok(None);
+            return Ok((link.github == requester.id).then(|| Told::themselves(link.slack)));
         }
         let place = self.place_of(request).await?;
         if let Some(owner) = self.owner_of(rules, requester, place.installation).await? {
