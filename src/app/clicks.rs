@@ -1,9 +1,11 @@
 //! A verified click: what asks for a change is stored to be judged, what only opens something is opened at once.
 
+use super::revoking::Target;
+use super::tokens::Wanted;
 use super::{App, Unlinked};
 use crate::jobs::{Answer, Click, Kind, Wish};
 use crate::request::{Key, Refusal, Revision};
-use crate::slack::{Button, ButtonClick, Foreign, Form, Opened, SlackInstallation, messages};
+use crate::slack::{Button, ButtonClick, Foreign, Form, Offered, Opened, SlackInstallation, messages};
 use crate::store::{Change, Counted, StoreError};
 
 impl App {
@@ -30,6 +32,23 @@ impl App {
                 if let Some(page) = click.page.clone() {
                     self.turn_tokens(&click, page);
                     return Ok("tokens");
+                }
+            }
+            Button::Revoke => {
+                let token = click.token.clone().map(|key| Target::Token(Wanted::Key(key)));
+                if let Some(target) = token.or_else(|| click.key.clone().map(Target::Request)) {
+                    return Ok(self.revoke_by_click(&click, target));
+                }
+            }
+            Button::PreviousPage | Button::NextPage => {
+                if let Some(Offered { page, .. }) =
+                    click.modal.as_ref().and_then(|modal| modal.offered.as_ref())
+                {
+                    let page = match click.button {
+                        Button::NextPage => page.saturating_add(1),
+                        _ => page.saturating_sub(1),
+                    };
+                    return Ok(self.turn_offer(&click, page));
                 }
             }
             Button::Details => {

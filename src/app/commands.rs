@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use super::revoking::Target;
 use super::tokens::Wanted;
 use super::{App, Asker, Offer, Rules, Unlinked};
 use crate::identity::{Source, WAIT};
@@ -54,7 +55,17 @@ impl App {
                 let filter = (**filter).clone();
                 Ok(Some(self.list_tokens(command, filter).await))
             }
-            CommandText::List(Err(told)) => Ok(Some(tokens::not_understood(&command.command, told))),
+            CommandText::List(Err(told)) => Ok(Some(tokens::not_understood(&command.command, "list", told))),
+            CommandText::Revoke { wanted, filter } => {
+                let filter = filter.as_ref().map(|filter| Target::Filter(filter.clone()));
+                match Target::named(wanted).map_or(filter, Ok) {
+                    Ok(target) => {
+                        self.revoke_by_command(&command, target);
+                        Ok(None)
+                    }
+                    Err(told) => Ok(Some(tokens::not_understood(&command.command, "revoke", told))),
+                }
+            }
             CommandText::Link => self.offered(&command.user, &command.command).await.map(Some),
             CommandText::Unlink => {
                 let words = match self.unlink(&command.user, None, false).await? {
@@ -98,6 +109,7 @@ impl App {
             | CommandText::Pending { .. }
             | CommandText::List(_)
             | CommandText::Show(_)
+            | CommandText::Revoke { .. }
             | CommandText::WhoAmI
             | CommandText::Link
             | CommandText::Unlink
@@ -128,6 +140,7 @@ impl App {
             },
             CommandText::WhoAmI
             | CommandText::List(_)
+            | CommandText::Revoke { .. }
             | CommandText::Help(_)
             | CommandText::Link
             | CommandText::Frozen
@@ -355,6 +368,7 @@ fn word(text: &CommandText) -> &'static str {
         CommandText::Pending { .. } => "pending",
         CommandText::List(_) => "list",
         CommandText::Show(_) => "show",
+        CommandText::Revoke { .. } => "revoke",
         CommandText::WhoAmI => "whoami",
         CommandText::Link => "link",
         CommandText::Frozen | CommandText::Freeze(_) | CommandText::Lift => "freeze",

@@ -124,6 +124,19 @@ impl App {
         self.established_at(rules, slack, place, (organization, login), fresh).await.0
     }
 
+    /// The same for what brings something about there: asked for now.
+    pub(super) async fn established_anew_in(
+        &self,
+        rules: &Rules,
+        slack: &SlackUserId,
+        place: Result<Place, PlaceError>,
+        organization: OrganizationId,
+        login: &Login,
+    ) -> Who {
+        let fresh = self.groups.anew();
+        self.established_at(rules, slack, place, (organization, login), fresh).await.0
+    }
+
     async fn established_at(
         &self,
         rules: &Rules,

@@ -16,6 +16,7 @@ mod people;
 mod places;
 mod record;
 mod reload;
+mod revoking;
 mod rules;
 mod service;
 mod several;

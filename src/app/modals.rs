@@ -8,8 +8,46 @@ use crate::ids::{ChannelId, SlackUserId};
 use crate::jobs::{Answer, Kind};
 use crate::policy::Act;
 use crate::request::{Past, Refusal, TokenRequest};
-use crate::slack::{Approvals, ButtonClick, Form, OpenView, Opened, Trouble, View, messages, views};
+use crate::slack::{
+    Approvals, ButtonClick, Command, Form, OpenView, Opened, ResponseUrl, TriggerId, Trouble, View, messages,
+    views,
+};
 use crate::store::{Change, Counted, StoreError};
+
+/// Somebody who waits for a modal.
+#[derive(Debug, Clone)]
+pub(super) struct Asking {
+    pub(super) user: SlackUserId,
+    channel: Option<ChannelId>,
+    response_url: Option<ResponseUrl>,
+    trigger_id: Option<TriggerId>,
+    /// Tells what they did from whatever else anybody does.
+    id: String,
+}
+
+impl Asking {
+    pub(super) fn by_command(command: &Command, id: String) -> Self {
+        Self {
+            user: command.user.clone(),
+            channel: command.channel.clone(),
+            response_url: command.response_url.clone(),
+            trigger_id: command.trigger_id.clone(),
+            id,
+        }
+    }
+}
+
+impl From<&ButtonClick> for Asking {
+    fn from(click: &ButtonClick) -> Self {
+        Self {
+            user: click.user.clone(),
+            channel: click.channel.clone(),
+            response_url: click.response_url.clone(),
+            trigger_id: click.trigger_id.clone(),
+            id: click.click_id(),
+        }
+    }
+}
 
 impl App {
     /// Opens a modal for whoever clicked. Gives `kind` back, for the metrics.
@@ -22,21 +60,21 @@ impl App {
     ) -> &'static str {
         let (app, click) = (self.clone(), click.clone());
         tokio::spawn(async move {
-            if let Some(at) = app.opening(&click, &views::checking(form, &opened)).await {
+            if let Some(at) = app.opening(&Asking::from(&click), &views::checking(form, &opened)).await {
                 app.fill(&at, form, &click, &opened).await;
             }
         });
         kind
     }
 
-    /// Opens a modal while what belongs into it is looked up. Where it can't be opened, whoever clicked is told by another way.
-    pub(super) async fn opening(&self, click: &ButtonClick, checking: &View) -> Option<OpenView> {
-        let opening = match &click.trigger_id {
+    /// Opens a modal while what belongs into it is looked up. Where it can't be opened, whoever asked is told by another way.
+    pub(super) async fn opening(&self, asking: &Asking, checking: &View) -> Option<OpenView> {
+        let opening = match &asking.trigger_id {
             Some(trigger) => self.slack.views_open(trigger, checking).await.ok(),
             None => None,
         };
         if opening.is_none() {
-            self.tell_lost(click, None, messages::NOT_OPENED).await;
+            self.tell_lost(asking, None, messages::NOT_OPENED).await;
         }
         opening
     }
@@ -71,20 +109,20 @@ impl App {
             tracing::error!(%error, "a modal could not be filled");
             views::words(form, messages::TRY_AGAIN, opened)
         });
-        self.fill_with(at, click, opened.channel.as_ref(), &view).await;
+        self.fill_with(at, &Asking::from(click), opened.channel.as_ref(), &view).await;
     }
 
-    /// Shows a view in an open modal. Where that may have been lost, whoever clicked is told by another way.
+    /// Shows a view in an open modal. Where that may have been lost, whoever asked is told by another way.
     pub(super) async fn fill_with(
         &self,
         at: &OpenView,
-        click: &ButtonClick,
+        asking: &Asking,
         channel: Option<&ChannelId>,
         view: &View,
     ) {
         if let Err(trouble) = self.update_modal(at, view).await {
             tracing::warn!(%trouble, "a modal could not be shown");
-            self.tell_lost(click, channel, messages::NOT_FILLED).await;
+            self.tell_lost(asking, channel, messages::NOT_FILLED).await;
         }
     }
 
@@ -105,11 +143,17 @@ impl App {
     }
 
     /// Tells somebody by another way that a modal did not come about.
-    async fn tell_lost(&self, click: &ButtonClick, channel: Option<&ChannelId>, words: &str) {
-        let answer = super::clicks::answer(click, words.to_owned());
-        // A click in a modal comes without a channel of its own.
-        let answer = Answer { channel: answer.channel.or_else(|| channel.cloned()), ..answer };
-        let jobs = vec![answer.job(&click.click_id(), self.clock.now())];
+    async fn tell_lost(&self, asking: &Asking, channel: Option<&ChannelId>, words: &str) {
+        let answer = Answer {
+            to: asking.user.clone(),
+            // A click in a modal comes without a channel of its own.
+            channel: asking.channel.as_ref().or(channel).cloned(),
+            response_url: asking.response_url.clone(),
+            words: words.to_owned(),
+            about_each: Vec::new(),
+            link: None,
+        };
+        let jobs = vec![answer.job(&asking.id, self.clock.now())];
         if let Err(error) = self.store_alone(Change { jobs, ..Change::default() }).await {
             tracing::error!(%error, "somebody could not be told that their click came to nothing");
         }
@@ -130,8 +174,10 @@ impl App {
         };
         match form {
             Form::Deny => self.form_to_deny(user, &request, opened).await,
-            // They are opened for several requests, by `open_several`.
-            Form::DecideSeveral | Form::ConfirmSeveral => Ok(views::words(form, messages::TRY_AGAIN, opened)),
+            // They are about no single request, and opened elsewhere.
+            Form::DecideSeveral | Form::ConfirmSeveral | Form::Revoke => {
+                Ok(views::words(form, messages::TRY_AGAIN, opened))
+            }
             Form::Details | Form::Link => {
                 // What is read here is what a submission approves.
                 let opened = Opened { revision: request.revision(), ..opened.clone() };

@@ -18,7 +18,7 @@ use crate::request::{
     Refusal, Ruled, State, TokenRequest, Verdict, Vote, Why,
 };
 use crate::store::{Installation, InstallationState, Link, Mirror, PinnedMachine, PinnedSlack, TeamPin};
-use crate::token::{Filter, Token};
+use crate::token::{Ending, Filter, How, Named, Revocation, Stage, Token};
 
 const DONE: &str = "done";
 
@@ -274,14 +274,7 @@ impl<'a> Record<'a> {
     }
 
     pub(crate) fn answered(&self, request: &TokenRequest, answer: &Answer) -> Entry {
-        let result = match answer {
-            Answer::Confirmed => "confirmed".to_owned(),
-            Answer::Refused { status, .. } => format!("refused: {status}"),
-            Answer::NotTaken { status, .. } => format!("not taken: {status}"),
-            Answer::StillListed => "not answered, and still listed".to_owned(),
-            Answer::Unclear { .. } => "unclear".to_owned(),
-        };
-        self.about(request, Action::ReviewAnswered, Actor::Service, &result)
+        self.about(request, Action::ReviewAnswered, Actor::Service, &answer_in_words(answer))
     }
 
     pub(crate) fn returned(&self, request: &TokenRequest) -> Entry {
@@ -435,6 +428,78 @@ impl<'a> Record<'a> {
     pub(crate) fn token_shown(&self, token: &Token, asker: &Asker) -> Entry {
         let entry = self.about_token(token, Action::TokenShown, self.asker(asker), &looked(asker));
         self.judged(entry, &asker.judgement)
+    }
+
+    /// Somebody was shown tokens of an organization that they may revoke.
+    pub(crate) fn revocation_offered(&self, offered: &Revocation, asker: &Asker, tokens: &[&Named]) -> Entry {
+        let organization = tokens.first().map(|token| token.organization);
+        let subject = Subject { organization, ..Subject::default() };
+        let entry = self.entry(Action::TokenRevocationOffered, self.asker(asker), subject, &looked(asker));
+        let entry = with(entry, Field::plain("revocation", offered.id.as_str()));
+        let entry = with(entry, Field::plain("tokens", tokens.len().to_string()));
+        let entry = with(entry, Field::personal("wanted", &offered.wanted, self.chance));
+        self.judged(entry, &asker.judgement)
+    }
+
+    /// Whether somebody may have a token revoked, judged when that counts.
+    pub(crate) fn revocation_judged(&self, revocation: &Revocation, asker: &Asker, token: &Named) -> Entry {
+        let entry = self.about_named(token, Action::TokenRevoking, self.asker(asker), &looked(asker));
+        let entry = with(entry, Field::plain("revocation", revocation.id.as_str()));
+        let reason = revocation.asked.as_ref().and_then(|asked| asked.reason.as_ref());
+        let reason = reason.map(|reason| Field::personal("reason", reason.as_str(), self.chance));
+        self.judged(reason.into_iter().fold(entry, with), &asker.judgement)
+    }
+
+    /// A call to GitHub to revoke these tokens, which are of one organization.
+    pub(crate) fn revocation_attempted(&self, revocation: &Revocation, tokens: &[Named]) -> Entry {
+        let actor = Actor::slack_user(&revocation.by, self.chance);
+        let entry = self.revocation_told(revocation, tokens, Action::TokenRevocationAttempted, actor, DONE);
+        let grants: Vec<_> = tokens.iter().map(|token| token.grant.to_string()).collect();
+        with(entry, Field::plain("grants", grants.join(" ")))
+    }
+
+    /// What GitHub answered to that.
+    pub(crate) fn revocation_answered(
+        &self,
+        revocation: &Revocation,
+        tokens: &[Named],
+        answer: &Answer,
+    ) -> Entry {
+        let answer = answer_in_words(answer);
+        self.revocation_told(revocation, tokens, Action::TokenRevocationAnswered, Actor::Service, &answer)
+    }
+
+    fn revocation_told(
+        &self,
+        revocation: &Revocation,
+        tokens: &[Named],
+        action: Action,
+        actor: Actor,
+        result: &str,
+    ) -> Entry {
+        let subject = match tokens {
+            [one] => of_named(one),
+            many => {
+                Subject { organization: many.first().map(|token| token.organization), ..Subject::default() }
+            }
+        };
+        let entry = self.entry(action, actor, subject, result);
+        with(entry, Field::plain("revocation", revocation.id.as_str()))
+    }
+
+    /// How it ended for one token.
+    pub(crate) fn revocation_ended(&self, revocation: &Revocation, ending: &Ending) -> Option<Entry> {
+        let (action, result, cause) = match &ending.stage {
+            Stage::Chosen | Stage::Revoking(_) => return None,
+            Stage::Gone { how: How::ByUs, .. } => (Action::TokenRevoked, DONE, None),
+            Stage::Gone { how: How::Vanished, .. } => (Action::TokenRevoked, "gone already, not by us", None),
+            Stage::Kept { cause } => (Action::TokenKept, "not revoked", Some(cause)),
+        };
+        let entry = self.about_named(&ending.token, action, Actor::Service, result);
+        let entry = with(entry, Field::plain("revocation", revocation.id.as_str()));
+        // GitHub's words, perhaps.
+        let cause = cause.map(|cause| Field::personal("cause", cause, self.chance));
+        Some(cause.into_iter().fold(entry, with))
     }
 
     /// A modal was opened for somebody, or refused to them.
@@ -623,15 +688,12 @@ impl<'a> Record<'a> {
     }
 
     fn about_token(&self, token: &Token, action: Action, actor: Actor, result: &str) -> Entry {
-        let subject = Subject {
-            organization: Some(token.organization),
-            grant: Some(token.grant),
-            token: token.token,
-            key: Some(token.key.to_string()),
-            ..Subject::default()
-        };
+        self.about_named(&token.named(), action, actor, result)
+    }
+
+    fn about_named(&self, token: &Named, action: Action, actor: Actor, result: &str) -> Entry {
         let fields = vec![Field::personal("owner", token.owner.login.as_str(), self.chance)];
-        Entry { fields, ..self.entry(action, actor, subject, result) }
+        Entry { fields, ..self.entry(action, actor, of_named(token), result) }
     }
 
     fn entry(&self, action: Action, actor: Actor, subject: Subject, result: &str) -> Entry {
@@ -673,6 +735,26 @@ impl<'a> Record<'a> {
 
     fn personal(&self, value: &str) -> crate::audit::Personal {
         crate::audit::Personal::new(value, self.chance)
+    }
+}
+
+fn of_named(token: &Named) -> Subject {
+    Subject {
+        organization: Some(token.organization),
+        grant: Some(token.grant),
+        token: token.token,
+        key: Some(token.key.to_string()),
+        ..Subject::default()
+    }
+}
+
+fn answer_in_words(answer: &Answer) -> String {
+    match answer {
+        Answer::Confirmed => "confirmed".to_owned(),
+        Answer::Refused { status, .. } => format!("refused: {status}"),
+        Answer::NotTaken { status, .. } => format!("not taken: {status}"),
+        Answer::StillListed => "not answered, and still listed".to_owned(),
+        Answer::Unclear { .. } => "unclear".to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 
+use super::modals::Asking;
 use super::submissions::{Reply, reason, shown};
 use super::{App, Asker, Rules};
 use crate::ids::{Login, OrganizationId, SlackUserId};
@@ -52,12 +53,12 @@ impl App {
         tokio::spawn(async move {
             let several = Several { channel: click.channel.clone(), chosen: None };
             let checking = views::checking(Form::DecideSeveral, &several);
-            let Some(at) = app.opening(&click, &checking).await else { return };
+            let Some(at) = app.opening(&Asking::from(&click), &checking).await else { return };
             let view = app.candidates_for(&click, &several).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "a modal could not be filled");
                 views::words(Form::DecideSeveral, messages::TRY_AGAIN, &several)
             });
-            app.fill_with(&at, &click, several.channel.as_ref(), &view).await;
+            app.fill_with(&at, &Asking::from(&click), several.channel.as_ref(), &view).await;
         });
         "decide_several"
     }

@@ -52,6 +52,7 @@ impl App {
         match submission.form {
             Some(Form::DecideSeveral) => return self.several_ticked(&submission).await,
             Some(Form::ConfirmSeveral) => return self.several_confirmed(&submission).await,
+            Some(Form::Revoke) => return self.revocation_sent(&submission).await,
             Some(Form::Deny | Form::Details | Form::Link) | None => {}
         }
         let Some(opened) = submission.modal.opened.clone() else {
@@ -64,7 +65,7 @@ impl App {
         let (kind, wish) = match submission.form {
             Some(Form::Deny) => ("deny_submission", Wish::Deny(reason)),
             Some(Form::Details) => ("approve_submission", Wish::Approve(reason)),
-            Some(Form::Link | Form::DecideSeveral | Form::ConfirmSeveral) | None => {
+            Some(Form::Link | Form::Revoke | Form::DecideSeveral | Form::ConfirmSeveral) | None => {
                 let entries = vec![self.record().not_offered(&submission.user, &opened.key)];
                 self.store_alone(Change { entries, ..Change::default() }).await?;
                 return Ok(("not_offered", shown(&messages::button_of_another_version())));

@@ -32,10 +32,18 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The organizations that a question is about.
 #[derive(Default)]
-struct Reached {
-    mirrors: Vec<Mirror>,
+pub(super) struct Reached {
+    pub(super) mirrors: Vec<Mirror>,
     /// Nothing of these can be told.
-    suspended: Vec<Login>,
+    pub(super) suspended: Vec<Login>,
+}
+
+/// What tokens are looked up for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Handling {
+    See,
+    /// To be seen and revoked.
+    End,
 }
 
 /// What somebody may see of one organization.
@@ -126,8 +134,7 @@ impl App {
         let next = next.map(|last| filter.sort.position(&last.token));
         let mut rows = Vec::new();
         for mirrored in found.tokens {
-            let owner = self.owner_in_slack(&rules, &mirrored.token.owner).await?;
-            rows.push(Row { mirrored, owner });
+            rows.push(self.row(&rules, mirrored).await?);
         }
         let allowed = seen.iter().filter(|seen| seen.scope.is_some());
         Ok(tokens::list(&Listing {
@@ -149,11 +156,7 @@ impl App {
         command: &str,
         wanted: &Wanted,
     ) -> Result<Message, StoreError> {
-        let found = match wanted {
-            Wanted::Key(key) => self.store.token_by_key(key).await?.into_iter().collect(),
-            Wanted::Grant(grant) => self.store.tokens_by_grant(*grant).await?,
-            Wanted::Token(token) => self.store.tokens_by_number(*token).await?,
-        };
+        let found = self.tokens_named(wanted).await?;
         let rules = self.rules();
         // What was removed or is served no more is not shown; where it is suspended that is said.
         let states = self.installation_states().await?;
@@ -171,7 +174,7 @@ impl App {
             let who = self.who_in(&rules, user, mirror).await;
             let owner = &mirrored.token.owner;
             let is_own = is_theirs(&who, rules.book.login_of(user), owner);
-            let judgement = self.may_see(&rules, &who, mirror, About::Of { owner: &owner.login, is_own });
+            let judgement = self.may_handle(&rules, &who, mirror, About::Of { owner: &owner.login, is_own });
             let asker = Asker::new(who.clone(), judgement);
             let entries = vec![self.record().token_shown(&mirrored.token, &asker)];
             let counts = asker.judgement.refusal.iter().map(Counted::refused).collect();
@@ -184,6 +187,15 @@ impl App {
             }
         }
         Ok(messages::words(&messages::nothing_to_show(command)))
+    }
+
+    /// The tokens that go by this name.
+    pub(super) async fn tokens_named(&self, wanted: &Wanted) -> Result<Vec<Mirrored>, StoreError> {
+        Ok(match wanted {
+            Wanted::Key(key) => self.store.token_by_key(key).await?.into_iter().collect(),
+            Wanted::Grant(grant) => self.store.tokens_by_grant(*grant).await?,
+            Wanted::Token(token) => self.store.tokens_by_number(*token).await?,
+        })
     }
 
     async fn token_details(
@@ -199,12 +211,21 @@ impl App {
         };
         let may_see = |request: &TokenRequest| self.judge_as(rules, who, Act::Show, request).allowed;
         let requests: Vec<_> = requests.into_iter().filter(may_see).collect();
+        let endings = self.store.endings_of(mirror.organization, mirrored.token.grant).await?;
+        let row = self.row(rules, mirrored).await?;
+        Ok(tokens::details(&row, &requests, &endings, (&as_of(mirror), self.clock.now())))
+    }
+
+    /// A token with who its owner is in Slack, and who is having it revoked.
+    pub(super) async fn row(&self, rules: &Rules, mirrored: Mirrored) -> Result<Row, StoreError> {
+        let (organization, grant) = (mirrored.token.organization, mirrored.token.grant);
         let owner = self.owner_in_slack(rules, &mirrored.token.owner).await?;
-        Ok(tokens::details(&Row { mirrored, owner }, &requests, &as_of(mirror), self.clock.now()))
+        let ending = self.store.ending_now(organization, &[grant]).await?.remove(&grant);
+        Ok(Row { mirrored, owner, revoked_by: ending.map(|(_, by)| by) })
     }
 
     /// The mirrors of the organizations that are asked for, served and not left.
-    async fn mirrors_asked(&self, filter: &Filter) -> Result<Reached, StoreError> {
+    pub(super) async fn mirrors_asked(&self, filter: &Filter) -> Result<Reached, StoreError> {
         let is_asked = |mirror: &Mirror| {
             let is_like = |pattern: &crate::token::Pattern| pattern.matches(mirror.login.as_str());
             filter.organization.as_ref().is_none_or(is_like) && self.config.github.serves(&mirror.login)
@@ -222,7 +243,9 @@ impl App {
     }
 
     /// How each organization's installation stands; where there was another before, the one that is there counts.
-    async fn installation_states(&self) -> Result<HashMap<OrganizationId, InstallationState>, StoreError> {
+    pub(super) async fn installation_states(
+        &self,
+    ) -> Result<HashMap<OrganizationId, InstallationState>, StoreError> {
         let mut states = HashMap::new();
         for one in self.store.installations().await? {
             let state = states.entry(one.organization).or_insert(InstallationState::Removed);
@@ -245,19 +268,28 @@ impl App {
 
     async fn seen_of(&self, rules: &Rules, user: &SlackUserId, mirror: Mirror) -> Result<Seen, StoreError> {
         let who = self.who_in(rules, user, &mirror).await;
-        let judgement = self.may_see(rules, &who, &mirror, About::All);
+        let judgement = self.may_handle(rules, &who, &mirror, About::All);
         let scope = match judgement.allowed {
-            true => Some(self.scope_in(rules, &who, &mirror).await?),
+            true => Some(self.scope_in(rules, &who, &mirror, Handling::See).await?),
             false => None,
         };
         Ok(Seen { mirror, asker: Asker::new(who, judgement), scope })
     }
 
-    /// Whose tokens of an organization somebody may see.
-    async fn scope_in(&self, rules: &Rules, who: &Who, mirror: &Mirror) -> Result<Scope, StoreError> {
+    /// Whose tokens of an organization somebody may see, or see and revoke.
+    pub(super) async fn scope_in(
+        &self,
+        rules: &Rules,
+        who: &Who,
+        mirror: &Mirror,
+        handling: Handling,
+    ) -> Result<Scope, StoreError> {
         let organization = mirror.organization;
-        let may =
-            |owner: &Login, is_own| self.may_see(rules, who, mirror, About::Of { owner, is_own }).allowed;
+        let may = |owner: &Login, is_own| {
+            let allows = |about| self.may_handle(rules, who, mirror, about).allowed;
+            let ends = || handling == Handling::See || allows(About::Ending { owner, is_own });
+            allows(About::Of { owner, is_own }) && ends()
+        };
         let owners = self.store.token_owners(organization).await?;
         let mapped = rules.book.login_of(&who.slack);
         let is_own = |owner: &Requester| is_theirs(who, mapped, owner);
@@ -285,18 +317,39 @@ impl App {
         Ok(scope)
     }
 
-    fn may_see(&self, rules: &Rules, who: &Who, mirror: &Mirror, about: About<'_>) -> Judgement {
-        rules.policy.may_see(&Question { who, organization: &mirror.login, about, now: self.clock.now() })
+    pub(super) fn may_handle(
+        &self,
+        rules: &Rules,
+        who: &Who,
+        mirror: &Mirror,
+        about: About<'_>,
+    ) -> Judgement {
+        self.may_handle_in(rules, who, &mirror.login, about)
+    }
+
+    /// Whether somebody may see or revoke tokens of an organization.
+    pub(super) fn may_handle_in(
+        &self,
+        rules: &Rules,
+        who: &Who,
+        organization: &Login,
+        about: About<'_>,
+    ) -> Judgement {
+        rules.policy.may_handle(&Question { who, organization, about, now: self.clock.now() })
     }
 
     /// Everything that can be established about a person, as far as an organization is concerned.
-    async fn who_in(&self, rules: &Rules, user: &SlackUserId, mirror: &Mirror) -> Who {
+    pub(super) async fn who_in(&self, rules: &Rules, user: &SlackUserId, mirror: &Mirror) -> Who {
         let place = self.place_in(mirror.organization, &mirror.login).await;
         Box::pin(self.established_in(rules, user, place, mirror.organization, &mirror.login)).await
     }
 
     /// Through which installation an organization is reached, as last told.
-    async fn place_in(&self, organization: OrganizationId, login: &Login) -> Result<Place, PlaceError> {
+    pub(crate) async fn place_in(
+        &self,
+        organization: OrganizationId,
+        login: &Login,
+    ) -> Result<Place, PlaceError> {
         match self.store.installation_of(organization).await? {
             Some(known) if known.state == InstallationState::Active => Ok(known.place()),
             Some(known) if known.state == InstallationState::Suspended => Err(PlaceError::Suspended),
@@ -305,7 +358,7 @@ impl App {
     }
 
     /// Who a token's owner is in Slack, for whoever reads of it; no right hangs on that.
-    async fn owner_in_slack(
+    pub(crate) async fn owner_in_slack(
         &self,
         rules: &Rules,
         owner: &Requester,
@@ -335,6 +388,7 @@ impl App {
 }
 
 /// What `/pat show` is asked for, where that is a token.
+#[derive(Debug, Clone)]
 pub(super) enum Wanted {
     Key(TokenKey),
     Grant(GrantId),
@@ -361,7 +415,7 @@ impl Wanted {
 /// Whether a token is the person's: their linked account's, or that of a machine they answer for, by its number. Unlike
 /// with what they must not decide, an account they once had or a login that a machine once had is not enough: it may be
 /// somebody else's by now.
-fn is_theirs(who: &Who, mapped: Option<&Login>, owner: &Requester) -> bool {
+pub(super) fn is_theirs(who: &Who, mapped: Option<&Login>, owner: &Requester) -> bool {
     let Identity::Linked(person) = &who.identity else { return false };
     let is_machine_of = |mapped| who.machines.owner_of(owner.id) == Some(mapped);
     person.github == owner.id || mapped.is_some_and(is_machine_of)

@@ -117,6 +117,18 @@ actions! {
     TokenAppeared = "token.appeared",
     /// A token is not active any more, and it was not revoked here.
     TokenGone = "token.gone",
+    /// Somebody was shown tokens that they may revoke, or was refused to.
+    TokenRevocationOffered = "token.revocation_offered",
+    /// The right of who wants a token revoked was judged: GitHub is going to be told, or the token stays.
+    TokenRevoking = "token.revoking",
+    /// One call to GitHub to revoke tokens, recorded before it is sent.
+    TokenRevocationAttempted = "token.revocation_attempted",
+    /// What GitHub answered to it, silence included.
+    TokenRevocationAnswered = "token.revocation_answered",
+    /// A token that was to be revoked is gone.
+    TokenRevoked = "token.revoked",
+    /// A token that was to be revoked stays.
+    TokenKept = "token.kept",
     /// Everything was frozen, or somebody was refused to do that.
     FreezeOn = "freeze.on",
     /// A freeze was lifted, or somebody was refused to do that.
@@ -183,10 +195,10 @@ mod tests {
 
     #[test]
     fn the_name_of_a_later_release_is_kept() {
-        let action: Action = "token.revoked".parse().unwrap();
+        let action: Action = "token.minted".parse().unwrap();
 
         assert!(matches!(action, Action::Later(_)));
-        assert_eq!(action.name(), "token.revoked");
+        assert_eq!(action.name(), "token.minted");
     }
 
     #[test]

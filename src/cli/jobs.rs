@@ -171,6 +171,14 @@ fn lost(kind: Kind) -> &'static str {
         Kind::MirrorToken => {
             "A token that was just approved is listed only after the next reading of all of them."
         }
+        Kind::Revoke => {
+            "GitHub is not told to revoke what is left of somebody's revocation, or nobody looks whether it did: please look at \
+             those tokens on GitHub's pages."
+        }
+        Kind::TellRevocation => "Somebody who revokes tokens is not shown how far that is.",
+        Kind::TellRevoked => {
+            "An owner is not told which of their tokens were revoked; GitHub's e-mail tells them."
+        }
         Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }
 }

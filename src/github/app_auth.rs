@@ -63,13 +63,25 @@ impl AppKey {
     }
 }
 
+/// What a token is minted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Purpose {
+    /// Requests are read and decided, everything else is read.
+    Usual,
+    /// Tokens are revoked; nothing else can be done with it.
+    Revoking,
+}
+
 /// What the App asks for when it mints; no more than it uses. The read of `members` tells who is still a member.
-pub(super) fn permissions_asked() -> Value {
-    json!({ "permissions": {
-        "organization_personal_access_token_requests": "write",
-        "organization_personal_access_tokens": "read",
-        "members": "read",
-    } })
+pub(super) fn permissions_asked(purpose: Purpose) -> Value {
+    match purpose {
+        Purpose::Usual => json!({ "permissions": {
+            "organization_personal_access_token_requests": "write",
+            "organization_personal_access_tokens": "read",
+            "members": "read",
+        } }),
+        Purpose::Revoking => json!({ "permissions": { "organization_personal_access_tokens": "write" } }),
+    }
 }
 
 /// One installation's token: opaque text of any length. Clones are the same token.
@@ -103,8 +115,11 @@ impl InstallationToken {
     }
 }
 
-/// The tokens in use, one for each installation. However many ask for one at once, it is minted once.
-pub(super) struct InstallationTokens(Cache<InstallationId, InstallationToken>);
+/// For what a token is good.
+pub(super) type Use = (InstallationId, Purpose);
+
+/// The tokens in use, one for each installation and purpose. However many ask for one at once, it is minted once.
+pub(super) struct InstallationTokens(Cache<Use, InstallationToken>);
 
 impl InstallationTokens {
     /// Our clock judges freshness, because tests can't move the cache's own; the cache only forgets what nobody asks
@@ -118,25 +133,25 @@ impl InstallationTokens {
     /// the same minting, and not kept.
     pub(super) async fn get<F>(
         &self,
-        installation: InstallationId,
+        of: Use,
         now: DateTime<Utc>,
         mint: F,
     ) -> Result<InstallationToken, Trouble>
     where
         F: Future<Output = Result<InstallationToken, Trouble>>,
     {
-        if let Some(kept) = self.0.get(&installation).await
+        if let Some(kept) = self.0.get(&of).await
             && kept.is_due(now)
         {
-            self.forget(installation, &kept).await;
+            self.forget(of, &kept).await;
         }
-        self.0.try_get_with(installation, mint).await.map_err(|trouble| (*trouble).clone())
+        self.0.try_get_with(of, mint).await.map_err(|trouble| (*trouble).clone())
     }
 
     /// Drops this very token, which expires or was refused; not the one that somebody has put in its place.
-    pub(super) async fn forget(&self, installation: InstallationId, old: &InstallationToken) {
+    pub(super) async fn forget(&self, of: Use, old: &InstallationToken) {
         self.0
-            .entry(installation)
+            .entry(of)
             .and_compute_with(|entry| {
                 let is_old = entry.is_some_and(|entry| entry.value().is(old));
                 std::future::ready(if is_old { Op::Remove } else { Op::Nop })
@@ -197,7 +212,7 @@ mod tests {
     #[tokio::test]
     async fn forgetting_an_old_token_leaves_its_successor() {
         let tokens = InstallationTokens::new();
-        let installation = InstallationId(5);
+        let installation = (InstallationId(5), Purpose::Usual);
         let get = |text: &'static str| tokens.get(installation, noon(), async move { Ok(token(text)) });
 
         let first = get("first").await.unwrap();
@@ -208,12 +223,28 @@ mod tests {
         assert!(get("third").await.unwrap().is(&second));
     }
 
+    fn of(purpose: Purpose) -> Use {
+        (InstallationId(5), purpose)
+    }
+
+    #[tokio::test]
+    async fn what_revokes_is_a_token_of_its_own() {
+        let tokens = InstallationTokens::new();
+
+        let usual = tokens.get(of(Purpose::Usual), noon(), async { Ok(token("ghs_1")) }).await.unwrap();
+        let revokes = tokens.get(of(Purpose::Revoking), noon(), async { Ok(token("ghs_2")) }).await.unwrap();
+
+        assert!(!usual.is(&revokes));
+        let asked = permissions_asked(Purpose::Usual).to_string();
+        assert!(asked.contains("\"organization_personal_access_tokens\":\"read\""), "{asked}");
+    }
+
     #[tokio::test]
     async fn a_failed_minting_is_not_kept() {
         let tokens = InstallationTokens::new();
 
-        let failed = tokens.get(InstallationId(5), noon(), async { Err(Trouble::Suspended) }).await;
+        let failed = tokens.get(of(Purpose::Usual), noon(), async { Err(Trouble::Suspended) }).await;
         assert_eq!(failed.unwrap_err(), Trouble::Suspended);
-        assert!(tokens.get(InstallationId(5), noon(), async { Ok(token("ghs_1")) }).await.is_ok());
+        assert!(tokens.get(of(Purpose::Usual), noon(), async { Ok(token("ghs_1")) }).await.is_ok());
     }
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use url::Url;
 
-use super::app_auth::{AppKey, InstallationToken, InstallationTokens, permissions_asked};
+use super::app_auth::{AppKey, InstallationToken, InstallationTokens, Purpose, Use, permissions_asked};
 use super::deliveries;
 use super::holds::Holds;
 use super::transport::{Ask, Reply, Transport, Unanswered};
@@ -194,33 +194,34 @@ impl GitHub {
             Caller::App => return self.ask_as_app(ask).await,
             Caller::Installation(installation) => installation,
         };
-        let token = self.token(installation).await?;
+        let of = (installation, Purpose::Usual);
+        let token = self.token(of).await?;
         let reply = self.send(caller, ask, token.secret()).await?;
         if reply.status != StatusCode::UNAUTHORIZED {
             return Ok(reply);
         }
-        self.forget(installation, &token).await;
-        Ok(self.send(caller, ask, self.token(installation).await?.secret()).await?)
+        self.forget(of, &token).await;
+        Ok(self.send(caller, ask, self.token(of).await?.secret()).await?)
     }
 
     /// The installation's token, minted if need be.
-    pub(super) async fn token(&self, installation: InstallationId) -> Result<InstallationToken, Trouble> {
-        self.shared.tokens.get(installation, self.now(), self.mint(installation)).await
+    pub(super) async fn token(&self, of: Use) -> Result<InstallationToken, Trouble> {
+        self.shared.tokens.get(of, self.now(), self.mint(of)).await
     }
 
     /// Drops a token that GitHub refused.
-    pub(super) async fn forget(&self, installation: InstallationId, refused: &InstallationToken) {
-        self.shared.tokens.forget(installation, refused).await;
+    pub(super) async fn forget(&self, of: Use, refused: &InstallationToken) {
+        self.shared.tokens.forget(of, refused).await;
     }
 
     /// GitHub answers 422 where the organization has granted less than is asked for; then whatever it has granted has
     /// to do, and a call that needs more is told so by a 403.
-    async fn mint(&self, installation: InstallationId) -> Result<InstallationToken, Trouble> {
+    async fn mint(&self, (installation, purpose): Use) -> Result<InstallationToken, Trouble> {
         let mut ask = Ask {
             operation: "mint_token",
             method: Method::POST,
             path: format!("/app/installations/{installation}/access_tokens"),
-            body: Some(permissions_asked().to_string()),
+            body: Some(permissions_asked(purpose).to_string()),
         };
         let mut reply = self.ask_as_app(&ask).await?;
         if reply.status == StatusCode::UNPROCESSABLE_ENTITY {
@@ -341,7 +342,8 @@ mod tests {
 
         let mints = stand_in.seen();
         assert!(mints[0].is("POST", "/app/installations/5/access_tokens"));
-        assert_eq!(serde_json::from_slice::<Value>(&mints[0].body).unwrap(), permissions_asked());
+        let asked = permissions_asked(Purpose::Usual);
+        assert_eq!(serde_json::from_slice::<Value>(&mints[0].body).unwrap(), asked);
         assert!(mints[1].is("POST", "/app/installations/5/access_tokens"));
     }
 

@@ -1,5 +1,7 @@
 //! The list of active tokens: what an approval leaves behind.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -11,6 +13,10 @@ use super::trouble::Trouble;
 use crate::ids::{GitHubUserId, GrantId, Login, TokenId};
 use crate::request::{Expiry, Permissions, Repositories, Repository, Requester};
 use crate::token::Use;
+
+/// As many tokens may be asked for at once (docs.github.com, REST: list fine-grained personal access tokens with access to
+/// organization resources).
+pub const MOST_TOKENS: usize = 50;
 
 /// One token's access to an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,13 +108,29 @@ impl GitHub {
         Ok(Repositories::Subset { listed: repositories, count })
     }
 
+    /// Which of these tokens GitHub lists, and with which grants: the others have no access. At most [`MOST_TOKENS`] at
+    /// once. An item that does not say which it is may be any of them, so that nothing can be concluded then.
+    pub async fn grants_among(
+        &self,
+        place: &Place,
+        tokens: &[TokenId],
+    ) -> Result<HashSet<(TokenId, GrantId)>, Trouble> {
+        let path = filtered(place, "personal-access-tokens", None, tokens)?;
+        let items = self.list(Caller::Installation(place.installation), "list_tokens", path).await?;
+        let id = |item: &Value| {
+            let token = reading::id_in(item, "token_id").map(TokenId);
+            token.zip(reading::id_in(item, "id").map(GrantId))
+        };
+        items.iter().map(|item| id(item).ok_or_else(|| unreadable("a token without its numbers"))).collect()
+    }
+
     async fn granted(
         &self,
         place: &Place,
         owner: Option<&Login>,
         token: TokenId,
     ) -> Result<Option<Grant>, Trouble> {
-        let path = filtered(place, "personal-access-tokens", owner, Some(token))?;
+        let path = filtered(place, "personal-access-tokens", owner, &[token])?;
         let items = self.list(Caller::Installation(place.installation), "list_tokens", path).await?;
         let found = items.iter().find(|item| reading::id_in(item, "token_id") == Some(token.0));
         found.map(read).transpose()
@@ -232,6 +254,25 @@ mod tests {
         assert_eq!((grant.expiry, grant.used, grant.granted_at), (Expiry::Unknown, Use::Unknown, None));
         assert!(matches!(grant.repositories, Repositories::Unknown(_)));
         assert_eq!(grant.permissions.highest().unwrap().rank(), 9);
+    }
+
+    #[tokio::test]
+    async fn tokens_are_looked_for_together_and_one_without_a_number_may_be_any_of_them() {
+        let item = |id: u64, token: u64| json!({ "id": id, "token_id": token });
+        let stand_in = StandIn::start(move |seen, _| match seen.path.as_str() {
+            "/orgs/acme/personal-access-tokens?per_page=100&token_id%5B%5D=7&token_id%5B%5D=8" => {
+                answers(200, &json!([item(1, 7)]))
+            }
+            "/orgs/acme/personal-access-tokens?per_page=100&token_id%5B%5D=9" => {
+                answers(200, &json!([item(2, 9), { "id": 3 }]))
+            }
+            _ => Does::Default,
+        })
+        .await;
+
+        let found = stand_in.github.grants_among(&acme(), &[TokenId(7), TokenId(8)]).await;
+        assert_eq!(found, Ok([(TokenId(7), GrantId(1))].into_iter().collect()));
+        assert!(stand_in.github.grants_among(&acme(), &[TokenId(9)]).await.is_err());
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod reading;
 mod reads;
 mod requests;
 mod review;
+mod revoke;
 mod signature;
 #[cfg(test)]
 mod stand_in;
@@ -30,7 +31,7 @@ mod webhook;
 
 pub use client::{GitHub, Settings};
 pub use deliveries::FailedDelivery;
-pub use grants::{Grant, GrantPage};
+pub use grants::{Grant, GrantPage, MOST_TOKENS};
 pub use installations::Installation;
 pub use members::Standing;
 pub use new_token::NewTokenPage;
@@ -41,6 +42,7 @@ pub(crate) use reading::facts_listed;
 pub use reads::Page;
 pub use requests::{Listed, PendingRequest};
 pub use review::Review;
+pub use revoke::MOST_AT_ONCE;
 pub use signature::{EmptySecret, SignatureError, WebhookSecret};
 pub use teams::{Team, TeamPlace, is_slug};
 pub use trouble::Trouble;

@@ -30,14 +30,14 @@ pub(super) fn filtered(
     place: &Place,
     list: &str,
     owner: Option<&Login>,
-    token: Option<TokenId>,
+    tokens: &[TokenId],
 ) -> Result<String, Trouble> {
     let mut query = Serializer::new(String::new());
     query.append_pair("per_page", "100");
     if let Some(owner) = owner {
         query.append_pair("owner[]", owner.as_str());
     }
-    if let Some(token) = token {
+    for token in tokens {
         query.append_pair("token_id[]", &token.to_string());
     }
     Ok(format!("/orgs/{}/{list}?{}", segment(&place.organization)?, query.finish()))

@@ -58,7 +58,7 @@ impl GitHub {
         last: Option<&Page<PendingRequest>>,
     ) -> Result<Option<Page<PendingRequest>>, Trouble> {
         let path = match last {
-            None => filtered(place, "personal-access-token-requests", None, None)?,
+            None => filtered(place, "personal-access-token-requests", None, &[])?,
             Some(Page { next: Some(_), number, .. }) if *number >= MOST_PAGES => {
                 return Err(unreadable("a list without an end"));
             }
@@ -92,7 +92,7 @@ impl GitHub {
         owner: Option<&Login>,
         token: Option<TokenId>,
     ) -> Result<Vec<PendingRequest>, Trouble> {
-        let path = filtered(place, "personal-access-token-requests", owner, token)?;
+        let path = filtered(place, "personal-access-token-requests", owner, token.as_slice())?;
         let items = self.list(Caller::Installation(place.installation), "list_requests", path).await?;
         Ok(each_once(items.iter().map(|item| read(item, place)).collect::<Result<_, _>>()?))
     }

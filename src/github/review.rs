@@ -1,9 +1,10 @@
 //! The one call that decides a request on GitHub, and what each answer to it means.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::app_auth::Purpose;
 use super::client::{Caller, GitHub};
 use super::paths::{Place, segment};
 use super::transport::{Ask, Reply, Unanswered};
@@ -26,27 +27,48 @@ pub struct Review<'a> {
 impl GitHub {
     /// Tells GitHub a decision once. Sent again only after a 401, which says that nothing was done.
     pub async fn review(&self, place: &Place, review: &Review<'_>) -> Answer {
-        let ask = match ask(place, review) {
-            Ok(ask) => ask,
-            Err(trouble) => return nothing_sent(trouble),
-        };
-        match self.try_review(place, &ask, &review.deadline).await {
-            Answer::NotTaken { status: 401, .. } => self.try_review(place, &ask, &review.deadline).await,
+        match ask(place, review) {
+            Ok(ask) => {
+                self.bring_about(place, (&ask, Purpose::Usual), StatusCode::NO_CONTENT, &review.deadline)
+                    .await
+            }
+            Err(trouble) => nothing_sent(trouble),
+        }
+    }
+
+    /// Has GitHub bring something about, once; `done` alone says that it has. Sent again only after a 401, which says that
+    /// nothing was done.
+    pub(super) async fn bring_about(
+        &self,
+        place: &Place,
+        what: (&Ask, Purpose),
+        done: StatusCode,
+        deadline: &Deadline,
+    ) -> Answer {
+        match self.try_once(place, what, done, deadline).await {
+            Answer::NotTaken { status: 401, .. } => self.try_once(place, what, done, deadline).await,
             answer => answer,
         }
     }
 
-    async fn try_review(&self, place: &Place, ask: &Ask, deadline: &Deadline) -> Answer {
+    async fn try_once(
+        &self,
+        place: &Place,
+        (ask, purpose): (&Ask, Purpose),
+        done: StatusCode,
+        deadline: &Deadline,
+    ) -> Answer {
         if let Err(trouble) = self.admit(Caller::Installation(place.installation)) {
             return nothing_sent(trouble);
         }
+        let of = (place.installation, purpose);
         let token = tokio::select! {
             biased;
             () = deadline.over() => {
                 let cause = "the time for this attempt is over".to_owned();
                 return nothing_sent(Trouble::Unavailable { cause });
             }
-            token = self.token(place.installation) => token,
+            token = self.token(of) => token,
         };
         let token = match token {
             Ok(token) => token,
@@ -61,9 +83,9 @@ impl GitHub {
             }
             reply = self.send(Caller::Installation(place.installation), ask, token.secret()) => reply,
         };
-        let answer = meaning(reply, self.now());
+        let answer = meaning(reply, done, self.now());
         if matches!(answer, Answer::NotTaken { status: 401, .. }) {
-            self.forget(place.installation, &token).await;
+            self.forget(of, &token).await;
         }
         answer
     }
@@ -87,18 +109,18 @@ fn ask(place: &Place, review: &Review<'_>) -> Result<Ask, Trouble> {
     })
 }
 
-/// Only a 204 is a yes. What GitHub does with a request that was decided already is not documented beyond 404 and
-/// 422, so both are about this request. A no counts where GitHub documents it for this call and says it in its own words;
+/// Only the one status that GitHub documents for it is a yes. What GitHub does with what was decided or revoked already is
+/// not documented beyond 404 and 422, so both are about this call. A no counts where GitHub documents it for this call and says it in its own words;
 /// whatever else answers, such as a proxy that lost patience (408, 499), may have answered after the deed, and that is
 /// unclear.
-fn meaning(reply: Result<Reply, Unanswered>, now: DateTime<Utc>) -> Answer {
+fn meaning(reply: Result<Reply, Unanswered>, done: StatusCode, now: DateTime<Utc>) -> Answer {
     let reply = match reply {
         Ok(reply) => reply,
         Err(Unanswered::NotSent(trouble)) => return nothing_sent(trouble),
         Err(Unanswered::Lost(cause)) => return Answer::Unclear { cause },
     };
     match reply.status.as_u16() {
-        204 => Answer::Confirmed,
+        status if status == done.as_u16() => Answer::Confirmed,
         // Not followed: whoever was to be asked instead has heard of nothing.
         status @ 300..=399 => not_taken(status, Trouble::of(&reply, now)),
         status @ (404 | 422) if trouble::is_githubs(&reply) => {
@@ -124,8 +146,8 @@ fn not_taken(status: u16, trouble: Trouble) -> Answer {
     Answer::NotTaken { status, words: trouble.to_string(), until }
 }
 
-/// Nobody has heard of the decision; the trouble came before it.
-fn nothing_sent(trouble: Trouble) -> Answer {
+/// Nobody has heard of it; the trouble came before it.
+pub(super) fn nothing_sent(trouble: Trouble) -> Answer {
     not_taken(0, trouble)
 }
 
@@ -134,7 +156,6 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::github::stand_in::{Does, Seen, StandIn, acme, answers, github, noon};
-    use axum::http::StatusCode;
     use axum::response::IntoResponse;
     use chrono::TimeDelta;
 

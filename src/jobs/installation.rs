@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Done, JobError, Kind, inventory, refusing};
+use super::{Done, JobError, Kind, inventory, of_revocation, refusing};
 use crate::app::{App, PlaceError};
 use crate::ids::InstallationId;
 use crate::store::{Change, Installation, InstallationState, LeasedJob, NewJob};
@@ -85,11 +85,13 @@ async fn waiting(
     let open = app.store.open_keys(organization).await?;
     let deciding = open.into_iter().filter(|(_, state)| state == "deciding");
     let reviews = deciding.map(|(key, _)| Kind::Review.on(&key, String::new(), now));
+    let revocations = app.store.revocations_in(organization).await?;
+    let revocations = revocations.into_iter().map(|id| of_revocation(&id, organization, now));
     let in_reach = [
         Kind::Reconcile.on(installation.id, String::new(), now),
         inventory::of(installation, now),
         // Its teams and owners are within reach, too.
         Kind::Groups.on(super::groups::ALL, String::new(), now),
     ];
-    Ok(reviews.chain(in_reach).collect())
+    Ok(reviews.chain(revocations).chain(in_reach).collect())
 }

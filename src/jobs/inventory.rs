@@ -10,11 +10,11 @@ use super::{Done, JobError, Kind, Notice, key_of};
 use crate::app::App;
 use crate::audit::Entry;
 use crate::github::{Grant, GrantPage, Place, Trouble};
-use crate::ids::{InstallationId, Login, OrganizationId};
+use crate::ids::{GrantId, InstallationId, Login, OrganizationId};
 use crate::request::{Outcome, Permissions, Repositories, State, TokenRequest};
 use crate::store::{
-    Change, Installation, InstallationState, LeasedJob, Mirror, Mirrored, Mirroring, NewJob, Presence, Run,
-    StoreError, Told,
+    Change, Installation, InstallationState, LeasedJob, MIRROR_LAG, Mirror, Mirrored, Mirroring, NewJob,
+    Presence, Run, StoreError, Told,
 };
 use crate::token::{Token, TokenKey};
 
@@ -132,8 +132,9 @@ impl Reading<'_> {
             return Ok(Change::default());
         }
         while let Some(run) = mirror.run.take() {
+            let asked_at = self.app.clock.now();
             let page = self.page(&mirror, &run).await?;
-            mirror = self.take_in(mirror, run, page).await?;
+            mirror = self.take_in(mirror, run, page, asked_at).await?;
             // Each time a page at least: so it is known, too, when GitHub allows more again.
             if mirror.run.is_some() && self.is_scarce() {
                 let until = self.app.clock.now() + SCARCE;
@@ -189,17 +190,25 @@ impl Reading<'_> {
     }
 
     /// Takes in one page, and where the list goes on.
-    async fn take_in(&self, mirror: Mirror, run: Run, page: GrantPage) -> Result<Mirror, Stop> {
+    async fn take_in(
+        &self,
+        mirror: Mirror,
+        run: Run,
+        page: GrantPage,
+        asked_at: DateTime<Utc>,
+    ) -> Result<Mirror, Stop> {
         let store = &self.app.store;
         let numbers: Vec<_> =
             page.grants.iter().map(|grant| grant.id).chain(page.unreadable.iter().copied()).collect();
         let tokens: Vec<_> = page.grants.iter().filter_map(|grant| grant.token).collect();
         let known = store.tokens_among(self.organization, &numbers).await?;
         let requested = store.requested_among(self.organization, &tokens).await?;
-        // Whichever replica's clock it is: it was seen by this reading.
-        let at = self.app.clock.now().max(run.started_at);
+        // Whichever replica's clock it is: it was seen by this reading. What went since it was asked for is not there again.
+        let at = asked_at.max(run.started_at);
+        let is_old = |known: &&Mirrored| known.gone_at.is_some_and(|gone_at| gone_at + MIRROR_LAG >= at);
+        let went = |grant: &GrantId| known.get(grant).filter(is_old).is_some();
         let (mut mirroring, mut entries) = (Mirroring::default(), Vec::new());
-        for grant in &page.unreadable {
+        for grant in page.unreadable.iter().filter(|grant| !went(grant)) {
             // It is there, whatever it is.
             let Some(known) = known.get(grant) else { continue };
             if known.presence == Presence::Gone {
@@ -207,7 +216,7 @@ impl Reading<'_> {
             }
             mirroring.seen.push((self.organization, *grant, at));
         }
-        for grant in &page.grants {
+        for grant in page.grants.iter().filter(|grant| !went(&grant.id)) {
             let known = known.get(&grant.id);
             if known.is_some_and(|known| known.presence != Presence::Gone && is_as_it_was(known, grant)) {
                 mirroring.seen.push((self.organization, grant.id, at));

@@ -28,9 +28,11 @@ mod redraw;
 mod refusing;
 pub(crate) mod retire;
 mod review;
+mod revoke;
 mod scopes;
 mod tell;
 mod tell_link;
+mod tell_revoked;
 mod turn;
 mod unfold;
 mod worker;
@@ -48,6 +50,7 @@ pub use answer::Answer;
 pub use click::{Click, Together, Wish};
 pub use freeze::FreezeWish;
 pub use notify::Notice;
+pub use revoke::of_revocation;
 pub use tell_link::LinkNews;
 pub use worker::{Progress, Worker};
 
@@ -96,10 +99,16 @@ pub enum Kind {
     Mirror,
     /// One token is read that was just approved.
     MirrorToken,
+    /// Tokens of one organization are revoked.
+    Revoke,
+    /// Who revokes them is shown how far that is.
+    TellRevocation,
+    /// An owner is told which tokens were revoked.
+    TellRevoked,
 }
 
 impl Kind {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::Enrich,
         Self::AskRules,
         Self::Card,
@@ -124,6 +133,9 @@ impl Kind {
         Self::Inventory,
         Self::Mirror,
         Self::MirrorToken,
+        Self::Revoke,
+        Self::TellRevocation,
+        Self::TellRevoked,
     ];
 
     pub fn name(self) -> &'static str {
@@ -152,6 +164,9 @@ impl Kind {
             Self::Inventory => "inventory",
             Self::Mirror => "mirror",
             Self::MirrorToken => "mirror_token",
+            Self::Revoke => "revoke",
+            Self::TellRevocation => "tell_revocation",
+            Self::TellRevoked => "tell_revoked",
         }
     }
 
@@ -167,7 +182,9 @@ impl Kind {
             | Self::Reply
             | Self::Notify
             | Self::Retire
-            | Self::TellLink => Lane::Telling,
+            | Self::TellLink
+            | Self::TellRevocation
+            | Self::TellRevoked => Lane::Telling,
             Self::Enrich
             | Self::AskRules
             | Self::Check
@@ -181,15 +198,17 @@ impl Kind {
             | Self::Inventory
             | Self::MirrorToken => Lane::Looking,
             Self::Mirror => Lane::Mirroring,
+            Self::Revoke => Lane::Revoking,
         }
     }
 
-    /// Whether it is tried for ever. A decision may have reached GitHub, and its card says that it is on its way; that of
+    /// Whether it is tried for ever. A decision or a revocation may have reached GitHub, and people read that it is on its way; that of
     /// a request that waits may say that it is on hold until a look succeeds; what happens by the clock asks for itself
     /// again, and nobody else would.
     fn is_endless(self) -> bool {
         match self {
             Self::Review
+            | Self::Revoke
             | Self::Check
             | Self::Discover
             | Self::Reconcile
@@ -212,6 +231,8 @@ impl Kind {
             | Self::Retire
             | Self::Freeze
             | Self::TellLink
+            | Self::TellRevocation
+            | Self::TellRevoked
             | Self::MirrorToken => false,
         }
     }
@@ -240,7 +261,10 @@ impl Kind {
             | Self::TellLink
             | Self::Inventory
             | Self::Mirror
-            | Self::MirrorToken => false,
+            | Self::MirrorToken
+            | Self::Revoke
+            | Self::TellRevocation
+            | Self::TellRevoked => false,
         }
     }
 
@@ -285,11 +309,20 @@ enum Lane {
     Looking,
     /// Long lists of active tokens, for which nobody waits.
     Mirroring,
+    /// Revocations, each of which may be of many tokens.
+    Revoking,
 }
 
 impl Lane {
-    const ALL: [Self; 6] =
-        [Self::Judging, Self::Deciding, Self::Answering, Self::Telling, Self::Looking, Self::Mirroring];
+    const ALL: [Self; 7] = [
+        Self::Judging,
+        Self::Deciding,
+        Self::Answering,
+        Self::Telling,
+        Self::Looking,
+        Self::Mirroring,
+        Self::Revoking,
+    ];
 
     /// How much of it runs at once. Jobs wait on the network, not on the processor.
     fn slots(self) -> usize {
@@ -298,6 +331,7 @@ impl Lane {
             Self::Telling => 24,
             // However many organizations there are.
             Self::Mirroring => 2,
+            Self::Revoking => 4,
         }
     }
 

@@ -8,7 +8,7 @@ use super::post::post;
 use super::{Done, JobError, Kind, payload_of, place};
 use crate::app::App;
 use crate::config::Member;
-use crate::ids::{ChannelId, Login, SlackUserId};
+use crate::ids::{ChannelId, Login, OrganizationId, SlackUserId};
 use crate::request::{Compared, Frozen, Key, Outcome, State, TokenRequest};
 use crate::slack::{Ability, Lack, Trouble, messages};
 use crate::store::{Change, Lasting, LeasedJob, NewJob};
@@ -51,6 +51,8 @@ pub enum Notice {
     TokensRefused { login: Login, cause: String },
     /// They can again.
     TokensWork { login: Login },
+    /// Tokens that are to be revoked can't be until somebody mends the cause.
+    RevokingBlocked { organization: OrganizationId, login: Login, cause: String },
     /// What counted as gone is listed again.
     ListedAgain { key: Key },
     /// Everything is frozen.
@@ -110,6 +112,7 @@ impl Notice {
             | Self::OrganizationWorks { .. }
             | Self::TokensRefused { .. }
             | Self::TokensWork { .. }
+            | Self::RevokingBlocked { .. }
             | Self::ListedAgain { .. }
             | Self::Frozen { .. }
             | Self::Lifted
@@ -150,6 +153,11 @@ impl Notice {
         }
     }
 
+    /// The name of the trouble that is over when revocations go on in an organization.
+    pub(super) fn revoking(organization: OrganizationId) -> String {
+        format!("revoking {organization}")
+    }
+
     fn is_over(&self) -> bool {
         matches!(
             self,
@@ -187,6 +195,7 @@ impl Notice {
                 format!("organization {login}")
             }
             Self::TokensRefused { login, .. } | Self::TokensWork { login } => format!("tokens {login}"),
+            Self::RevokingBlocked { organization, .. } => Self::revoking(*organization),
             Self::ListedAgain { key } => format!("listed_again {key}"),
             Self::Frozen { .. } | Self::Lifted => "freeze".to_owned(),
             Self::MembersRefused { member, .. } | Self::MembersWork { member } => {
@@ -209,6 +218,7 @@ impl Notice {
             | Self::AppRefused { cause }
             | Self::OrganizationRefused { cause, .. }
             | Self::TokensRefused { cause, .. }
+            | Self::RevokingBlocked { cause, .. }
             | Self::MembersRefused { cause, .. }
             | Self::GivenUp { cause, .. } => Some(cause.clone()),
             Self::ScopeMissing(lack) => Some(lack.needs()),
@@ -277,6 +287,9 @@ impl Notice {
                  before, and says how old it is."
             ),
             Self::TokensWork { login } => format!("The active tokens of {login} can all be read again."),
+            Self::RevokingBlocked { login, cause, .. } => format!(
+                "Tokens of {login} are to be revoked, and GitHub does not take it: {cause}. It is tried again until it does."
+            ),
             Self::ListedAgain { key } => format!(
                 "GitHub lists {key} again, which counted as gone. It stays closed here; please decide it on GitHub."
             ),
@@ -475,7 +488,12 @@ mod tests {
                     cause: "github forbids it (403): <!here>".to_owned(),
                 },
                 Some(Notice::TokensRefused { .. }) => Notice::TokensWork { login: acme() },
-                Some(Notice::TokensWork { .. }) => Notice::MembersRefused {
+                Some(Notice::TokensWork { .. }) => Notice::RevokingBlocked {
+                    organization: OrganizationId(9_001),
+                    login: acme(),
+                    cause: "GitHub forbids it (403): <!here>".to_owned(),
+                },
+                Some(Notice::RevokingBlocked { .. }) => Notice::MembersRefused {
                     member: Member::Owners,
                     cause: "GitHub forbids it (403)".to_owned(),
                 },

@@ -443,7 +443,7 @@ async fn keep(
 
 /// Asks a database that fails again: what GitHub said would be lost. A commit that was made although nobody said so loses
 /// the race against itself. Ends with the job's lease at the latest, by the worker's hand.
-async fn persistently<T, Asking: Future<Output = Result<T, JobError>>>(
+pub(super) async fn persistently<T, Asking: Future<Output = Result<T, JobError>>>(
     app: &App,
     ask: impl Fn() -> Asking,
 ) -> Result<T, JobError> {

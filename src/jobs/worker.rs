@@ -14,8 +14,8 @@ use tracing::Instrument;
 
 use super::{
     Done, JobError, Kind, Lane, answer, ask_rules, card, check, compare, deliveries, discover, enrich,
-    freeze, groups, installation, inventory, judge, notify, reconcile, redraw, retire, review, scopes, tell,
-    tell_link,
+    freeze, groups, installation, inventory, judge, notify, reconcile, redraw, retire, review, revoke,
+    scopes, tell, tell_link, tell_revoked,
 };
 use crate::app::App;
 use crate::clock::Deadline;
@@ -255,6 +255,9 @@ fn begun<'a>(kind: Kind, app: &'a App, job: &'a LeasedJob) -> BoxFuture<'a, Done
         Kind::Inventory => Box::pin(inventory::all(app, job)),
         Kind::Mirror => Box::pin(inventory::run(app, job)),
         Kind::MirrorToken => Box::pin(inventory::one(app, job)),
+        Kind::Revoke => Box::pin(revoke::run(app, job)),
+        Kind::TellRevocation => Box::pin(tell_revoked::progress(app, job)),
+        Kind::TellRevoked => Box::pin(tell_revoked::owner(app, job)),
         Kind::Deliveries => Box::pin(deliveries::run(app, job)),
         Kind::Freeze => Box::pin(freeze::run(app, job)),
         Kind::Redraw => Box::pin(redraw::run(app, job)),

@@ -99,12 +99,13 @@ impl Asked {
         }
     }
 
-    /// May this person see tokens?
+    /// May this person see tokens, or end them?
     pub(super) fn of_tokens(question: &TokenQuestion<'_>) -> Self {
         let TokenQuestion { who, organization: login, about, now } = question;
         let (action, resource, is_own) = match about {
             About::All => (Act::List, organization(login.as_str()), false),
             About::Of { owner, is_own } => (Act::Show, token(login, owner), *is_own),
+            About::Ending { owner, is_own } => (Act::Revoke, token(login, owner), *is_own),
         };
         Self {
             principal: user(who),

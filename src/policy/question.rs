@@ -17,6 +17,8 @@ pub enum Act {
     Show,
     /// An organization's tokens.
     List,
+    /// A token.
+    Revoke,
     /// Asked of rules alone, never of a person.
     AutoApprove,
     AutoDeny,
@@ -30,6 +32,7 @@ impl Act {
             Self::Deny => "deny",
             Self::Show => "show",
             Self::List => "list",
+            Self::Revoke => "revoke",
             Self::AutoApprove => "autoApprove",
             Self::AutoDeny => "autoDeny",
         }
@@ -100,7 +103,7 @@ pub struct Question<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// May this person see tokens of an organization?
+/// May this person see tokens of an organization, or end them?
 #[derive(Debug, Clone, Copy)]
 pub struct TokenQuestion<'a> {
     pub who: &'a Who,
@@ -116,6 +119,8 @@ pub enum About<'a> {
     All,
     /// Whether those of one owner may be seen, and whether these are the person's own.
     Of { owner: &'a Login, is_own: bool },
+    /// Whether those of one owner may be ended.
+    Ending { owner: &'a Login, is_own: bool },
 }
 
 impl<'a> Question<'a> {

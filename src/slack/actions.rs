@@ -109,6 +109,11 @@ impl ButtonElement {
         Self::about(button, label, &page.to_string())
     }
 
+    /// A button that turns to another page of what a modal shows.
+    pub fn turning(button: &Button, label: &str) -> Self {
+        Self::about(button, label, button.action_id())
+    }
+
     /// A button about a GitHub account.
     pub fn on_account(button: &Button, label: &str, account: GitHubUserId) -> Self {
         Self::about(button, label, &account.to_string())

@@ -17,6 +17,11 @@ pub enum CommandText {
     List(Result<Box<Filter>, Box<NotUnderstood>>),
     /// Everything about one request or token, by what the asker calls it.
     Show(String),
+    /// To revoke one token, by what the asker calls it, or all that a filter finds.
+    Revoke {
+        wanted: String,
+        filter: Result<Box<Filter>, Box<NotUnderstood>>,
+    },
     WhoAmI,
     /// To link one's accounts.
     Link,
@@ -37,8 +42,8 @@ pub enum CommandText {
     },
 }
 
-const NOW: [&str; 8] = ["help", "pending", "list", "show", "whoami", "link", "unlink", "freeze"];
-const LATER: [&str; 3] = ["revoke", "mine", "export"];
+const NOW: [&str; 9] = ["help", "pending", "list", "show", "revoke", "whoami", "link", "unlink", "freeze"];
+const LATER: [&str; 2] = ["mine", "export"];
 
 /// More differences than this are another word.
 const MAX_TYPOS: usize = 2;
@@ -58,6 +63,7 @@ impl From<&str> for CommandText {
                 Some(wanted) => Self::Show(wanted.to_owned()),
                 None => Self::Unknown { word: word.to_owned(), nearest: Some("show r-7f3k2a") },
             },
+            "revoke" => revoke(text.trim_start().get(word.len()..).unwrap_or_default()),
             "whoami" => Self::WhoAmI,
             "link" => Self::Link,
             "freeze" => freeze(&words.collect::<Vec<_>>()),
@@ -81,10 +87,25 @@ fn pending(argument: Option<&str>) -> CommandText {
     }
 }
 
-/// `list [FILTERS]`. What Slack escapes in what people type is what they typed.
+/// `list [FILTERS]`.
 fn list(filters: &str) -> CommandText {
-    let typed = filters.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
-    CommandText::List(typed.parse().map(Box::new).map_err(Box::new))
+    CommandText::List(as_typed(filters).parse().map(Box::new).map_err(Box::new))
+}
+
+/// `revoke KEY | FILTERS`. Without either it would be everything.
+fn revoke(wanted: &str) -> CommandText {
+    let wanted = as_typed(wanted).trim().to_owned();
+    if wanted.is_empty() {
+        let nearest = Some("revoke t-7f3k2a, or revoke FILTERS");
+        return CommandText::Unknown { word: "revoke".to_owned(), nearest };
+    }
+    let filter = wanted.parse().map(Box::new).map_err(Box::new);
+    CommandText::Revoke { wanted, filter }
+}
+
+/// What Slack escapes in what people type is what they typed.
+fn as_typed(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 /// `freeze [on WHY | off]`.
@@ -155,6 +176,19 @@ mod tests {
             "expires<30d unused>90d \"a & b\""
         );
         assert!(matches!(parse("list repos:x"), CommandText::List(Err(_))));
+    }
+
+    #[test]
+    fn what_is_to_be_revoked_is_named_by_a_key_or_a_filter_and_never_by_nothing() {
+        let filter = |text: &str| match parse(text) {
+            CommandText::Revoke { filter, .. } => filter.map(|filter| filter.to_string()).ok(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(filter("revoke unused&gt;90d"), Some("unused>90d".to_owned()));
+        assert_eq!(filter("revoke repos:x"), None);
+        for nothing in ["revoke", "revoke  "] {
+            assert!(matches!(parse(nothing), CommandText::Unknown { .. }), "{nothing:?}");
+        }
     }
 
     #[test]

@@ -93,6 +93,17 @@ impl Input {
         Self::of(id, label, Element::PlainTextInput { action_id: id, multiline: true, max_length })
     }
 
+    /// One line of text. Has to be filled in.
+    pub fn line(id: &'static str, label: &str, max_length: usize) -> Self {
+        Self::of(id, label, Element::PlainTextInput { action_id: id, multiline: false, max_length })
+            .required()
+    }
+
+    /// The same, and it has to be filled in.
+    pub fn required(self) -> Self {
+        Self { optional: false, ..self }
+    }
+
     /// Small print under the field.
     pub fn hint(self, hint: &str) -> Self {
         Self { hint: Some(PlainText::new(hint, Self::LABEL)), ..self }

@@ -11,6 +11,7 @@ use super::button::Button;
 use super::client::OpenView;
 use super::lenient::{self, Lenient, Malformed, said, utf8};
 use super::message::Form;
+use super::offered::{COUNT, Offered};
 use super::opened::Opened;
 use super::origin::Origin;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
@@ -69,6 +70,8 @@ pub struct InModal {
     pub opened: Option<Opened>,
     /// The same of a modal that is about several requests.
     pub several: Option<Several>,
+    /// The same of a modal that is about tokens to be revoked.
+    pub offered: Option<Offered>,
 }
 
 /// A filled-in modal. Who may send it, and whether it still applies, is judged later.
@@ -83,6 +86,8 @@ pub struct Submission {
     pub reason_preset: Option<String>,
     /// What was typed as a reason: a stranger's text.
     pub reason: Option<String>,
+    /// What was typed as the number of tokens.
+    pub count: Option<String>,
     /// What is to become of what was ticked.
     pub verdict: Option<Verdict>,
     /// The requests that were ticked, each once, as they were shown.
@@ -269,6 +274,7 @@ impl Payload {
             form,
             reason_preset: chosen(take("reason_preset")),
             reason: take("reason").and_then(|typed| typed.value.0),
+            count: take(COUNT).and_then(|typed| typed.value.0),
             verdict: chosen(take(VERDICT)).as_deref().and_then(several::parse_verdict),
             ticks: several::ticks(ticked.iter().map(String::as_str)),
             modal: view.into_modal().ok_or(Malformed("the submission's view has no id"))?,
@@ -302,7 +308,8 @@ impl View {
         let id = said(self.id.0)?;
         let metadata = self.private_metadata.0.unwrap_or_default();
         let view = OpenView { id, hash: said(self.hash.0) };
-        Some(InModal { view, opened: metadata.parse().ok(), several: metadata.parse().ok() })
+        let (opened, several) = (metadata.parse().ok(), metadata.parse().ok());
+        Some(InModal { view, opened, several, offered: metadata.parse().ok() })
     }
 }
 

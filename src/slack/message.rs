@@ -60,6 +60,8 @@ pub enum Form {
     Deny,
     Details,
     Link,
+    /// Tokens are revoked.
+    Revoke,
     /// Several requests are chosen, and what is to become of them.
     DecideSeveral,
     /// What was chosen is shown, one by one, and confirmed.
@@ -72,6 +74,7 @@ impl Form {
             Self::Deny => "deny",
             Self::Details => "details",
             Self::Link => "link",
+            Self::Revoke => "revoke",
             Self::DecideSeveral => "decide_several",
             Self::ConfirmSeveral => "confirm_several",
         }
@@ -79,7 +82,8 @@ impl Form {
 
     /// The form a modal of ours is; `None` for any other.
     pub fn parse(callback_id: &str) -> Option<Self> {
-        let all = [Self::Deny, Self::Details, Self::Link, Self::DecideSeveral, Self::ConfirmSeveral];
+        let all =
+            [Self::Deny, Self::Details, Self::Link, Self::Revoke, Self::DecideSeveral, Self::ConfirmSeveral];
         all.into_iter().find(|form| form.callback_id() == callback_id)
     }
 }

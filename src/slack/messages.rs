@@ -19,6 +19,20 @@ pub use super::card::{compared_words as compared, frozen_words as frozen, noted,
 pub use super::scope_words::{scope_missing, scope_works};
 pub use super::words::outcome;
 
+/// What was offered to be revoked is not known any more, or was sent already.
+pub const OFFER_IS_OLD: &str = "What was shown here is not on offer any more. Please ask again.";
+
+/// Why a token is left to another revocation.
+pub fn revoked_already(by_themselves: bool) -> String {
+    match by_themselves {
+        true => "You are having it revoked already.".to_owned(),
+        false => "Somebody else is revoking it already.".to_owned(),
+    }
+}
+
+/// A reason is missing.
+pub const SAY_WHY_REVOKED: &str = "Please say why: the owners read it.";
+
 /// For the rare case that something of ours failed; nothing was lost.
 pub const TRY_AGAIN: &str = "Sorry, that did not work on our side. Please try again in a moment.";
 
@@ -156,6 +170,9 @@ pub fn refusal(refusal: &Refusal) -> String {
             self::frozen(frozen)
         ),
         Refusal::NotAManager => "Only members of the group managers can do this.".to_owned(),
+        Refusal::MayNotRevoke { organization } => {
+            format!("Nothing gives you the right to revoke these tokens of {organization}. Managers may, and owners their own.")
+        }
         Refusal::MayNotLook { organization } => {
             format!("Nothing gives you the right to see the tokens of {organization}; members of the group managers have it.")
         }
@@ -271,6 +288,7 @@ pub fn outside(verdict: Verdict, refusal: &Refusal) -> String {
         | Refusal::TooLate { .. }
         | Refusal::NotAManager
         | Refusal::MayNotLook { .. }
+        | Refusal::MayNotRevoke { .. }
         | Refusal::DoubtfulAccount { .. }
         | Refusal::OtherWorkspace
         | Refusal::OtherApp
@@ -313,7 +331,7 @@ pub fn with_link(said: &str, key: &Key, revision: &Revision) -> Message {
 /// that their rights could not be looked up for it.
 pub fn nothing_to_show(command: &str) -> String {
     format!(
-        "There is no such request, or none that you may see. If that surprises you, type {command} whoami for what we know \
+        "There is nothing of that name, or nothing that you may see. If that surprises you, type {command} whoami for what we know \
          about you, or try again in a moment: perhaps Slack or GitHub could not be asked just now."
     )
 }
@@ -526,6 +544,9 @@ pub fn help(command: &str) -> Message {
         ),
         format!(
             "{command} show KEY – everything about one request or token: what it is for, who decides, what happened"
+        ),
+        format!(
+            "{command} revoke KEY | FILTERS – revokes tokens that you may revoke; shows first what will go"
         ),
         format!(
             "{command} freeze [on WHY | off] – whether everything is frozen; managers stop all approvals and lift that"

@@ -13,7 +13,7 @@ use super::{Block, Blocks, Button, ButtonElement, Fallback, Line, Message, Passa
 use crate::ids::{Login, SlackUserId};
 use crate::request::{Facts, Past, Refusal, Repositories, State, TokenRequest};
 use crate::store::{Mirrored, Presence};
-use crate::token::{EXAMPLE, Filter, NotUnderstood, Position, Token, Use};
+use crate::token::{EXAMPLE, Filter, How, NotUnderstood, Position, Revocation, Stage, Token, Use};
 
 /// A token's name is its owner's, and may be long.
 const NAME: usize = 80;
@@ -63,6 +63,8 @@ impl FromStr for TokensPage {
 pub struct Row {
     pub mirrored: Mirrored,
     pub owner: Option<SlackUserId>,
+    /// Who is having it revoked at the moment.
+    pub revoked_by: Option<SlackUserId>,
 }
 
 /// Of when what is known of an organization's tokens is; nothing while its list was not read to its end.
@@ -100,12 +102,11 @@ pub fn list(listing: &Listing) -> Message {
     let mut blocks = vec![Block::header(&title), Block::context(&footer(listing))];
     let mut lines = vec![title];
     for row in &listing.rows {
-        let told = row_lines(row, listing.now);
+        let told = lines_of(row, listing.now);
         lines.push(format!("{} {}", row.mirrored.token.key, row.mirrored.token.owner.login));
         blocks.push(Block::rich_text([Passage::Lines(told)]));
         let key = &row.mirrored.token.key;
-        blocks
-            .push(Block::actions(key.as_str(), [ButtonElement::on_token(&Button::Details, "Details", key)]));
+        blocks.push(Block::actions(key.as_str(), buttons(row)));
     }
     if !listing.suspended.is_empty() {
         blocks.push(Block::section(&suspended(&listing.suspended)));
@@ -126,6 +127,19 @@ pub fn list(listing: &Listing) -> Message {
         blocks.push(Block::actions("tokens", buttons));
     }
     Message::new(blocks.into_iter().collect::<Blocks>(), Fallback::from_lines(lines))
+}
+
+/// What can be done with a token. Whether it may be is judged when somebody does.
+fn buttons(row: &Row) -> Vec<ButtonElement> {
+    let key = &row.mirrored.token.key;
+    let details = ButtonElement::on_token(&Button::Details, "Details", key);
+    std::iter::once(details).chain(to_revoke(row)).collect()
+}
+
+fn to_revoke(row: &Row) -> Option<ButtonElement> {
+    let is_there = row.mirrored.presence != Presence::Gone && row.revoked_by.is_none();
+    let key = &row.mirrored.token.key;
+    is_there.then(|| ButtonElement::on_token(&Button::Revoke, "Revoke…", key).danger())
 }
 
 fn footer(listing: &Listing) -> String {
@@ -159,7 +173,8 @@ fn as_of(all: &[AsOf]) -> String {
     known.into_iter().chain(unread).chain(senseless).collect::<Vec<_>>().join(" · ")
 }
 
-fn row_lines(row: &Row, now: DateTime<Utc>) -> Vec<Line> {
+/// A token in a few lines: whose it is, what it may do where, and when it was used and ends.
+pub(super) fn lines_of(row: &Row, now: DateTime<Utc>) -> Vec<Line> {
     let token = &row.mirrored.token;
     let facts = facts(token);
     let name =
@@ -168,12 +183,14 @@ fn row_lines(row: &Row, now: DateTime<Utc>) -> Vec<Line> {
         Some(slack) => Line::new().mention(slack).text(&format!(" ({})", token.owner.login)),
         None => Line::new().bold(token.owner.login.as_str()),
     };
-    vec![
+    let mut lines = vec![
         owner.text(&format!("{name} · {}", token.key)),
         Line::new().text(&permissions(&facts, Room::ALONE)),
         Line::new().text(&format!("{} · {}", token.login, reach(&facts))),
         Line::new().text(&times(&row.mirrored, &facts, now)),
-    ]
+    ];
+    lines.extend(row.revoked_by.as_ref().map(|by| Line::new().bold("Being revoked by ").mention(by)));
+    lines
 }
 
 /// Which repositories, or that this was not asked for yet.
@@ -234,7 +251,12 @@ fn facts(token: &Token) -> Facts {
 }
 
 /// `/pat show` of a token: all that is known of it, and the requests for it that the asker may see.
-pub fn details(row: &Row, requests: &[TokenRequest], as_of: &AsOf, now: DateTime<Utc>) -> Message {
+pub fn details(
+    row: &Row,
+    requests: &[TokenRequest],
+    endings: &[(Revocation, Stage)],
+    (as_of, now): (&AsOf, DateTime<Utc>),
+) -> Message {
     let token = &row.mirrored.token;
     let facts = facts(token);
     let title = format!("{}'s token in {}", token.owner.login, token.login);
@@ -258,11 +280,16 @@ pub fn details(row: &Row, requests: &[TokenRequest], as_of: &AsOf, now: DateTime
     ];
     blocks.extend(titled("Token", about));
     blocks.extend(titled("Requests", request_lines(requests)));
+    if !endings.is_empty() {
+        blocks.extend(titled("Revocation", endings.iter().map(ending_line).collect()));
+    }
     let numbers = [Some(format!("grant {}", token.grant)), token.token.map(|id| format!("token {id}"))];
     let numbers = numbers.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let as_of = self::as_of(std::slice::from_ref(as_of));
     blocks.push(Block::context(&format!("{} · {numbers} · {as_of}", token.key)));
     blocks.extend(titled("Permissions", permission_lines(token)));
+    let key = &token.key;
+    blocks.extend(to_revoke(row).map(|button| Block::actions(key.as_str(), [button])));
     // Last, for they may be more than a message holds.
     blocks.extend(titled("Repositories", repository_lines(&row.mirrored, &facts)));
     Message::new(blocks.into_iter().collect::<Blocks>(), Fallback::from_lines([title]))
@@ -326,6 +353,25 @@ fn request_lines(requests: &[TokenRequest]) -> Vec<Line> {
     }
 }
 
+/// `23 Nov 2026, 12:00 UTC: @alice, revoked: “the laptop was stolen”`
+fn ending_line((revocation, stage): &(Revocation, Stage)) -> Line {
+    let asked = revocation.asked.as_ref();
+    let became = match stage {
+        Stage::Chosen | Stage::Revoking(_) => "on the way",
+        Stage::Gone { how: How::ByUs, .. } => "revoked",
+        Stage::Gone { how: How::Vanished, .. } => "gone already, not by this",
+        Stage::Kept { .. } => "not revoked",
+    };
+    let reason = asked.and_then(|asked| asked.reason.as_ref());
+    let reason =
+        reason.map(|reason| format!(": “{}”", cut(&clean(reason.as_str()), REASON))).unwrap_or_default();
+    let at = asked.map_or(revocation.offered_at, |asked| asked.at);
+    Line::new()
+        .text(&format!("{}: ", moment(at)))
+        .mention(&revocation.by)
+        .text(&format!(", {became}{reason}"))
+}
+
 fn capitalised(words: &str) -> String {
     super::words::capitalised(words)
 }
@@ -342,7 +388,7 @@ pub fn refusal(refusal: &Refusal) -> Message {
 }
 
 /// A filter that can't be understood: what was, the nearest that may have been meant, and an example.
-pub fn not_understood(command: &str, told: &NotUnderstood) -> Message {
+pub fn not_understood(command: &str, verb: &str, told: &NotUnderstood) -> Message {
     let meant = told.nearest.as_ref().map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
     let understood = told.understood.to_string();
     let understood = match understood.is_empty() {
@@ -352,7 +398,7 @@ pub fn not_understood(command: &str, told: &NotUnderstood) -> Message {
     let lines = [
         format!("“{}” is not something I understand: {}.{meant}", clean(&told.term), told.cause),
         understood,
-        format!("For example: {command} list {EXAMPLE}"),
+        format!("For example: {command} {verb} {EXAMPLE}"),
     ];
     let passage = Passage::Lines(
         lines.iter().filter(|line| !line.is_empty()).map(|line| Line::new().text(line)).collect(),
@@ -416,7 +462,7 @@ mod tests {
             gone_at: None,
             listed_at: Some(at),
         };
-        Row { mirrored, owner: Some(SlackUserId::new("U0OCTOCAT")) }
+        Row { mirrored, owner: Some(SlackUserId::new("U0OCTOCAT")), revoked_by: None }
     }
 
     fn as_of() -> AsOf {
@@ -446,7 +492,7 @@ mod tests {
         let row = row(Token { repositories: subset(&names), ..token() });
         let requests = [crate::request::samples::pending()];
 
-        let message = shown(&details(&row, &requests, &as_of(), noon()));
+        let message = shown(&details(&row, &requests, &[], (&as_of(), noon())));
 
         for part in ["as of ", requests[0].key.as_str(), "and 940 more"] {
             assert!(message.contains(part), "{part}: {message}");
@@ -487,7 +533,7 @@ mod tests {
             used: Use::Unknown,
             ..token()
         };
-        let unlinked = Row { owner: None, ..row(unknown) };
+        let unlinked = Row { owner: None, revoked_by: Some(SlackUserId::new("U0ALICE")), ..row(unknown) };
 
         insta::assert_snapshot!(shown(&list(&listing(vec![row(token()), unlinked]))));
     }
@@ -497,13 +543,30 @@ mod tests {
         let many = Token { repositories: subset(&["acme/docs", "acme/payments-api"]), ..token() };
         let request = crate::request::samples::pending();
 
-        insta::assert_snapshot!(shown(&details(&row(many), &[request], &as_of(), noon())));
+        let revocation = |wish: &str| Revocation {
+            id: crate::token::RevocationId::parse("0123456789abcdef").unwrap(),
+            by: SlackUserId::new("U0ALICE"),
+            wanted: String::new(),
+            is_own: false,
+            offered_at: noon(),
+            asked: Some(crate::token::Wish {
+                at: noon(),
+                reason: crate::request::Comment::new(wish).unwrap(),
+            }),
+        };
+        let endings = [
+            (revocation("a *laptop* <!here> was stolen"), Stage::Gone { how: How::ByUs, at: noon() }),
+            (revocation(""), Stage::Kept { cause: "GitHub refused".to_owned() }),
+        ];
+
+        let told = details(&row(many), &[request], &endings, (&as_of(), noon()));
+        insta::assert_snapshot!(shown(&told));
     }
 
     #[test]
     fn what_is_not_understood_is_told_with_what_is() {
         let told = "docs expird".parse::<Filter>().unwrap_err();
 
-        insta::assert_snapshot!(shown(&not_understood("/pat", &told)));
+        insta::assert_snapshot!(shown(&not_understood("/pat", "list", &told)));
     }
 }

@@ -9,6 +9,7 @@ use super::groups::{Seen, TeamPin};
 use super::leave::Leave;
 use super::mirroring::Mirroring;
 use super::policy_sets::PolicySet;
+use super::revocations::Revoking;
 use super::shares::Share;
 use super::turns::Turn;
 use crate::audit::Entry;
@@ -85,6 +86,8 @@ pub struct Change {
     pub reconciled: Option<Reconciled>,
     /// What was learnt of tokens.
     pub mirroring: Option<Mirroring>,
+    /// What becomes of revocations.
+    pub revoking: Option<Revoking>,
     /// Numbers that only grow.
     pub progress: Vec<Progress>,
     /// What is counted once this is true.

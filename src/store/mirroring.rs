@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::connection::{Connection, Statement};
-use super::rows::{bulk, one_per_key};
+use super::rows::{bulk, bulk_with, one_per_key};
 use super::tokens::Mirror;
 use super::{Change, StoreError};
 use crate::ids::{GrantId, Login, OrganizationId};
 use crate::request::{Repositories, Repository};
 use crate::token::{Token, expiry_rank, grant_rank, use_rank};
+
+/// GitHub's list may still show what went so lately: it is not there again.
+pub const MIRROR_LAG: TimeDelta = TimeDelta::seconds(30);
 
 /// What was learnt of tokens.
 #[derive(Debug, Clone, Default)]
@@ -132,7 +135,8 @@ const TOKENS: Statement = Statement {
                  expires = excluded.expires, used = excluded.used, granted = excluded.granted,
                  reach = excluded.reach, repository_count = excluded.repository_count,
                  is_listed = excluded.is_listed, listed_at = excluded.listed_at, state = excluded.state,
-                 seen_at = excluded.seen_at, gone_at = NULL, name = excluded.name, words = excluded.words",
+                 seen_at = excluded.seen_at, gone_at = NULL, name = excluded.name, words = excluded.words
+             WHERE token.state <> 'gone' OR token.gone_at + $2 < excluded.seen_at",
     postgres: "INSERT INTO token
                    (organization_id, grant_id, token_key, token_id, owner_id, owner_login, expires, used, granted,
                     reach, repository_count, is_listed, listed_at, state, first_seen_at, seen_at, name, words)
@@ -146,7 +150,8 @@ const TOKENS: Statement = Statement {
                    expires = excluded.expires, used = excluded.used, granted = excluded.granted,
                    reach = excluded.reach, repository_count = excluded.repository_count,
                    is_listed = excluded.is_listed, listed_at = excluded.listed_at, state = excluded.state,
-                   seen_at = excluded.seen_at, gone_at = NULL, name = excluded.name, words = excluded.words",
+                   seen_at = excluded.seen_at, gone_at = NULL, name = excluded.name, words = excluded.words
+               WHERE token.state <> 'gone' OR token.gone_at + $2 < excluded.seen_at",
 };
 
 const PERMISSIONS: Statement = Statement {
@@ -240,7 +245,7 @@ async fn write_told(connection: &mut Connection, all: &[&Mirroring]) -> Result<(
         return Ok(());
     }
     let tokens: Vec<_> = told.values().map(|told| token_row(told)).collect();
-    bulk(connection, TOKENS, &tokens).await?;
+    bulk_with(connection, TOKENS, &tokens, lag()).await?;
     let numbers: Vec<_> = told.keys().map(|(organization, grant)| json!([organization.0, grant.0])).collect();
     write_permissions(connection, told.values().map(|told| &told.token), &numbers).await?;
     write_repositories(connection, told.values().map(|told| &told.token), &numbers).await
@@ -364,22 +369,28 @@ fn repository_row(organization: OrganizationId, repository: &Repository) -> Valu
     json!([organization.0, repository.id.0, repository.full_name, owner, name, private])
 }
 
+fn lag() -> i64 {
+    MIRROR_LAG.num_milliseconds()
+}
+
 /// What was missing is there again.
 const SEEN: Statement = Statement {
     sqlite: "UPDATE token SET seen_at = max(seen_at, wanted.value ->> 2), state = 'active', gone_at = NULL
              FROM jsonb_each($1) AS wanted
-             WHERE organization_id = wanted.value ->> 0 AND grant_id = wanted.value ->> 1",
+             WHERE organization_id = wanted.value ->> 0 AND grant_id = wanted.value ->> 1
+                 AND (state <> 'gone' OR gone_at + $2 < wanted.value ->> 2)",
     postgres:
         "UPDATE token SET seen_at = greatest(seen_at, (v ->> 2)::bigint), state = 'active', gone_at = NULL
                FROM jsonb_array_elements($1::jsonb) AS rows (v)
-               WHERE organization_id = (v ->> 0)::bigint AND grant_id = (v ->> 1)::bigint",
+               WHERE organization_id = (v ->> 0)::bigint AND grant_id = (v ->> 1)::bigint
+                   AND (state <> 'gone' OR gone_at + $2 < (v ->> 2)::bigint)",
 };
 
 async fn write_seen(connection: &mut Connection, all: &[&Mirroring]) -> Result<(), StoreError> {
     let seen = all.iter().flat_map(|one| &one.seen).map(|(organization, grant, at)| {
         ((*organization, *grant), json!([organization.0, grant.0, at.timestamp_millis()]))
     });
-    bulk(connection, SEEN, &one_per_key(seen)).await.map(drop)
+    bulk_with(connection, SEEN, &one_per_key(seen), lag()).await.map(drop)
 }
 
 /// Only what was there: what is gone is not missing.

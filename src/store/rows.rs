@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::connection::{Connection, Statement, without_nul};
 use super::{
     Change, InstallationState, NewJob, StoreError, document, freeze, groups, history, leave, links,
-    mirroring, pins, policy_sets, shown, turns,
+    mirroring, pins, policy_sets, revocations, shown, turns,
 };
 use crate::audit;
 use crate::request::{Key, TokenRequest};
@@ -164,6 +164,7 @@ pub(super) async fn write(
     shown::write(connection, changes).await?;
     history::write(connection, changes).await?;
     mirroring::write(connection, changes).await?;
+    revocations::write(connection, changes).await?;
     Ok(pins::write(connection, changes).await?
         && groups::write(connection, changes).await?
         && links::write(connection, changes).await?)
@@ -487,6 +488,19 @@ pub(super) async fn bulk(
         return Ok(0);
     }
     connection.execute(statement, &[json(rows).as_str().into()]).await
+}
+
+/// The same with a number that the statement needs beside the rows.
+pub(super) async fn bulk_with(
+    connection: &mut Connection,
+    statement: Statement,
+    rows: &[Value],
+    number: i64,
+) -> Result<u64, StoreError> {
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    connection.execute(statement, &[json(rows).as_str().into(), number.into()]).await
 }
 
 /// Rows as JSON, without U+0000, which is an escape here that `jsonb` of PostgreSQL refuses. Inside a document it is

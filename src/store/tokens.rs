@@ -591,7 +591,7 @@ impl Store {
     }
 
     /// Tokens that the last whole list did not show and that can be looked for, those that were not tried lately first; at
-    /// most so many.
+    /// most so many. What is being revoked is looked after by that.
     pub async fn missing_tokens(
         &self,
         organization: OrganizationId,
@@ -599,6 +599,9 @@ impl Store {
     ) -> Result<Vec<Mirrored>, StoreError> {
         const MISSING: Statement = Statement::both(tokens!(
             "WHERE t.organization_id = $1 AND t.state = 'missing' AND t.token_id IS NOT NULL
+                 AND NOT EXISTS (
+                     SELECT 1 FROM ending AS e
+                     WHERE e.organization_id = t.organization_id AND e.grant_id = t.grant_id AND e.stage = 'revoking')
              ORDER BY coalesce(t.tried_at, 0), t.seen_at, t.number LIMIT $2"
         ));
         self.tokens_by(MISSING, &[organization.0.into(), limit.into()]).await

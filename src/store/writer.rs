@@ -14,6 +14,7 @@ use super::jobs::{Claim, JobFailure, Renewal};
 use super::judge::Judge;
 use super::links::{self, Touched};
 use super::pins::{self, Taken};
+use super::revocations::Claims;
 use super::shares::Shares;
 use super::turns::Turns;
 use super::{Change, Committed, Database, LeasedJob, StoreError, freeze, jobs, rows, schema};
@@ -314,6 +315,7 @@ async fn judge(
     let mut shares = Shares::wanted(connection, changes).await?;
     let mut brake = freeze::Held::of(connection, changes).await?;
     let kept = groups::kept(connection, changes).await?;
+    let mut claims = Claims::of(connection, changes).await?;
     let links = links::links(connection, changes).await?;
     let (mut pinned, mut written, mut touched) = (Taken::default(), Written::default(), Touched::default());
     let mut taken = HashSet::new();
@@ -330,7 +332,8 @@ async fn judge(
         });
         let is_first = pins.allow(change, &mut pinned)
             && kept.allow(change, &mut written)
-            && links.allow(change, &mut touched);
+            && links.allow(change, &mut touched)
+            && claims.allow(change);
         if !is_fresh || !is_free || !is_first || !brake.allows(change) {
             return Committed::LostRace;
         }
@@ -348,6 +351,7 @@ async fn judge(
         brake.add(change);
         written.add(change);
         touched.add(change);
+        claims.add(change);
         shares.take(change);
         drawn.extend(change.requests.iter().map(|request| request.key.clone()));
         Committed::Yes

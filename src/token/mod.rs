@@ -7,6 +7,7 @@ mod filter;
 mod key;
 mod pattern;
 mod reading;
+mod revocation;
 #[cfg(test)]
 pub(crate) mod samples;
 mod sort;
@@ -21,6 +22,10 @@ pub use filter::{Filter, Permitted, Wanted, levels_of};
 pub use key::{TokenKey, TokenKeyError};
 pub use pattern::{Pattern, PatternError};
 pub use reading::{EXAMPLE, NotUnderstood};
+pub use revocation::{
+    Call, Ending, How, LOOK_AFTER, Named, Next, Revocation, RevocationId, SETTLES_WITHIN, Said, Stage,
+    Underway, Wish,
+};
 pub use sort::{Position, Sort};
 pub(crate) use sort::{expiry_rank, grant_rank, ranks, use_rank};
 pub use span::Span;
@@ -56,6 +61,19 @@ pub enum Use {
 }
 
 impl Token {
+    /// What tells it from others, and whose it is.
+    pub fn named(&self) -> Named {
+        Named {
+            organization: self.organization,
+            login: self.login.clone(),
+            grant: self.grant,
+            token: self.token,
+            key: self.key.clone(),
+            owner: self.owner.clone(),
+            name: self.name.clone(),
+        }
+    }
+
     /// Whether it has ended. An end that is not known is none.
     pub fn has_expired(&self, now: DateTime<Utc>) -> bool {
         matches!(self.expiry, Expiry::At(at) if at <= now)

@@ -39,9 +39,9 @@ async fn a_typo_gets_the_nearest_word() {
 async fn a_word_of_a_later_version_is_said_to_be_one() {
     let world = World::start().await;
 
-    let told = answer(&world, "U0BOB", "/pat revoke t-7f3k2").await.on_screen();
+    let told = answer(&world, "U0BOB", "/pat export unused>90d").await.on_screen();
 
-    assert_snapshot!(told, @"/pat revoke is not available in this version of Countersign. Try /pat help.");
+    assert_snapshot!(told, @"/pat export is not available in this version of Countersign. Try /pat help.");
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn show_tells_everything_to_who_may_see_it_and_nothing_to_others() {
     assert_eq!(bob, show("U0BOB", "r-zzzzzz").await);
     assert_eq!(bob, show("U0ALICE", "r-zzzzzz").await);
     assert_eq!(bob, show("U0ALICE", "nonsense").await);
-    assert_snapshot!(bob, @"There is no such request, or none that you may see. If that surprises you, type /pat whoami for what we know about you, or try again in a moment: perhaps Slack or GitHub could not be asked just now.");
+    assert_snapshot!(bob, @"There is nothing of that name, or nothing that you may see. If that surprises you, type /pat whoami for what we know about you, or try again in a moment: perhaps Slack or GitHub could not be asked just now.");
     let recorded = crate::audit_log::entries(&world).await;
     let shown: Vec<_> = recorded.iter().filter(|entry| entry.action.name() == "details.shown").collect();
     assert_eq!(

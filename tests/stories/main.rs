@@ -48,6 +48,7 @@ mod renewals;
 mod replicas;
 mod represented;
 mod revision;
+mod revoke;
 mod scopes;
 mod second_thoughts;
 mod seeds;

@@ -1,4 +1,4 @@
-//! Asks whether somebody may see tokens.
+//! Asks whether somebody may see tokens, or end them.
 
 use super::super::facts::Asked;
 use super::super::refusing::refusal_of_tokens;
@@ -7,8 +7,8 @@ use super::{Engine, failed};
 use crate::request::Refusal;
 
 impl Engine {
-    /// May this person list an organization's tokens, or see those of one owner there?
-    pub fn may_see(&self, question: &TokenQuestion<'_>) -> Judgement {
+    /// May this person list an organization's tokens, or see or end those of one owner there?
+    pub fn may_handle(&self, question: &TokenQuestion<'_>) -> Judgement {
         let asked = Asked::of_tokens(question);
         let unknown = &question.who.unknown_groups;
         let mut facts = asked.recorded(self.hash());
@@ -23,8 +23,7 @@ impl Engine {
             return Judgement { allowed: false, policies: doubt.policies, refusal, facts };
         }
         let told = || self.told(&asked, &answer.policies);
-        let refusal = (!answer.is_yes)
-            .then(|| refusal_of_tokens(question.who, question.organization, &answer.policies, told()));
+        let refusal = (!answer.is_yes).then(|| refusal_of_tokens(question, &answer.policies, told()));
         Judgement { allowed: answer.is_yes, policies: answer.policies, refusal, facts }
     }
 
@@ -51,7 +50,7 @@ mod tests {
     }
 
     fn ask(engine: &Engine, who: &Who, about: About<'_>) -> Judgement {
-        engine.may_see(&TokenQuestion { who, organization: &Login::new("acme"), about, now: noon() })
+        engine.may_handle(&TokenQuestion { who, organization: &Login::new("acme"), about, now: noon() })
     }
 
     fn sees(engine: &Engine, who: &Who, owner: &str, is_own: bool) -> Judgement {

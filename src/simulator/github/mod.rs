@@ -41,7 +41,8 @@ pub use fault::{Moment, Stage, Verdict};
 pub use record::{Call, Delivery, Outcome, Reviews};
 pub use settings::{App, Settings, generate_key_pem};
 pub use variants::{
-    ExpiryFormat, ListLag, NotPendingStatus, OwnSender, PageShift, ReasonUnit, TokenFormat, Variants,
+    ExpiryFormat, ListLag, NotPendingStatus, OwnSender, PageShift, ReasonUnit, RevokingMany, TokenFormat,
+    Variants,
 };
 pub use world::{
     Access, Action, By, Content, Decision, Grant, Membership, MembershipState, NewRequest, NotDone,

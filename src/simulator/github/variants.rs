@@ -23,6 +23,7 @@ pub struct Variants {
     /// An edited request is announced by `created` with the same id; otherwise only the list shows the edit.
     pub edits_are_announced: bool,
     pub page_shift: PageShift,
+    pub revoking_many: RevokingMany,
 }
 
 /// The answer to reviewing a request that is unknown or already settled.
@@ -111,4 +112,16 @@ pub enum PageShift {
     Repeats,
     /// An item above was settled: a later page begins one item too late, in every other listing.
     Skips,
+}
+
+/// What comes of ending many tokens in one call, which is answered with "accepted" whatever comes of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RevokingMany {
+    /// Those that are there are ended.
+    #[default]
+    KnownOnes,
+    /// One that is not there has the call refused.
+    AllOrNone,
+    /// None is ended.
+    Nothing,
 }

@@ -1,7 +1,7 @@
 //! The buttons, and what is asked before a click counts.
 
 use super::Shown;
-use crate::request::{Expiry, Facts, State};
+use crate::request::{Expiry, Facts, Outcome, State, TokenRequest};
 use crate::slack::listed::Room;
 use crate::slack::text::{cut, weight};
 use crate::slack::words::{permissions, repositories, warnings};
@@ -32,7 +32,17 @@ pub(super) fn buttons(shown: Shown<'_>) -> Vec<ButtonElement> {
         buttons.push(button(Button::CheckAgain, "Check again"));
     }
     buttons.push(button(Button::Details, "Details"));
+    if is_active_unreviewed(request) {
+        buttons.push(button(Button::Revoke, "Revoke…").danger());
+    }
     buttons
+}
+
+/// Whether nobody was asked for a token that works. Where it was revoked since, whoever presses the button is told.
+fn is_active_unreviewed(request: &TokenRequest) -> bool {
+    let is_approved =
+        matches!(&request.state, State::Settled(settled) if settled.outcome == Outcome::Approved);
+    request.is_unasked && is_approved && request.facts.token.is_some()
 }
 
 fn approve(shown: Shown<'_>) -> ButtonElement {

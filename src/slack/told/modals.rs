@@ -16,8 +16,12 @@ use crate::request::{
     Repository, Requester, Revision, Sent, Settlement, State, TokenRequest, Verdict,
 };
 use crate::simulator::slack::block_kit::view_violations;
-use crate::slack::views::{self, Candidate, Details};
-use crate::slack::{AT_ONCE, Approvals, Form, Opened, Preset, Several, Tick, View, messages};
+use crate::slack::tokens::Row;
+use crate::slack::views::{self, Candidate, Details, ToRevoke};
+use crate::slack::{AT_ONCE, Approvals, Form, Offered, Opened, Preset, Several, Tick, View, messages};
+use crate::store::{Mirrored, Presence};
+use crate::token::samples::token;
+use crate::token::{RevocationId, Token};
 
 fn about() -> Opened {
     let channel = Some(ChannelId::new("C0APPROVALS"));
@@ -81,7 +85,8 @@ fn what_stands_in_a_modal_while_the_asker_is_judged() {
             None => Form::Deny,
             Some(Form::Deny) => Form::Details,
             Some(Form::Details) => Form::Link,
-            Some(Form::Link) => Form::DecideSeveral,
+            Some(Form::Link) => Form::Revoke,
+            Some(Form::Revoke) => Form::DecideSeveral,
             Some(Form::DecideSeveral) => Form::ConfirmSeveral,
             Some(Form::ConfirmSeveral) => return None,
         })
@@ -103,6 +108,52 @@ fn what_modals_say_and_ask() {
         ("about no request", View::notice("Token request", messages::TRY_AGAIN)),
         ("words", views::words(Form::Link, STRANGE, &about())),
         ("the offer to link accounts", views::sign_in("https://countersign.example.com/link?t=1", &about())),
+    ];
+
+    let said = table(rows.map(|(name, view)| (name.to_owned(), opened(&view))));
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn the_modal_to_revoke_tokens() {
+    let id = RevocationId::parse("0123456789abcdef");
+    let mirrored = |key: &str, name: &str| Mirrored {
+        token: Token { key: key.parse().unwrap(), name: Some(name.to_owned()), ..token() },
+        presence: Presence::Active,
+        first_seen_at: noon(),
+        seen_at: noon(),
+        gone_at: None,
+        listed_at: None,
+    };
+    let row = |key: &str, name: &str, owner: Option<&str>| Row {
+        mirrored: mirrored(key, name),
+        owner: owner.map(SlackUserId::new),
+        revoked_by: None,
+    };
+    let rows = [row("t-1", "deploy-bot", Some("U0OCTOCAT")), row("t-2", STRANGE, None)];
+    let (first, last) = (Offered { id: id.clone(), page: 0 }, Offered { id, page: 1 });
+    let left_out = [(Login::new("globex"), "The App is suspended there.".to_owned())];
+    let one = ToRevoke {
+        offered: &first,
+        rows: &rows[..1],
+        count: 1,
+        all: 1,
+        under_way: 0,
+        is_own: true,
+        left_out: &[],
+        now: noon(),
+    };
+    let several =
+        ToRevoke { rows: &rows, count: 2, all: 2, under_way: 1, is_own: false, left_out: &left_out, ..one };
+    let pages = ToRevoke { rows: &rows, count: 22, all: 5_000, under_way: 2, is_own: false, ..one };
+    let rows = [
+        ("one's own", views::revoke(&one)),
+        ("several", views::revoke(&several)),
+        ("many", views::revoke(&pages)),
+        (
+            "the last page of many",
+            views::revoke(&ToRevoke { offered: &last, all: 22, under_way: 0, ..pages }),
+        ),
     ];
 
     let said = table(rows.map(|(name, view)| (name.to_owned(), opened(&view))));

@@ -101,7 +101,13 @@ fn happened(entry: &Entry, decision: Option<&str>) -> Option<Line> {
         Action::ReviewAnswered => Line::new().text(&format!("GitHub's answer: {}", entry.result)),
         // What GitHub told is followed by what came of it; the end is told by the request itself; who looked changed
         // nothing.
-        Action::RequestTold
+        Action::TokenRevocationOffered
+        | Action::TokenRevoking
+        | Action::TokenRevocationAttempted
+        | Action::TokenRevocationAnswered
+        | Action::TokenRevoked
+        | Action::TokenKept
+        | Action::RequestTold
         | Action::RequestSettled
         | Action::RequestSeen
         | Action::DecisionMade

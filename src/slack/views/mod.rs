@@ -1,8 +1,10 @@
-//! Modals: the details of a request, the forms to deny one or to decide several, and what is said while they are made.
+//! Modals: the details of a request, the forms to deny one or to decide several, to revoke tokens, and what is said while
+//! they are made.
 
 mod deny;
 mod details;
 mod history;
+mod revoke;
 mod several;
 
 use std::fmt::Display;
@@ -12,6 +14,7 @@ use super::{Block, Form, Opened, View, messages};
 pub use deny::deny;
 pub use details::{Details, Told, details, details_message};
 pub use history::RECORD;
+pub use revoke::{MANY, PAGE, REVOKE, ToRevoke, counted, revoke};
 pub use several::{Candidate, confirm_several, decide_several};
 
 /// The title of what is about several requests.
@@ -34,6 +37,7 @@ pub fn words(form: Form, words: &str, opened: &impl Display) -> View {
         Form::Deny => "Deny this request",
         Form::Details => "Token request",
         Form::Link => "Link accounts",
+        Form::Revoke => REVOKE,
         Form::DecideSeveral | Form::ConfirmSeveral => SEVERAL,
     };
     View::showing(form, title, [Block::section(words)], opened)

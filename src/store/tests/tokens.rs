@@ -8,7 +8,9 @@ use proptest::test_runner::TestRunner;
 use super::*;
 use crate::ids::{GitHubUserId, GrantId, Login, OrganizationId, RepositoryId, TokenId};
 use crate::request::{Expiry, Repositories, Repository, Requester};
-use crate::store::{Mirror, Mirrored, Mirroring, Presence, Run, Scope, TokenPage, TokenQuestion, Told};
+use crate::store::{
+    MIRROR_LAG, Mirror, Mirrored, Mirroring, Presence, Run, Scope, TokenPage, TokenQuestion, Told,
+};
 use crate::token::samples::{ago, permissions, subset, token};
 use crate::token::{Filter, Token, Use};
 
@@ -296,8 +298,22 @@ async fn only_what_a_whole_list_did_not_show_is_missing_and_only_what_was_looked
     let states = store.tokens_by_state().await.unwrap();
     assert_eq!(states, [(Login::new("acme"), Presence::Active, 2)]);
 
-    commit(&store, telling(&[of(2)])).await;
-    assert_eq!(known(&store, 2).await.presence, Presence::Active, "it is back");
+    // What was asked for before it went, or so soon after that the list may lag, says nothing.
+    let soon = later + MIRROR_LAG;
+    for (at, presence) in
+        [(later, Presence::Gone), (soon, Presence::Gone), (soon + TimeDelta::seconds(1), Presence::Active)]
+    {
+        let told = vec![Told { token: of(2), at, listed_at: None }];
+        commit(&store, changing(Mirroring { told, ..Mirroring::default() })).await;
+        assert_eq!(known(&store, 2).await.presence, presence, "{at}");
+    }
+    let gone = vec![(ACME, GrantId(1), later)];
+    commit(&store, changing(Mirroring { gone, ..Mirroring::default() })).await;
+    for (at, presence) in [(soon, Presence::Gone), (soon + TimeDelta::seconds(1), Presence::Active)] {
+        let seen = vec![(ACME, GrantId(1), at)];
+        commit(&store, changing(Mirroring { seen, ..Mirroring::default() })).await;
+        assert_eq!(known(&store, 1).await.presence, presence, "{at}");
+    }
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! Active tokens: listed, looked into, revoked.
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::answer::Refusal;
 use super::super::auth::Caller;
@@ -12,7 +13,7 @@ use super::super::body::Body;
 use super::super::listing::{Listing, Page};
 use super::super::path::IdInPath;
 use super::super::world::{Grant, World};
-use super::super::{Access, GitHub};
+use super::super::{Access, GitHub, RevokingMany};
 use super::TOKENS;
 use crate::ids::GrantId;
 
@@ -82,6 +83,38 @@ pub(crate) async fn revoke(
         world.grants.remove(&id)
     });
     revoked.map(|_| StatusCode::NO_CONTENT).ok_or_else(Refusal::not_found)
+}
+
+/// As many may be ended in one call (the published OpenAPI description).
+const MOST_AT_ONCE: usize = 100;
+
+/// `POST …/personal-access-tokens`: 202, whatever becomes of it.
+pub(crate) async fn revoke_many(
+    State(github): State<GitHub>,
+    caller: Caller,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    caller.needs(TOKENS, Access::Write)?;
+    let body = Body::parse(&body, &["action", "pat_ids"])?;
+    body.word("action", &["revoke"])?;
+    let wanted = body.get("pat_ids").and_then(Value::as_array);
+    let wanted: Option<Vec<_>> =
+        wanted.and_then(|ids| ids.iter().map(|id| id.as_u64().map(GrantId)).collect());
+    let ids = wanted.filter(|ids| (1..=MOST_AT_ONCE).contains(&ids.len()));
+    let ids = ids.ok_or_else(|| Refusal::invalid("\"pat_ids\" is not 1 to 100 numbers.".to_owned()))?;
+    github.change(|world| {
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            ids.iter().copied().partition(|id| find(world, &caller, *id).is_some());
+        match world.variants.revoking_many {
+            RevokingMany::KnownOnes => known.iter().for_each(|id| drop(world.grants.remove(id))),
+            RevokingMany::AllOrNone if !unknown.is_empty() => {
+                return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "Validation Failed"));
+            }
+            RevokingMany::AllOrNone => known.iter().for_each(|id| drop(world.grants.remove(id))),
+            RevokingMany::Nothing => {}
+        }
+        Ok((StatusCode::ACCEPTED, Json(json!({}))))
+    })
 }
 
 fn find<'a>(world: &'a World, caller: &Caller, id: GrantId) -> Option<&'a Grant> {

@@ -64,7 +64,7 @@ fn of_organization(addressing: Addressing) -> Router<GitHub> {
         .route("/personal-access-token-requests", get(request::list))
         .route("/personal-access-token-requests/{id}", post(request::review))
         .route("/personal-access-token-requests/{id}/repositories", get(request::repositories))
-        .route("/personal-access-tokens", get(grant::list))
+        .route("/personal-access-tokens", get(grant::list).post(grant::revoke_many))
         .route("/personal-access-tokens/{id}", post(grant::revoke))
         .route("/personal-access-tokens/{id}/repositories", get(grant::repositories))
         .layer(Extension(addressing))

@@ -1,0 +1,413 @@
+//! Revoking tokens: what somebody may revoke is looked up, put down as it is, and shown; then they say that they want to.
+//!
+//! Nothing is revoked here. What was shown is kept under an id, so that nothing else goes than what they saw; each token is
+//! judged again when they have said so (`jobs/revoke.rs`).
+
+use std::collections::{HashMap, HashSet};
+
+use super::modals::Asking;
+use super::submissions::{Reply, reason};
+use super::tokens::{Handling, Reached, Wanted, is_theirs};
+use super::{App, Asker, Rules};
+use crate::ids::{Login, OrganizationId, SlackUserId};
+use crate::jobs::{Kind, of_revocation};
+use crate::policy::{About, Judgement, Who};
+use crate::request::{Key, Refusal};
+use crate::slack::tokens::Row;
+use crate::slack::views::{self, MANY, PAGE, ToRevoke, counted};
+use crate::slack::{ButtonClick, COUNT, Command, Form, Offered, Submission, View, messages, revocations};
+use crate::store::{
+    Change, Counted, InstallationState, Mirror, Mirrored, Presence, Revoking, Scope, StoreError,
+    TokenQuestion,
+};
+use crate::token::{Filter, Named, Revocation, RevocationId, Wish};
+
+/// As many are revoked at once: they have to be read first, and each is told to GitHub and looked after.
+const MOST: u32 = 1_000;
+
+/// What somebody wants to revoke.
+#[derive(Debug, Clone)]
+pub(super) enum Target {
+    Token(Wanted),
+    /// What was granted to this request.
+    Request(Key),
+    Filter(Box<Filter>),
+}
+
+impl Target {
+    /// What a key names; nothing for what is none.
+    pub(super) fn named(text: &str) -> Option<Self> {
+        let request = || text.to_lowercase().parse::<Key>().ok().map(Self::Request);
+        Wanted::parse(text).map(Self::Token).or_else(request)
+    }
+}
+
+/// What was found for somebody, and by what right it may be revoked.
+#[derive(Default)]
+struct Found {
+    tokens: Vec<Mirrored>,
+    /// How many fit altogether.
+    all: u64,
+    /// The person, as they stand in each organization that was looked at.
+    people: HashMap<OrganizationId, Who>,
+    /// Organizations of which nobody could tell, or that are out of reach.
+    left_out: Vec<(Login, String)>,
+    /// Why there is nothing, if a right is what is missing.
+    refusal: Option<Box<Asker>>,
+}
+
+impl App {
+    /// `/pat revoke`.
+    pub(super) fn revoke_by_command(&self, command: &Command, target: Target) {
+        let id = hex::encode(self.chance.bytes::<8>());
+        self.open_to_revoke(Asking::by_command(command, id), command.command.clone(), target);
+    }
+
+    /// A button on a token, or on the card of one that was granted without review.
+    pub(super) fn revoke_by_click(&self, click: &ButtonClick, target: Target) -> &'static str {
+        self.open_to_revoke(click.into(), self.config.slack.command.clone(), target);
+        "revoke"
+    }
+
+    fn open_to_revoke(&self, asking: Asking, command: String, target: Target) {
+        let app = self.clone();
+        tokio::spawn(async move {
+            let checking = views::checking(Form::Revoke, &Offered::LOOKING);
+            let Some(at) = app.opening(&asking, &checking).await else { return };
+            let view = app.offer(&asking.user, &command, &target).await.unwrap_or_else(failed);
+            app.fill_with(&at, &asking, None, &view).await;
+        });
+    }
+
+    /// Shows another page of what was offered.
+    pub(super) fn turn_offer(&self, click: &ButtonClick, page: usize) -> &'static str {
+        let (app, click) = (self.clone(), click.clone());
+        tokio::spawn(async move {
+            let Some(modal) = &click.modal else { return };
+            let Some(Offered { id: Some(id), .. }) = &modal.offered else { return };
+            let view = app.offer_again(&click.user, id, page).await.unwrap_or_else(failed);
+            app.fill_with(&modal.view, &Asking::from(&click), None, &view).await;
+        });
+        "page"
+    }
+
+    /// What this person may revoke of what they want, put down as it is shown; or why there is nothing.
+    async fn offer(&self, user: &SlackUserId, command: &str, target: &Target) -> Result<View, StoreError> {
+        let rules = self.rules();
+        let found = match target {
+            Target::Filter(filter) => self.found_by(&rules, user, filter).await?,
+            Target::Token(wanted) => self.found_as(&rules, user, wanted).await?,
+            Target::Request(key) => self.found_for(&rules, user, key).await?,
+        };
+        let Found { mut tokens, all, people, left_out, refusal } = found;
+        if let Some(asker) = refusal {
+            return self.refuse_to_revoke(&asker).await;
+        }
+        let found = tokens.len();
+        let under_way = self.under_way(&tokens).await?;
+        tokens.retain(|one| !under_way.contains(&(one.token.organization, one.token.grant)));
+        let under_way = found - tokens.len();
+        if tokens.is_empty() {
+            let words = match (target, under_way) {
+                (_, 1..) => "All of that is being revoked already.".to_owned(),
+                (Target::Filter(_), 0) => match left_out.first() {
+                    Some((organization, cause)) => {
+                        format!("Nothing that you may revoke fits. {organization}: {cause}")
+                    }
+                    None => "Nothing that you may revoke fits.".to_owned(),
+                },
+                (Target::Token(_) | Target::Request(_), 0) => messages::nothing_to_show(command),
+            };
+            return Ok(views::words(Form::Revoke, &words, &Offered::LOOKING));
+        }
+        let own = |token: &Named| {
+            people.get(&token.organization).is_some_and(|who| self.is_own(&rules, who, token))
+        };
+        let named: Vec<_> = tokens.iter().map(|one| one.token.named()).collect();
+        let revocation = Revocation {
+            id: RevocationId::random(&self.chance),
+            by: user.clone(),
+            wanted: match target {
+                Target::Filter(filter) => filter.to_string(),
+                Target::Token(_) | Target::Request(_) => {
+                    named.first().map(|one| one.key.to_string()).unwrap_or_default()
+                }
+            },
+            is_own: named.iter().all(own),
+            offered_at: self.clock.now(),
+            asked: None,
+        };
+        let entries = self.offered_entries(&rules, &revocation, &people, &named);
+        let revoking = Revoking { offered: Some((revocation.clone(), named)), ..Revoking::default() };
+        self.store_alone(Change { entries, revoking: Some(revoking), ..Change::default() }).await?;
+        let offered = Offered { id: Some(revocation.id.clone()), page: 0 };
+        let rows = self.rows(&rules, tokens.iter().take(PAGE)).await?;
+        Ok(views::revoke(&ToRevoke {
+            offered: &offered,
+            rows: &rows,
+            count: tokens.len(),
+            all: all - under_way as u64,
+            under_way,
+            is_own: revocation.is_own,
+            left_out: &left_out,
+            now: self.clock.now(),
+        }))
+    }
+
+    /// One entry for each organization, with the right by which the first of its tokens was offered.
+    fn offered_entries(
+        &self,
+        rules: &Rules,
+        revocation: &Revocation,
+        people: &HashMap<OrganizationId, Who>,
+        tokens: &[Named],
+    ) -> Vec<crate::audit::Entry> {
+        let mut entries = Vec::new();
+        for (organization, who) in people {
+            let theirs: Vec<_> = tokens.iter().filter(|token| token.organization == *organization).collect();
+            let Some(first) = theirs.first() else { continue };
+            let asker = Asker::new(who.clone(), self.may_end(rules, who, first));
+            entries.push(self.record().revocation_offered(revocation, &asker, &theirs));
+        }
+        entries
+    }
+
+    async fn refuse_to_revoke(&self, asker: &Asker) -> Result<View, StoreError> {
+        let refusal = asker.judgement.refusal.clone().unwrap_or(Refusal::UnknownRequest);
+        let entries = vec![self.record().refused(&asker.slack, None, Some(asker), &refusal)];
+        let counts = vec![Counted::refused(&refusal)];
+        self.store_alone(Change { entries, counts, ..Change::default() }).await?;
+        Ok(views::words(Form::Revoke, &revocations::refusal(&refusal), &Offered::LOOKING))
+    }
+
+    /// Another page of what was put down.
+    async fn offer_again(
+        &self,
+        user: &SlackUserId,
+        id: &RevocationId,
+        page: usize,
+    ) -> Result<View, StoreError> {
+        let revocation = self.store.revocation(id).await?.filter(|known| known.by == *user);
+        let Some(revocation) = revocation.filter(|known| known.asked.is_none()) else {
+            return Ok(views::words(Form::Revoke, messages::OFFER_IS_OLD, &Offered::LOOKING));
+        };
+        let endings = self.store.endings(id, None).await?;
+        let shown: Vec<_> = endings.iter().skip(page * PAGE).take(PAGE).map(|one| &one.token).collect();
+        let mut tokens = Vec::new();
+        for one in shown {
+            let known = self.store.tokens_among(one.organization, &[one.grant]).await?;
+            tokens.extend(known.into_values());
+        }
+        let rows = self.rows(&self.rules(), tokens.iter()).await?;
+        Ok(views::revoke(&ToRevoke {
+            offered: &Offered { id: Some(id.clone()), page },
+            rows: &rows,
+            count: endings.len(),
+            all: endings.len() as u64,
+            under_way: 0,
+            is_own: revocation.is_own,
+            left_out: &[],
+            now: self.clock.now(),
+        }))
+    }
+
+    async fn rows(
+        &self,
+        rules: &Rules,
+        tokens: impl Iterator<Item = &Mirrored>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        for mirrored in tokens {
+            rows.push(self.row(rules, mirrored.clone()).await?);
+        }
+        Ok(rows)
+    }
+
+    /// All that a filter finds and this person may see and revoke.
+    async fn found_by(
+        &self,
+        rules: &Rules,
+        user: &SlackUserId,
+        filter: &Filter,
+    ) -> Result<Found, StoreError> {
+        let Reached { mirrors, suspended } = self.mirrors_asked(filter).await?;
+        let out_of_reach = |login| (login, "The App is suspended there.".to_owned());
+        let mut found =
+            Found { left_out: suspended.into_iter().map(out_of_reach).collect(), ..Found::default() };
+        let (mut scope, mut refused) = (Scope::default(), None);
+        for mirror in mirrors {
+            let who = self.who_in(rules, user, &mirror).await;
+            let theirs = self.scope_in(rules, &who, &mirror, Handling::End).await?;
+            if theirs == Scope::default() {
+                // Of somebody in particular, for nobody's tokens in particular.
+                let nobody = Login::new("");
+                let judgement = self.may_handle(rules, &who, &mirror, ending(&nobody, false));
+                let refusal = judgement.refusal.as_ref().filter(|refusal| refusal.is_uncertain());
+                found
+                    .left_out
+                    .extend(refusal.map(|refusal| (mirror.login.clone(), revocations::refusal(refusal))));
+                refused.get_or_insert_with(|| Box::new(Asker::new(who, judgement)));
+                continue;
+            }
+            scope.organizations.extend(theirs.organizations);
+            scope.owners.extend(theirs.owners);
+            scope.but.extend(theirs.but);
+            found.people.insert(mirror.organization, who);
+        }
+        if found.people.is_empty() {
+            return Ok(Found { refusal: refused.filter(|asker| asker.judgement.refusal.is_some()), ..found });
+        }
+        let now = self.clock.now();
+        let question = TokenQuestion { filter, scope: &scope, now, after: None, limit: MOST };
+        let page = self.store.tokens(&question).await?;
+        Ok(Found { tokens: page.tokens, all: page.count, ..found })
+    }
+
+    /// The token of that name. To who may not even see it, it is as if there were none.
+    async fn found_as(
+        &self,
+        rules: &Rules,
+        user: &SlackUserId,
+        wanted: &Wanted,
+    ) -> Result<Found, StoreError> {
+        let tokens = self.tokens_named(wanted).await?;
+        self.found_of(rules, user, tokens).await
+    }
+
+    /// What the token of a request may do in its organization.
+    async fn found_for(&self, rules: &Rules, user: &SlackUserId, key: &Key) -> Result<Found, StoreError> {
+        let Some(request) = self.store.request_by_key(key).await? else { return Ok(Found::default()) };
+        let Some(token) = request.facts.token else { return Ok(Found::default()) };
+        let mut tokens = self.tokens_named(&Wanted::Token(token)).await?;
+        tokens.retain(|one| one.token.organization == request.organization);
+        self.found_of(rules, user, tokens).await
+    }
+
+    async fn found_of(
+        &self,
+        rules: &Rules,
+        user: &SlackUserId,
+        tokens: Vec<Mirrored>,
+    ) -> Result<Found, StoreError> {
+        let states = self.installation_states().await?;
+        let mut found = Found::default();
+        let mirrors = self.store.mirrors().await?;
+        for mirrored in tokens.into_iter().filter(|one| one.presence != Presence::Gone) {
+            let organization = mirrored.token.organization;
+            let is_reached = |mirror: &&Mirror| {
+                mirror.organization == organization
+                    && states.get(&organization) == Some(&InstallationState::Active)
+                    && self.config.github.serves(&mirror.login)
+            };
+            let Some(mirror) = mirrors.iter().find(is_reached) else { continue };
+            let who = self.who_in(rules, user, mirror).await;
+            let named = mirrored.token.named();
+            let judgement = self.may_end(rules, &who, &named);
+            if judgement.allowed {
+                found.tokens.push(mirrored);
+                found.people.insert(organization, who);
+                continue;
+            }
+            let owner = &named.owner.login;
+            let is_own = self.is_own(rules, &who, &named);
+            let may_see = self.may_handle(rules, &who, mirror, About::Of { owner, is_own }).allowed;
+            let is_uncertain = judgement.refusal.as_ref().is_some_and(Refusal::is_uncertain);
+            if may_see || is_uncertain {
+                found.refusal.get_or_insert_with(|| Box::new(Asker::new(who, judgement)));
+            }
+        }
+        if !found.tokens.is_empty() {
+            found.refusal = None;
+        }
+        found.all = found.tokens.len() as u64;
+        Ok(found)
+    }
+
+    /// Those of these tokens that somebody revokes already.
+    async fn under_way(
+        &self,
+        tokens: &[Mirrored],
+    ) -> Result<HashSet<(OrganizationId, crate::ids::GrantId)>, StoreError> {
+        let mut all = HashSet::new();
+        let organizations: HashSet<_> = tokens.iter().map(|one| one.token.organization).collect();
+        for organization in organizations {
+            let theirs = tokens.iter().filter(|one| one.token.organization == organization);
+            let grants: Vec<_> = theirs.map(|one| one.token.grant).collect();
+            let now = self.store.ending_now(organization, &grants).await?;
+            all.extend(now.into_keys().map(|grant| (organization, grant)));
+        }
+        Ok(all)
+    }
+
+    /// The modal was sent; when this returns [`Reply::Close`], what it asks for is on disk.
+    pub(super) async fn revocation_sent(
+        &self,
+        submission: &Submission,
+    ) -> Result<(&'static str, Reply), StoreError> {
+        const KIND: &str = "revoke_submission";
+        let id = submission.modal.offered.as_ref().and_then(|offered| offered.id.clone());
+        let known = match &id {
+            Some(id) => self.store.revocation(id).await?.filter(|known| known.by == submission.user),
+            None => None,
+        };
+        let Some(revocation) = known else {
+            let view = views::words(Form::Revoke, messages::OFFER_IS_OLD, &Offered::LOOKING);
+            let refusal = Refusal::UnknownRequest;
+            let entries = vec![self.record().refused(&submission.user, None, None, &refusal)];
+            let counts = vec![Counted::refused(&refusal)];
+            self.store_alone(Change { entries, counts, ..Change::default() }).await?;
+            return Ok(("unknown", Reply::Show(Box::new(view))));
+        };
+        let mend = |field, words: String| Ok(("incomplete", Reply::Mend { field, words }));
+        let reason = match reason(submission) {
+            Ok(None) if !revocation.is_own => return mend("reason", messages::SAY_WHY_REVOKED.to_owned()),
+            Ok(reason) => reason,
+            Err(mend) => return Ok(("incomplete", mend)),
+        };
+        let endings = self.store.endings(&revocation.id, None).await?;
+        let typed = submission.count.as_deref().map(str::trim).and_then(|typed| typed.parse::<usize>().ok());
+        if endings.len() >= MANY && typed != Some(endings.len()) {
+            return mend(COUNT, format!("These are {}. Please type that number.", counted(endings.len())));
+        }
+        let now = self.clock.now();
+        let organizations: HashSet<_> = endings.iter().map(|one| one.token.organization).collect();
+        let work = organizations.into_iter().map(|one| of_revocation(&revocation.id, one, now));
+        let told = Kind::TellRevocation.on(&revocation.id, String::new(), now);
+        let jobs = work.chain(std::iter::once(told)).collect();
+        let asked = Some((revocation.id, Wish { at: now, reason }));
+        let revoking = Some(Revoking { asked, ..Revoking::default() });
+        self.store_alone(Change { jobs, revoking, ..Change::default() }).await?;
+        Ok((KIND, Reply::Close))
+    }
+
+    /// Everything that can be established about who revokes, as far as an organization is concerned; asked for now.
+    pub async fn who_ends(
+        &self,
+        rules: &Rules,
+        slack: &SlackUserId,
+        (organization, login): (OrganizationId, &Login),
+    ) -> Who {
+        let place = self.place_in(organization, login).await;
+        Box::pin(self.established_anew_in(rules, slack, place, organization, login)).await
+    }
+
+    /// Whether somebody may have a token revoked.
+    pub fn may_end(&self, rules: &Rules, who: &Who, token: &Named) -> Judgement {
+        let is_own = self.is_own(rules, who, token);
+        self.may_handle_in(rules, who, &token.login, ending(&token.owner.login, is_own))
+    }
+
+    /// Whether a token is the person's own, which policies hear.
+    pub fn is_own(&self, rules: &Rules, who: &Who, token: &Named) -> bool {
+        is_theirs(who, rules.book.login_of(&who.slack), &token.owner)
+    }
+}
+
+fn ending(owner: &Login, is_own: bool) -> About<'_> {
+    About::Ending { owner, is_own }
+}
+
+fn failed(error: StoreError) -> View {
+    tracing::error!(%error, "what may be revoked could not be shown");
+    views::words(Form::Revoke, messages::TRY_AGAIN, &Offered::LOOKING)
+}

@@ -1,0 +1,416 @@
+//! Ends tokens of one organization: each by a right that was judged for it, one call at a time, and looked after until
+//! GitHub's list tells what became of it.
+//!
+//! Two and more are told in one call for many, which GitHub only accepts; what that has not ended is told again, each by
+//! itself. What a token's next step is says `token/revocation.rs`.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::review::persistently;
+use super::{Done, JobError, Kind, Notice, Wait, turn};
+use crate::app::{App, Asker, PlaceError, Rules};
+use crate::github::{MOST_AT_ONCE, MOST_TOKENS, Place, Trouble};
+use crate::ids::{GrantId, Login, OrganizationId, TokenId};
+use crate::policy::{Judgement, Who};
+use crate::request::{Answer, Refusal};
+use crate::slack::{messages, revocations};
+use crate::store::{Change, LeasedJob, Mirroring, NewJob, Revoking};
+use crate::token::{
+    Call, Ending, How, LOOK_AFTER, Named, Next, Revocation, RevocationId, Said, Stage, Underway, Wish,
+};
+
+/// Rights are judged again before a call that comes this long after the last judgement.
+const JUDGEMENT_LASTS: TimeDelta = TimeDelta::minutes(10);
+
+/// As many tokens are put down in one commit.
+const AT_ONCE: usize = 200;
+
+/// The work on a revocation's tokens of one organization.
+pub fn of_revocation(id: &RevocationId, organization: OrganizationId, now: DateTime<Utc>) -> NewJob {
+    Kind::Revoke.on(format!("{id} {organization}"), String::new(), now)
+}
+
+/// Which revocation and organization a job is about.
+fn subject(job: &LeasedJob) -> Result<(RevocationId, OrganizationId), JobError> {
+    let parsed = job.subject.split_once(' ').and_then(|(id, organization)| {
+        Some((RevocationId::parse(id)?, OrganizationId(organization.parse().ok()?)))
+    });
+    parsed.ok_or_else(|| JobError::unreadable("what this is to revoke"))
+}
+
+/// Goes on until all of it is over, or has to wait.
+pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
+    let (id, organization) = subject(job)?;
+    let Some(revocation) = app.store.revocation(&id).await? else { return Ok(Change::default()) };
+    let Some(wish) = revocation.asked.clone() else { return Ok(Change::default()) };
+    let run = Run { app, job, revocation, wish, organization };
+    loop {
+        if let Some(change) = run.step().await? {
+            return Ok(change);
+        }
+    }
+}
+
+struct Run<'a> {
+    app: &'a App,
+    job: &'a LeasedJob,
+    revocation: Revocation,
+    wish: Wish,
+    organization: OrganizationId,
+}
+
+/// A token that GitHub is to end.
+type Open = (Named, Underway);
+
+impl Run<'_> {
+    /// One step; the last change once everything is over.
+    async fn step(&self) -> Result<Option<Change>, JobError> {
+        let endings = self.app.store.endings(&self.revocation.id, Some(self.organization)).await?;
+        let chosen: Vec<_> = endings.iter().filter(|one| one.stage == Stage::Chosen).collect();
+        if !chosen.is_empty() {
+            let tokens = chosen.into_iter().map(|one| (one.token.clone(), None)).collect();
+            // Boxed, because people are judged in it, which is large.
+            Box::pin(self.judge(tokens)).await?;
+            return Ok(None);
+        }
+        let open: Vec<Open> = endings.iter().filter_map(open).collect();
+        let Some((first, _)) = open.first() else { return Ok(Some(self.over(&endings))) };
+        let place = match self.place(first).await {
+            Ok(place) => place,
+            Err(PlaceError::GitHub(trouble)) => return Err(trouble.into()),
+            Err(PlaceError::Store(error)) => return Err(error.into()),
+            Err(error @ (PlaceError::NotInstalled(_) | PlaceError::Suspended)) => {
+                return Err(self.blocked(open, &error.to_string()).await);
+            }
+        };
+        match self.go_on(&place, &open).await {
+            Err(Stop::GitHub(trouble)) if trouble.needs_people() => {
+                Err(self.blocked(open, &trouble.to_string()).await)
+            }
+            Err(Stop::GitHub(trouble)) => Err(trouble.into()),
+            Err(Stop::People(words)) => Err(self.blocked(open, &words).await),
+            Err(Stop::Job(error)) => Err(error),
+            Ok(()) => Ok(None),
+        }
+    }
+
+    async fn place(&self, token: &Named) -> Result<Place, PlaceError> {
+        self.app.place_in(self.organization, &token.login).await
+    }
+
+    /// Looks after what was told, or tells more.
+    async fn go_on(&self, place: &Place, open: &[Open]) -> Result<(), Stop> {
+        let now = self.app.clock.now();
+        let with = |next: fn(Next) -> bool| open.iter().filter(move |(_, underway)| next(underway.next(now)));
+        let looked_for: Vec<_> = with(|next| next == Next::Look).cloned().collect();
+        if !looked_for.is_empty() {
+            return self.look(place, looked_for, None).await;
+        }
+        let to_send: Vec<_> = with(|next| next == Next::Send).cloned().collect();
+        let stale = |(_, underway): &&Open| now - underway.judged_at > JUDGEMENT_LASTS;
+        let stale: Vec<_> = to_send.iter().filter(stale).cloned().collect();
+        if !stale.is_empty() {
+            let again = stale.into_iter().map(|(token, underway)| (token, Some(underway))).collect();
+            return Ok(Box::pin(self.judge(again)).await?);
+        }
+        if to_send.is_empty() {
+            let waits = open.iter().filter_map(|(_, underway)| match underway.next(now) {
+                Next::Wait(until) => Some(until),
+                Next::Send | Next::Look => None,
+            });
+            let until = waits.min().unwrap_or(now + LOOK_AFTER);
+            let cause = "GitHub may take its time to end tokens".to_owned();
+            return Err(JobError::Later { cause, until }.into());
+        }
+        self.send(place, to_send).await
+    }
+
+    /// Reads the list for these tokens, and puts down what that tells. Some of what is still listed may have to wait before
+    /// it is looked for again; `sure` are those for which it was read before something is sent.
+    async fn look(&self, place: &Place, tokens: Vec<Open>, sure: Option<&mut Vec<Open>>) -> Result<(), Stop> {
+        let listed = self.listed(place, &tokens).await?;
+        let now = self.app.clock.now();
+        let (mut changed, mut waits, mut still) = (Vec::new(), None::<DateTime<Utc>>, Vec::new());
+        for (token, underway) in tokens {
+            // Without a number nothing tells whether it is there.
+            let is_listed = token.token.is_none_or(|number| listed.contains(&(number, token.grant)));
+            let before = underway.clone();
+            match underway.seen(is_listed, now) {
+                Stage::Revoking(after) if after == before => {
+                    still.push((token, after));
+                    waits = Some(waits.unwrap_or(now + LOOK_AFTER));
+                }
+                stage => changed.push(Ending { token, stage }),
+            }
+        }
+        let is_over = changed.is_empty();
+        if !is_over {
+            self.keep(changed).await?;
+        }
+        match (sure, waits) {
+            (Some(sure), _) => sure.extend(still),
+            (None, Some(until)) if is_over => {
+                let cause = "GitHub still lists what it is to end".to_owned();
+                return Err(JobError::Later { cause, until }.into());
+            }
+            (None, _) => {}
+        }
+        Ok(())
+    }
+
+    async fn listed(&self, place: &Place, tokens: &[Open]) -> Result<HashSet<(TokenId, GrantId)>, Trouble> {
+        let numbers: Vec<_> = tokens.iter().filter_map(|(token, _)| token.token).collect();
+        let mut listed = HashSet::new();
+        for some in numbers.chunks(MOST_TOKENS) {
+            listed.extend(self.app.github.grants_among(place, some).await?);
+        }
+        Ok(listed)
+    }
+
+    /// Tells GitHub to end some of these, in one call. They are looked for first: what is gone was not ended by us.
+    async fn send(&self, place: &Place, to_send: Vec<Open>) -> Result<(), Stop> {
+        let first = turn::may_be_had(self.app, self.job, self.organization).await?;
+        let (together, alone): (Vec<_>, Vec<_>) =
+            to_send.into_iter().partition(|(_, underway)| underway.may_be_one_of_many());
+        let some: Vec<_> = match together.len() {
+            0 | 1 => together.into_iter().chain(alone).take(1).collect(),
+            _ => together.into_iter().take(MOST_AT_ONCE).collect(),
+        };
+        let mut sure = Vec::new();
+        self.look(place, some, Some(&mut sure)).await?;
+        if sure.is_empty() {
+            return Ok(());
+        }
+        let deadline = self.app.clock.deadline(self.app.config.timing.attempt());
+        let (at, until, is_for_many) = (self.app.clock.now(), deadline.at(), sure.len() > 1);
+        let call = Call { at, until, is_for_many, said: None };
+        let tokens: Vec<_> = sure.iter().map(|(token, _)| token.clone()).collect();
+        let told: Vec<Open> =
+            sure.into_iter().map(|(token, underway)| (token, underway.called(call.clone()))).collect();
+        let turn = turn::of(self.app, self.job, self.organization);
+        let attempt = Change {
+            entries: vec![self.app.record().revocation_attempted(&self.revocation, &tokens)],
+            renews: Some(self.app.config.timing.lease),
+            turn: Some(turn.clone()),
+            is_over: Some(Notice::revoking(self.organization)),
+            ..self.change(told.iter().cloned().map(revoking).collect())
+        };
+        let taken = self.app.commit_for(self.job, attempt).await;
+        if let (Ok(()) | Err(JobError::Later { .. }), first) = (&taken, first) {
+            first.used();
+        }
+        taken?;
+        let grants: Vec<_> = tokens.iter().map(|token| token.grant).collect();
+        let answer = match grants[..] {
+            [one] => self.app.github.revoke(place, one, &deadline).await,
+            _ => self.app.github.revoke_many(place, &grants, &deadline).await,
+        };
+        let entry = self.app.record().revocation_answered(&self.revocation, &tokens, &answer);
+        let after = told.into_iter().map(|(token, underway)| Ending {
+            token,
+            stage: answered(underway, &answer, self.app.clock.now()),
+        });
+        let change = self.change(after.collect());
+        let entries = std::iter::once(entry).chain(change.entries.clone()).collect();
+        let learnt = Change { entries, is_learnt: true, turn_over: Some(turn), ..change };
+        persistently(self.app, || self.app.commit_for(self.job, learnt.clone())).await?;
+        follow(answer)
+    }
+
+    /// Judges whether each of these may be ended by who wants it. Of what was under way before, only what a call could not
+    /// have ended any more is judged again.
+    async fn judge(&self, tokens: Vec<(Named, Option<Underway>)>) -> Result<(), JobError> {
+        let now = self.app.clock.now();
+        let is_first = tokens.iter().any(|(_, underway)| underway.is_none());
+        if is_first && now - self.wish.at > self.app.config.timing.click_max_age {
+            let refusal = Refusal::TooLate { clicked_at: self.wish.at };
+            let kept = |(token, _): (Named, _)| kept(token, revocations::refusal(&refusal));
+            return self.keep(tokens.into_iter().map(kept).collect()).await;
+        }
+        let Some((first, _)) = tokens.first() else { return Ok(()) };
+        let rules = self.app.rules();
+        let (by, login) = (&self.revocation.by, &first.login);
+        let who = self.app.who_ends(&rules, by, (self.organization, login)).await;
+        let grants: Vec<_> = tokens.iter().map(|(token, _)| token.grant).collect();
+        let held = self.app.store.ending_now(self.organization, &grants).await?;
+        let mut judged = Judged { app: self.app, rules: &rules, who: &who, known: HashMap::new() };
+        let (mut endings, mut entries) = (Vec::new(), Vec::new());
+        for (token, underway) in tokens {
+            if let Some((_, other)) = held.get(&token.grant).filter(|(id, _)| *id != self.revocation.id) {
+                endings.push(kept(token, messages::revoked_already(other == by)));
+                continue;
+            }
+            let judgement = judged.of(&token);
+            let asker = Asker::new(who.clone(), judgement.clone());
+            entries.push(self.app.record().revocation_judged(&self.revocation, &asker, &token));
+            let stage = match (judgement.refusal, underway) {
+                (None, None) => Stage::Revoking(Underway::begun(now)),
+                (None, Some(underway)) => Stage::Revoking(Underway { judged_at: now, ..underway }),
+                // Nobody has to say it again: it is asked about until somebody can tell.
+                (Some(refusal), Some(_)) if refusal.is_uncertain() => {
+                    return Err(JobError::retry("whether it may still be revoked can't be told"));
+                }
+                (Some(refusal), _) => Stage::Kept { cause: revocations::refusal(&refusal) },
+            };
+            endings.push(Ending { token, stage });
+        }
+        // The judgements first: whatever is put down of a token stands on one that is on record.
+        for some in chunks(entries) {
+            self.app.commit_for(self.job, Change { entries: some, ..Change::default() }).await?;
+        }
+        self.keep(endings).await
+    }
+
+    /// Puts down how far tokens have come.
+    async fn keep(&self, endings: Vec<Ending>) -> Result<(), JobError> {
+        for some in chunks(endings) {
+            self.app.commit_for(self.job, self.change(some)).await?;
+        }
+        Ok(())
+    }
+
+    /// What is put down of tokens that have come further: what is gone is gone from the mirror, too, and whoever wants it is
+    /// shown how far it is.
+    fn change(&self, endings: Vec<Ending>) -> Change {
+        let record = self.app.record();
+        let entries =
+            endings.iter().filter_map(|one| record.revocation_ended(&self.revocation, one)).collect();
+        let gone = endings.iter().filter_map(|one| match one.stage {
+            Stage::Gone { at, .. } => Some((one.token.organization, one.token.grant, at)),
+            Stage::Chosen | Stage::Revoking(_) | Stage::Kept { .. } => None,
+        });
+        let mirroring = Mirroring { gone: gone.collect(), ..Mirroring::default() };
+        let id = &self.revocation.id;
+        let endings = endings.into_iter().map(|one| (id.clone(), one)).collect();
+        Change {
+            entries,
+            mirroring: Some(mirroring),
+            revoking: Some(Revoking { endings, ..Revoking::default() }),
+            jobs: vec![Kind::TellRevocation.on(id, String::new(), self.app.clock.now())],
+            ..Change::default()
+        }
+    }
+
+    /// Everything is over: owners are told what they have lost.
+    fn over(&self, endings: &[Ending]) -> Change {
+        let lost = endings.iter().filter(|one| matches!(one.stage, Stage::Gone { how: How::ByUs, .. }));
+        let owners: HashSet<_> = lost.map(|one| one.token.owner.id).collect();
+        let now = self.app.clock.now();
+        let subject = |owner| format!("{} {} {owner}", self.revocation.id, self.organization);
+        let mut jobs: Vec<_> = owners
+            .into_iter()
+            .map(|owner| Kind::TellRevoked.on(subject(owner), String::new(), now))
+            .collect();
+        jobs.push(Kind::TellRevocation.on(&self.revocation.id, String::new(), now));
+        Change { jobs, is_over: Some(Notice::revoking(self.organization)), ..Change::default() }
+    }
+
+    /// Somebody has to mend something first: who wants it sees that, the operators are told once, and it goes on by itself.
+    async fn blocked(&self, open: Vec<Open>, cause: &str) -> JobError {
+        let waiting = open.into_iter().filter(|(_, underway)| underway.waits.as_deref() != Some(cause));
+        let endings: Vec<_> = waiting
+            .map(|(token, underway)| {
+                revoking((token, Underway { waits: Some(cause.to_owned()), ..underway }))
+            })
+            .collect();
+        if let Some(first) = endings.first() {
+            let login = first.token.login.clone();
+            let notice =
+                Notice::RevokingBlocked { organization: self.organization, login, cause: cause.to_owned() };
+            let mut change = self.change(endings);
+            change.jobs.push(notice.job(self.app.clock.now()));
+            if let Err(error) = self.app.commit_for(self.job, change).await {
+                return error;
+            }
+        }
+        JobError::Blocked { cause: cause.to_owned() }
+    }
+}
+
+/// Why a step does not go on.
+enum Stop {
+    GitHub(Trouble),
+    /// GitHub's words about what somebody has to mend.
+    People(String),
+    Job(JobError),
+}
+
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        Self::GitHub(trouble)
+    }
+}
+
+impl From<JobError> for Stop {
+    fn from(error: JobError) -> Self {
+        Self::Job(error)
+    }
+}
+
+/// Judgements of one person's rights, each owner's asked for once.
+struct Judged<'a> {
+    app: &'a App,
+    rules: &'a Rules,
+    who: &'a Who,
+    known: HashMap<(Login, bool), Judgement>,
+}
+
+impl Judged<'_> {
+    fn of(&mut self, token: &Named) -> Judgement {
+        let is_own = self.app.is_own(self.rules, self.who, token);
+        let of = (token.owner.login.clone(), is_own);
+        self.known.entry(of).or_insert_with(|| self.app.may_end(self.rules, self.who, token)).clone()
+    }
+}
+
+fn open(ending: &Ending) -> Option<Open> {
+    match &ending.stage {
+        Stage::Revoking(underway) => Some((ending.token.clone(), underway.clone())),
+        Stage::Chosen | Stage::Gone { .. } | Stage::Kept { .. } => None,
+    }
+}
+
+fn revoking((token, underway): Open) -> Ending {
+    Ending { token, stage: Stage::Revoking(underway) }
+}
+
+fn kept(token: Named, cause: String) -> Ending {
+    Ending { token, stage: Stage::Kept { cause } }
+}
+
+/// What an answer says of each token that the call was about.
+fn answered(underway: Underway, answer: &Answer, now: DateTime<Utc>) -> Stage {
+    let is_for_many = underway.last.as_ref().is_some_and(|call| call.is_for_many);
+    Stage::Revoking(match answer {
+        Answer::Confirmed if is_for_many => underway.answered(Said::Accepted),
+        Answer::Confirmed => return Stage::Gone { how: How::ByUs, at: now },
+        Answer::Refused { status: 404, .. } => underway.answered(Said::NotThere),
+        Answer::Refused { words, .. } => underway.answered(Said::Refused(words.clone())),
+        Answer::NotTaken { .. } => underway.not_sent(),
+        Answer::Unclear { .. } | Answer::StillListed => underway,
+    })
+}
+
+/// How the job goes on after an answer that is put down.
+fn follow(answer: Answer) -> Result<(), Stop> {
+    let needs_people = answer.needs_people();
+    match answer {
+        Answer::NotTaken { words, .. } if needs_people => Err(Stop::People(words)),
+        Answer::NotTaken { words, until: Some(until), .. } => {
+            Err(JobError::Retry { cause: words, not_before: Some(Wait::Until(until)) }.into())
+        }
+        Answer::NotTaken { words, .. } => Err(JobError::retry(words).into()),
+        Answer::Confirmed | Answer::Refused { .. } | Answer::Unclear { .. } | Answer::StillListed => Ok(()),
+    }
+}
+
+fn chunks<T>(all: Vec<T>) -> Vec<Vec<T>> {
+    let mut all = all.into_iter().peekable();
+    let mut chunks = Vec::new();
+    while all.peek().is_some() {
+        chunks.push(all.by_ref().take(AT_ONCE).collect());
+    }
+    chunks
+}

@@ -1,0 +1,297 @@
+//! What people are told of tokens that are revoked.
+
+use std::collections::BTreeMap;
+
+use super::text::{clean, cut};
+use super::views::counted;
+use super::{Block, Fallback, Line, Message, Passage, messages};
+use crate::ids::SlackUserId;
+use crate::request::Refusal;
+use crate::token::{Ending, How, Named, Revocation, Stage};
+
+/// A token's name is its owner's, and may be long.
+const NAME: usize = 80;
+
+/// As many tokens are named in one message.
+const NAMED: usize = 20;
+
+/// Somebody else's words about one token.
+const CAUSE: usize = 250;
+
+/// How far it is, to who wants it: what is done, what is on its way, and why what stays does.
+pub fn progress(revocation: &Revocation, endings: &[Ending]) -> Message {
+    let told = Told::of(endings);
+    let all = endings.len();
+    let title = match told.under_way {
+        0 => ended(&told, all),
+        left => format!("Revoking {}: {} of {all} done…", counted(all), all - left),
+    };
+    let mut lines = vec![Line::new().bold(&title)];
+    if told.under_way > 0 || told.by_us < all {
+        lines.push(Line::new().text(&sums(&told)));
+    }
+    if all <= NAMED {
+        lines.extend(
+            endings
+                .iter()
+                .filter(|one| !matches!(one.stage, Stage::Kept { .. }))
+                .map(|one| Line::new().text(&format!("{} · {}", named(&one.token), stands(&one.stage)))),
+        );
+    }
+    lines.extend(told.waits.iter().map(|cause| Line::new().bold(&format!("⚠ Waits: {}", cut(cause, CAUSE)))));
+    for (cause, tokens) in &told.kept {
+        lines.push(Line::new().bold(&format!("Not revoked: {}", cut(&clean(cause), CAUSE))));
+        lines.extend(
+            tokens.iter().take(NAMED).map(|token| Line::new().text(&format!("    {}", named(token)))),
+        );
+        if tokens.len() > NAMED {
+            lines.push(Line::new().text(&format!("    and {} more", tokens.len() - NAMED)));
+        }
+    }
+    let fallback = Fallback::from_lines([title]);
+    let mut passages = vec![Passage::Lines(lines)];
+    let reason = revocation.asked.as_ref().and_then(|asked| asked.reason.as_ref());
+    passages.extend(reason.map(|reason| Passage::Quote(Line::new().text(&clean(reason.as_str())))));
+    Message::new([Block::rich_text(passages), Block::context(&asked_for(revocation))], fallback)
+}
+
+/// Why somebody may not revoke, or a token stays. What is said of clicks on requests would mislead.
+pub fn refusal(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::NotAMember { organization } => {
+            format!(
+                "Your GitHub account is not an active member of {organization}, so you can't revoke its tokens."
+            )
+        }
+        Refusal::CannotTell { cause } => {
+            format!("We can't tell right now whether you may revoke this ({cause}). Please ask again later.")
+        }
+        Refusal::DoubtfulAccount { cause } => {
+            format!("We could not make sure of your GitHub account ({cause}). Please ask again later.")
+        }
+        Refusal::UnknownAccount => {
+            "We don't know your GitHub account. Link your accounts, then ask again.".to_owned()
+        }
+        Refusal::RecentLink => {
+            "Your GitHub account was linked less than 24 hours ago. You can revoke when that time is over."
+                .to_owned()
+        }
+        Refusal::Guest => "Guests of this workspace can't revoke tokens.".to_owned(),
+        Refusal::External => "People from other workspaces can't revoke tokens.".to_owned(),
+        Refusal::Bot => "Bots can't revoke tokens.".to_owned(),
+        Refusal::TooLate { .. } => {
+            "This could only be looked at now, which is too late to count. Please ask again.".to_owned()
+        }
+        other => messages::refusal(other),
+    }
+}
+
+fn asked_for(revocation: &Revocation) -> String {
+    format!("You asked for: {}", cut(&clean(&revocation.wanted), CAUSE))
+}
+
+/// What the stages of all come to.
+#[derive(Default)]
+struct Told<'a> {
+    under_way: usize,
+    by_us: usize,
+    vanished: usize,
+    waits: Option<&'a str>,
+    /// By why they stay.
+    kept: BTreeMap<&'a str, Vec<&'a Named>>,
+}
+
+impl<'a> Told<'a> {
+    fn of(endings: &'a [Ending]) -> Self {
+        let mut told = Self::default();
+        for Ending { token, stage } in endings {
+            match stage {
+                Stage::Chosen => told.under_way += 1,
+                Stage::Revoking(underway) => {
+                    told.under_way += 1;
+                    told.waits = told.waits.or(underway.waits.as_deref());
+                }
+                Stage::Gone { how: How::ByUs, .. } => told.by_us += 1,
+                Stage::Gone { how: How::Vanished, .. } => told.vanished += 1,
+                Stage::Kept { cause } => told.kept.entry(cause).or_default().push(token),
+            }
+        }
+        told
+    }
+
+    fn stays(&self) -> usize {
+        self.kept.values().map(Vec::len).sum()
+    }
+}
+
+fn ended(told: &Told<'_>, all: usize) -> String {
+    match (told.by_us, all) {
+        (by_us, all) if by_us == all => format!("Revoked {}", counted(all)),
+        (0, _) => "Nothing was revoked".to_owned(),
+        (by_us, all) => format!("Revoked {by_us} of {}", counted(all)),
+    }
+}
+
+fn sums(told: &Told<'_>) -> String {
+    let parts = [
+        (told.by_us, "revoked"),
+        (told.vanished, "gone already, not by this"),
+        (told.stays(), "not revoked"),
+        (told.under_way, "on the way"),
+    ];
+    let said = parts.into_iter().filter(|(many, _)| *many > 0);
+    said.map(|(many, what)| format!("{many} {what}")).collect::<Vec<_>>().join(" · ")
+}
+
+fn stands(stage: &Stage) -> &'static str {
+    match stage {
+        Stage::Chosen | Stage::Revoking(_) => "on the way",
+        Stage::Gone { how: How::ByUs, .. } => "revoked",
+        Stage::Gone { how: How::Vanished, .. } => "gone already, not by this",
+        Stage::Kept { .. } => "not revoked",
+    }
+}
+
+/// `octocat's “deploy-bot” in acme (t-7f3k2a)`
+fn named(token: &Named) -> String {
+    format!("{}'s {} in {} ({})", token.owner.login, called(token), token.login, token.key)
+}
+
+fn called(token: &Named) -> String {
+    let name = token.name.as_deref().map(|name| format!("“{}”", cut(&clean(name), NAME)));
+    name.unwrap_or_else(|| "token".to_owned())
+}
+
+/// To an owner: which of their tokens were revoked, by whom and why.
+pub fn to_owner(
+    revocation: &Revocation,
+    by: &SlackUserId,
+    tokens: &[&Named],
+    answers_for_it: bool,
+) -> Message {
+    let whose = if answers_for_it { "of your machine accounts" } else { "of yours" };
+    let what = match tokens.len() {
+        1 => format!("a token {whose}"),
+        many => format!("{many} tokens {whose}"),
+    };
+    let mut lines = vec![Line::new().mention(by).bold(&format!(" revoked {what}:"))];
+    lines.extend(tokens.iter().take(NAMED).map(|token| {
+        let whose = if answers_for_it { format!("{}'s ", token.owner.login) } else { String::new() };
+        Line::new().text(&format!("{whose}{} in {} ({})", called(token), token.login, token.key))
+    }));
+    if tokens.len() > NAMED {
+        lines.push(Line::new().text(&format!("and {} more", tokens.len() - NAMED)));
+    }
+    lines.push(Line::new().text("Nothing that uses it works any more there. You may ask for a new token."));
+    let reason = revocation.asked.as_ref().and_then(|asked| asked.reason.as_ref());
+    let mut passages = vec![Passage::Lines(lines)];
+    passages.extend(reason.map(|reason| Passage::Quote(Line::new().text(&clean(reason.as_str())))));
+    let fallback = Fallback::from_lines([format!("{what} revoked")]);
+    Message::new([Block::rich_text(passages)], fallback)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::Chance;
+    use crate::ids::{GitHubUserId, GrantId, Login, OrganizationId};
+    use crate::request::{Comment, Requester};
+    use crate::slack::told::{shown, table};
+    use crate::token::samples::noon;
+    use crate::token::{RevocationId, Underway, Wish};
+
+    fn revocation() -> Revocation {
+        let reason = Comment::new("The laptop was stolen <!channel>").unwrap();
+        Revocation {
+            id: RevocationId::random(&Chance::seeded(7)),
+            by: SlackUserId::new("U0ALICE"),
+            wanted: "owner:octocat".to_owned(),
+            is_own: false,
+            offered_at: noon(),
+            asked: Some(Wish { at: noon(), reason }),
+        }
+    }
+
+    fn token(key: &str) -> Named {
+        Named {
+            organization: OrganizationId(9_001),
+            login: Login::new("acme"),
+            grant: GrantId(1),
+            token: None,
+            key: key.parse().unwrap(),
+            owner: Requester { id: GitHubUserId(101), login: Login::new("octocat") },
+            name: Some("deploy <!here> *bot*".to_owned()),
+        }
+    }
+
+    fn is(key: &str, stage: Stage) -> Ending {
+        Ending { token: token(key), stage }
+    }
+
+    fn gone(how: How) -> Stage {
+        Stage::Gone { how, at: noon() }
+    }
+
+    #[test]
+    fn to_who_revokes() {
+        let waits = Underway { waits: Some("the App is suspended".to_owned()), ..Underway::begun(noon()) };
+        let kept = |cause: &str| Stage::Kept { cause: cause.to_owned() };
+        let many: Vec<_> = (0..30).map(|_| is("t-1", gone(How::ByUs))).collect();
+        let said = |endings: &[Ending]| shown(&progress(&revocation(), endings));
+        let rows = [
+            ("begun", said(&[is("t-1", Stage::Chosen), is("t-2", Stage::Chosen)])),
+            ("waiting", said(&[is("t-1", gone(How::ByUs)), is("t-2", Stage::Revoking(waits))])),
+            ("done", said(&[is("t-1", gone(How::ByUs))])),
+            ("many", said(&many)),
+            ("gone", said(&[is("t-1", gone(How::Vanished))])),
+            (
+                "mixed",
+                said(&[
+                    is("t-1", gone(How::ByUs)),
+                    is("t-2", gone(How::Vanished)),
+                    is("t-3", kept("GitHub refused: <!channel> no")),
+                    is("t-4", kept("GitHub refused: <!channel> no")),
+                    is("t-5", kept("You may not")),
+                ]),
+            ),
+        ];
+        insta::assert_snapshot!(table(rows.map(|(name, said)| (name.to_owned(), said))));
+    }
+
+    #[test]
+    fn why_somebody_may_not() {
+        let organization = Login::new("acme");
+        let cause = || "GitHub does not answer".to_owned();
+        let rows = [
+            Refusal::NotAMember { organization: organization.clone() },
+            Refusal::MayNotRevoke { organization },
+            Refusal::CannotTell { cause: cause() },
+            Refusal::DoubtfulAccount { cause: cause() },
+            Refusal::UnknownAccount,
+            Refusal::RecentLink,
+            Refusal::Guest,
+            Refusal::External,
+            Refusal::Deactivated,
+            Refusal::Bot,
+            Refusal::TooLate { clicked_at: noon() },
+            Refusal::Policy { policies: vec!["no-weekends".to_owned()] },
+        ];
+        let said: Vec<_> = rows.iter().map(refusal).collect();
+        assert!(said.iter().all(|said| !said.contains("decide") && !said.contains("click")), "{said:?}");
+        insta::assert_snapshot!(said.join("\n"));
+    }
+
+    #[test]
+    fn to_owners() {
+        let alice = SlackUserId::new("U0ALICE");
+        let (one, two) = (token("t-1"), token("t-2"));
+        let said = |tokens: &[&Named], answers| shown(&to_owner(&revocation(), &alice, tokens, answers));
+        let rows = [
+            ("one", said(&[&one], false)),
+            ("two", said(&[&one, &two], false)),
+            ("a machine's", said(&[&one], true)),
+            ("many", said(&[&one; 30], false)),
+        ];
+        insta::assert_snapshot!(table(rows.map(|(name, said)| (name.to_owned(), said))));
+    }
+}

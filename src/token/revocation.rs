@@ -1,0 +1,346 @@
+//! Ending tokens' access: what somebody chose to end, and how far each of it has come.
+//!
+//! GitHub tells nobody that a token was revoked, and answers a call for many with "accepted" alone (docs.github.com, REST:
+//! update the access to organization resources via fine-grained personal access tokens). Only its list says what became
+//! of them, and that is looked at before the first call, too: what is gone already was ended by somebody else.
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::TokenKey;
+use crate::chance::Chance;
+use crate::ids::{GrantId, Login, OrganizationId, SlackUserId, TokenId};
+use crate::request::{Comment, Requester};
+
+/// How long GitHub may take to carry out what it has accepted, and its list to show it.
+pub const SETTLES_WITHIN: TimeDelta = TimeDelta::seconds(60);
+
+/// How long to wait before the list is looked at for what was accepted.
+pub const LOOK_AFTER: TimeDelta = TimeDelta::seconds(5);
+
+/// What tells one revocation from another; random, and no right to anything.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RevocationId(String);
+
+impl RevocationId {
+    /// Draws a new one.
+    pub fn random(chance: &Chance) -> Self {
+        Self(hex::encode(chance.bytes::<8>()))
+    }
+
+    /// One that was drawn before; nothing if it can't be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_drawn = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_drawn.then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RevocationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What somebody was shown that they may end, and whether they want to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revocation {
+    pub id: RevocationId,
+    pub by: SlackUserId,
+    /// The key or the filter that found it, as it was understood.
+    pub wanted: String,
+    /// Whether all of it is their own.
+    pub is_own: bool,
+    pub offered_at: DateTime<Utc>,
+    /// Nothing until they have said so.
+    pub asked: Option<Wish>,
+}
+
+/// That all of it is to be ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    pub at: DateTime<Utc>,
+    /// Owners read it.
+    pub reason: Option<Comment>,
+}
+
+/// One token of a revocation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    pub token: Named,
+    pub stage: Stage,
+}
+
+/// A token as it was when it was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    pub organization: OrganizationId,
+    pub login: Login,
+    pub grant: GrantId,
+    pub token: Option<TokenId>,
+    pub key: TokenKey,
+    pub owner: Requester,
+    /// The owner's own name for the token: a stranger's text.
+    pub name: Option<String>,
+}
+
+/// How far one token's end has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// Whether its end may be asked for is still to be judged.
+    Chosen,
+    Revoking(Underway),
+    Gone {
+        how: How,
+        at: DateTime<Utc>,
+    },
+    /// It stays, and why: words that may be somebody else's.
+    Kept {
+        cause: String,
+    },
+}
+
+/// How a token came to be gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum How {
+    ByUs,
+    /// Without our doing.
+    Vanished,
+}
+
+/// A token that GitHub is to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Underway {
+    pub since: DateTime<Utc>,
+    /// When the right to end it was judged last.
+    pub judged_at: DateTime<Utc>,
+    /// The last call, unless it is known to have come to nothing.
+    pub last: Option<Call>,
+    /// Whether a call before that may have ended it.
+    pub may_be_ours: bool,
+    /// Whether a call for many came to nothing for it.
+    pub is_for_itself: bool,
+    /// What somebody has to mend first.
+    pub waits: Option<String>,
+}
+
+/// One call that may have ended it, recorded before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    pub at: DateTime<Utc>,
+    /// After this time nothing of it is sent any more.
+    pub until: DateTime<Utc>,
+    /// Together with others.
+    pub is_for_many: bool,
+    /// Nothing while nobody knows, or ever will.
+    pub said: Option<Said>,
+}
+
+/// What GitHub said to a call, short of having ended the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// It is going to be carried out, perhaps.
+    Accepted,
+    NotThere,
+    /// GitHub's words.
+    Refused(String),
+}
+
+/// What is to be done about a token next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    Send,
+    /// Look whether GitHub lists it.
+    Look,
+    /// Nothing before this time.
+    Wait(DateTime<Utc>),
+}
+
+impl Stage {
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Chosen | Self::Revoking(_) => false,
+            Self::Gone { .. } | Self::Kept { .. } => true,
+        }
+    }
+}
+
+impl Underway {
+    /// A token whose end may be asked for.
+    pub fn begun(now: DateTime<Utc>) -> Self {
+        Self { since: now, judged_at: now, last: None, may_be_ours: false, is_for_itself: false, waits: None }
+    }
+
+    pub fn next(&self, now: DateTime<Utc>) -> Next {
+        let Some(call) = &self.last else { return Next::Send };
+        let from = match call.said {
+            None => call.until,
+            Some(Said::Accepted) => call.at + LOOK_AFTER,
+            Some(Said::NotThere | Said::Refused(_)) => return Next::Look,
+        };
+        if now < from { Next::Wait(from) } else { Next::Look }
+    }
+
+    /// Whether it may be told together with others.
+    pub fn may_be_one_of_many(&self) -> bool {
+        self.last.is_none() && !self.is_for_itself
+    }
+
+    /// A call is about to be made.
+    pub fn called(self, call: Call) -> Self {
+        Self { last: Some(call), waits: None, ..self }
+    }
+
+    /// GitHub answered the last call, without ending the token.
+    pub fn answered(mut self, said: Said) -> Self {
+        if let Some(call) = &mut self.last {
+            call.said = Some(said);
+        }
+        self
+    }
+
+    /// The last call certainly did not arrive.
+    pub fn not_sent(self) -> Self {
+        Self { last: None, ..self }
+    }
+
+    /// GitHub's whole list was read; only that says that a token is not there.
+    pub fn seen(self, is_listed: bool, now: DateTime<Utc>) -> Stage {
+        let may_be_ours = self.may_be_ours || self.last.as_ref().is_some_and(Call::may_have_ended_it);
+        if !is_listed {
+            let how = if may_be_ours { How::ByUs } else { How::Vanished };
+            return Stage::Gone { how, at: now };
+        }
+        let Some(call) = &self.last else { return Stage::Revoking(self) };
+        let is_young = now < call.at + SETTLES_WITHIN;
+        let again = |is_for_itself| Self { last: None, may_be_ours, is_for_itself, ..self.clone() };
+        match &call.said {
+            // The list may lag.
+            Some(Said::Accepted | Said::NotThere) if is_young => Stage::Revoking(self),
+            // What was said of many says nothing of this one.
+            Some(Said::Accepted | Said::NotThere | Said::Refused(_)) if call.is_for_many => {
+                Stage::Revoking(again(true))
+            }
+            None => Stage::Revoking(again(true)),
+            Some(Said::Accepted) => Stage::Revoking(again(true)),
+            Some(Said::NotThere) => Stage::Kept {
+                cause: "GitHub says that it does not know this token, and lists it all the same".to_owned(),
+            },
+            Some(Said::Refused(words)) => Stage::Kept { cause: format!("GitHub refused: {words}") },
+        }
+    }
+}
+
+impl Call {
+    fn may_have_ended_it(&self) -> bool {
+        matches!(self.said, None | Some(Said::Accepted))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::samples::noon;
+
+    fn call(is_for_many: bool) -> Call {
+        Call { at: noon(), until: noon() + TimeDelta::seconds(12), is_for_many, said: None }
+    }
+
+    fn called(is_for_many: bool) -> Underway {
+        Underway::begun(noon()).called(call(is_for_many))
+    }
+
+    fn after(seconds: i64) -> DateTime<Utc> {
+        noon() + TimeDelta::seconds(seconds)
+    }
+
+    fn how(stage: &Stage) -> Option<How> {
+        match stage {
+            Stage::Gone { how, .. } => Some(*how),
+            Stage::Chosen | Stage::Revoking(_) | Stage::Kept { .. } => None,
+        }
+    }
+
+    fn underway(stage: Stage) -> Underway {
+        match stage {
+            Stage::Revoking(underway) => underway,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_gone_before_anything_was_sent_vanished() {
+        assert_eq!(how(&Underway::begun(noon()).seen(false, after(1))), Some(How::Vanished));
+        let refused = called(false).answered(Said::NotThere);
+        assert_eq!(how(&refused.seen(false, after(1))), Some(How::Vanished));
+    }
+
+    #[test]
+    fn what_may_have_been_ended_by_a_call_of_ours_was() {
+        for said in [None, Some(Said::Accepted)] {
+            let sent = Underway { last: Some(Call { said, ..call(true) }), ..called(true) };
+            assert_eq!(how(&sent.seen(false, after(20))), Some(How::ByUs));
+        }
+        // Its answer was lost, and the next one found it gone.
+        let again = underway(called(false).seen(true, after(20))).called(call(false));
+        assert_eq!(how(&again.answered(Said::NotThere).seen(false, after(21))), Some(How::ByUs));
+    }
+
+    #[test]
+    fn a_call_without_an_answer_is_looked_after_once_nothing_of_it_can_arrive() {
+        assert_eq!(called(false).next(after(11)), Next::Wait(after(12)));
+        assert_eq!(called(false).next(after(12)), Next::Look);
+        assert_eq!(Underway::begun(noon()).next(noon()), Next::Send);
+    }
+
+    #[test]
+    fn what_was_accepted_for_many_has_a_minute_and_is_then_told_by_itself() {
+        let accepted = called(true).answered(Said::Accepted);
+        assert_eq!(accepted.next(after(4)), Next::Wait(after(5)));
+        assert_eq!(accepted.next(after(5)), Next::Look);
+
+        let waits = underway(accepted.clone().seen(true, after(59)));
+        assert_eq!(waits, accepted);
+        let again = underway(accepted.seen(true, after(60)));
+        assert_eq!((again.next(after(60)), again.may_be_one_of_many()), (Next::Send, false));
+    }
+
+    #[test]
+    fn a_refusal_of_many_is_no_refusal_of_each() {
+        let refused = Said::Refused("no".to_owned());
+        let each = underway(called(true).answered(refused.clone()).seen(true, after(1)));
+        assert_eq!((each.next(after(1)), each.may_be_one_of_many()), (Next::Send, false));
+
+        let kept = called(false).answered(refused).seen(true, after(1));
+        assert_eq!(kept, Stage::Kept { cause: "GitHub refused: no".to_owned() });
+    }
+
+    #[test]
+    fn what_github_does_not_know_and_lists_stays_once_the_list_can_not_lag_any_more() {
+        let unknown = called(false).answered(Said::NotThere);
+
+        assert_eq!(underway(unknown.clone().seen(true, after(59))), unknown);
+        assert!(matches!(unknown.seen(true, after(60)), Stage::Kept { .. }));
+    }
+
+    #[test]
+    fn what_certainly_did_not_arrive_is_as_if_it_had_not_been_tried() {
+        let again = called(true).not_sent();
+        assert!(again.may_be_one_of_many());
+        assert_eq!(how(&again.seen(false, after(1))), Some(How::Vanished));
+    }
+
+    #[test]
+    fn only_what_was_drawn_names_a_revocation() {
+        let id = RevocationId::random(&Chance::seeded(7));
+
+        assert_eq!(RevocationId::parse(id.as_str()), Some(id));
+        for odd in ["", "12", "zzzzzzzzzzzzzzzz", "0123456789abcdef0"] {
+            assert_eq!(RevocationId::parse(odd), None, "{odd}");
+        }
+    }
+}
