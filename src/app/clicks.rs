@@ -36,7 +36,9 @@ impl App {
             }
             Button::Revoke => {
                 let token = click.token.clone().map(|key| Target::Token(Wanted::Key(key)));
-                if let Some(target) = token.or_else(|| click.key.clone().map(Target::Request)) {
+                if let Some(target) =
+                    token.or_else(|| click.key.as_ref().map(|key| Target::Request(key.to_string())))
+                {
                     return Ok(self.revoke_by_click(&click, target));
                 }
             }

@@ -7,7 +7,7 @@ use super::revoking::Target;
 use super::tokens::Wanted;
 use super::{App, Asker, Offer, Rules, Unlinked};
 use crate::identity::{Source, WAIT};
-use crate::ids::{Login, OrganizationId, SlackUserId};
+use crate::ids::{Login, OrganizationId, RequestId, SlackUserId};
 use crate::jobs::FreezeWish;
 use crate::policy::{Act, Explanation, Judgement, Who};
 use crate::request::{Key, Refusal, State, TokenRequest, Verdict};
@@ -222,17 +222,40 @@ impl App {
     /// somebody asks is theirs to know. The record tells the one from the other.
     async fn shown_to(&self, user: &SlackUserId, command: &str, wanted: &str) -> Result<Message, StoreError> {
         let unknown = Refusal::UnknownRequest;
-        // Phones begin what is typed with a capital letter.
-        let request = match wanted.to_lowercase().parse::<Key>() {
-            Ok(key) => self.store.request_by_key(&key).await?,
-            Err(_) => None,
-        };
-        let Some(request) = request else {
+        let requests = self.requests_named(wanted).await?;
+        if requests.is_empty() {
             let entries = vec![self.record().refused(user, None, None, &unknown)];
             let counts = vec![Counted::refused(&unknown)];
             self.store_alone(Change { entries, counts, ..Change::default() }).await?;
-            return Ok(messages::words(&messages::nothing_to_show(command)));
-        };
+        }
+        for request in requests {
+            if let Some(message) = self.request_for(user, request).await? {
+                return Ok(message);
+            }
+        }
+        Ok(messages::words(&messages::nothing_to_show(command)))
+    }
+
+    /// The request of this key, or those of GitHub's number for it: nobody promises that it is of one organization.
+    pub(super) async fn requests_named(&self, wanted: &str) -> Result<Vec<TokenRequest>, StoreError> {
+        // Phones begin what is typed with a capital letter.
+        let wanted = wanted.to_lowercase();
+        if let Ok(key) = wanted.parse::<Key>() {
+            return Ok(self.store.request_by_key(&key).await?.into_iter().collect());
+        }
+        let number = wanted.strip_prefix("request:").and_then(|number| number.parse::<u64>().ok());
+        match number.filter(|number| i64::try_from(*number).is_ok()) {
+            Some(number) => self.store.requests_numbered(RequestId(number)).await,
+            None => Ok(vec![]),
+        }
+    }
+
+    /// Everything about a request, for who may see or decide it; nothing for others.
+    async fn request_for(
+        &self,
+        user: &SlackUserId,
+        request: TokenRequest,
+    ) -> Result<Option<Message>, StoreError> {
         let rules = self.rules();
         // Strictly, unlike what may be taken back while GitHub is silent: what is shown can't be unseen.
         let who = self.who(&rules, user, &request).await;
@@ -250,7 +273,7 @@ impl App {
         let counts = asker.judgement.refusal.iter().map(Counted::refused).collect();
         self.store_alone(Change { entries, counts, ..Change::default() }).await?;
         if !asker.judgement.allowed {
-            return Ok(messages::words(&messages::nothing_to_show(command)));
+            return Ok(None);
         }
         let past = self.past_of(&request).await;
         let route = rules.book.routing.route_for(&request.facts);
@@ -260,13 +283,13 @@ impl App {
         let frozen = self.store.brake().await?.frozen;
         let in_the_way = request.in_the_way(Verdict::Approve, frozen.as_ref());
         let deciders = deciders(in_the_way, approvals, &approve);
-        Ok(views::details_message(views::Told {
+        Ok(Some(views::details_message(views::Told {
             request: &request,
             past: &past,
             approvals,
             record: &record,
             deciders,
-        }))
+        })))
     }
 
     /// The offer to link accounts, as an answer.

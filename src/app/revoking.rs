@@ -29,16 +29,19 @@ const MOST: u32 = 1_000;
 #[derive(Debug, Clone)]
 pub(super) enum Target {
     Token(Wanted),
-    /// What was granted to this request.
-    Request(Key),
+    /// What was granted to the request of this name.
+    Request(String),
     Filter(Box<Filter>),
 }
 
 impl Target {
     /// What a key names; nothing for what is none.
     pub(super) fn named(text: &str) -> Option<Self> {
-        let request = || text.to_lowercase().parse::<Key>().ok().map(Self::Request);
-        Wanted::parse(text).map(Self::Token).or_else(request)
+        let lower = text.to_lowercase();
+        let is_number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        let is_request =
+            lower.parse::<Key>().is_ok() || lower.strip_prefix("request:").is_some_and(is_number);
+        Wanted::parse(text).map(Self::Token).or_else(|| is_request.then_some(Self::Request(lower)))
     }
 }
 
@@ -97,7 +100,7 @@ impl App {
         let found = match target {
             Target::Filter(filter) => self.found_by(&rules, user, filter).await?,
             Target::Token(wanted) => self.found_as(&rules, user, wanted).await?,
-            Target::Request(key) => self.found_for(&rules, user, key).await?,
+            Target::Request(name) => self.found_for(&rules, user, name).await?,
         };
         let Found { mut tokens, all, people, left_out, refusal } = found;
         if let Some(asker) = refusal {
@@ -275,11 +278,13 @@ impl App {
     }
 
     /// What the token of a request may do in its organization.
-    async fn found_for(&self, rules: &Rules, user: &SlackUserId, key: &Key) -> Result<Found, StoreError> {
-        let Some(request) = self.store.request_by_key(key).await? else { return Ok(Found::default()) };
-        let Some(token) = request.facts.token else { return Ok(Found::default()) };
-        let mut tokens = self.tokens_named(&Wanted::Token(token)).await?;
-        tokens.retain(|one| one.token.organization == request.organization);
+    async fn found_for(&self, rules: &Rules, user: &SlackUserId, name: &str) -> Result<Found, StoreError> {
+        let mut tokens = Vec::new();
+        for request in self.requests_named(name).await? {
+            let Some(token) = request.facts.token else { continue };
+            let of_it = self.tokens_named(&Wanted::Token(token)).await?;
+            tokens.extend(of_it.into_iter().filter(|one| one.token.organization == request.organization));
+        }
         self.found_of(rules, user, tokens).await
     }
 

@@ -58,6 +58,8 @@ macro_rules! as_asked {
 
 const BY_KEY: Statement = requests!("WHERE request_key = $1");
 
+const NUMBERED: Statement = requests!("WHERE request_id = $1 ORDER BY organization_id");
+
 const CARD: Statement =
     Statement::both("SELECT channel_id, message_ts, rendering FROM card WHERE request_key = $1");
 
@@ -85,6 +87,12 @@ impl Store {
     /// The request people know by this key.
     pub async fn request_by_key(&self, key: &Key) -> Result<Option<TokenRequest>, StoreError> {
         self.one_request(BY_KEY, &[key.as_str().into()]).await
+    }
+
+    /// The requests that GitHub knows by this number, in all organizations.
+    pub async fn requests_numbered(&self, id: RequestId) -> Result<Vec<TokenRequest>, StoreError> {
+        let rows: Vec<RequestRow> = self.readers.rows(NUMBERED, &[id.0.into()]).await?;
+        rows.into_iter().map(request).collect()
     }
 
     /// Those of the requests with these numbers that are known; without what is kept of one that can't be read.
@@ -330,7 +338,6 @@ impl Reader {
 
     /// The requests that GitHub knows by this number, in all organizations.
     pub async fn requests_numbered(&self, id: RequestId) -> Result<Vec<TokenRequest>, StoreError> {
-        const NUMBERED: Statement = requests!("WHERE request_id = $1 ORDER BY organization_id");
         let rows: Vec<RequestRow> = self.rows(NUMBERED, &[id.0.into()]).await?;
         rows.into_iter().map(self::request).collect()
     }

@@ -107,6 +107,22 @@ members = ["monalisa"]
 }
 
 #[tokio::test]
+async fn a_request_is_shown_by_githubs_number_for_it_too() {
+    let world = World::start().await;
+    let request = world.octocat_asks().await;
+    let key = world.key_of(&world.card());
+    let show =
+        async |user: &str, name: &str| answer(&world, user, &format!("/pat show {name}")).await.on_screen();
+
+    let told = show("U0ALICE", &key).await;
+    assert_eq!(show("U0ALICE", &format!("Request:{request}")).await, told);
+    for other in ["request:1", "request:", "request:x", "request:99999999999999999999"] {
+        assert!(show("U0ALICE", other).await.starts_with("There is nothing of that name"), "{other}");
+    }
+    assert!(show("U0BOB", &format!("request:{request}")).await.starts_with("There is nothing of that name"));
+}
+
+#[tokio::test]
 async fn show_says_what_keeps_everybody_from_deciding() {
     let world = World::start().await;
     world.octocat_asks().await;

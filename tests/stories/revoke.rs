@@ -42,8 +42,12 @@ async fn closed(many: usize) -> World {
 
 /// Opens the modal by a command; gives it once it is filled.
 async fn opens(world: &World, user: &str, line: &str) -> Value {
+    while world.slack().modal(user).is_some() {
+        world.slack().close(user).await.expect("an answer");
+    }
     let command = world.slack().command(user, APPROVALS, line).await.unwrap();
     assert!(command.answer.status.is_success(), "{:?}", command.answer);
+    world.slack().until(|slack| slack.modal(user).is_some()).await.expect("a modal");
     world.filled_modal(user).await
 }
 
@@ -428,7 +432,8 @@ async fn everybody_gives_up_their_own_and_nobody_elses() {
     let view = opens(&world, "U0OCTOCAT", "/pat revoke all-repos").await;
     assert!(on_screen(&view).contains("Nothing that you may revoke fits."), "{}", on_screen(&view));
     // What is not known of others is not counted either.
-    let view = opens(&world, "U0OCTOCAT", "/pat revoke older>0d").await;
+    let view = opens(&world, "U0OCTOCAT", "/pat revoke sort:used").await;
+    assert!(on_screen(&view).contains("You are about to revoke 1 token:"), "{}", on_screen(&view));
     assert!(!on_screen(&view).contains("job-0"), "{}", on_screen(&view));
 
     opens(&world, "U0OCTOCAT", &format!("/pat revoke {key}")).await;
