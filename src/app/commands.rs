@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use super::table::Columns;
 use super::tokens::Wanted;
 use super::{App, Asker, Offer, Rules, Unlinked};
 use crate::identity::{Source, WAIT};
 use crate::ids::{Login, OrganizationId, SlackUserId};
-use crate::jobs::FreezeWish;
+use crate::jobs::{ExportWish, FreezeWish};
 use crate::policy::{Act, Explanation, Judgement, Who};
 use crate::request::{Key, Refusal, State, TokenRequest, Verdict};
 use crate::slack::messages::{About, KnownLink};
-use crate::slack::{Approvals, Command, CommandText, Message, SlackInstallation, messages, tokens, views};
+use crate::slack::{
+    Approvals, Command, CommandText, Message, SlackInstallation, exports, messages, tokens, views,
+};
 use crate::store::{Change, Counted, NewJob, StoreError};
 
 /// As many waiting requests as `/pat pending` looks at; a message shows the first fifty and counts the rest.
@@ -45,16 +48,24 @@ impl App {
             return Ok(Some(messages::words(&messages::refusal(&refusal))));
         }
         let entry = self.record().commanded(&command.user, word(&command.text));
-        let jobs = self.brake_wished(&command).into_iter().collect();
+        let jobs = self.brake_wished(&command).into_iter().chain(self.export_wished(&command)).collect();
         self.store_alone(Change { entries: vec![entry], jobs, ..Change::default() }).await?;
         match &command.text {
             CommandText::Help(Some(topic)) if topic == "list" => Ok(Some(tokens::help(&command.command))),
+            CommandText::Help(Some(topic)) if topic == "export" => Ok(Some(exports::help(&command.command))),
             CommandText::Help(_) => Ok(Some(messages::help(&command.command))),
             CommandText::List(Ok(filter)) => {
                 let filter = (**filter).clone();
                 Ok(Some(self.list_tokens(command, filter).await))
             }
-            CommandText::List(Err(told)) => Ok(Some(tokens::not_understood(&command.command, told))),
+            CommandText::List(Err(told)) => Ok(Some(tokens::not_understood(&command.command, "list", told))),
+            // On disk by now; who may have what is judged when the file is made.
+            CommandText::Export { for_review, filter: Ok(filter) } => {
+                Ok(Some(exports::asked(columns(*for_review), filter)))
+            }
+            CommandText::Export { filter: Err(told), .. } => {
+                Ok(Some(tokens::not_understood(&command.command, "export", told)))
+            }
             CommandText::Link => self.offered(&command.user, &command.command).await.map(Some),
             CommandText::Unlink => {
                 let words = match self.unlink(&command.user, None, false).await? {
@@ -97,6 +108,7 @@ impl App {
             CommandText::Help(_)
             | CommandText::Pending { .. }
             | CommandText::List(_)
+            | CommandText::Export { .. }
             | CommandText::Show(_)
             | CommandText::WhoAmI
             | CommandText::Link
@@ -117,6 +129,19 @@ impl App {
         Some(wish.job(&hex::encode(self.chance.bytes::<8>()), now))
     }
 
+    /// The work that makes the file somebody asks for, and sends it.
+    fn export_wished(&self, command: &Command) -> Option<NewJob> {
+        let CommandText::Export { for_review, filter: Ok(filter) } = &command.text else { return None };
+        let wish = ExportWish {
+            by: command.user.clone(),
+            filter: (**filter).clone(),
+            columns: columns(*for_review),
+            channel: command.channel.clone(),
+            response_url: command.response_url.clone(),
+        };
+        Some(wish.job(&hex::encode(self.chance.bytes::<8>()), self.clock.now()))
+    }
+
     async fn answer_command(&self, command: Command) {
         let answer = match &command.text {
             CommandText::Pending { organization } => {
@@ -128,6 +153,7 @@ impl App {
             },
             CommandText::WhoAmI
             | CommandText::List(_)
+            | CommandText::Export { .. }
             | CommandText::Help(_)
             | CommandText::Link
             | CommandText::Frozen
@@ -348,12 +374,17 @@ fn deciders(
     lines
 }
 
+fn columns(for_review: bool) -> Columns {
+    if for_review { Columns::Review } else { Columns::Inventory }
+}
+
 /// The command's name in the record; what somebody else typed is not one.
 fn word(text: &CommandText) -> &'static str {
     match text {
         CommandText::Help(_) => "help",
         CommandText::Pending { .. } => "pending",
         CommandText::List(_) => "list",
+        CommandText::Export { .. } => "export",
         CommandText::Show(_) => "show",
         CommandText::WhoAmI => "whoami",
         CommandText::Link => "link",

@@ -431,6 +431,26 @@ impl<'a> Record<'a> {
         self.judged(entry, &asker.judgement)
     }
 
+    /// Somebody takes tokens of an organization away as a file, or was refused to: which file, what of each token is in it,
+    /// and of how many of this organization.
+    pub(crate) fn tokens_exported(
+        &self,
+        mirror: &Mirror,
+        asker: &Asker,
+        filter: &Filter,
+        (export, columns, rows): (&str, &'static str, u64),
+    ) -> Entry {
+        let subject = Subject { organization: Some(mirror.organization), ..Subject::default() };
+        let mut entry = self.entry(Action::TokensExported, self.asker(asker), subject, &looked(asker));
+        entry.fields = vec![
+            Field::personal("filter", filter.to_string(), self.chance),
+            Field::plain("export", export),
+            Field::plain("columns", columns),
+            Field::plain("rows", rows.to_string()),
+        ];
+        self.judged(entry, &asker.judgement)
+    }
+
     /// Somebody looked at a token, or was refused to.
     pub(crate) fn token_shown(&self, token: &Token, asker: &Asker) -> Entry {
         let entry = self.about_token(token, Action::TokenShown, self.asker(asker), &looked(asker));

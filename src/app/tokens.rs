@@ -32,18 +32,19 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The organizations that a question is about.
 #[derive(Default)]
-struct Reached {
-    mirrors: Vec<Mirror>,
+pub(super) struct Reached {
+    pub(super) mirrors: Vec<Mirror>,
     /// Nothing of these can be told.
-    suspended: Vec<Login>,
+    pub(super) suspended: Vec<Login>,
 }
 
 /// What somebody may see of one organization.
-struct Seen {
-    mirror: Mirror,
-    asker: Asker,
+pub(super) struct Seen {
+    pub(super) mirror: Mirror,
+    pub(super) who: Who,
+    pub(super) asker: Asker,
     /// Nothing where they may not list anything.
-    scope: Option<Scope>,
+    pub(super) scope: Option<Scope>,
 }
 
 impl App {
@@ -113,7 +114,7 @@ impl App {
         if mirrors.is_empty() {
             return Ok(messages::words("No tokens are known: no organization like that has been read yet."));
         }
-        let seen = self.seen_in(&rules, user, mirrors).await?;
+        let seen = self.seen_in(&rules, user, mirrors, About::All).await?;
         self.put_on_record(&seen, &page.filter).await?;
         let Some(scope) = together(&seen) else {
             return Ok(refused(&seen));
@@ -204,7 +205,7 @@ impl App {
     }
 
     /// The mirrors of the organizations that are asked for, served and not left.
-    async fn mirrors_asked(&self, filter: &Filter) -> Result<Reached, StoreError> {
+    pub(super) async fn mirrors_asked(&self, filter: &Filter) -> Result<Reached, StoreError> {
         let is_asked = |mirror: &Mirror| {
             let is_like = |pattern: &crate::token::Pattern| pattern.matches(mirror.login.as_str());
             filter.organization.as_ref().is_none_or(is_like) && self.config.github.serves(&mirror.login)
@@ -233,24 +234,32 @@ impl App {
         Ok(states)
     }
 
-    async fn seen_in(
+    /// What somebody may see in each organization, where `about` is allowed at all.
+    pub(super) async fn seen_in(
         &self,
         rules: &Rules,
         user: &SlackUserId,
         mirrors: Vec<Mirror>,
+        about: About<'_>,
     ) -> Result<Vec<Seen>, StoreError> {
-        let asked = stream::iter(mirrors).map(|mirror| Box::pin(self.seen_of(rules, user, mirror)));
+        let asked = stream::iter(mirrors).map(|mirror| Box::pin(self.seen_of(rules, user, mirror, about)));
         asked.buffered(AT_ONCE).collect::<Vec<_>>().await.into_iter().collect()
     }
 
-    async fn seen_of(&self, rules: &Rules, user: &SlackUserId, mirror: Mirror) -> Result<Seen, StoreError> {
+    async fn seen_of(
+        &self,
+        rules: &Rules,
+        user: &SlackUserId,
+        mirror: Mirror,
+        about: About<'_>,
+    ) -> Result<Seen, StoreError> {
         let who = self.who_in(rules, user, &mirror).await;
-        let judgement = self.may_see(rules, &who, &mirror, About::All);
+        let judgement = self.may_see(rules, &who, &mirror, about);
         let scope = match judgement.allowed {
             true => Some(self.scope_in(rules, &who, &mirror).await?),
             false => None,
         };
-        Ok(Seen { mirror, asker: Asker::new(who, judgement), scope })
+        Ok(Seen { mirror, asker: Asker::new(who.clone(), judgement), who, scope })
     }
 
     /// Whose tokens of an organization somebody may see.
@@ -305,21 +314,12 @@ impl App {
     }
 
     /// Who a token's owner is in Slack, for whoever reads of it; no right hangs on that.
-    async fn owner_in_slack(
+    pub(super) async fn owner_in_slack(
         &self,
         rules: &Rules,
         owner: &Requester,
     ) -> Result<Option<SlackUserId>, StoreError> {
-        if let Some(slack) = self.mapped_to(rules, owner).await? {
-            return Ok(Some(slack));
-        }
-        // Nobody has had to find out the number that belongs to this login yet.
-        if let Some(mapped) = rules.book.people.get(&owner.login).filter(|mapped| mapped.github_id.is_none())
-            && self.store.link(&owner.login).await?.is_none()
-        {
-            return Ok(Some(mapped.slack.clone()));
-        }
-        Ok(self.store.self_link_to(owner.id).await?.map(|link| link.slack))
+        Ok(rules.book.owner_in_slack(owner, self.store.links_about(owner).await?))
     }
 
     /// By which right somebody saw what; where they saw nothing, that they did not.
@@ -368,7 +368,7 @@ fn is_theirs(who: &Who, mapped: Option<&Login>, owner: &Requester) -> bool {
 }
 
 /// All that may be seen; nothing if nothing may.
-fn together(seen: &[Seen]) -> Option<Scope> {
+pub(super) fn together(seen: &[Seen]) -> Option<Scope> {
     let mut all: Option<Scope> = None;
     for scope in seen.iter().filter_map(|seen| seen.scope.as_ref()) {
         let all = all.get_or_insert_default();
@@ -395,7 +395,7 @@ fn doubt(seen: &Seen) -> Option<(Login, String)> {
     Some((seen.mirror.login.clone(), cause))
 }
 
-fn as_of(mirror: &Mirror) -> AsOf {
+pub(super) fn as_of(mirror: &Mirror) -> AsOf {
     AsOf { organization: mirror.login.clone(), at: mirror.finished_at, unreadable: mirror.unreadable }
 }
 

@@ -171,6 +171,7 @@ fn lost(kind: Kind) -> &'static str {
         Kind::MirrorToken => {
             "A token that was just approved is listed only after the next reading of all of them."
         }
+        Kind::Export => "Somebody who asked for a file of tokens does not get it, and is not told.",
         Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }
 }

@@ -14,6 +14,7 @@ mod deliveries;
 pub(crate) mod discover;
 mod drawn;
 mod enrich;
+mod export;
 mod freeze;
 pub(crate) mod groups;
 mod installation;
@@ -46,6 +47,7 @@ use crate::store::{Change, LeasedJob, NewJob, StoreError};
 
 pub use answer::Answer;
 pub use click::{Click, Together, Wish};
+pub use export::ExportWish;
 pub use freeze::FreezeWish;
 pub use notify::Notice;
 pub use tell_link::LinkNews;
@@ -96,10 +98,12 @@ pub enum Kind {
     Mirror,
     /// One token is read that was just approved.
     MirrorToken,
+    /// Active tokens are made a file and sent to who asked for it.
+    Export,
 }
 
 impl Kind {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Enrich,
         Self::AskRules,
         Self::Card,
@@ -124,6 +128,7 @@ impl Kind {
         Self::Inventory,
         Self::Mirror,
         Self::MirrorToken,
+        Self::Export,
     ];
 
     pub fn name(self) -> &'static str {
@@ -152,6 +157,7 @@ impl Kind {
             Self::Inventory => "inventory",
             Self::Mirror => "mirror",
             Self::MirrorToken => "mirror_token",
+            Self::Export => "export",
         }
     }
 
@@ -181,6 +187,7 @@ impl Kind {
             | Self::Inventory
             | Self::MirrorToken => Lane::Looking,
             Self::Mirror => Lane::Mirroring,
+            Self::Export => Lane::Exporting,
         }
     }
 
@@ -212,14 +219,15 @@ impl Kind {
             | Self::Retire
             | Self::Freeze
             | Self::TellLink
-            | Self::MirrorToken => false,
+            | Self::MirrorToken
+            | Self::Export => false,
         }
     }
 
     /// Whether somebody waits for it: it is tried although an upstream has failed just now.
     fn is_awaited(self) -> bool {
         match self {
-            Self::Judge | Self::Answer | Self::Freeze => true,
+            Self::Judge | Self::Answer | Self::Freeze | Self::Export => true,
             Self::Enrich
             | Self::AskRules
             | Self::Card
@@ -285,19 +293,28 @@ enum Lane {
     Looking,
     /// Long lists of active tokens, for which nobody waits.
     Mirroring,
+    /// Files, each of which is in memory as a whole.
+    Exporting,
 }
 
 impl Lane {
-    const ALL: [Self; 6] =
-        [Self::Judging, Self::Deciding, Self::Answering, Self::Telling, Self::Looking, Self::Mirroring];
+    const ALL: [Self; 7] = [
+        Self::Judging,
+        Self::Deciding,
+        Self::Answering,
+        Self::Telling,
+        Self::Looking,
+        Self::Mirroring,
+        Self::Exporting,
+    ];
 
     /// How much of it runs at once. Jobs wait on the network, not on the processor.
     fn slots(self) -> usize {
         match self {
             Self::Judging | Self::Deciding | Self::Answering | Self::Looking => 8,
             Self::Telling => 24,
-            // However many organizations there are.
-            Self::Mirroring => 2,
+            // However many organizations there are, and however many people ask.
+            Self::Mirroring | Self::Exporting => 2,
         }
     }
 

@@ -14,8 +14,8 @@ use tracing::Instrument;
 
 use super::{
     Done, JobError, Kind, Lane, answer, ask_rules, card, check, compare, deliveries, discover, enrich,
-    freeze, groups, installation, inventory, judge, notify, reconcile, redraw, retire, review, scopes, tell,
-    tell_link,
+    export, freeze, groups, installation, inventory, judge, notify, reconcile, redraw, retire, review,
+    scopes, tell, tell_link,
 };
 use crate::app::App;
 use crate::clock::Deadline;
@@ -255,6 +255,7 @@ fn begun<'a>(kind: Kind, app: &'a App, job: &'a LeasedJob) -> BoxFuture<'a, Done
         Kind::Inventory => Box::pin(inventory::all(app, job)),
         Kind::Mirror => Box::pin(inventory::run(app, job)),
         Kind::MirrorToken => Box::pin(inventory::one(app, job)),
+        Kind::Export => Box::pin(export::run(app, job)),
         Kind::Deliveries => Box::pin(deliveries::run(app, job)),
         Kind::Freeze => Box::pin(freeze::run(app, job)),
         Kind::Redraw => Box::pin(redraw::run(app, job)),

@@ -17,6 +17,8 @@ pub enum Act {
     Show,
     /// An organization's tokens.
     List,
+    /// The same, to be taken away as a file.
+    Export,
     /// Asked of rules alone, never of a person.
     AutoApprove,
     AutoDeny,
@@ -30,6 +32,7 @@ impl Act {
             Self::Deny => "deny",
             Self::Show => "show",
             Self::List => "list",
+            Self::Export => "export",
             Self::AutoApprove => "autoApprove",
             Self::AutoDeny => "autoDeny",
         }
@@ -114,6 +117,8 @@ pub struct TokenQuestion<'a> {
 pub enum About<'a> {
     /// Whether they may be listed at all.
     All,
+    /// Whether they may be taken away as a file at all.
+    Export,
     /// Whether those of one owner may be seen, and whether these are the person's own.
     Of { owner: &'a Login, is_own: bool },
 }

@@ -1,6 +1,6 @@
 //! From the policies' no to what the person is told: the most telling cause first.
 
-use super::{Account, Act, Question, Who};
+use super::{About, Account, Act, Question, TokenQuestion, Who};
 use crate::identity::{Identity, Membership};
 use crate::ids::Login;
 use crate::request::Refusal;
@@ -13,15 +13,17 @@ pub(super) fn refusal(question: &Question<'_>, prohibitions: &[String], told: To
 
 /// The same of a question about tokens of an organization.
 pub(super) fn refusal_of_tokens(
-    who: &Who,
-    organization: &Login,
+    question: &TokenQuestion<'_>,
     prohibitions: &[String],
     told: Told,
 ) -> Refusal {
+    let TokenQuestion { who, organization, about, .. } = question;
     let no = No { who, organization, prohibitions, told };
-    no.cause().unwrap_or_else(|| match prohibitions.is_empty() {
-        true => Refusal::MayNotLook { organization: organization.clone() },
-        false => no.by_policy(),
+    let organization = || (*organization).clone();
+    no.cause().unwrap_or_else(|| match (prohibitions.is_empty(), about) {
+        (false, _) => no.by_policy(),
+        (true, About::Export) => Refusal::MayNotExport { organization: organization() },
+        (true, About::All | About::Of { .. }) => Refusal::MayNotLook { organization: organization() },
     })
 }
 

@@ -47,6 +47,10 @@ pub enum Refusal {
     MayNotLook {
         organization: Login,
     },
+    /// Nothing gives the person the right to take the tokens there away as a file.
+    MayNotExport {
+        organization: Login,
+    },
     /// No route matches: nobody may decide this request here.
     NoRoute,
     OwnRequest,
@@ -103,6 +107,7 @@ impl Refusal {
             Self::NotAnApprover { .. } => "not_an_approver",
             Self::NotAManager => "not_a_manager",
             Self::MayNotLook { .. } => "may_not_look",
+            Self::MayNotExport { .. } => "may_not_export",
             Self::NoRoute => "no_route",
             Self::OwnRequest => "own_request",
             Self::UnknownAccount => "unknown_account",

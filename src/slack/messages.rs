@@ -159,6 +159,9 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::MayNotLook { organization } => {
             format!("Nothing gives you the right to see the tokens of {organization}; members of the group managers have it.")
         }
+        Refusal::MayNotExport { organization } => {
+            format!("Nothing gives you the right to export the tokens of {organization}; members of the group auditors have it.")
+        }
         Refusal::NothingToCheck => {
             "There is nothing to look for at the moment: the card shows how things stand.".to_owned()
         }
@@ -271,6 +274,7 @@ pub fn outside(verdict: Verdict, refusal: &Refusal) -> String {
         | Refusal::TooLate { .. }
         | Refusal::NotAManager
         | Refusal::MayNotLook { .. }
+        | Refusal::MayNotExport { .. }
         | Refusal::DoubtfulAccount { .. }
         | Refusal::OtherWorkspace
         | Refusal::OtherApp
@@ -523,6 +527,9 @@ pub fn help(command: &str) -> Message {
         ),
         format!(
             "{command} list [FILTERS] – active tokens that you may see; {command} help list tells the filters"
+        ),
+        format!(
+            "{command} export [for:review] [FILTERS] – the same as a table for a spreadsheet, sent to you directly; {command} help export tells more"
         ),
         format!(
             "{command} show KEY – everything about one request or token: what it is for, who decides, what happened"

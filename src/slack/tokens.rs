@@ -141,7 +141,7 @@ pub fn suspended(organizations: &[Login]) -> String {
 }
 
 /// How old what is told is. Of many organizations the oldest counts.
-fn as_of(all: &[AsOf]) -> String {
+pub(super) fn as_of(all: &[AsOf]) -> String {
     let unread: Vec<_> =
         all.iter().filter(|one| one.at.is_none()).map(|one| one.organization.as_str()).collect();
     let oldest = all.iter().filter_map(|one| Some((one.at?, &one.organization))).min();
@@ -342,7 +342,7 @@ pub fn refusal(refusal: &Refusal) -> Message {
 }
 
 /// A filter that can't be understood: what was, the nearest that may have been meant, and an example.
-pub fn not_understood(command: &str, told: &NotUnderstood) -> Message {
+pub fn not_understood(command: &str, word: &str, told: &NotUnderstood) -> Message {
     let meant = told.nearest.as_ref().map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
     let understood = told.understood.to_string();
     let understood = match understood.is_empty() {
@@ -352,7 +352,7 @@ pub fn not_understood(command: &str, told: &NotUnderstood) -> Message {
     let lines = [
         format!("“{}” is not something I understand: {}.{meant}", clean(&told.term), told.cause),
         understood,
-        format!("For example: {command} list {EXAMPLE}"),
+        format!("For example: {command} {word} {EXAMPLE}"),
     ];
     let passage = Passage::Lines(
         lines.iter().filter(|line| !line.is_empty()).map(|line| Line::new().text(line)).collect(),
@@ -504,6 +504,6 @@ mod tests {
     fn what_is_not_understood_is_told_with_what_is() {
         let told = "docs expird".parse::<Filter>().unwrap_err();
 
-        insta::assert_snapshot!(shown(&not_understood("/pat", &told)));
+        insta::assert_snapshot!(shown(&not_understood("/pat", "list", &told)));
     }
 }

@@ -51,6 +51,7 @@ pub use database::{Database, PostgresUrl};
 pub use groups::{Seen, TeamPin};
 pub use jobs::{JobFailure, Kinds};
 pub use leave::Leave;
+pub use links::LinksAbout;
 pub use mirroring::{Mirroring, Told};
 pub use operator::Operator;
 pub use overview::{JobCount, JobState, KnownJob};

@@ -31,6 +31,13 @@ pub struct Mirror {
     pub run: Option<Run>,
 }
 
+impl Mirror {
+    /// That of an organization whose list nobody has begun to read.
+    pub fn not_begun(organization: OrganizationId, login: Login) -> Self {
+        Self { organization, login, baseline_at: None, finished_at: None, unreadable: 0, run: None }
+    }
+}
+
 /// A reading of an organization's list, kept with every page so that it goes on after a crash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {

@@ -5,6 +5,7 @@
 
 mod filter;
 mod key;
+mod origin;
 mod pattern;
 mod reading;
 #[cfg(test)]
@@ -19,8 +20,9 @@ use crate::request::{Expiry, Permissions, Repositories, Requester};
 
 pub use filter::{Filter, Permitted, Wanted, levels_of};
 pub use key::{TokenKey, TokenKeyError};
+pub use origin::{Approval, led_to};
 pub use pattern::{Pattern, PatternError};
-pub use reading::{EXAMPLE, NotUnderstood};
+pub use reading::{EXAMPLE, NotUnderstood, taken_out};
 pub use sort::{Position, Sort};
 pub(crate) use sort::{expiry_rank, grant_rank, ranks, use_rank};
 pub use span::Span;

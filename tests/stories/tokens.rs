@@ -18,14 +18,14 @@ use crate::audit_log;
 use crate::inventory::{every_quarter, unannounced};
 use crate::support::{World, push_to_payments};
 
-const EVERY: TimeDelta = TimeDelta::minutes(15);
+pub(crate) const EVERY: TimeDelta = TimeDelta::minutes(15);
 
 /// alice is a manager; octocat has a token beside `many` others.
 async fn with_tokens(many: usize) -> World {
     with_tokens_and(many, |_| {}).await
 }
 
-async fn with_tokens_and(many: usize, change: impl FnOnce(&mut String)) -> World {
+pub(crate) async fn with_tokens_and(many: usize, change: impl FnOnce(&mut String)) -> World {
     let mut world = World::closed().await;
     world.configure(every_quarter);
     world.configure(|config| {
@@ -43,7 +43,7 @@ async fn with_tokens_and(many: usize, change: impl FnOnce(&mut String)) -> World
 }
 
 /// What a command answers, at once or by its own way back.
-async fn answer(world: &World, user: &str, line: &str) -> Ephemeral {
+pub(crate) async fn answer(world: &World, user: &str, line: &str) -> Ephemeral {
     let before = world.slack().ephemerals(user).len();
     let command = world.slack().command(user, APPROVALS, line).await.unwrap();
     assert!(command.answer.status.is_success(), "{:?}", command.answer);
@@ -79,7 +79,7 @@ fn keys(seen: &Ephemeral) -> Vec<String> {
     ids.filter(|id| id.starts_with("t-")).map(str::to_owned).collect()
 }
 
-async fn key_of(world: &World, grant: GrantId) -> String {
+pub(crate) async fn key_of(world: &World, grant: GrantId) -> String {
     let store = &world.running.as_ref().unwrap().app.store;
     store.tokens_by_grant(grant).await.unwrap()[0].token.key.to_string()
 }
@@ -329,7 +329,7 @@ async fn an_organization_that_is_suspended_or_was_left_spoils_no_list() {
     assert!(refused.starts_with("Nothing gives you the right to see the tokens of acme"), "{refused}");
 }
 
-fn countersign(world: &World, arguments: &[&str]) -> Output {
+pub(crate) fn countersign(world: &World, arguments: &[&str]) -> Output {
     let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
     program.arg("--config").arg(&world.stage.config).args(arguments).output().expect("the program runs")
 }

@@ -31,7 +31,8 @@ fn refusals() -> Vec<Refusal> {
             }
             Some(Refusal::NotAnApprover { .. }) => Refusal::NotAManager,
             Some(Refusal::NotAManager) => Refusal::MayNotLook { organization: Login::new("acme") },
-            Some(Refusal::MayNotLook { .. }) => Refusal::NoRoute,
+            Some(Refusal::MayNotLook { .. }) => Refusal::MayNotExport { organization: Login::new("acme") },
+            Some(Refusal::MayNotExport { .. }) => Refusal::NoRoute,
             Some(Refusal::NoRoute) => Refusal::OwnRequest,
             Some(Refusal::OwnRequest) => Refusal::UnknownAccount,
             Some(Refusal::UnknownAccount) => Refusal::DoubtfulAccount {
