@@ -55,7 +55,7 @@ pub use judging::Asker;
 pub use linking::{CameBack, Offer, Page, Unlinked};
 pub use people::LinkError;
 pub use places::PlaceError;
-pub(crate) use record::Record;
+pub(crate) use record::{Appearance, Record};
 pub use reload::{Reloaded, Standing};
 pub use rules::Rules;
 pub use service::{Parts, Service};

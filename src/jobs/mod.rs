@@ -20,6 +20,7 @@ pub(crate) mod groups;
 mod installation;
 pub(crate) mod inventory;
 mod judge;
+mod keys;
 mod notify;
 mod place;
 mod post;

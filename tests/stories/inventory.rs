@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use countersign::audit;
 use countersign::demo::{OPERATORS, ORGANIZATION};
 use countersign::ids::{GrantId, OrganizationId};
 use countersign::request::Repositories;
@@ -99,6 +100,53 @@ async fn what_appears_without_a_request_is_on_record_once() {
     assert_eq!(found(&world, "owner:mallory surprise").await.len(), 1);
     assert_eq!(recorded(&world).await, "token.appeared by service: appeared without a request we saw\n");
     assert_eq!(audit_log::values(&world, "owner").await, ["mallory"]);
+}
+
+/// What somebody refused and is there all the same is a surprise, too.
+#[tokio::test]
+async fn a_token_that_was_denied_here_and_appears_is_on_record() {
+    let (world, _) = with_tokens(0).await;
+    let request = world.octocat_asks().await;
+    world.press_only("U0ALICE", "deny").await;
+    world.filled_modal("U0ALICE").await;
+    world.submit("U0ALICE", &[("reason", "not this way")]).await;
+    let token = world.github().token_of(request).unwrap();
+    world.stage.clock.advance(TimeDelta::minutes(1));
+    let again = NewRequest { token: Some(token), ..push_to_payments(&world.stage.clock) };
+    world.github().grant_silently(again);
+
+    world.pass(EVERY).await;
+    world.pass(EVERY).await;
+
+    assert_eq!(
+        recorded(&world).await,
+        "token.appeared by service: appeared although no request for it was approved that we know of\n"
+    );
+}
+
+/// Six letters are drawn twice sooner or later: a token gets others then, and no page is lost.
+#[tokio::test]
+async fn a_key_that_is_taken_is_drawn_anew() {
+    let appears = |taken: Option<String>| async move {
+        let (world, _) = with_tokens(1).await;
+        if let Some(key) = taken {
+            world.sql(format!("UPDATE token SET token_key = '{key}'").leak()).await;
+        }
+        unannounced(&world, "mallory", "surprise");
+        world.pass(EVERY).await;
+        let found = found(&world, "owner:mallory").await;
+        let entries = audit_log::entries(&world).await;
+        let recorded = entries.into_iter().find(|entry| entry.action == audit::Action::TokenAppeared);
+        (found.first().map(|token| token.key.to_string()), recorded.and_then(|entry| entry.subject.key))
+    };
+    let (drawn, _) = appears(None).await;
+    let drawn = drawn.unwrap();
+
+    let (key, recorded) = appears(Some(drawn.clone())).await;
+
+    let key = key.expect("it is listed at once");
+    assert_ne!(key, drawn, "the other token has that one");
+    assert_eq!(recorded, Some(key));
 }
 
 #[tokio::test]
