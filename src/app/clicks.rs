@@ -32,6 +32,12 @@ impl App {
                     return Ok("tokens");
                 }
             }
+            Button::NextRepositories | Button::PreviousRepositories => {
+                if let Some(page) = click.repositories.clone() {
+                    self.turn_repositories(&click, page);
+                    return Ok("token");
+                }
+            }
             Button::Details => {
                 if let Some(key) = click.token.clone() {
                     self.open_token(&click, key);
@@ -69,6 +75,8 @@ impl App {
             | Button::DecideSeveral
             | Button::MoreTokens
             | Button::FirstTokens
+            | Button::NextRepositories
+            | Button::PreviousRepositories
             | Button::Unknown(_) => {
                 self.show_anew(&click, opened.key).await?;
                 Ok("not_offered")

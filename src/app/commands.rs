@@ -148,7 +148,7 @@ impl App {
                 self.pending_for(&command.user, organization.as_ref()).await
             }
             CommandText::Show(wanted) => match Wanted::parse(wanted) {
-                Some(token) => self.token_for(&command.user, &command.command, &token).await,
+                Some(token) => self.token_for(&command.user, &command.command, &token, 0).await,
                 None => self.shown_to(&command.user, &command.command, wanted).await,
             },
             CommandText::WhoAmI

@@ -16,7 +16,7 @@ use crate::identity::Identity;
 use crate::ids::{GrantId, Login, OrganizationId, SlackUserId, TokenId};
 use crate::policy::{About, Act, Judgement, TokenQuestion as Question, Who};
 use crate::request::{Refusal, Requester, TokenRequest};
-use crate::slack::tokens::{self, AsOf, Listing, Row, TokensPage};
+use crate::slack::tokens::{self, AsOf, Listing, RepositoriesPage, Row, TokensPage};
 use crate::slack::{ButtonClick, Command, Message, messages};
 use crate::store::{Change, Counted, InstallationState, Mirror, Mirrored, Scope, StoreError, TokenQuestion};
 use crate::token::{Filter, TokenKey};
@@ -86,7 +86,7 @@ impl App {
         let (app, user, url) = (self.clone(), click.user.clone(), click.response_url.clone());
         tokio::spawn(async move {
             let command = app.config.slack.command.clone();
-            let message = app.token_for(&user, &command, &Wanted::Key(key)).await;
+            let message = app.token_for(&user, &command, &Wanted::Key(key), 0).await;
             let message = message.unwrap_or_else(|error| {
                 tracing::error!(%error, "a token could not be shown");
                 messages::words(messages::TRY_AGAIN)
@@ -94,6 +94,23 @@ impl App {
             let Some(url) = &url else { return };
             if let Err(trouble) = app.slack.respond(url, &message).await {
                 tracing::warn!(%trouble, "a token could not be shown");
+            }
+        });
+    }
+
+    /// Turns to another page of a token's repositories, in its place.
+    pub(super) fn turn_repositories(&self, click: &ButtonClick, page: RepositoriesPage) {
+        let (app, user, url) = (self.clone(), click.user.clone(), click.response_url.clone());
+        tokio::spawn(async move {
+            let command = app.config.slack.command.clone();
+            let message = app.token_for(&user, &command, &Wanted::Key(page.token), page.page).await;
+            let message = message.unwrap_or_else(|error| {
+                tracing::error!(%error, "a token could not be shown");
+                messages::words(messages::TRY_AGAIN)
+            });
+            let Some(url) = &url else { return };
+            if let Err(trouble) = app.slack.replace(url, &message).await {
+                tracing::warn!(%trouble, "a page of repositories could not be shown");
             }
         });
     }
@@ -143,12 +160,13 @@ impl App {
         }))
     }
 
-    /// `/pat show` of a token, for who may see it. To others it is as if there were none.
+    /// `/pat show` of a token, for who may see it, with a page of its repositories. To others it is as if there were none.
     pub(super) async fn token_for(
         &self,
         user: &SlackUserId,
         command: &str,
         wanted: &Wanted,
+        page: u32,
     ) -> Result<Message, StoreError> {
         let found = match wanted {
             Wanted::Key(key) => self.store.token_by_key(key).await?.into_iter().collect(),
@@ -178,7 +196,7 @@ impl App {
             let counts = asker.judgement.refusal.iter().map(Counted::refused).collect();
             self.store_alone(Change { entries, counts, ..Change::default() }).await?;
             if asker.judgement.allowed {
-                return self.token_details(&rules, &who, mirrored, mirror).await;
+                return self.token_details(&rules, &who, mirrored, mirror, page).await;
             }
             if let Some(refusal) = asker.judgement.refusal.filter(Refusal::is_uncertain) {
                 return Ok(tokens::refusal(&refusal));
@@ -193,6 +211,7 @@ impl App {
         who: &Who,
         mirrored: Mirrored,
         mirror: &Mirror,
+        page: u32,
     ) -> Result<Message, StoreError> {
         let requests = match mirrored.token.token {
             Some(token) => self.store.requests_for_token(mirror.organization, token).await?,
@@ -201,7 +220,7 @@ impl App {
         let may_see = |request: &TokenRequest| self.judge_as(rules, who, Act::Show, request).allowed;
         let requests: Vec<_> = requests.into_iter().filter(may_see).collect();
         let owner = self.owner_in_slack(rules, &mirrored.token.owner).await?;
-        Ok(tokens::details(&Row { mirrored, owner }, &requests, &as_of(mirror), self.clock.now()))
+        Ok(tokens::details(&Row { mirrored, owner }, &requests, page, &as_of(mirror), self.clock.now()))
     }
 
     /// The mirrors of the organizations that are asked for, served and not left.

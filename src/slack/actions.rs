@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::block::PlainText;
 use super::button::Button;
 use super::text::{NOTHING, cut, fit};
-use super::tokens::TokensPage;
+use super::tokens::{RepositoriesPage, TokensPage};
 use crate::ids::{GitHubUserId, Login};
 use crate::request::Key;
 use crate::token::TokenKey;
@@ -106,6 +106,11 @@ impl ButtonElement {
 
     /// A button that turns to another page of tokens.
     pub fn turning_to(button: &Button, label: &str, page: &TokensPage) -> Self {
+        Self::about(button, label, &page.to_string())
+    }
+
+    /// A button that turns to another page of a token's repositories.
+    pub fn on_repositories(button: &Button, label: &str, page: &RepositoriesPage) -> Self {
         Self::about(button, label, &page.to_string())
     }
 

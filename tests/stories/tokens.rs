@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, ORGANIZATION};
 use countersign::ids::GrantId;
-use countersign::simulator::github::{MembershipState, NewRequest, Role, Stage, Verdict};
+use countersign::simulator::github::{MembershipState, NewRequest, Repositories, Role, Stage, Verdict};
 use countersign::simulator::slack::Ephemeral;
 use countersign::store::Probe;
 use insta::assert_snapshot;
@@ -263,6 +263,42 @@ async fn the_details_button_shows_what_show_does() {
     let grant = world.github().grants(ORGANIZATION)[0].id;
     let shown = answer(&world, "U0ALICE", &format!("/pat show {}", key_of(&world, grant).await)).await;
     assert_eq!(details.blocks, shown.blocks);
+}
+
+/// A token for more repositories than a message names shows them page by page, to who may see it at that moment.
+#[tokio::test]
+async fn many_repositories_are_shown_page_by_page() {
+    let mut world = World::closed().await;
+    world.configure(every_quarter);
+    world.configure(|config| config.push_str("\n[groups.managers]\nmembers = [\"alice\"]\n"));
+    let names: Vec<_> = (0..130).map(|number| format!("repo-{number:03}")).collect();
+    for name in &names {
+        world.github().add_repository(ORGANIZATION, name, true);
+    }
+    let repositories = Repositories::Subset(names);
+    let wish = NewRequest { repositories, ..push_to_payments(&world.stage.clock) };
+    let grant = world.github().grant_silently(wish);
+    world.open(Probe::default()).await;
+    world.quiet().await;
+
+    let first = answer(&world, "U0ALICE", &format!("/pat show grant:{grant}")).await.on_screen();
+    let second = turned(&world, "U0ALICE", "next_repositories").await.on_screen();
+    let third = turned(&world, "U0ALICE", "next_repositories").await.on_screen();
+    let back = turned(&world, "U0ALICE", "previous_repositories").await.on_screen();
+
+    for (page, title, first, last) in [
+        (&first, "Repositories 1 to 60 of 130", "acme/repo-000", "acme/repo-059"),
+        (&second, "Repositories 61 to 120 of 130", "acme/repo-060", "acme/repo-119"),
+        (&third, "Repositories 121 to 130 of 130", "acme/repo-120", "acme/repo-129"),
+    ] {
+        assert!(page.contains(title) && page.contains(first) && page.contains(last), "{page}");
+    }
+    assert!(!third.contains("Next repositories") && !first.contains("Previous repositories"));
+    assert_eq!(back, second);
+    world.github().set_membership(ORGANIZATION, "alice", Role::Member, MembershipState::Pending);
+    world.stage.clock.advance(TimeDelta::minutes(2));
+    let nothing = turned(&world, "U0ALICE", "next_repositories").await.on_screen();
+    assert!(!nothing.contains("acme/repo-"), "{nothing}");
 }
 
 /// To others it is as if there were none.
