@@ -34,7 +34,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::github::GitHub;
 use crate::ids::OrganizationId;
-use crate::jobs::JobError;
+use crate::jobs::{JobError, ReadPages};
 use crate::pace::Pace;
 use crate::request::Step;
 use crate::sign_in::SignIn;
@@ -81,6 +81,8 @@ pub struct App {
     reloads: Reloads,
     /// Who waits for their turn to change something in an organization on GitHub.
     pub turns: Pace<OrganizationId>,
+    /// Which pages of the lists of active tokens were read.
+    pub read_pages: ReadPages,
     /// Where an organization is reached is found out once for all who want to know.
     finding: Finding,
     /// Held while a link is pinned, so that what is pinned at once is pinned and recorded once.

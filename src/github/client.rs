@@ -230,6 +230,7 @@ impl GitHub {
             method: Method::POST,
             path: format!("/app/installations/{installation}/access_tokens"),
             body: Some(permissions_asked().to_string()),
+            unless: None,
         };
         let mut reply = self.ask_as_app(&ask).await?;
         if reply.status == StatusCode::UNPROCESSABLE_ENTITY {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::read_pages::ReadPage;
 use super::{Done, JobError, Kind, Notice, key_of, keys};
 use crate::app::{App, Appearance};
 use crate::audit::Entry;
@@ -119,6 +120,13 @@ impl From<StoreError> for Stop {
     }
 }
 
+/// A page of a list, as GitHub tells it now.
+enum Listed {
+    /// It has not changed.
+    AsBefore(ReadPage),
+    Anew(GrantPage),
+}
+
 /// One run over one organization's list.
 struct Reading<'a> {
     app: &'a App,
@@ -134,8 +142,10 @@ impl Reading<'_> {
             return Ok(Change::default());
         }
         while let Some(run) = mirror.run.take() {
-            let page = self.page(&mirror, &run).await?;
-            mirror = self.take_in(mirror, run, page).await?;
+            mirror = match self.page(&mirror, &run).await? {
+                Listed::AsBefore(page) => self.take_again(mirror, run, page).await?,
+                Listed::Anew(page) => self.take_in(mirror, run, page).await?,
+            };
             // Each time a page at least: so it is known, too, when GitHub allows more again.
             if mirror.run.is_some() && self.is_scarce() {
                 let until = self.app.clock.now() + SCARCE;
@@ -176,18 +186,47 @@ impl Reading<'_> {
         })
     }
 
+    /// The page at which a reading stands, as it was read before, if its tokens are here still.
+    async fn read_before(&self, mirror: &Mirror, run: &Run) -> Result<Option<ReadPage>, Stop> {
+        let readings = [mirror.finished_at, Some(run.started_at)];
+        let page = self.app.read_pages.of_reading(self.organization, run.cursor.as_deref(), readings);
+        let Some(page) = page else { return Ok(None) };
+        let known = self.app.store.tokens_among(self.organization, &page.grants).await?;
+        let is_there = |grant| known.get(grant).is_some_and(|known| known.presence != Presence::Gone);
+        Ok(page.grants.iter().all(is_there).then_some(page))
+    }
+
+    /// Every token of a page that has not changed was seen.
+    async fn take_again(&self, mirror: Mirror, run: Run, page: ReadPage) -> Result<Mirror, Stop> {
+        let at = self.app.clock.now().max(run.started_at);
+        let (cursor, started_at) = (run.cursor.clone(), run.started_at);
+        let seen = page.grants.iter().map(|grant| (self.organization, *grant, at)).collect();
+        let run = Run { cursor: Some(page.next.clone()), pages: run.pages + 1, ..run };
+        let mirror = Mirror { run: Some(run), ..mirror };
+        let mirroring = Mirroring { seen, mirror: Some(mirror.clone()), ..Mirroring::default() };
+        self.commit(mirroring, vec![]).await?;
+        self.app.read_pages.keep(self.organization, cursor, Some(page.seen_again(started_at)));
+        Ok(mirror)
+    }
+
     /// The page at which a reading stands. Where GitHub does not know that place any more, the next reading begins anew.
-    async fn page(&self, mirror: &Mirror, run: &Run) -> Result<GrantPage, Stop> {
+    async fn page(&self, mirror: &Mirror, run: &Run) -> Result<Listed, Stop> {
         let is_circle = run.pages >= MOST_PAGES;
+        let before = self.read_before(mirror, run).await?;
+        let etag = before.as_ref().map(|page| page.etag.as_str());
         let asked = match is_circle {
             true => Err(Trouble::Unexpected { status: 200, words: "a list without an end".to_owned() }),
-            false => self.app.github.grants(&self.place, run.cursor.as_deref()).await,
+            false => self.app.github.grants_unless(&self.place, run.cursor.as_deref(), etag).await,
         };
         let is_lost = matches!(asked, Err(Trouble::NotFound { .. } | Trouble::Unexpected { .. }));
         if is_lost && run.cursor.is_some() {
             self.commit(Mirroring { mirror: Some(mirror.clone()), ..Mirroring::default() }, vec![]).await?;
         }
-        Ok(asked?)
+        match (asked?, before) {
+            (Some(page), _) => Ok(Listed::Anew(page)),
+            (None, Some(before)) => Ok(Listed::AsBefore(before)),
+            (None, None) => Err(JobError::retry("GitHub answered another question").into()),
+        }
     }
 
     /// Takes in one page, and where the list goes on.
@@ -236,6 +275,8 @@ impl Reading<'_> {
         // Under the keys that they have now.
         let surprises = mirroring.told.iter().zip(surprises).filter_map(|(told, how)| Some((told, how?)));
         entries.extend(surprises.map(|(told, how)| self.app.record().token_appeared(&told.token, how)));
+        let (cursor, started_at) = (run.cursor.clone(), run.started_at);
+        let read = ReadPage::of(&page, started_at);
         let run = Run {
             cursor: page.next,
             pages: run.pages + 1,
@@ -250,6 +291,11 @@ impl Reading<'_> {
         };
         mirroring.mirror = Some(mirror.clone());
         self.commit(mirroring, entries).await?;
+        // Only what is in the mirror need not be told again.
+        self.app.read_pages.keep(self.organization, cursor, read);
+        if mirror.run.is_none() {
+            self.app.read_pages.finished(self.organization, started_at);
+        }
         Ok(mirror)
     }
 

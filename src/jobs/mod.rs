@@ -25,6 +25,7 @@ mod notify;
 mod place;
 mod post;
 mod posting;
+mod read_pages;
 mod reconcile;
 mod redraw;
 mod refusing;
@@ -51,6 +52,7 @@ pub use click::{Click, Together, Wish};
 pub use export::ExportWish;
 pub use freeze::FreezeWish;
 pub use notify::Notice;
+pub use read_pages::ReadPages;
 pub use tell_link::LinkNews;
 pub use worker::{Progress, Worker};
 
