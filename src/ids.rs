@@ -78,6 +78,8 @@ text_ids! {
     SlackAppId;
     /// A Slack user group, `S…`.
     SlackGroupId;
+    /// A file in Slack, `F…`.
+    SlackFileId;
     /// A GitHub team's name in addresses; another team may have it tomorrow.
     TeamSlug;
 }

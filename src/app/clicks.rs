@@ -53,6 +53,12 @@ impl App {
                     return Ok(self.turn_offer(&click, page));
                 }
             }
+            Button::NextRepositories | Button::PreviousRepositories => {
+                if let Some(page) = click.repositories.clone() {
+                    self.turn_repositories(&click, page);
+                    return Ok("token");
+                }
+            }
             Button::Details => {
                 if let Some(key) = click.token.clone() {
                     self.open_token(&click, key);
@@ -90,6 +96,8 @@ impl App {
             | Button::DecideSeveral
             | Button::MoreTokens
             | Button::FirstTokens
+            | Button::NextRepositories
+            | Button::PreviousRepositories
             | Button::Unknown(_) => {
                 self.show_anew(&click, opened.key).await?;
                 Ok("not_offered")

@@ -4,15 +4,18 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::revoking::Target;
+use super::table::Columns;
 use super::tokens::Wanted;
 use super::{App, Asker, Offer, Rules, Unlinked};
 use crate::identity::{Source, WAIT};
 use crate::ids::{Login, OrganizationId, RequestId, SlackUserId};
-use crate::jobs::FreezeWish;
+use crate::jobs::{ExportWish, FreezeWish};
 use crate::policy::{Act, Explanation, Judgement, Who};
 use crate::request::{Key, Refusal, State, TokenRequest, Verdict};
 use crate::slack::messages::{About, KnownLink};
-use crate::slack::{Approvals, Command, CommandText, Message, SlackInstallation, messages, tokens, views};
+use crate::slack::{
+    Approvals, Command, CommandText, Message, SlackInstallation, exports, messages, tokens, views,
+};
 use crate::store::{Change, Counted, NewJob, StoreError};
 
 /// As many waiting requests as `/pat pending` looks at; a message shows the first fifty and counts the rest.
@@ -46,10 +49,11 @@ impl App {
             return Ok(Some(messages::words(&messages::refusal(&refusal))));
         }
         let entry = self.record().commanded(&command.user, word(&command.text));
-        let jobs = self.brake_wished(&command).into_iter().collect();
+        let jobs = self.brake_wished(&command).into_iter().chain(self.export_wished(&command)).collect();
         self.store_alone(Change { entries: vec![entry], jobs, ..Change::default() }).await?;
         match &command.text {
             CommandText::Help(Some(topic)) if topic == "list" => Ok(Some(tokens::help(&command.command))),
+            CommandText::Help(Some(topic)) if topic == "export" => Ok(Some(exports::help(&command.command))),
             CommandText::Help(_) => Ok(Some(messages::help(&command.command))),
             CommandText::List(Ok(filter)) => {
                 let filter = (**filter).clone();
@@ -65,6 +69,13 @@ impl App {
                     }
                     Err(told) => Ok(Some(tokens::not_understood(&command.command, "revoke", told))),
                 }
+            }
+            // On disk by now; who may have what is judged when the file is made.
+            CommandText::Export { for_review, filter: Ok(filter) } => {
+                Ok(Some(exports::asked(columns(*for_review), filter)))
+            }
+            CommandText::Export { filter: Err(told), .. } => {
+                Ok(Some(tokens::not_understood(&command.command, "export", told)))
             }
             CommandText::Link => self.offered(&command.user, &command.command).await.map(Some),
             CommandText::Unlink => {
@@ -108,6 +119,7 @@ impl App {
             CommandText::Help(_)
             | CommandText::Pending { .. }
             | CommandText::List(_)
+            | CommandText::Export { .. }
             | CommandText::Show(_)
             | CommandText::Revoke { .. }
             | CommandText::WhoAmI
@@ -129,18 +141,32 @@ impl App {
         Some(wish.job(&hex::encode(self.chance.bytes::<8>()), now))
     }
 
+    /// The work that makes the file somebody asks for, and sends it.
+    fn export_wished(&self, command: &Command) -> Option<NewJob> {
+        let CommandText::Export { for_review, filter: Ok(filter) } = &command.text else { return None };
+        let wish = ExportWish {
+            by: command.user.clone(),
+            filter: (**filter).clone(),
+            columns: columns(*for_review),
+            channel: command.channel.clone(),
+            response_url: command.response_url.clone(),
+        };
+        Some(wish.job(&hex::encode(self.chance.bytes::<8>()), self.clock.now()))
+    }
+
     async fn answer_command(&self, command: Command) {
         let answer = match &command.text {
             CommandText::Pending { organization } => {
                 self.pending_for(&command.user, organization.as_ref()).await
             }
             CommandText::Show(wanted) => match Wanted::parse(wanted) {
-                Some(token) => self.token_for(&command.user, &command.command, &token).await,
+                Some(token) => self.token_for(&command.user, &command.command, &token, 0).await,
                 None => self.shown_to(&command.user, &command.command, wanted).await,
             },
             CommandText::WhoAmI
             | CommandText::List(_)
             | CommandText::Revoke { .. }
+            | CommandText::Export { .. }
             | CommandText::Help(_)
             | CommandText::Link
             | CommandText::Frozen
@@ -384,12 +410,17 @@ fn deciders(
     lines
 }
 
+fn columns(for_review: bool) -> Columns {
+    if for_review { Columns::Review } else { Columns::Inventory }
+}
+
 /// The command's name in the record; what somebody else typed is not one.
 fn word(text: &CommandText) -> &'static str {
     match text {
         CommandText::Help(_) => "help",
         CommandText::Pending { .. } => "pending",
         CommandText::List(_) => "list",
+        CommandText::Export { .. } => "export",
         CommandText::Show(_) => "show",
         CommandText::Revoke { .. } => "revoke",
         CommandText::WhoAmI => "whoami",

@@ -6,6 +6,7 @@ mod clicks;
 mod commands;
 mod consulting;
 mod elsewhere;
+mod exporting;
 mod groups;
 mod intake;
 mod judging;
@@ -21,6 +22,7 @@ mod rules;
 mod service;
 mod several;
 mod submissions;
+pub mod table;
 mod tokens;
 mod votes;
 
@@ -33,7 +35,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::github::GitHub;
 use crate::ids::OrganizationId;
-use crate::jobs::JobError;
+use crate::jobs::{JobError, ReadPages};
 use crate::pace::Pace;
 use crate::request::Step;
 use crate::sign_in::SignIn;
@@ -46,6 +48,7 @@ use rules::InForce;
 pub use cards::Told;
 pub use consulting::Counted;
 pub use elsewhere::Comparison;
+pub(crate) use exporting::{ExportError, Exportable, Exported};
 pub use groups::Groups;
 pub(crate) use groups::{ListingError, SlackGroupError, TeamError};
 pub use intake::Received;
@@ -53,7 +56,7 @@ pub use judging::Asker;
 pub use linking::{CameBack, Offer, Page, Unlinked};
 pub use people::LinkError;
 pub use places::PlaceError;
-pub(crate) use record::Record;
+pub(crate) use record::{Appearance, Record};
 pub use reload::{Reloaded, Standing};
 pub use rules::Rules;
 pub use service::{Parts, Service};
@@ -79,6 +82,8 @@ pub struct App {
     reloads: Reloads,
     /// Who waits for their turn to change something in an organization on GitHub.
     pub turns: Pace<OrganizationId>,
+    /// Which pages of the lists of active tokens were read.
+    pub read_pages: ReadPages,
     /// Where an organization is reached is found out once for all who want to know.
     finding: Finding,
     /// Held while a link is pinned, so that what is pinned at once is pinned and recorded once.

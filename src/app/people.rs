@@ -90,14 +90,7 @@ impl App {
         rules: &Rules,
         requester: &Requester,
     ) -> Result<Option<SlackUserId>, StoreError> {
-        let pinned = self.store.links_of(requester.id).await?;
-        let is_theirs = |login: &Login, mapped: &Mapped| {
-            let is_pinned = pinned.iter().any(|link| link.login == *login && mapped.agrees_with(link));
-            mapped.github_id == Some(requester.id) || is_pinned
-        };
-        let as_called = rules.book.people.get_key_value(&requester.login);
-        let mut all = as_called.into_iter().chain(&rules.book.people);
-        Ok(all.find(|(login, mapped)| is_theirs(login, mapped)).map(|(_, mapped)| mapped.slack.clone()))
+        Ok(rules.book.mapped_to(requester, &self.store.links_of(requester.id).await?))
     }
 
     /// Whom a Slack user is by a link they made. The mapping may have come to know the account as somebody else's since.

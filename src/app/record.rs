@@ -28,6 +28,17 @@ pub(crate) struct Record<'a> {
     at: DateTime<Utc>,
 }
 
+/// As what an active token is a surprise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Appearance {
+    /// It counted as gone.
+    Again,
+    /// Nobody was seen to ask for it.
+    Unasked,
+    /// Somebody asked for it, and it was denied or came to nothing.
+    NotApproved,
+}
+
 impl App {
     /// A writer of entries that happened now.
     pub(crate) fn record(&self) -> Record<'_> {
@@ -399,10 +410,11 @@ impl<'a> Record<'a> {
     }
 
     /// A token that the list of active ones shows for the first time, or again.
-    pub(crate) fn token_appeared(&self, token: &Token, was_gone: bool) -> Entry {
-        let result = match was_gone {
-            true => "listed again, after it counted as gone",
-            false => "appeared without a request we saw",
+    pub(crate) fn token_appeared(&self, token: &Token, how: Appearance) -> Entry {
+        let result = match how {
+            Appearance::Again => "listed again, after it counted as gone",
+            Appearance::Unasked => "appeared without a request we saw",
+            Appearance::NotApproved => "appeared although no request for it was approved that we know of",
         };
         self.about_token(token, Action::TokenAppeared, Actor::Service, result)
     }
@@ -421,6 +433,26 @@ impl<'a> Record<'a> {
         let subject = Subject { organization: Some(mirror.organization), ..Subject::default() };
         let entry = self.entry(Action::TokensListed, self.asker(asker), subject, &looked(asker));
         let entry = with(entry, Field::personal("filter", filter.to_string(), self.chance));
+        self.judged(entry, &asker.judgement)
+    }
+
+    /// Somebody takes tokens of an organization away as a file, or was refused to: which file, what of each token is in it,
+    /// and of how many of this organization.
+    pub(crate) fn tokens_exported(
+        &self,
+        mirror: &Mirror,
+        asker: &Asker,
+        filter: &Filter,
+        (export, columns, rows): (&str, &'static str, u64),
+    ) -> Entry {
+        let subject = Subject { organization: Some(mirror.organization), ..Subject::default() };
+        let mut entry = self.entry(Action::TokensExported, self.asker(asker), subject, &looked(asker));
+        entry.fields = vec![
+            Field::personal("filter", filter.to_string(), self.chance),
+            Field::plain("export", export),
+            Field::plain("columns", columns),
+            Field::plain("rows", rows.to_string()),
+        ];
         self.judged(entry, &asker.judgement)
     }
 

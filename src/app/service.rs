@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::github::{self, GitHub};
 use crate::http::{self, Admin};
-use crate::jobs::{Kind, Notice, Progress, Worker, discover, groups, inventory};
+use crate::jobs::{Kind, Notice, Progress, ReadPages, Worker, discover, groups, inventory};
 use crate::pace::Pace;
 use crate::sign_in::SignIn;
 use crate::slack::{ReplyHosts, Slack, SlackInstallation, SlackSettings};
@@ -148,6 +148,7 @@ fn wired(
         groups: Groups::new(config.timing.membership_max_age, clock.clone()),
         sign_in: SignIn::new(&config, clock.clone())?.map(Arc::new),
         turns: Pace::new(config.github.mutation_interval, 1),
+        read_pages: ReadPages::default(),
         config: Arc::new(config),
         clock,
         chance,

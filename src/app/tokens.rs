@@ -16,7 +16,7 @@ use crate::identity::Identity;
 use crate::ids::{GrantId, Login, OrganizationId, SlackUserId, TokenId};
 use crate::policy::{About, Act, Judgement, TokenQuestion as Question, Who};
 use crate::request::{Refusal, Requester, TokenRequest};
-use crate::slack::tokens::{self, AsOf, Listing, Row, TokensPage};
+use crate::slack::tokens::{self, AsOf, Listing, RepositoriesPage, Row, TokensPage};
 use crate::slack::{ButtonClick, Command, Message, messages};
 use crate::store::{Change, Counted, InstallationState, Mirror, Mirrored, Scope, StoreError, TokenQuestion};
 use crate::token::{Filter, TokenKey};
@@ -47,11 +47,12 @@ pub(super) enum Handling {
 }
 
 /// What somebody may see of one organization.
-struct Seen {
-    mirror: Mirror,
-    asker: Asker,
+pub(super) struct Seen {
+    pub(super) mirror: Mirror,
+    pub(super) who: Who,
+    pub(super) asker: Asker,
     /// Nothing where they may not list anything.
-    scope: Option<Scope>,
+    pub(super) scope: Option<Scope>,
 }
 
 impl App {
@@ -93,7 +94,7 @@ impl App {
         let (app, user, url) = (self.clone(), click.user.clone(), click.response_url.clone());
         tokio::spawn(async move {
             let command = app.config.slack.command.clone();
-            let message = app.token_for(&user, &command, &Wanted::Key(key)).await;
+            let message = app.token_for(&user, &command, &Wanted::Key(key), 0).await;
             let message = message.unwrap_or_else(|error| {
                 tracing::error!(%error, "a token could not be shown");
                 messages::words(messages::TRY_AGAIN)
@@ -101,6 +102,23 @@ impl App {
             let Some(url) = &url else { return };
             if let Err(trouble) = app.slack.respond(url, &message).await {
                 tracing::warn!(%trouble, "a token could not be shown");
+            }
+        });
+    }
+
+    /// Turns to another page of a token's repositories, in its place.
+    pub(super) fn turn_repositories(&self, click: &ButtonClick, page: RepositoriesPage) {
+        let (app, user, url) = (self.clone(), click.user.clone(), click.response_url.clone());
+        tokio::spawn(async move {
+            let command = app.config.slack.command.clone();
+            let message = app.token_for(&user, &command, &Wanted::Key(page.token), page.page).await;
+            let message = message.unwrap_or_else(|error| {
+                tracing::error!(%error, "a token could not be shown");
+                messages::words(messages::TRY_AGAIN)
+            });
+            let Some(url) = &url else { return };
+            if let Err(trouble) = app.slack.replace(url, &message).await {
+                tracing::warn!(%trouble, "a page of repositories could not be shown");
             }
         });
     }
@@ -121,7 +139,7 @@ impl App {
         if mirrors.is_empty() {
             return Ok(messages::words("No tokens are known: no organization like that has been read yet."));
         }
-        let seen = self.seen_in(&rules, user, mirrors).await?;
+        let seen = self.seen_in(&rules, user, mirrors, About::All).await?;
         self.put_on_record(&seen, &page.filter).await?;
         let Some(scope) = together(&seen) else {
             return Ok(refused(&seen));
@@ -149,12 +167,13 @@ impl App {
         }))
     }
 
-    /// `/pat show` of a token, for who may see it. To others it is as if there were none.
+    /// `/pat show` of a token, for who may see it, with a page of its repositories. To others it is as if there were none.
     pub(super) async fn token_for(
         &self,
         user: &SlackUserId,
         command: &str,
         wanted: &Wanted,
+        page: u32,
     ) -> Result<Message, StoreError> {
         let found = self.tokens_named(wanted).await?;
         let rules = self.rules();
@@ -180,7 +199,7 @@ impl App {
             let counts = asker.judgement.refusal.iter().map(Counted::refused).collect();
             self.store_alone(Change { entries, counts, ..Change::default() }).await?;
             if asker.judgement.allowed {
-                return self.token_details(&rules, &who, mirrored, mirror).await;
+                return self.token_details(&rules, &who, mirrored, mirror, page).await;
             }
             if let Some(refusal) = asker.judgement.refusal.filter(Refusal::is_uncertain) {
                 return Ok(tokens::refusal(&refusal));
@@ -204,6 +223,7 @@ impl App {
         who: &Who,
         mirrored: Mirrored,
         mirror: &Mirror,
+        page: u32,
     ) -> Result<Message, StoreError> {
         let requests = match mirrored.token.token {
             Some(token) => self.store.requests_for_token(mirror.organization, token).await?,
@@ -213,7 +233,7 @@ impl App {
         let requests: Vec<_> = requests.into_iter().filter(may_see).collect();
         let endings = self.store.endings_of(mirror.organization, mirrored.token.grant).await?;
         let row = self.row(rules, mirrored).await?;
-        Ok(tokens::details(&row, &requests, &endings, (&as_of(mirror), self.clock.now())))
+        Ok(tokens::details(&row, &requests, &endings, page, (&as_of(mirror), self.clock.now())))
     }
 
     /// A token with who its owner is in Slack, and who is having it revoked.
@@ -256,24 +276,32 @@ impl App {
         Ok(states)
     }
 
-    async fn seen_in(
+    /// What somebody may see in each organization, where `about` is allowed at all.
+    pub(super) async fn seen_in(
         &self,
         rules: &Rules,
         user: &SlackUserId,
         mirrors: Vec<Mirror>,
+        about: About<'_>,
     ) -> Result<Vec<Seen>, StoreError> {
-        let asked = stream::iter(mirrors).map(|mirror| Box::pin(self.seen_of(rules, user, mirror)));
+        let asked = stream::iter(mirrors).map(|mirror| Box::pin(self.seen_of(rules, user, mirror, about)));
         asked.buffered(AT_ONCE).collect::<Vec<_>>().await.into_iter().collect()
     }
 
-    async fn seen_of(&self, rules: &Rules, user: &SlackUserId, mirror: Mirror) -> Result<Seen, StoreError> {
+    async fn seen_of(
+        &self,
+        rules: &Rules,
+        user: &SlackUserId,
+        mirror: Mirror,
+        about: About<'_>,
+    ) -> Result<Seen, StoreError> {
         let who = self.who_in(rules, user, &mirror).await;
-        let judgement = self.may_handle(rules, &who, &mirror, About::All);
+        let judgement = self.may_handle(rules, &who, &mirror, about);
         let scope = match judgement.allowed {
             true => Some(self.scope_in(rules, &who, &mirror, Handling::See).await?),
             false => None,
         };
-        Ok(Seen { mirror, asker: Asker::new(who, judgement), scope })
+        Ok(Seen { mirror, asker: Asker::new(who.clone(), judgement), who, scope })
     }
 
     /// Whose tokens of an organization somebody may see, or see and revoke.
@@ -363,16 +391,7 @@ impl App {
         rules: &Rules,
         owner: &Requester,
     ) -> Result<Option<SlackUserId>, StoreError> {
-        if let Some(slack) = self.mapped_to(rules, owner).await? {
-            return Ok(Some(slack));
-        }
-        // Nobody has had to find out the number that belongs to this login yet.
-        if let Some(mapped) = rules.book.people.get(&owner.login).filter(|mapped| mapped.github_id.is_none())
-            && self.store.link(&owner.login).await?.is_none()
-        {
-            return Ok(Some(mapped.slack.clone()));
-        }
-        Ok(self.store.self_link_to(owner.id).await?.map(|link| link.slack))
+        Ok(rules.book.owner_in_slack(owner, self.store.links_about(owner).await?))
     }
 
     /// By which right somebody saw what; where they saw nothing, that they did not.
@@ -422,7 +441,7 @@ pub(super) fn is_theirs(who: &Who, mapped: Option<&Login>, owner: &Requester) ->
 }
 
 /// All that may be seen; nothing if nothing may.
-fn together(seen: &[Seen]) -> Option<Scope> {
+pub(super) fn together(seen: &[Seen]) -> Option<Scope> {
     let mut all: Option<Scope> = None;
     for scope in seen.iter().filter_map(|seen| seen.scope.as_ref()) {
         let all = all.get_or_insert_default();
@@ -449,7 +468,7 @@ fn doubt(seen: &Seen) -> Option<(Login, String)> {
     Some((seen.mirror.login.clone(), cause))
 }
 
-fn as_of(mirror: &Mirror) -> AsOf {
+pub(super) fn as_of(mirror: &Mirror) -> AsOf {
     AsOf { organization: mirror.login.clone(), at: mirror.finished_at, unreadable: mirror.unreadable }
 }
 

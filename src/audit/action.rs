@@ -111,9 +111,11 @@ actions! {
     CommandUsed = "command.used",
     /// Somebody listed active tokens, or was refused to.
     TokensListed = "tokens.listed",
+    /// Somebody takes active tokens away as a file, or was refused to.
+    TokensExported = "tokens.exported",
     /// Somebody looked at a token, or was refused to.
     TokenShown = "token.shown",
-    /// A token is active for which nobody was seen to ask, or which counted as gone.
+    /// A token is active for which no approval is known, or which counted as gone.
     TokenAppeared = "token.appeared",
     /// A token is not active any more, and it was not revoked here.
     TokenGone = "token.gone",

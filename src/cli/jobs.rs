@@ -179,6 +179,7 @@ fn lost(kind: Kind) -> &'static str {
         Kind::TellRevoked => {
             "An owner is not told which of their tokens were revoked; GitHub's e-mail tells them."
         }
+        Kind::Export => "Somebody who asked for a file of tokens does not get it, and is not told.",
         Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }
 }

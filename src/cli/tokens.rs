@@ -1,25 +1,23 @@
 //! `countersign tokens list`: the mirrored tokens, by the filters of `/pat list`; beside a running service.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::{Failure, Outcome, load, runtime};
-use crate::audit::csv_cell;
+use crate::app::table::{Beside, Columns, expires, permissions, repositories, time, used};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::ids::OrganizationId;
-use crate::request::{Expiry, Permission, Repositories};
-use crate::store::{Mirror, Mirrored, Reader, Scope, TokenQuestion};
-use crate::token::{EXAMPLE, Filter, NotUnderstood, Use};
+use crate::ids::{OrganizationId, SlackUserId, TokenId};
+use crate::request::{Repositories, Requester, TokenRequest};
+use crate::store::{Mirror, Mirrored, Reader, Scope, StoreError, TokenQuestion};
+use crate::token::{EXAMPLE, Filter, NotUnderstood};
 
 /// As many are read at a time; the whole of a list is never in memory.
 const PAGE: u32 = 500;
-
-const HEADER: &str = "key,organization,owner,owner_id,name,permissions,repositories,granted_at,expires,last_used,state,\
-    grant,token,as_of";
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -37,6 +35,9 @@ pub(super) struct Arguments {
     /// A table for a spreadsheet; cells that it would calculate begin with an apostrophe.
     #[arg(long)]
     csv: bool,
+    /// With --csv: the columns of an access review, with who approved each token and room for a verdict.
+    #[arg(long, requires = "csv", conflicts_with = "json")]
+    review: bool,
 }
 
 /// How the list is written.
@@ -44,7 +45,7 @@ pub(super) struct Arguments {
 enum Form {
     Lines,
     Json,
-    Csv,
+    Csv(Columns),
 }
 
 pub(super) fn run(path: &Path, command: Command) -> Outcome {
@@ -56,7 +57,8 @@ pub(super) fn run(path: &Path, command: Command) -> Outcome {
     };
     let form = match (arguments.json, arguments.csv) {
         (true, _) => Form::Json,
-        (false, true) => Form::Csv,
+        (false, true) if arguments.review => Form::Csv(Columns::Review),
+        (false, true) => Form::Csv(Columns::Inventory),
         (false, false) => Form::Lines,
     };
     Ok(runtime()?.block_on(list(&config, &filter, form))?)
@@ -87,11 +89,23 @@ async fn list(config: &Config, filter: &Filter, form: Form) -> Result<()> {
     begin(form);
     let now = Clock::wall().now();
     let (mut after, mut count) = (None, 0_u64);
+    let mut asked = Asked::default();
     loop {
         let question = TokenQuestion { filter, scope: &scope, now, after: after.as_ref(), limit: PAGE };
         let page = reader.tokens(&question).await?;
+        let known = match form {
+            Form::Csv(Columns::Review) => asked.about(&reader, config, &page.tokens).await?,
+            Form::Csv(Columns::Inventory) | Form::Json | Form::Lines => Requests::new(),
+        };
         for one in &page.tokens {
-            tell(form, one, as_of(&mirrors, one.token.organization), count == 0);
+            let beside = Beside {
+                as_of: as_of(&mirrors, one.token.organization),
+                owner: asked.owners.get(&one.token.owner).and_then(Option::as_ref),
+                requests: requests_for(&known, one),
+                // Whoever may read the database may see everything.
+                may_see: &|_| true,
+            };
+            tell(form, one, &beside, count == 0);
             count += 1;
         }
         after = page.tokens.last().map(|last| filter.sort.position(&last.token));
@@ -102,6 +116,45 @@ async fn list(config: &Config, filter: &Filter, form: Form) -> Result<()> {
     end(form, count);
     how_old(&mirrors);
     Ok(())
+}
+
+type Requests = HashMap<(OrganizationId, TokenId), Vec<TokenRequest>>;
+
+/// What was looked up for a review.
+#[derive(Default)]
+struct Asked {
+    owners: HashMap<Requester, Option<SlackUserId>>,
+}
+
+impl Asked {
+    /// The requests for a page's tokens; who owns these is kept.
+    async fn about(
+        &mut self,
+        reader: &Reader,
+        config: &Config,
+        page: &[Mirrored],
+    ) -> Result<Requests, StoreError> {
+        let mut tokens: BTreeMap<OrganizationId, Vec<TokenId>> = BTreeMap::new();
+        for one in page {
+            tokens.entry(one.token.organization).or_default().extend(one.token.token);
+            let owner = &one.token.owner;
+            if !self.owners.contains_key(owner) {
+                let slack = config.rulebook.owner_in_slack(owner, reader.links_about(owner).await?);
+                self.owners.insert(owner.clone(), slack);
+            }
+        }
+        let mut all = Requests::new();
+        for (organization, tokens) in tokens {
+            let found = reader.requests_for_tokens(organization, &tokens).await?;
+            all.extend(found.into_iter().map(|(token, requests)| ((organization, token), requests)));
+        }
+        Ok(all)
+    }
+}
+
+fn requests_for<'a>(all: &'a Requests, one: &Mirrored) -> &'a [TokenRequest] {
+    let token = one.token.token.map(|token| (one.token.organization, token));
+    token.and_then(|token| all.get(&token)).map_or(&[], Vec::as_slice)
 }
 
 fn begin(form: Form) {
@@ -118,7 +171,7 @@ fn begin(form: Form) {
             "repositories"
         ),
         Form::Json => say!("["),
-        Form::Csv => say!("{HEADER}\r"),
+        Form::Csv(columns) => say!("{}\r", columns.header()),
     }
 }
 
@@ -126,16 +179,16 @@ fn end(form: Form, count: u64) {
     match form {
         Form::Lines if count == 0 => say!("No token fits."),
         Form::Json => say!("]"),
-        Form::Lines | Form::Csv => {}
+        Form::Lines | Form::Csv(_) => {}
     }
 }
 
-fn tell(form: Form, one: &Mirrored, as_of: Option<DateTime<Utc>>, is_first: bool) {
+fn tell(form: Form, one: &Mirrored, beside: &Beside<'_>, is_first: bool) {
     match form {
         Form::Lines => say!("{}", line(one)),
-        Form::Json if is_first => say!(" {}", as_json(one, as_of)),
-        Form::Json => say!(",{}", as_json(one, as_of)),
-        Form::Csv => say!("{}\r", row(one, as_of)),
+        Form::Json if is_first => say!(" {}", as_json(one, beside.as_of)),
+        Form::Json => say!(",{}", as_json(one, beside.as_of)),
+        Form::Csv(columns) => say!("{}\r", columns.row(one, beside)),
     }
 }
 
@@ -169,7 +222,7 @@ fn line(one: &Mirrored) -> String {
         day(&used(token.used)),
         one.presence.name(),
         repositories(&token.repositories).join(" "),
-        permissions(one).join(" "),
+        permissions(token).join(" "),
     );
     line.replace(char::is_control, " ")
 }
@@ -182,7 +235,7 @@ fn as_json(one: &Mirrored, as_of: Option<DateTime<Utc>>) -> Value {
         "owner": token.owner.login.as_str(),
         "owner_id": token.owner.id.0,
         "name": token.name,
-        "permissions": permissions(one),
+        "permissions": permissions(token),
         "repositories": repositories(&token.repositories),
         "repositories_known": matches!(token.repositories, Repositories::All) || token.repositories.is_fully_listed(),
         "granted_at": token.granted_at.map(time),
@@ -193,65 +246,4 @@ fn as_json(one: &Mirrored, as_of: Option<DateTime<Utc>>) -> Value {
         "token": token.token.map(|id| id.0),
         "as_of": as_of.map(time),
     })
-}
-
-fn row(one: &Mirrored, as_of: Option<DateTime<Utc>>) -> String {
-    let token = &one.token;
-    let cells = [
-        token.key.to_string(),
-        token.login.to_string(),
-        token.owner.login.to_string(),
-        token.owner.id.to_string(),
-        token.name.clone().unwrap_or_default(),
-        permissions(one).join(" "),
-        repositories(&token.repositories).join(" "),
-        token.granted_at.map_or_else(|| "unknown".to_owned(), time),
-        expires(token.expiry),
-        used(token.used),
-        one.presence.name().to_owned(),
-        token.grant.to_string(),
-        token.token.map_or_else(String::new, |id| id.to_string()),
-        as_of.map_or_else(|| "unknown".to_owned(), time),
-    ];
-    cells.map(|text| csv_cell(&text)).join(",")
-}
-
-/// `repository:contents:write`, by GitHub's words.
-fn permissions(one: &Mirrored) -> Vec<String> {
-    let spelled = |(Permission { group, name }, level): (&Permission, &crate::request::Level)| {
-        format!("{group}:{name}:{level}")
-    };
-    one.token.permissions.iter().map(spelled).collect()
-}
-
-/// By name, or one word in stars; what is not known is said.
-fn repositories(repositories: &Repositories) -> Vec<String> {
-    let words = match repositories {
-        Repositories::None => return vec!["(none)".to_owned()],
-        Repositories::All => return vec!["(all)".to_owned()],
-        Repositories::Unknown(word) => return vec![format!("(unknown: {word})")],
-        Repositories::Subset { listed, .. } => listed.iter().map(|one| one.full_name.clone()),
-    };
-    let more = (!repositories.is_fully_listed()).then(|| "(others, not read)".to_owned());
-    words.chain(more).collect()
-}
-
-fn expires(expiry: Expiry) -> String {
-    match expiry {
-        Expiry::Never => "never".to_owned(),
-        Expiry::Unknown => "unknown".to_owned(),
-        Expiry::At(at) => time(at),
-    }
-}
-
-fn used(used: Use) -> String {
-    match used {
-        Use::Never => "never".to_owned(),
-        Use::Unknown => "unknown".to_owned(),
-        Use::At(at) => time(at),
-    }
-}
-
-fn time(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

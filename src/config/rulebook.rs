@@ -9,6 +9,8 @@ use super::{Machine, Mapped, Member, PolicySection};
 use crate::identity::{MachineAccount, Machines, NotLinked};
 use crate::ids::{GitHubUserId, Login, SlackUserId};
 use crate::policy::Routing;
+use crate::request::Requester;
+use crate::store::{Link, LinksAbout};
 
 /// Who may decide what, as it is written.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +28,29 @@ impl Rulebook {
     /// Tells this rulebook from every other: two that say the same have the same. Good for one release alone.
     pub fn digest(&self) -> String {
         hex::encode(Sha256::digest(format!("{self:?}")))
+    }
+
+    /// The Slack user whom the reviewed mapping ties to a GitHub account, whatever that is called now. `pinned` is every
+    /// login under which the account was pinned.
+    pub fn mapped_to(&self, requester: &Requester, pinned: &[Link]) -> Option<SlackUserId> {
+        let is_theirs = |login: &Login, mapped: &Mapped| {
+            let is_pinned = pinned.iter().any(|link| link.login == *login && mapped.agrees_with(link));
+            mapped.github_id == Some(requester.id) || is_pinned
+        };
+        let as_called = self.people.get_key_value(&requester.login);
+        let mut all = as_called.into_iter().chain(&self.people);
+        all.find(|(login, mapped)| is_theirs(login, mapped)).map(|(_, mapped)| mapped.slack.clone())
+    }
+
+    /// Who a token's owner is in Slack, for whoever reads of it; no right hangs on that.
+    pub fn owner_in_slack(&self, owner: &Requester, known: LinksAbout) -> Option<SlackUserId> {
+        let LinksAbout { pinned, of_login, made } = known;
+        // Nobody has had to find out the number that belongs to this login yet.
+        let unpinned = || {
+            let mapped = self.people.get(&owner.login).filter(|mapped| mapped.github_id.is_none());
+            mapped.filter(|_| of_login.is_none()).map(|mapped| mapped.slack.clone())
+        };
+        self.mapped_to(owner, &pinned).or_else(unpinned).or_else(|| made.map(|link| link.slack))
     }
 
     /// Why a link that somebody made to this account must not be relied on: the mapping knows the account as another's, or

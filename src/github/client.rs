@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use url::Url;
 
+use super::allowances::Allowances;
 use super::app_auth::{AppKey, InstallationToken, InstallationTokens, Purpose, Use, permissions_asked};
 use super::deliveries;
 use super::holds::Holds;
@@ -46,6 +47,7 @@ pub struct GitHub {
 struct Inner {
     transport: Transport,
     holds: Holds,
+    allowances: Allowances,
     /// By whom GitHub only answers that it does not work.
     circuits: Circuits<Caller>,
     chance: Chance,
@@ -93,8 +95,8 @@ impl GitHub {
         let transport = Transport::new(settings.api_url, &settings.api_version, settings.timeout, upstream)?;
         let app = AppKey::new(settings.app_id, &settings.private_key)?;
         let (tokens, holds) = (InstallationTokens::new(), Holds::default());
-        let (circuits, chance) = (Circuits::default(), Chance::system());
-        let shared = Arc::new(Inner { transport, holds, circuits, chance, app, tokens, clock });
+        let (circuits, allowances, chance) = (Circuits::default(), Allowances::default(), Chance::system());
+        let shared = Arc::new(Inner { transport, holds, allowances, circuits, chance, app, tokens, clock });
         Ok(Self { shared, is_patient: false })
     }
 
@@ -122,6 +124,12 @@ impl GitHub {
     pub fn is_left_alone(&self, installation: InstallationId) -> bool {
         let alone = self.shared.circuits.rests_until(Caller::Installation(installation));
         self.upstream().rests_until().or(alone).is_some()
+    }
+
+    /// How many calls GitHub still allows in an installation's name, as its last answer there said; nothing where that is not
+    /// known, or is over.
+    pub fn allowance(&self, installation: InstallationId) -> Option<u64> {
+        self.shared.allowances.left(Caller::Installation(installation), self.now())
     }
 
     /// Until when GitHub asked to be left alone, and in whose name.
@@ -168,6 +176,7 @@ impl GitHub {
         if let Some(until) = trouble::limited_until(&reply, self.now()) {
             self.shared.holds.hold(caller, until, self.now());
         }
+        self.shared.allowances.heard(caller, &reply);
         self.judge(caller, ask, reply.status);
         Ok(reply)
     }
@@ -222,6 +231,7 @@ impl GitHub {
             method: Method::POST,
             path: format!("/app/installations/{installation}/access_tokens"),
             body: Some(permissions_asked(purpose).to_string()),
+            unless: None,
         };
         let mut reply = self.ask_as_app(&ask).await?;
         if reply.status == StatusCode::UNPROCESSABLE_ENTITY {
@@ -389,6 +399,7 @@ mod tests {
         look_up(&stand_in.github).await.unwrap();
         assert_eq!(upstream.standing().reach, Reach::Up { since: noon() });
         assert_eq!(upstream.standing().rate_remaining, Some(4321));
+        assert_eq!([5, 6].map(|id| stand_in.github.allowance(InstallationId(id))), [Some(4321), None]);
         look_up(&stand_in.github).await.unwrap_err();
 
         assert_eq!(upstream.standing().reach, Reach::Down { since: noon() });

@@ -45,6 +45,8 @@ pub struct GrantPage {
     pub nameless: u64,
     /// Where the list goes on, to be asked for as it is; nothing at its end.
     pub next: Option<String>,
+    /// GitHub's tag for the page as it is.
+    pub etag: Option<String>,
 }
 
 impl GitHub {
@@ -68,7 +70,14 @@ impl GitHub {
     /// The tokens of an organization, page by page: the first one, or the one that begins at `cursor`. Those that were
     /// granted last come last, so that whatever comes while we read comes behind what was read; what goes meanwhile moves
     /// the others, and one of them may show on no page.
-    pub async fn grants(&self, place: &Place, cursor: Option<&str>) -> Result<GrantPage, Trouble> {
+    ///
+    /// Gives nothing where the page still has the tag `etag` that it had before: that answer costs no call.
+    pub async fn grants_unless(
+        &self,
+        place: &Place,
+        cursor: Option<&str>,
+        etag: Option<&str>,
+    ) -> Result<Option<GrantPage>, Trouble> {
         let path = match cursor {
             Some(cursor) => cursor.to_owned(),
             None => {
@@ -78,7 +87,10 @@ impl GitHub {
                 )
             }
         };
-        let page = self.page(Caller::Installation(place.installation), "list_tokens", path).await?;
+        let caller = Caller::Installation(place.installation);
+        let Some((page, etag)) = self.page_unless(caller, "list_tokens", path, etag).await? else {
+            return Ok(None);
+        };
         let count = page.items.len();
         let mut grants: Vec<_> = page.items.iter().filter_map(|item| read_of_many(item, place)).collect();
         let unreadable: Vec<_> = page
@@ -90,7 +102,7 @@ impl GitHub {
         let nameless = (count - grants.len() - unreadable.len()) as u64;
         grants.sort_by_key(|grant| grant.id);
         grants.dedup_by_key(|grant| grant.id);
-        Ok(GrantPage { grants, unreadable, nameless, next: page.next })
+        Ok(Some(GrantPage { grants, unreadable, nameless, next: page.next, etag }))
     }
 
     /// The repositories that a token for a subset reaches. One that can't be named leaves the list short.
@@ -242,8 +254,9 @@ mod tests {
         })
         .await;
 
-        let first = stand_in.github.grants(&acme(), None).await.unwrap();
-        let second = stand_in.github.grants(&acme(), first.next.as_deref()).await.unwrap();
+        let first = stand_in.github.grants_unless(&acme(), None, None).await.unwrap().unwrap();
+        let second =
+            stand_in.github.grants_unless(&acme(), first.next.as_deref(), None).await.unwrap().unwrap();
 
         let ids = |page: &GrantPage| page.grants.iter().map(|grant| grant.id.0).collect::<Vec<_>>();
         assert_eq!((ids(&first), &first.unreadable[..], first.nameless), (vec![2, 3], &[GrantId(4)][..], 1));

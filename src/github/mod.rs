@@ -2,6 +2,7 @@
 //!
 //! Nothing in here decides anything: it says what GitHub said, and keeps "no" apart from "don't know".
 
+mod allowances;
 mod app_auth;
 mod client;
 mod deliveries;

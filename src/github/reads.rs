@@ -62,12 +62,32 @@ impl GitHub {
         operation: &'static str,
         path: String,
     ) -> Result<Page<Value>, Trouble> {
-        let reply = self.ask(caller, &Ask::get(operation, path)).await?;
-        if reply.status != StatusCode::OK {
-            return Err(Trouble::of(&reply, self.now()));
+        self.page_in(&self.ask(caller, &Ask::get(operation, path)).await?)
+    }
+
+    /// The same with its tag; nothing where it still has the tag it had before.
+    pub(super) async fn page_unless(
+        &self,
+        caller: Caller,
+        operation: &'static str,
+        path: String,
+        etag: Option<&str>,
+    ) -> Result<Option<(Page<Value>, Option<String>)>, Trouble> {
+        let ask = Ask { unless: etag.map(str::to_owned), ..Ask::get(operation, path) };
+        let reply = self.ask(caller, &ask).await?;
+        if reply.status == StatusCode::NOT_MODIFIED && etag.is_some() {
+            return Ok(None);
         }
-        match json(&reply)? {
-            Value::Array(items) => Ok(Page { items, next: self.next_page(&reply)?, number: 1 }),
+        let tag = reply.headers.get("etag").and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        Ok(Some((self.page_in(&reply)?, tag)))
+    }
+
+    fn page_in(&self, reply: &Reply) -> Result<Page<Value>, Trouble> {
+        if reply.status != StatusCode::OK {
+            return Err(Trouble::of(reply, self.now()));
+        }
+        match json(reply)? {
+            Value::Array(items) => Ok(Page { items, next: self.next_page(reply)?, number: 1 }),
             _ => Err(unreadable("not a list")),
         }
     }

@@ -106,6 +106,7 @@ fn ask(place: &Place, review: &Review<'_>) -> Result<Ask, Trouble> {
         method: Method::POST,
         path: format!("/orgs/{organization}/personal-access-token-requests/{}", review.request),
         body: Some(body.to_string()),
+        unless: None,
     })
 }
 

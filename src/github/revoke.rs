@@ -24,6 +24,7 @@ impl GitHub {
             method: Method::POST,
             path: format!("/orgs/{organization}/personal-access-tokens/{grant}"),
             body: Some(json!({ "action": "revoke" }).to_string()),
+            unless: None,
         };
         match segment(&place.organization) {
             Ok(organization) => {
@@ -43,6 +44,7 @@ impl GitHub {
             method: Method::POST,
             path: format!("/orgs/{organization}/personal-access-tokens"),
             body: Some(json!({ "action": "revoke", "pat_ids": numbers }).to_string()),
+            unless: None,
         };
         match segment(&place.organization) {
             Ok(organization) => {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use axum::body::Bytes;
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, USER_AGENT};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, IF_NONE_MATCH, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -37,11 +37,13 @@ pub(super) struct Ask {
     pub(super) path: String,
     /// JSON.
     pub(super) body: Option<String>,
+    /// Whatever has this tag is not wanted again.
+    pub(super) unless: Option<String>,
 }
 
 impl Ask {
     pub(super) fn get(operation: &'static str, path: String) -> Self {
-        Self { operation, method: Method::GET, path, body: None }
+        Self { operation, method: Method::GET, path, body: None, unless: None }
     }
 }
 
@@ -135,6 +137,9 @@ impl Transport {
             .header(AUTHORIZATION, bearer);
         if ask.body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
+        }
+        if let Some(etag) = &ask.unless {
+            request = request.header(IF_NONE_MATCH, etag);
         }
         request.body(ask.body.clone().unwrap_or_default())
     }

@@ -4,10 +4,13 @@
 //! does not show is *missing*, looked for by its number, and gone only when that look does not find it either: a list that
 //! shifts while it is read may have left it out. The first whole reading is a baseline; what differs later is on record.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Done, JobError, Kind, Notice, key_of};
-use crate::app::App;
+use super::read_pages::ReadPage;
+use super::{Done, JobError, Kind, Notice, key_of, keys};
+use crate::app::{App, Appearance};
 use crate::audit::Entry;
 use crate::github::{Grant, GrantPage, Place, Trouble};
 use crate::ids::{GrantId, InstallationId, Login, OrganizationId};
@@ -117,6 +120,13 @@ impl From<StoreError> for Stop {
     }
 }
 
+/// A page of a list, as GitHub tells it now.
+enum Listed {
+    /// It has not changed.
+    AsBefore(ReadPage),
+    Anew(GrantPage),
+}
+
 /// One run over one organization's list.
 struct Reading<'a> {
     app: &'a App,
@@ -133,8 +143,10 @@ impl Reading<'_> {
         }
         while let Some(run) = mirror.run.take() {
             let asked_at = self.app.clock.now();
-            let page = self.page(&mirror, &run).await?;
-            mirror = self.take_in(mirror, run, page, asked_at).await?;
+            mirror = match self.page(&mirror, &run).await? {
+                Listed::AsBefore(page) => self.take_again(mirror, run, page, asked_at).await?,
+                Listed::Anew(page) => self.take_in(mirror, run, page, asked_at).await?,
+            };
             // Each time a page at least: so it is known, too, when GitHub allows more again.
             if mirror.run.is_some() && self.is_scarce() {
                 let until = self.app.clock.now() + SCARCE;
@@ -148,9 +160,9 @@ impl Reading<'_> {
         Ok(Change { jobs: self.news(mirror.unreadable).await?.into_iter().collect(), ..Change::default() })
     }
 
-    /// Whether what GitHub still allows is to be left to requests and decisions.
+    /// Whether what GitHub still allows here is to be left to requests and decisions.
     fn is_scarce(&self) -> bool {
-        self.app.github.upstream().standing().rate_remaining.is_some_and(|remaining| remaining < RESERVE)
+        self.app.github.allowance(self.place.installation).is_some_and(|remaining| remaining < RESERVE)
     }
 
     /// The reading that is on its way, if it is not too old, or else a new one; none where the last one was just now.
@@ -175,18 +187,53 @@ impl Reading<'_> {
         })
     }
 
+    /// The page at which a reading stands, as it was read before, if its tokens are here still.
+    async fn read_before(&self, mirror: &Mirror, run: &Run) -> Result<Option<ReadPage>, Stop> {
+        let readings = [mirror.finished_at, Some(run.started_at)];
+        let page = self.app.read_pages.of_reading(self.organization, run.cursor.as_deref(), readings);
+        let Some(page) = page else { return Ok(None) };
+        let known = self.app.store.tokens_among(self.organization, &page.grants).await?;
+        let is_there = |grant| known.get(grant).is_some_and(|known| known.presence != Presence::Gone);
+        Ok(page.grants.iter().all(is_there).then_some(page))
+    }
+
+    /// Every token of a page that has not changed was seen.
+    async fn take_again(
+        &self,
+        mirror: Mirror,
+        run: Run,
+        page: ReadPage,
+        asked_at: DateTime<Utc>,
+    ) -> Result<Mirror, Stop> {
+        let at = asked_at.max(run.started_at);
+        let (cursor, started_at) = (run.cursor.clone(), run.started_at);
+        let seen = page.grants.iter().map(|grant| (self.organization, *grant, at)).collect();
+        let run = Run { cursor: Some(page.next.clone()), pages: run.pages + 1, ..run };
+        let mirror = Mirror { run: Some(run), ..mirror };
+        let mirroring = Mirroring { seen, mirror: Some(mirror.clone()), ..Mirroring::default() };
+        self.commit(mirroring, vec![]).await?;
+        self.app.read_pages.keep(self.organization, cursor, Some(page.seen_again(started_at)));
+        Ok(mirror)
+    }
+
     /// The page at which a reading stands. Where GitHub does not know that place any more, the next reading begins anew.
-    async fn page(&self, mirror: &Mirror, run: &Run) -> Result<GrantPage, Stop> {
+    async fn page(&self, mirror: &Mirror, run: &Run) -> Result<Listed, Stop> {
         let is_circle = run.pages >= MOST_PAGES;
+        let before = self.read_before(mirror, run).await?;
+        let etag = before.as_ref().map(|page| page.etag.as_str());
         let asked = match is_circle {
             true => Err(Trouble::Unexpected { status: 200, words: "a list without an end".to_owned() }),
-            false => self.app.github.grants(&self.place, run.cursor.as_deref()).await,
+            false => self.app.github.grants_unless(&self.place, run.cursor.as_deref(), etag).await,
         };
         let is_lost = matches!(asked, Err(Trouble::NotFound { .. } | Trouble::Unexpected { .. }));
         if is_lost && run.cursor.is_some() {
             self.commit(Mirroring { mirror: Some(mirror.clone()), ..Mirroring::default() }, vec![]).await?;
         }
-        Ok(asked?)
+        match (asked?, before) {
+            (Some(page), _) => Ok(Listed::Anew(page)),
+            (None, Some(before)) => Ok(Listed::AsBefore(before)),
+            (None, None) => Err(JobError::retry("GitHub answered another question").into()),
+        }
     }
 
     /// Takes in one page, and where the list goes on.
@@ -200,19 +247,23 @@ impl Reading<'_> {
         let store = &self.app.store;
         let numbers: Vec<_> =
             page.grants.iter().map(|grant| grant.id).chain(page.unreadable.iter().copied()).collect();
-        let tokens: Vec<_> = page.grants.iter().filter_map(|grant| grant.token).collect();
         let known = store.tokens_among(self.organization, &numbers).await?;
-        let requested = store.requested_among(self.organization, &tokens).await?;
+        let met = page.grants.iter().filter(|grant| !known.contains_key(&grant.id));
+        let tokens: Vec<_> = met.filter_map(|grant| grant.token).collect();
+        let requested = match mirror.baseline_at {
+            Some(_) => store.requests_for_tokens(self.organization, &tokens).await?,
+            None => HashMap::new(),
+        };
         // Whichever replica's clock it is: it was seen by this reading. What went since it was asked for is not there again.
         let at = asked_at.max(run.started_at);
         let is_old = |known: &&Mirrored| known.gone_at.is_some_and(|gone_at| gone_at + MIRROR_LAG >= at);
         let went = |grant: &GrantId| known.get(grant).filter(is_old).is_some();
-        let (mut mirroring, mut entries) = (Mirroring::default(), Vec::new());
+        let (mut mirroring, mut entries, mut surprises) = (Mirroring::default(), Vec::new(), Vec::new());
         for grant in page.unreadable.iter().filter(|grant| !went(grant)) {
             // It is there, whatever it is.
             let Some(known) = known.get(grant) else { continue };
             if known.presence == Presence::Gone {
-                entries.push(self.app.record().token_appeared(&known.token, true));
+                entries.push(self.app.record().token_appeared(&known.token, Appearance::Again));
             }
             mirroring.seen.push((self.organization, *grant, at));
         }
@@ -224,13 +275,23 @@ impl Reading<'_> {
             }
             let told = self.told(grant, known, at);
             let is_new = known.is_none_or(|known| known.presence == Presence::Gone);
-            let is_expected = grant.token.is_some_and(|token| requested.contains(&token)) && known.is_none();
-            let is_surprise = known.is_some() || is_later(grant, &mirror);
-            if is_new && !is_expected && is_surprise && mirror.baseline_at.is_some() {
-                entries.push(self.app.record().token_appeared(&told.token, known.is_some()));
-            }
+            let requests = grant.token.and_then(|token| requested.get(&token));
+            let appearance = match known {
+                Some(_) => Some(Appearance::Again),
+                None if is_later(grant, &mirror) => appearance(requests.map_or(&[], Vec::as_slice)),
+                None => None,
+            };
+            let appearance = appearance.filter(|_| is_new && mirror.baseline_at.is_some());
+            surprises.push(appearance);
             mirroring.told.push(told);
         }
+        let is_met = |told: &Told| !known.contains_key(&told.token.grant);
+        keys::free(store, &self.app.chance, &mut mirroring.told, is_met).await?;
+        // Under the keys that they have now.
+        let surprises = mirroring.told.iter().zip(surprises).filter_map(|(told, how)| Some((told, how?)));
+        entries.extend(surprises.map(|(told, how)| self.app.record().token_appeared(&told.token, how)));
+        let (cursor, started_at) = (run.cursor.clone(), run.started_at);
+        let read = ReadPage::of(&page, started_at);
         let run = Run {
             cursor: page.next,
             pages: run.pages + 1,
@@ -245,6 +306,11 @@ impl Reading<'_> {
         };
         mirroring.mirror = Some(mirror.clone());
         self.commit(mirroring, entries).await?;
+        // Only what is in the mirror need not be told again.
+        self.app.read_pages.keep(self.organization, cursor, read);
+        if mirror.run.is_none() {
+            self.app.read_pages.finished(self.organization, started_at);
+        }
         Ok(mirror)
     }
 
@@ -422,6 +488,7 @@ pub(super) async fn one(app: &App, job: &LeasedJob) -> Done {
     let organization = request.organization;
     let known = app.store.tokens_among(organization, &[grant.id]).await?.remove(&grant.id);
     let mut told = told(app, (organization, &place.organization), &grant, known.as_ref(), app.clock.now());
+    keys::free(&app.store, &app.chance, std::slice::from_mut(&mut told), |_| known.is_none()).await?;
     if matches!(grant.repositories, Repositories::Subset { .. }) {
         // What GitHub does not tell now the next reading asks for.
         if let Ok(repositories) = app.github.grant_repositories(&place, grant.id).await {
@@ -464,6 +531,25 @@ fn is_later(grant: &Grant, mirror: &Mirror) -> bool {
     match (grant.granted_at, mirror.baseline_at) {
         (Some(granted_at), Some(baseline_at)) => granted_at >= baseline_at,
         (None, _) | (_, None) => true,
+    }
+}
+
+/// As what a token is a surprise that was not on the list before; nothing where one of the requests for it may have led to
+/// it.
+fn appearance(requests: &[TokenRequest]) -> Option<Appearance> {
+    let may_have_led_to_it = |request: &TokenRequest| match &request.state {
+        // Whoever decides on GitHub's page may be known of later than the list.
+        State::Pending { .. } | State::Deciding(_) => true,
+        State::Settled(settled) => match settled.outcome {
+            Outcome::Approved | Outcome::Gone => true,
+            // GitHub has told another end as well.
+            Outcome::Denied | Outcome::Cancelled | Outcome::Superseded => settled.contradicted.is_some(),
+        },
+    };
+    match requests.iter().any(may_have_led_to_it) {
+        true => None,
+        false if requests.is_empty() => Some(Appearance::Unasked),
+        false => Some(Appearance::NotApproved),
     }
 }
 
@@ -560,6 +646,7 @@ fn questions(every: TimeDelta) -> u32 {
 mod tests {
     use super::*;
     use crate::request::samples::pending;
+    use crate::request::{By, Contradiction, Evidence, Settlement};
     use crate::token::samples::{subset, token};
 
     fn mirrored(token: Token) -> Mirrored {
@@ -673,6 +760,32 @@ mod tests {
             assert_eq!((mirroring.missing.is_some(), ended.baseline_at.is_some()), (is_whole, is_whole));
             assert_eq!(ended.unreadable, unreadable);
         }
+    }
+
+    #[test]
+    fn a_token_is_expected_only_where_a_request_for_it_may_have_been_approved() {
+        let ended = |outcome| {
+            let settled = Settlement::new(outcome, By::Unknown, Evidence::Told, token().granted_at.unwrap());
+            TokenRequest { state: State::Settled(settled), ..pending() }
+        };
+        let denied = || ended(Outcome::Denied);
+
+        assert_eq!(appearance(&[]), Some(Appearance::Unasked));
+        for nothing in [denied(), ended(Outcome::Cancelled), ended(Outcome::Superseded)] {
+            assert_eq!(
+                appearance(std::slice::from_ref(&nothing)),
+                Some(Appearance::NotApproved),
+                "{nothing:?}"
+            );
+            for something in [pending(), ended(Outcome::Approved), ended(Outcome::Gone)] {
+                assert_eq!(appearance(&[nothing.clone(), something]), None);
+            }
+        }
+        let mut both = denied();
+        if let State::Settled(settled) = &mut both.state {
+            settled.contradicted = Some(Contradiction { outcome: Outcome::Approved, by: By::Unknown });
+        }
+        assert_eq!(appearance(&[both]), None);
     }
 
     #[test]

@@ -14,15 +14,18 @@ mod deliveries;
 pub(crate) mod discover;
 mod drawn;
 mod enrich;
+mod export;
 mod freeze;
 pub(crate) mod groups;
 mod installation;
 pub(crate) mod inventory;
 mod judge;
+mod keys;
 mod notify;
 mod place;
 mod post;
 mod posting;
+mod read_pages;
 mod reconcile;
 mod redraw;
 mod refusing;
@@ -48,8 +51,10 @@ use crate::store::{Change, LeasedJob, NewJob, StoreError};
 
 pub use answer::Answer;
 pub use click::{Click, Together, Wish};
+pub use export::ExportWish;
 pub use freeze::FreezeWish;
 pub use notify::Notice;
+pub use read_pages::ReadPages;
 pub use revoke::of_revocation;
 pub use tell_link::LinkNews;
 pub use worker::{Progress, Worker};
@@ -105,10 +110,12 @@ pub enum Kind {
     TellRevocation,
     /// An owner is told which tokens were revoked.
     TellRevoked,
+    /// Active tokens are made a file and sent to who asked for it.
+    Export,
 }
 
 impl Kind {
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Enrich,
         Self::AskRules,
         Self::Card,
@@ -136,6 +143,7 @@ impl Kind {
         Self::Revoke,
         Self::TellRevocation,
         Self::TellRevoked,
+        Self::Export,
     ];
 
     pub fn name(self) -> &'static str {
@@ -167,6 +175,7 @@ impl Kind {
             Self::Revoke => "revoke",
             Self::TellRevocation => "tell_revocation",
             Self::TellRevoked => "tell_revoked",
+            Self::Export => "export",
         }
     }
 
@@ -199,6 +208,7 @@ impl Kind {
             | Self::MirrorToken => Lane::Looking,
             Self::Mirror => Lane::Mirroring,
             Self::Revoke => Lane::Revoking,
+            Self::Export => Lane::Exporting,
         }
     }
 
@@ -233,14 +243,15 @@ impl Kind {
             | Self::TellLink
             | Self::TellRevocation
             | Self::TellRevoked
-            | Self::MirrorToken => false,
+            | Self::MirrorToken
+            | Self::Export => false,
         }
     }
 
     /// Whether somebody waits for it: it is tried although an upstream has failed just now.
     fn is_awaited(self) -> bool {
         match self {
-            Self::Judge | Self::Answer | Self::Freeze => true,
+            Self::Judge | Self::Answer | Self::Freeze | Self::Export => true,
             Self::Enrich
             | Self::AskRules
             | Self::Card
@@ -311,10 +322,12 @@ enum Lane {
     Mirroring,
     /// Revocations, each of which may be of many tokens.
     Revoking,
+    /// Files, each of which is in memory as a whole.
+    Exporting,
 }
 
 impl Lane {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Judging,
         Self::Deciding,
         Self::Answering,
@@ -322,6 +335,7 @@ impl Lane {
         Self::Looking,
         Self::Mirroring,
         Self::Revoking,
+        Self::Exporting,
     ];
 
     /// How much of it runs at once. Jobs wait on the network, not on the processor.
@@ -329,8 +343,8 @@ impl Lane {
         match self {
             Self::Judging | Self::Deciding | Self::Answering | Self::Looking => 8,
             Self::Telling => 24,
-            // However many organizations there are.
-            Self::Mirroring => 2,
+            // However many organizations there are, and however many people ask.
+            Self::Mirroring | Self::Exporting => 2,
             Self::Revoking => 4,
         }
     }

@@ -534,8 +534,14 @@ mod tests {
     }
 
     /// All but the one that the first table has.
-    const ABILITIES: [Ability; 5] =
-        [Ability::Post, Ability::KnowPeople, Ability::KnowGroups, Ability::KnowChannels, Ability::ReadBack];
+    const ABILITIES: [Ability; 6] = [
+        Ability::Post,
+        Ability::KnowPeople,
+        Ability::KnowGroups,
+        Ability::KnowChannels,
+        Ability::ReadBack,
+        Ability::SendFiles,
+    ];
 
     fn lack(ability: Ability) -> Lack {
         let scopes = ability.scopes().to_vec();

@@ -14,8 +14,8 @@ use tracing::Instrument;
 
 use super::{
     Done, JobError, Kind, Lane, answer, ask_rules, card, check, compare, deliveries, discover, enrich,
-    freeze, groups, installation, inventory, judge, notify, reconcile, redraw, retire, review, revoke,
-    scopes, tell, tell_link, tell_revoked,
+    export, freeze, groups, installation, inventory, judge, notify, reconcile, redraw, retire, review,
+    revoke, scopes, tell, tell_link, tell_revoked,
 };
 use crate::app::App;
 use crate::clock::Deadline;
@@ -258,6 +258,7 @@ fn begun<'a>(kind: Kind, app: &'a App, job: &'a LeasedJob) -> BoxFuture<'a, Done
         Kind::Revoke => Box::pin(revoke::run(app, job)),
         Kind::TellRevocation => Box::pin(tell_revoked::progress(app, job)),
         Kind::TellRevoked => Box::pin(tell_revoked::owner(app, job)),
+        Kind::Export => Box::pin(export::run(app, job)),
         Kind::Deliveries => Box::pin(deliveries::run(app, job)),
         Kind::Freeze => Box::pin(freeze::run(app, job)),
         Kind::Redraw => Box::pin(redraw::run(app, job)),

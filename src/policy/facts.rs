@@ -104,6 +104,7 @@ impl Asked {
         let TokenQuestion { who, organization: login, about, now } = question;
         let (action, resource, is_own) = match about {
             About::All => (Act::List, organization(login.as_str()), false),
+            About::Export => (Act::Export, organization(login.as_str()), false),
             About::Of { owner, is_own } => (Act::Show, token(login, owner), *is_own),
             About::Ending { owner, is_own } => (Act::Revoke, token(login, owner), *is_own),
         };
@@ -167,7 +168,7 @@ impl Asked {
 
     /// Whether nothing comes of it but a look.
     pub(super) fn is_look(&self) -> bool {
-        [Act::Show, Act::List].map(Act::name).contains(&self.action)
+        [Act::Show, Act::List, Act::Export].map(Act::name).contains(&self.action)
     }
 
     /// Whether it would decide a request, and no route covers that.

@@ -19,6 +19,8 @@ pub enum Act {
     List,
     /// A token.
     Revoke,
+    /// The same, to be taken away as a file.
+    Export,
     /// Asked of rules alone, never of a person.
     AutoApprove,
     AutoDeny,
@@ -33,6 +35,7 @@ impl Act {
             Self::Show => "show",
             Self::List => "list",
             Self::Revoke => "revoke",
+            Self::Export => "export",
             Self::AutoApprove => "autoApprove",
             Self::AutoDeny => "autoDeny",
         }
@@ -117,6 +120,8 @@ pub struct TokenQuestion<'a> {
 pub enum About<'a> {
     /// Whether they may be listed at all.
     All,
+    /// Whether they may be taken away as a file at all.
+    Export,
     /// Whether those of one owner may be seen, and whether these are the person's own.
     Of { owner: &'a Login, is_own: bool },
     /// Whether those of one owner may be ended.

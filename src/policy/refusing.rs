@@ -17,12 +17,14 @@ pub(super) fn refusal_of_tokens(
     prohibitions: &[String],
     told: Told,
 ) -> Refusal {
-    let no = No { who: question.who, organization: question.organization, prohibitions, told };
-    let organization = question.organization.clone();
-    no.cause().unwrap_or_else(|| match (prohibitions.is_empty(), question.about) {
+    let TokenQuestion { who, organization, about, .. } = question;
+    let no = No { who, organization, prohibitions, told };
+    let organization = || (*organization).clone();
+    no.cause().unwrap_or_else(|| match (prohibitions.is_empty(), about) {
         (false, _) => no.by_policy(),
-        (true, About::All | About::Of { .. }) => Refusal::MayNotLook { organization },
-        (true, About::Ending { .. }) => Refusal::MayNotRevoke { organization },
+        (true, About::Export) => Refusal::MayNotExport { organization: organization() },
+        (true, About::All | About::Of { .. }) => Refusal::MayNotLook { organization: organization() },
+        (true, About::Ending { .. }) => Refusal::MayNotRevoke { organization: organization() },
     })
 }
 

@@ -51,6 +51,10 @@ pub enum Refusal {
     MayNotRevoke {
         organization: Login,
     },
+    /// Nothing gives the person the right to take the tokens there away as a file.
+    MayNotExport {
+        organization: Login,
+    },
     /// No route matches: nobody may decide this request here.
     NoRoute,
     OwnRequest,
@@ -108,6 +112,7 @@ impl Refusal {
             Self::NotAManager => "not_a_manager",
             Self::MayNotLook { .. } => "may_not_look",
             Self::MayNotRevoke { .. } => "may_not_revoke",
+            Self::MayNotExport { .. } => "may_not_export",
             Self::NoRoute => "no_route",
             Self::OwnRequest => "own_request",
             Self::UnknownAccount => "unknown_account",

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::block::PlainText;
 use super::button::Button;
 use super::text::{NOTHING, cut, fit};
-use super::tokens::TokensPage;
+use super::tokens::{RepositoriesPage, TokensPage};
 use crate::ids::{GitHubUserId, Login};
 use crate::request::Key;
 use crate::token::TokenKey;
@@ -112,6 +112,11 @@ impl ButtonElement {
     /// A button that turns to another page of what a modal shows.
     pub fn turning(button: &Button, label: &str) -> Self {
         Self::about(button, label, button.action_id())
+    }
+
+    /// A button that turns to another page of a token's repositories.
+    pub fn on_repositories(button: &Button, label: &str, page: &RepositoriesPage) -> Self {
+        Self::about(button, label, &page.to_string())
     }
 
     /// A button about a GitHub account.

@@ -26,6 +26,9 @@ pub enum Button {
     MoreTokens,
     /// The first page of them.
     FirstTokens,
+    /// Of a token's many repositories, those behind and before the ones that are shown.
+    NextRepositories,
+    PreviousRepositories,
     /// Of another version of ours, or not ours at all.
     Unknown(String),
 }
@@ -49,6 +52,8 @@ impl Button {
             Self::DecideSeveral => "decide_several",
             Self::MoreTokens => "more_tokens",
             Self::FirstTokens => "first_tokens",
+            Self::NextRepositories => "next_repositories",
+            Self::PreviousRepositories => "previous_repositories",
             Self::Unknown(action_id) => action_id,
         }
     }
@@ -73,6 +78,8 @@ impl From<&str> for Button {
             "decide_several" => Self::DecideSeveral,
             "more_tokens" => Self::MoreTokens,
             "first_tokens" => Self::FirstTokens,
+            "next_repositories" => Self::NextRepositories,
+            "previous_repositories" => Self::PreviousRepositories,
             _ => Self::Unknown(action_id.to_owned()),
         }
     }
@@ -101,6 +108,8 @@ mod tests {
             "decide_several",
             "more_tokens",
             "first_tokens",
+            "next_repositories",
+            "previous_repositories",
         ] {
             let button = Button::from(id);
 

@@ -2,7 +2,7 @@
 
 use crate::ids::Login;
 use crate::request::{Why, WhyError};
-use crate::token::{Filter, NotUnderstood};
+use crate::token::{Filter, NotUnderstood, taken_out};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,12 @@ pub enum CommandText {
     },
     /// Active tokens; or what of the filter is not understood.
     List(Result<Box<Filter>, Box<NotUnderstood>>),
+    /// Active tokens as a file; or what of the filter is not understood.
+    Export {
+        /// For an access review.
+        for_review: bool,
+        filter: Result<Box<Filter>, Box<NotUnderstood>>,
+    },
     /// Everything about one request or token, by what the asker calls it.
     Show(String),
     /// To revoke one token, by what the asker calls it, or all that a filter finds.
@@ -42,8 +48,12 @@ pub enum CommandText {
     },
 }
 
-const NOW: [&str; 9] = ["help", "pending", "list", "show", "revoke", "whoami", "link", "unlink", "freeze"];
-const LATER: [&str; 2] = ["mine", "export"];
+const NOW: [&str; 10] =
+    ["help", "pending", "list", "export", "show", "revoke", "whoami", "link", "unlink", "freeze"];
+const LATER: [&str; 1] = ["mine"];
+
+/// Beside an export's filter: no filter has such a part, and no word without quotes has a colon.
+const FOR_REVIEW: &str = "for:review";
 
 /// More differences than this are another word.
 const MAX_TYPOS: usize = 2;
@@ -59,6 +69,7 @@ impl From<&str> for CommandText {
             "help" => Self::Help(words.next().map(str::to_lowercase)),
             "pending" => pending(words.next()),
             "list" => list(text.trim_start().get(word.len()..).unwrap_or_default()),
+            "export" => export(text.trim_start().get(word.len()..).unwrap_or_default()),
             "show" => match words.next() {
                 Some(wanted) => Self::Show(wanted.to_owned()),
                 None => Self::Unknown { word: word.to_owned(), nearest: Some("show r-7f3k2a") },
@@ -89,12 +100,18 @@ fn pending(argument: Option<&str>) -> CommandText {
 
 /// `list [FILTERS]`.
 fn list(filters: &str) -> CommandText {
-    CommandText::List(as_typed(filters).parse().map(Box::new).map_err(Box::new))
+    CommandText::List(typed(filters).parse().map(Box::new).map_err(Box::new))
+}
+
+/// `export [for:review] [FILTERS]`.
+fn export(filters: &str) -> CommandText {
+    let (filters, for_review) = taken_out(&typed(filters), FOR_REVIEW);
+    CommandText::Export { for_review, filter: filters.parse().map(Box::new).map_err(Box::new) }
 }
 
 /// `revoke KEY | FILTERS`. Without either it would be everything.
 fn revoke(wanted: &str) -> CommandText {
-    let wanted = as_typed(wanted).trim().to_owned();
+    let wanted = typed(wanted).trim().to_owned();
     if wanted.is_empty() {
         let nearest = Some("revoke t-7f3k2a, or revoke FILTERS");
         return CommandText::Unknown { word: "revoke".to_owned(), nearest };
@@ -104,7 +121,7 @@ fn revoke(wanted: &str) -> CommandText {
 }
 
 /// What Slack escapes in what people type is what they typed.
-fn as_typed(text: &str) -> String {
+fn typed(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
@@ -188,6 +205,27 @@ mod tests {
         assert_eq!(filter("revoke repos:x"), None);
         for nothing in ["revoke", "revoke  "] {
             assert!(matches!(parse(nothing), CommandText::Unknown { .. }), "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn an_export_has_a_lists_filter_and_may_be_for_a_review() {
+        for (text, review, filter) in [
+            ("export", false, ""),
+            ("Export unused&gt;90d", false, "unused>90d"),
+            ("export review", false, "review"),
+            ("export docs For:Review never-expires", true, "never-expires docs"),
+            ("export \"for:review\"", false, "\"for:review\""),
+        ] {
+            match parse(text) {
+                CommandText::Export { for_review, filter: Ok(read) } => {
+                    assert_eq!((for_review, read.to_string().as_str()), (review, filter), "{text}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        for text in ["export for:reviews", "export repos:x for:review"] {
+            assert!(matches!(parse(text), CommandText::Export { filter: Err(_), .. }), "{text}");
         }
     }
 

@@ -16,7 +16,7 @@ use super::opened::Opened;
 use super::origin::Origin;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
 use super::several::{self, REQUESTS, Several, Tick, VERDICT};
-use super::tokens::TokensPage;
+use super::tokens::{RepositoriesPage, TokensPage};
 use crate::ids::{ChannelId, EnterpriseId, GitHubUserId, Login, MessageTs, SlackAppId, SlackUserId, TeamId};
 use crate::request::{Key, Revision, Verdict};
 use crate::token::TokenKey;
@@ -48,6 +48,8 @@ pub struct ButtonClick {
     pub token: Option<TokenKey>,
     /// The same as a page of tokens. Nobody may see more by it than by asking for it.
     pub page: Option<TokensPage>,
+    /// The same as a page of one token's repositories; no right to see any of it either.
+    pub repositories: Option<RepositoriesPage>,
     /// The same as the number of an account.
     pub account: Option<GitHubUserId>,
     /// The same as an organization's login, where the button says of which organization's requests it is.
@@ -249,6 +251,7 @@ impl Payload {
             account: value.as_ref().and_then(|value| value.parse().ok()).map(GitHubUserId),
             token: value.as_ref().and_then(|value| value.parse().ok()),
             page: value.as_ref().and_then(|value| value.parse().ok()),
+            repositories: value.as_ref().and_then(|value| value.parse().ok()),
             key: value.and_then(|value| value.parse().ok()),
             shown: action.block_id.0.as_deref().and_then(parse_block_id),
             action_ts,

@@ -176,6 +176,9 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::MayNotLook { organization } => {
             format!("Nothing gives you the right to see the tokens of {organization}; members of the group managers have it.")
         }
+        Refusal::MayNotExport { organization } => {
+            format!("Nothing gives you the right to export the tokens of {organization}; members of the group auditors have it.")
+        }
         Refusal::NothingToCheck => {
             "There is nothing to look for at the moment: the card shows how things stand.".to_owned()
         }
@@ -289,6 +292,7 @@ pub fn outside(verdict: Verdict, refusal: &Refusal) -> String {
         | Refusal::NotAManager
         | Refusal::MayNotLook { .. }
         | Refusal::MayNotRevoke { .. }
+        | Refusal::MayNotExport { .. }
         | Refusal::DoubtfulAccount { .. }
         | Refusal::OtherWorkspace
         | Refusal::OtherApp
@@ -541,6 +545,9 @@ pub fn help(command: &str) -> Message {
         ),
         format!(
             "{command} list [FILTERS] – active tokens that you may see; {command} help list tells the filters"
+        ),
+        format!(
+            "{command} export [for:review] [FILTERS] – the same as a table for a spreadsheet, sent to you directly; {command} help export tells more"
         ),
         format!(
             "{command} show KEY – everything about one request or token: what it is for, who decides, what happened"

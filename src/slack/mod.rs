@@ -15,6 +15,7 @@ mod collecting;
 mod command;
 mod command_text;
 mod event;
+pub mod exports;
 mod fallback;
 #[cfg(test)]
 mod fixtures;
@@ -50,7 +51,8 @@ pub use block::{Block, Blocks};
 pub use button::Button;
 pub use card::{Shown, card, rendering, unreviewed_line};
 pub use client::{
-    Ability, Authenticated, Channel, Lack, OpenView, ScopeNews, Slack, SlackSettings, Trouble, Wanted,
+    Ability, Authenticated, Channel, Lack, OpenView, ScopeNews, Slack, SlackSettings, Trouble, UploadPlace,
+    Wanted,
 };
 pub use collecting::{Listing, collecting_card};
 pub use command::{Command, Slash};
@@ -66,7 +68,7 @@ pub use offered::{COUNT, NotOfRevoking, Offered};
 pub use opened::{NotOurs, Opened};
 pub use origin::{Foreign, Origin, SlackInstallation};
 pub use reasons::Preset;
-pub use reply::{ReplyHosts, ResponseUrl, TriggerId};
+pub use reply::{ReplyHosts, ResponseUrl, TriggerId, UploadUrl};
 pub use rich_text::{Line, Passage};
 pub use several::{AT_ONCE, FIRST_REQUESTS, NotOfSeveral, Several, Tick, VERDICT};
 pub use signature::{EmptySecret, SignatureError, SigningSecret};

@@ -25,6 +25,22 @@ impl fmt::Debug for ResponseUrl {
     }
 }
 
+/// Where one file's bytes are to be put, without a token; never logged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UploadUrl(Url);
+
+impl UploadUrl {
+    pub(super) fn url(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl fmt::Debug for UploadUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UploadUrl([redacted])")
+    }
+}
+
 /// Permits one modal within 3 s; never logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TriggerId(String);
@@ -61,10 +77,20 @@ impl ReplyHosts {
 
     /// Takes an address only if it leads to an allowed host and carries no credentials.
     pub fn allow(&self, text: &str) -> Option<ResponseUrl> {
+        self.allowed(text).map(ResponseUrl)
+    }
+
+    /// The same of an address at which a file is to be put: Slack itself has named it, and what is put there is not for
+    /// everybody.
+    pub fn allow_upload(&self, text: &str) -> Option<UploadUrl> {
+        self.allowed(text).map(UploadUrl)
+    }
+
+    fn allowed(&self, text: &str) -> Option<Url> {
         let url = Url::parse(text).ok()?;
         let has_credentials = !url.username().is_empty() || url.password().is_some();
         let is_allowed = is_slacks(&url) || self.is_of_the_api(&url);
-        (is_allowed && !has_credentials).then_some(ResponseUrl(url))
+        (is_allowed && !has_credentials).then_some(url)
     }
 
     fn is_of_the_api(&self, url: &Url) -> bool {
@@ -100,7 +126,7 @@ mod tests {
             "https://hooks.slack.com:443/x",
             "http://127.0.0.1:4242/reply/1",
         ] {
-            assert!(hosts().allow(text).is_some(), "{text}");
+            assert!(hosts().allow(text).is_some() && hosts().allow_upload(text).is_some(), "{text}");
         }
     }
 
@@ -122,7 +148,7 @@ mod tests {
             "file:///etc/passwd",
             "data:text/plain,slack.com",
         ] {
-            assert!(hosts().allow(text).is_none(), "{text}");
+            assert!(hosts().allow(text).is_none() && hosts().allow_upload(text).is_none(), "{text}");
         }
     }
 
@@ -131,6 +157,8 @@ mod tests {
         let url = hosts().allow("https://hooks.slack.com/actions/T0/1/x").unwrap();
 
         assert_eq!(format!("{url:?}"), "ResponseUrl([redacted])");
+        let upload = hosts().allow_upload("https://files.slack.com/upload/v1/x").unwrap();
+        assert_eq!(format!("{upload:?}"), "UploadUrl([redacted])");
         assert_eq!(format!("{:?}", TriggerId::new("1.2.x")), "TriggerId([redacted])");
         assert_eq!(url.expose(), "https://hooks.slack.com/actions/T0/1/x");
     }

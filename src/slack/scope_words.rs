@@ -26,6 +26,7 @@ pub fn scope_missing(lack: &Lack) -> String {
             "Slack does not say whether {channel} is shared with another organization, so nothing about requests is \
              posted there"
         ),
+        Ability::SendFiles => "nobody can be sent an export. Who asks for one is told so".to_owned(),
         Ability::ReadBack => format!(
             "a card whose posting Slack did not confirm can't be looked for in {channel}. It may stand twice; both lead \
              to one decision"
@@ -48,6 +49,7 @@ pub fn scope_works(ability: Ability, channel: Option<&ChannelId>) -> String {
         Ability::KnowChannels => {
             format!("Slack says again whether {channel} is shared with another organization.")
         }
+        Ability::SendFiles => "Exports can be sent again.".to_owned(),
         Ability::ReadBack => format!("Cards can be looked for again in {channel}."),
     }
 }

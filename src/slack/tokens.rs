@@ -11,9 +11,9 @@ use super::text::{clean, cut};
 use super::words::{by_danger, expiry, moment, permissions, phrase, repositories, warnings};
 use super::{Block, Blocks, Button, ButtonElement, Fallback, Line, Message, Passage, messages};
 use crate::ids::{Login, SlackUserId};
-use crate::request::{Facts, Past, Refusal, Repositories, State, TokenRequest};
+use crate::request::{Facts, Past, Refusal, Repositories, Repository, State, TokenRequest};
 use crate::store::{Mirrored, Presence};
-use crate::token::{EXAMPLE, Filter, How, NotUnderstood, Position, Revocation, Stage, Token, Use};
+use crate::token::{EXAMPLE, Filter, How, NotUnderstood, Position, Revocation, Stage, Token, TokenKey, Use};
 
 /// A token's name is its owner's, and may be long.
 const NAME: usize = 80;
@@ -21,7 +21,7 @@ const NAME: usize = 80;
 /// The same of why somebody decided so.
 const REASON: usize = 200;
 
-/// As many repositories are named; nobody reads more in a message.
+/// As many repositories are named at a time; nobody reads more in a message.
 const NAMED: usize = 60;
 
 /// As many lines share a block.
@@ -55,6 +55,29 @@ impl FromStr for TokensPage {
         let (place, filter) = text.split_once(' ').ok_or(())?;
         let after = if place == "-" { None } else { Some(place.parse()?) };
         Ok(Self { after, filter: filter.parse().map_err(|_| ())? })
+    }
+}
+
+/// A page of one token's repositories, counted from 0. It is no right to see any of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoriesPage {
+    pub token: TokenKey,
+    pub page: u32,
+}
+
+/// `t-7f3k2a 1`
+impl fmt::Display for RepositoriesPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.token, self.page)
+    }
+}
+
+impl FromStr for RepositoriesPage {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (token, page) = text.split_once(' ').ok_or(())?;
+        Ok(Self { token: token.parse().map_err(|_| ())?, page: page.parse().map_err(|_| ())? })
     }
 }
 
@@ -155,7 +178,7 @@ pub fn suspended(organizations: &[Login]) -> String {
 }
 
 /// How old what is told is. Of many organizations the oldest counts.
-fn as_of(all: &[AsOf]) -> String {
+pub(super) fn as_of(all: &[AsOf]) -> String {
     let unread: Vec<_> =
         all.iter().filter(|one| one.at.is_none()).map(|one| one.organization.as_str()).collect();
     let oldest = all.iter().filter_map(|one| Some((one.at?, &one.organization))).min();
@@ -250,11 +273,13 @@ fn facts(token: &Token) -> Facts {
     }
 }
 
-/// `/pat show` of a token: all that is known of it, and the requests for it that the asker may see.
+/// `/pat show` of a token: all that is known of it, a page of its repositories, and the requests for it that the asker may
+/// see.
 pub fn details(
     row: &Row,
     requests: &[TokenRequest],
     endings: &[(Revocation, Stage)],
+    page: u32,
     (as_of, now): (&AsOf, DateTime<Utc>),
 ) -> Message {
     let token = &row.mirrored.token;
@@ -291,7 +316,11 @@ pub fn details(
     let key = &token.key;
     blocks.extend(to_revoke(row).map(|button| Block::actions(key.as_str(), [button])));
     // Last, for they may be more than a message holds.
-    blocks.extend(titled("Repositories", repository_lines(&row.mirrored, &facts)));
+    let (title_of_page, lines, buttons) = repository_page(&row.mirrored, &facts, page);
+    blocks.extend(titled(&title_of_page, lines));
+    if !buttons.is_empty() {
+        blocks.push(Block::actions("repositories", buttons));
+    }
     Message::new(blocks.into_iter().collect::<Blocks>(), Fallback::from_lines([title]))
 }
 
@@ -311,18 +340,34 @@ fn permission_lines(token: &Token) -> Vec<Line> {
     if lines.is_empty() { vec![Line::new().text("see what is public, nothing else")] } else { lines }
 }
 
-fn repository_lines(mirrored: &Mirrored, facts: &Facts) -> Vec<Line> {
-    let Repositories::Subset { listed, .. } = &facts.repositories else {
-        return vec![Line::new().text(&reach(facts))];
+/// The title, what is named, and what leads to the pages before and behind.
+fn repository_page(mirrored: &Mirrored, facts: &Facts, page: u32) -> (String, Vec<Line>, Vec<ButtonElement>) {
+    let title = "Repositories".to_owned();
+    let listed = match &facts.repositories {
+        Repositories::Subset { listed, .. } if !listed.is_empty() => listed,
+        _ => return (title, vec![Line::new().text(&reach(facts))], vec![]),
     };
-    if listed.is_empty() {
-        return vec![Line::new().text(&reach(facts))];
-    }
-    let mut lines: Vec<_> =
-        listed.iter().take(NAMED).map(|one| Line::new().text(&cut(&one.full_name, 140))).collect();
-    if listed.len() > NAMED {
-        lines.push(Line::new().text(&format!("and {} more", listed.len() - NAMED)));
-    }
+    let pages: Vec<_> = listed.chunks(NAMED).collect();
+    // There may be fewer by now.
+    let at = (page as usize).min(pages.len() - 1);
+    let turn = |button: Button, label: &str, to: usize| {
+        let page = RepositoriesPage { token: mirrored.token.key.clone(), page: to as u32 };
+        ButtonElement::on_repositories(&button, label, &page)
+    };
+    let before = (at > 0).then(|| turn(Button::PreviousRepositories, "Previous repositories", at - 1));
+    let behind = (at + 1 < pages.len()).then(|| turn(Button::NextRepositories, "Next repositories", at + 1));
+    let title = match pages.len() {
+        1 => title,
+        _ => {
+            let first = at * NAMED + 1;
+            format!("{title} {first} to {} of {}", first + pages[at].len() - 1, listed.len())
+        }
+    };
+    (title, repository_lines(mirrored, facts, pages[at]), before.into_iter().chain(behind).collect())
+}
+
+fn repository_lines(mirrored: &Mirrored, facts: &Facts, some: &[Repository]) -> Vec<Line> {
+    let mut lines: Vec<_> = some.iter().map(|one| Line::new().text(&cut(&one.full_name, 140))).collect();
     if !facts.repositories.is_fully_listed() {
         lines.push(Line::new().bold("⚠ GitHub has not named all of them"));
     }
@@ -492,10 +537,18 @@ mod tests {
         let row = row(Token { repositories: subset(&names), ..token() });
         let requests = [crate::request::samples::pending()];
 
-        let message = shown(&details(&row, &requests, &[], (&as_of(), noon())));
-
-        for part in ["as of ", requests[0].key.as_str(), "and 940 more"] {
-            assert!(message.contains(part), "{part}: {message}");
+        for (page, title) in [
+            (0, "Repositories 1 to 60 of 1000"),
+            (1, "Repositories 61 to 120 of 1000"),
+            (16, "Repositories 961 to 1000 of 1000"),
+            (u32::MAX, "Repositories 961 to 1000 of 1000"),
+        ] {
+            let message = shown(&details(&row, &requests, &[], page, (&as_of(), noon())));
+            for part in ["as of ", requests[0].key.as_str(), title] {
+                assert!(message.contains(part), "{part}: {message}");
+            }
+            assert_eq!(message.contains("Previous repositories"), page > 0, "{message}");
+            assert_eq!(message.contains("Next repositories"), page < 16, "{message}");
         }
     }
 
@@ -517,6 +570,11 @@ mod tests {
         for after in [None, Some(position)] {
             let page = TokensPage { after, filter: filter.clone() };
             assert_eq!(page.to_string().parse(), Ok(page));
+        }
+        let page = RepositoriesPage { token: token().key, page: 3 };
+        assert_eq!(page.to_string().parse(), Ok(page));
+        for odd in ["", "t-7f3k2a", "r-7f3k2a 1", "t-7f3k2a -1", "t-7f3k2a 1 2"] {
+            assert!(odd.parse::<RepositoriesPage>().is_err(), "{odd}");
         }
         for odd in ["", "-", "x docs", "1.2 docs", "- repos:x"] {
             assert!(odd.parse::<TokensPage>().is_err(), "{odd}");
@@ -559,7 +617,7 @@ mod tests {
             (revocation(""), Stage::Kept { cause: "GitHub refused".to_owned() }),
         ];
 
-        let told = details(&row(many), &[request], &endings, (&as_of(), noon()));
+        let told = details(&row(many), &[request], &endings, 0, (&as_of(), noon()));
         insta::assert_snapshot!(shown(&told));
     }
 

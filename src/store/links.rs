@@ -10,12 +10,30 @@ use super::rows::{bulk, json};
 use super::{Change, Link, Reader, Store, StoreError};
 use crate::identity::{Stage, Ticket, TicketId};
 use crate::ids::{GitHubUserId, Login, SlackUserId};
+use crate::request::Requester;
 
 type LinkRow = (String, i64, String, i64);
 type TicketRow =
     (String, String, i64, i64, String, Option<String>, Option<String>, Option<i64>, Option<String>);
 
+/// All that is on record of whom a GitHub account belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LinksAbout {
+    /// Every login of the reviewed mapping, as it was at any time, under which the account was pinned.
+    pub pinned: Vec<Link>,
+    /// What is pinned under the login that it has now.
+    pub of_login: Option<Link>,
+    /// The link that somebody made to it.
+    pub made: Option<Link>,
+}
+
 impl Store {
+    /// All that is on record of whom an account belongs to.
+    pub async fn links_about(&self, owner: &Requester) -> Result<LinksAbout, StoreError> {
+        let (pinned, of_login) = (self.links_of(owner.id).await?, self.link(&owner.login).await?);
+        Ok(LinksAbout { pinned, of_login, made: self.self_link_to(owner.id).await? })
+    }
+
     /// The link that a Slack user made.
     pub async fn self_link_of(&self, slack: &SlackUserId) -> Result<Option<Link>, StoreError> {
         let row: Option<LinkRow> = self.readers.row(OF, &[slack.as_str().into()]).await?;
@@ -24,9 +42,6 @@ impl Store {
 
     /// The link that somebody made to an account.
     pub async fn self_link_to(&self, github: GitHubUserId) -> Result<Option<Link>, StoreError> {
-        const TO: Statement = Statement::both(
-            "SELECT slack_id, github_id, login, linked_at FROM self_link WHERE github_id = $1",
-        );
         let row: Option<LinkRow> = self.readers.row(TO, &[github.0.into()]).await?;
         row.map(link).transpose()
     }
@@ -61,6 +76,13 @@ impl Store {
 }
 
 impl Reader {
+    /// All that is on record of whom an account belongs to.
+    pub async fn links_about(&self, owner: &Requester) -> Result<LinksAbout, StoreError> {
+        let (pinned, of_login) = (self.links_of(owner.id).await?, self.link(&owner.login).await?);
+        let made = self.rows(TO, &[owner.id.0.into()]).await?.pop().map(link).transpose()?;
+        Ok(LinksAbout { pinned, of_login, made })
+    }
+
     /// The link that a Slack user made.
     pub async fn self_link_of(&self, slack: &SlackUserId) -> Result<Option<Link>, StoreError> {
         self.rows(OF, &[slack.as_str().into()]).await?.pop().map(link).transpose()
@@ -74,6 +96,9 @@ impl Reader {
 
 const OF: Statement =
     Statement::both("SELECT slack_id, github_id, login, linked_at FROM self_link WHERE slack_id = $1");
+
+const TO: Statement =
+    Statement::both("SELECT slack_id, github_id, login, linked_at FROM self_link WHERE github_id = $1");
 
 const LOGINS: Statement = Statement::both("SELECT login FROM link WHERE github_id = $1");
 

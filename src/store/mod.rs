@@ -52,6 +52,7 @@ pub use database::{Database, PostgresUrl};
 pub use groups::{Seen, TeamPin};
 pub use jobs::{JobFailure, Kinds};
 pub use leave::Leave;
+pub use links::LinksAbout;
 pub use mirroring::{MIRROR_LAG, Mirroring, Told};
 pub use operator::Operator;
 pub use overview::{JobCount, JobState, KnownJob};

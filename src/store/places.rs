@@ -53,14 +53,7 @@ impl Store {
 
     /// Every login of the reviewed mapping, as it was at any time, under which this account was pinned.
     pub async fn links_of(&self, github: GitHubUserId) -> Result<Vec<Link>, StoreError> {
-        const OF: Statement = Statement::both(
-            "SELECT login, github_id, slack_id, linked_at FROM link WHERE github_id = $1 ORDER BY login",
-        );
-        let rows: Vec<(String, i64, String, i64)> =
-            self.readers.rows(OF, &[(github.0 as i64).into()]).await?;
-        rows.into_iter()
-            .map(|(login, github, slack, at)| link(&Login::new(&login), (github, slack, at)))
-            .collect()
+        pinned(self.readers.rows(PINNED, &[github.0.into()]).await?)
     }
 
     /// The pinned accounts of all machines that the configuration ever named.
@@ -110,6 +103,16 @@ pub(super) fn time(table: &'static str, id: impl ToString, millis: i64) -> Resul
 
 const LINK: Statement = Statement::both("SELECT github_id, slack_id, linked_at FROM link WHERE login = $1");
 
+const PINNED: Statement = Statement::both(
+    "SELECT login, github_id, slack_id, linked_at FROM link WHERE github_id = $1 ORDER BY login",
+);
+
+fn pinned(rows: Vec<(String, i64, String, i64)>) -> Result<Vec<Link>, StoreError> {
+    rows.into_iter()
+        .map(|(login, github, slack, at)| link(&Login::new(&login), (github, slack, at)))
+        .collect()
+}
+
 fn link(login: &Login, (github, slack, linked_at): (i64, String, i64)) -> Result<Link, StoreError> {
     Ok(Link {
         login: login.clone(),
@@ -135,5 +138,10 @@ impl Reader {
     pub async fn link(&self, login: &Login) -> Result<Option<Link>, StoreError> {
         let rows = self.rows(LINK, &[login.as_str().into()]).await?;
         rows.into_iter().next().map(|row| link(login, row)).transpose()
+    }
+
+    /// Every login of the reviewed mapping, as it was at any time, under which this account was pinned.
+    pub async fn links_of(&self, github: GitHubUserId) -> Result<Vec<Link>, StoreError> {
+        pinned(self.rows(PINNED, &[github.0.into()]).await?)
     }
 }

@@ -191,6 +191,15 @@ impl Store {
         rows.into_iter().map(request).collect()
     }
 
+    /// The requests for each of these tokens, the newest first.
+    pub async fn requests_for_tokens(
+        &self,
+        organization: OrganizationId,
+        tokens: &[TokenId],
+    ) -> Result<HashMap<TokenId, Vec<TokenRequest>>, StoreError> {
+        by_token(self.readers.rows(FOR_TOKENS, &for_tokens(organization, tokens)).await?)
+    }
+
     /// Keys and states of what waits in an organization, oldest first.
     pub async fn open_keys(&self, organization: OrganizationId) -> Result<Vec<(Key, String)>, StoreError> {
         const OPEN: Statement = Statement::both(
@@ -329,7 +338,41 @@ fn parsed_key((key, state): (String, String)) -> Result<(Key, String), StoreErro
     }
 }
 
+const FOR_TOKENS: Statement = Statement {
+    sqlite: "SELECT organization_id, request_id, request_key, version, document FROM request
+             WHERE organization_id = $1 AND token_id IN (SELECT value FROM json_each($2)) ORDER BY request_id DESC",
+    postgres: "SELECT organization_id, request_id, request_key, version, document FROM request
+               WHERE organization_id = $1
+                   AND token_id IN (SELECT v::bigint FROM jsonb_array_elements_text($2::jsonb) AS rows (v))
+               ORDER BY request_id DESC",
+};
+
+fn for_tokens(organization: OrganizationId, tokens: &[TokenId]) -> [Value; 2] {
+    let tokens: Vec<_> = tokens.iter().map(|token| token.0).collect();
+    [organization.0.into(), serde_json::json!(tokens).to_string().as_str().into()]
+}
+
+fn by_token(rows: Vec<RequestRow>) -> Result<HashMap<TokenId, Vec<TokenRequest>>, StoreError> {
+    let mut all: HashMap<_, Vec<_>> = HashMap::new();
+    for request in rows.into_iter().map(request) {
+        let request = request?;
+        if let Some(token) = request.facts.token {
+            all.entry(token).or_default().push(request);
+        }
+    }
+    Ok(all)
+}
+
 impl Reader {
+    /// The requests for each of these tokens, the newest first.
+    pub async fn requests_for_tokens(
+        &self,
+        organization: OrganizationId,
+        tokens: &[TokenId],
+    ) -> Result<HashMap<TokenId, Vec<TokenRequest>>, StoreError> {
+        by_token(self.rows(FOR_TOKENS, &for_tokens(organization, tokens)).await?)
+    }
+
     /// The request people know by this key.
     pub async fn request_by_key(&self, key: &Key) -> Result<Option<TokenRequest>, StoreError> {
         let rows: Vec<RequestRow> = self.rows(BY_KEY, &[key.as_str().into()]).await?;

@@ -133,6 +133,7 @@ fn words(action: &Action) -> &'static str {
         Action::CardsAsked => "somebody had collected requests shown one by one",
         Action::DetailsShown => "a request's details were asked for",
         Action::TokensListed => "tokens were asked for",
+        Action::TokensExported => "tokens were asked for as a file",
         Action::TokenShown => "a token was asked for",
         Action::TokenAppeared => "a token appeared",
         Action::TokenGone => "a token is gone",

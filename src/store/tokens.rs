@@ -14,7 +14,9 @@ use crate::ids::{GitHubUserId, GrantId, Login, OrganizationId, RepositoryId, Tok
 use crate::request::{
     Expiry, Level, Permission, PermissionGroup, Permissions, Repositories, Repository, Requester,
 };
-use crate::token::{Filter, Pattern, Position, Sort, Token, TokenKey, Use, Wanted, levels_of, ranks};
+use crate::token::{
+    Filter, Pattern, Position, Sort, Token, TokenKey, TokenKeyError, Use, Wanted, levels_of, ranks,
+};
 
 /// How far an organization's list of tokens was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,13 @@ pub struct Mirror {
     pub unreadable: u64,
     /// The reading that is on its way.
     pub run: Option<Run>,
+}
+
+impl Mirror {
+    /// That of an organization whose list nobody has begun to read.
+    pub fn not_begun(organization: OrganizationId, login: Login) -> Self {
+        Self { organization, login, baseline_at: None, finished_at: None, unreadable: 0, run: None }
+    }
 }
 
 /// A reading of an organization's list, kept with every page so that it goes on after a crash.
@@ -566,28 +575,23 @@ impl Store {
         Ok(tokens.into_iter().map(|one| (one.token.grant, one)).collect())
     }
 
-    /// Those of these tokens for which somebody asked here, however that ended.
-    pub async fn requested_among(
-        &self,
-        organization: OrganizationId,
-        tokens: &[TokenId],
-    ) -> Result<HashSet<TokenId>, StoreError> {
+    /// Those of these keys that a token has, whatever became of it.
+    pub async fn keys_among(&self, keys: &[TokenKey]) -> Result<HashSet<TokenKey>, StoreError> {
         const AMONG: Statement = Statement {
-            sqlite: concat!(
-                "SELECT DISTINCT token_id FROM request WHERE organization_id = $1 AND token_id IN (",
-                numbers!(sqlite, "$2"),
-                ")"
-            ),
-            postgres: concat!(
-                "SELECT DISTINCT token_id FROM request WHERE organization_id = $1 AND token_id IN (",
-                numbers!(postgres, "$2"),
-                ")"
-            ),
+            sqlite: "SELECT token_key FROM token WHERE token_key IN (SELECT value FROM json_each($1))",
+            postgres: "SELECT token_key FROM token
+                       WHERE token_key IN (SELECT v FROM jsonb_array_elements_text($1::jsonb) AS rows (v))",
         };
-        let tokens: Vec<_> = tokens.iter().map(|token| token.0).collect();
-        let values = [organization.0.into(), json!(tokens).to_string().as_str().into()];
-        let rows: Vec<(i64,)> = self.readers.rows(AMONG, &values).await?;
-        Ok(rows.into_iter().map(|(token,)| TokenId(token as u64)).collect())
+        if keys.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let texts: Vec<_> = keys.iter().map(TokenKey::as_str).collect();
+        let rows: Vec<(String,)> =
+            self.readers.rows(AMONG, &[json!(texts).to_string().as_str().into()]).await?;
+        let key = |(key,): (String,)| {
+            key.parse().map_err(|error: TokenKeyError| StoreError::corrupt("token", &key, error))
+        };
+        rows.into_iter().map(key).collect()
     }
 
     /// Tokens that the last whole list did not show and that can be looked for, those that were not tried lately first; at
@@ -806,7 +810,7 @@ fn mirrored(
         login: Login::new(&login),
         grant: GrantId(grant as u64),
         token: token.map(|id| TokenId(id as u64)),
-        key: key.parse().map_err(|error: crate::token::TokenKeyError| corrupt(&error.to_string()))?,
+        key: key.parse().map_err(|error: TokenKeyError| corrupt(&error.to_string()))?,
         name,
         owner: Requester { id: GitHubUserId(owner as u64), login: Login::new(&owner_login) },
         permissions,

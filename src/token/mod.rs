@@ -5,6 +5,7 @@
 
 mod filter;
 mod key;
+mod origin;
 mod pattern;
 mod reading;
 mod revocation;
@@ -20,8 +21,9 @@ use crate::request::{Expiry, Permissions, Repositories, Requester};
 
 pub use filter::{Filter, Permitted, Wanted, levels_of};
 pub use key::{TokenKey, TokenKeyError};
+pub use origin::{Approval, led_to};
 pub use pattern::{Pattern, PatternError};
-pub use reading::{EXAMPLE, NotUnderstood};
+pub use reading::{EXAMPLE, NotUnderstood, taken_out};
 pub use revocation::{
     Call, Ending, How, LOOK_AFTER, Named, Next, Revocation, RevocationId, SETTLES_WITHIN, Said, Stage,
     Underway, Wish,

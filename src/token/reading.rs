@@ -135,6 +135,14 @@ fn terms(text: &str) -> Vec<Term<'_>> {
     all
 }
 
+/// What somebody typed without a part that stands by itself outside of quotes, and whether that was there. For what is
+/// typed beside a filter.
+pub fn taken_out(text: &str, part: &str) -> (String, bool) {
+    let is_it = |term: &Term<'_>| term.quoted.is_none() && term.text.eq_ignore_ascii_case(part);
+    let (taken, left): (Vec<_>, Vec<_>) = terms(text).into_iter().partition(is_it);
+    (left.iter().map(|term| term.text).collect::<Vec<_>>().join(" "), !taken.is_empty())
+}
+
 impl Filter {
     fn take(&mut self, term: &Term<'_>) -> Result<(), Odd> {
         match term.quoted {
@@ -360,6 +368,22 @@ mod tests {
         ] {
             assert_eq!(typed.parse::<Filter>().expect(typed).to_string(), understood, "{typed}");
         }
+    }
+
+    #[test]
+    fn what_stands_beside_a_filter_is_taken_out_wherever_it_stands_but_not_out_of_quotes() {
+        for (typed, left, is_there) in [
+            ("", "", false),
+            ("for:review", "", true),
+            ("docs FOR:review  unused>90d", "docs unused>90d", true),
+            ("\"for:review\" docs", "\"for:review\" docs", false),
+            ("\"a for:review b\"", "\"a for:review b\"", false),
+            ("for:reviewers", "for:reviewers", false),
+            ("\"open for:review", "\"open for:review", false),
+        ] {
+            assert_eq!(taken_out(typed, "for:review"), (left.to_owned(), is_there), "{typed}");
+        }
+        assert!("for:review".parse::<Filter>().is_err(), "it is no filter's part");
     }
 
     #[test]

@@ -39,9 +39,9 @@ async fn a_typo_gets_the_nearest_word() {
 async fn a_word_of_a_later_version_is_said_to_be_one() {
     let world = World::start().await;
 
-    let told = answer(&world, "U0BOB", "/pat export unused>90d").await.on_screen();
+    let told = answer(&world, "U0BOB", "/pat mine").await.on_screen();
 
-    assert_snapshot!(told, @"/pat export is not available in this version of Countersign. Try /pat help.");
+    assert_snapshot!(told, @"/pat mine is not available in this version of Countersign. Try /pat help.");
 }
 
 #[tokio::test]

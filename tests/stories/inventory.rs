@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use countersign::audit;
 use countersign::demo::{OPERATORS, ORGANIZATION};
 use countersign::ids::{GrantId, OrganizationId};
 use countersign::request::Repositories;
@@ -99,6 +100,122 @@ async fn what_appears_without_a_request_is_on_record_once() {
     assert_eq!(found(&world, "owner:mallory surprise").await.len(), 1);
     assert_eq!(recorded(&world).await, "token.appeared by service: appeared without a request we saw\n");
     assert_eq!(audit_log::values(&world, "owner").await, ["mallory"]);
+}
+
+/// What somebody refused and is there all the same is a surprise, too.
+#[tokio::test]
+async fn a_token_that_was_denied_here_and_appears_is_on_record() {
+    let (world, _) = with_tokens(0).await;
+    let request = world.octocat_asks().await;
+    world.press_only("U0ALICE", "deny").await;
+    world.filled_modal("U0ALICE").await;
+    world.submit("U0ALICE", &[("reason", "not this way")]).await;
+    let token = world.github().token_of(request).unwrap();
+    world.stage.clock.advance(TimeDelta::minutes(1));
+    let again = NewRequest { token: Some(token), ..push_to_payments(&world.stage.clock) };
+    world.github().grant_silently(again);
+
+    world.pass(EVERY).await;
+    world.pass(EVERY).await;
+
+    assert_eq!(
+        recorded(&world).await,
+        "token.appeared by service: appeared although no request for it was approved that we know of\n"
+    );
+}
+
+/// Six letters are drawn twice sooner or later: a token gets others then, and no page is lost.
+#[tokio::test]
+async fn a_key_that_is_taken_is_drawn_anew() {
+    let appears = |taken: Option<String>| async move {
+        let (world, _) = with_tokens(1).await;
+        if let Some(key) = taken {
+            world.sql(format!("UPDATE token SET token_key = '{key}'").leak()).await;
+        }
+        unannounced(&world, "mallory", "surprise");
+        world.pass(EVERY).await;
+        let found = found(&world, "owner:mallory").await;
+        let entries = audit_log::entries(&world).await;
+        let recorded = entries.into_iter().find(|entry| entry.action == audit::Action::TokenAppeared);
+        (found.first().map(|token| token.key.to_string()), recorded.and_then(|entry| entry.subject.key))
+    };
+    let (drawn, _) = appears(None).await;
+    let drawn = drawn.unwrap();
+
+    let (key, recorded) = appears(Some(drawn.clone())).await;
+
+    let key = key.expect("it is listed at once");
+    assert_ne!(key, drawn, "the other token has that one");
+    assert_eq!(recorded, Some(key));
+}
+
+/// How often a page of the list was answered so.
+fn answered(world: &World, status: StatusCode) -> usize {
+    let calls = world.github().calls();
+    let is_list = |path: &str| path.ends_with("/personal-access-tokens");
+    calls.iter().filter(|call| is_list(&call.path) && call.status == Some(status)).count()
+}
+
+/// A page that has not changed costs no call, and its tokens were seen all the same.
+#[tokio::test]
+async fn pages_that_have_not_changed_are_not_told_again() {
+    let (world, grants) = with_tokens(250).await;
+    let first = answered(&world, StatusCode::OK);
+
+    world.pass(EVERY).await;
+
+    // The last page is told each time: only it says whether another one has come to stand behind it.
+    assert_eq!(
+        (answered(&world, StatusCode::NOT_MODIFIED), answered(&world, StatusCode::OK)),
+        (2, first + 1)
+    );
+    for grant in &grants {
+        assert_eq!(presence(&world, *grant).await, Some(Presence::Active));
+    }
+    let age = world.running.as_ref().unwrap().app.inventory_age().await.unwrap().unwrap();
+    assert_eq!(age, TimeDelta::zero());
+}
+
+/// What goes shifts all that come behind it; nothing of that is lost among pages that are not told.
+#[tokio::test]
+async fn what_changes_on_a_page_is_told_and_what_goes_is_gone() {
+    let (world, grants) = with_tokens(350).await;
+    world.pass(EVERY).await;
+    world.github().end_grant(grants[150]);
+    let used = world.github().grants(ORGANIZATION)[20].clone();
+    world.github().use_token(used.access.token, world.stage.clock.now());
+    unannounced(&world, "mallory", "surprise");
+
+    world.pass(EVERY).await;
+
+    assert_eq!(presence(&world, grants[150]).await, Some(Presence::Gone));
+    assert_eq!(found(&world, "").await.len(), 350);
+    assert_eq!(found(&world, "owner:mallory surprise").await.len(), 1);
+    let at = found(&world, "").await.into_iter().find(|token| token.grant == used.id).unwrap().used;
+    assert_eq!(at, countersign::token::Use::At(world.stage.clock.now() - EVERY));
+    let before = answered(&world, StatusCode::NOT_MODIFIED);
+    world.pass(EVERY).await;
+    assert!(
+        answered(&world, StatusCode::NOT_MODIFIED) >= before + 3,
+        "all but the last page are as they were"
+    );
+}
+
+/// What the mirror holds may be another replica's: what this process has read before says nothing then.
+#[tokio::test]
+async fn what_another_reading_found_meanwhile_is_asked_for_as_a_whole() {
+    let (world, grants) = with_tokens(250).await;
+    world.sql("UPDATE mirror SET finished_at = finished_at + 1").await;
+    world.sql("UPDATE token SET name = 'other'").await;
+
+    world.pass(EVERY).await;
+
+    assert_eq!(answered(&world, StatusCode::NOT_MODIFIED), 0);
+    assert_eq!(found(&world, "old").await.len(), grants.len());
+    world.sql("UPDATE token SET state = 'gone', gone_at = 1 WHERE number = 1").await;
+    world.pass(EVERY).await;
+    assert_eq!(found(&world, "").await.len(), grants.len(), "one that counted as gone is told anew");
+    assert_eq!(recorded(&world).await, "token.appeared by service: listed again, after it counted as gone\n");
 }
 
 #[tokio::test]

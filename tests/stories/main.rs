@@ -24,6 +24,7 @@ mod details;
 mod doors;
 mod elsewhere;
 mod evidence;
+mod export;
 mod floods;
 mod freeze;
 mod groups;

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, ORGANIZATION};
 use countersign::ids::GrantId;
-use countersign::simulator::github::{MembershipState, NewRequest, Role, Stage, Verdict};
+use countersign::simulator::github::{MembershipState, NewRequest, Repositories, Role, Stage, Verdict};
 use countersign::simulator::slack::Ephemeral;
 use countersign::store::Probe;
 use insta::assert_snapshot;
@@ -18,14 +18,14 @@ use crate::audit_log;
 use crate::inventory::{every_quarter, unannounced};
 use crate::support::{World, push_to_payments};
 
-const EVERY: TimeDelta = TimeDelta::minutes(15);
+pub(crate) const EVERY: TimeDelta = TimeDelta::minutes(15);
 
 /// alice is a manager; octocat has a token beside `many` others.
 async fn with_tokens(many: usize) -> World {
     with_tokens_and(many, |_| {}).await
 }
 
-async fn with_tokens_and(many: usize, change: impl FnOnce(&mut String)) -> World {
+pub(crate) async fn with_tokens_and(many: usize, change: impl FnOnce(&mut String)) -> World {
     let mut world = World::closed().await;
     world.configure(every_quarter);
     world.configure(|config| {
@@ -43,7 +43,7 @@ async fn with_tokens_and(many: usize, change: impl FnOnce(&mut String)) -> World
 }
 
 /// What a command answers, at once or by its own way back.
-async fn answer(world: &World, user: &str, line: &str) -> Ephemeral {
+pub(crate) async fn answer(world: &World, user: &str, line: &str) -> Ephemeral {
     let before = world.slack().ephemerals(user).len();
     let command = world.slack().command(user, APPROVALS, line).await.unwrap();
     assert!(command.answer.status.is_success(), "{:?}", command.answer);
@@ -79,7 +79,7 @@ fn keys(seen: &Ephemeral) -> Vec<String> {
     ids.filter(|id| id.starts_with("t-")).map(str::to_owned).collect()
 }
 
-async fn key_of(world: &World, grant: GrantId) -> String {
+pub(crate) async fn key_of(world: &World, grant: GrantId) -> String {
     let store = &world.running.as_ref().unwrap().app.store;
     store.tokens_by_grant(grant).await.unwrap()[0].token.key.to_string()
 }
@@ -265,6 +265,42 @@ async fn the_details_button_shows_what_show_does() {
     assert_eq!(details.blocks, shown.blocks);
 }
 
+/// A token for more repositories than a message names shows them page by page, to who may see it at that moment.
+#[tokio::test]
+async fn many_repositories_are_shown_page_by_page() {
+    let mut world = World::closed().await;
+    world.configure(every_quarter);
+    world.configure(|config| config.push_str("\n[groups.managers]\nmembers = [\"alice\"]\n"));
+    let names: Vec<_> = (0..130).map(|number| format!("repo-{number:03}")).collect();
+    for name in &names {
+        world.github().add_repository(ORGANIZATION, name, true);
+    }
+    let repositories = Repositories::Subset(names);
+    let wish = NewRequest { repositories, ..push_to_payments(&world.stage.clock) };
+    let grant = world.github().grant_silently(wish);
+    world.open(Probe::default()).await;
+    world.quiet().await;
+
+    let first = answer(&world, "U0ALICE", &format!("/pat show grant:{grant}")).await.on_screen();
+    let second = turned(&world, "U0ALICE", "next_repositories").await.on_screen();
+    let third = turned(&world, "U0ALICE", "next_repositories").await.on_screen();
+    let back = turned(&world, "U0ALICE", "previous_repositories").await.on_screen();
+
+    for (page, title, first, last) in [
+        (&first, "Repositories 1 to 60 of 130", "acme/repo-000", "acme/repo-059"),
+        (&second, "Repositories 61 to 120 of 130", "acme/repo-060", "acme/repo-119"),
+        (&third, "Repositories 121 to 130 of 130", "acme/repo-120", "acme/repo-129"),
+    ] {
+        assert!(page.contains(title) && page.contains(first) && page.contains(last), "{page}");
+    }
+    assert!(!third.contains("Next repositories") && !first.contains("Previous repositories"));
+    assert_eq!(back, second);
+    world.github().set_membership(ORGANIZATION, "alice", Role::Member, MembershipState::Pending);
+    world.stage.clock.advance(TimeDelta::minutes(2));
+    let nothing = turned(&world, "U0ALICE", "next_repositories").await.on_screen();
+    assert!(!nothing.contains("acme/repo-"), "{nothing}");
+}
+
 /// To others it is as if there were none.
 #[tokio::test]
 async fn everybody_sees_their_own_token_and_nobody_elses() {
@@ -329,7 +365,7 @@ async fn an_organization_that_is_suspended_or_was_left_spoils_no_list() {
     assert!(refused.starts_with("Nothing gives you the right to see the tokens of acme"), "{refused}");
 }
 
-fn countersign(world: &World, arguments: &[&str]) -> Output {
+pub(crate) fn countersign(world: &World, arguments: &[&str]) -> Output {
     let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
     program.arg("--config").arg(&world.stage.config).args(arguments).output().expect("the program runs")
 }

@@ -771,7 +771,7 @@ fn routed(who: &Who, act: Act, facts: Facts) -> bool {
             judgement.allowed && settled(engine(), &needs, &needs.progress([approval])).allowed
         }
         // A denial gives nobody anything: whose agreement is asked for may deny, too.
-        Act::Deny | Act::Show | Act::List | Act::Revoke | Act::AutoApprove | Act::AutoDeny => {
+        Act::Deny | Act::Show | Act::List | Act::Export | Act::Revoke | Act::AutoApprove | Act::AutoDeny => {
             judgement.makes_decider()
         }
     }

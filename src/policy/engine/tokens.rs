@@ -7,7 +7,7 @@ use super::{Engine, failed};
 use crate::request::Refusal;
 
 impl Engine {
-    /// May this person list an organization's tokens, or see or end those of one owner there?
+    /// May this person list or export an organization's tokens, or see or end those of one owner there?
     pub fn may_handle(&self, question: &TokenQuestion<'_>) -> Judgement {
         let asked = Asked::of_tokens(question);
         let unknown = &question.who.unknown_groups;
@@ -74,6 +74,8 @@ mod tests {
         let [manager, auditor, nobody] = [of(&["managers"]), of(&["auditors"]), of(&[])];
 
         assert!(ask(engine(), &manager, About::All).allowed);
+        assert!(!ask(engine(), &manager, About::Export).allowed);
+        assert!(ask(engine(), &auditor, About::Export).allowed);
         assert!(sees(engine(), &manager, "octocat", false).allowed);
         assert!(!ask(engine(), &auditor, About::All).allowed);
         assert!(sees(engine(), &auditor, "octocat", false).allowed);
@@ -82,6 +84,8 @@ mod tests {
             let organization = Login::new("acme");
             assert_eq!(refused.refusal, Some(Refusal::MayNotLook { organization }));
         }
+        let refused = ask(engine(), &nobody, About::Export);
+        assert_eq!(refused.refusal, Some(Refusal::MayNotExport { organization: Login::new("acme") }));
     }
 
     #[test]
@@ -95,7 +99,8 @@ mod tests {
             (Who { identity: Identity::Unlinked, ..manager() }, "unknown_account"),
             (Who { unknown_groups: unknown, groups: BTreeSet::new(), ..manager() }, "cannot_tell"),
         ] {
-            for judgement in [ask(engine(), &who, About::All), sees(engine(), &who, "octocat", false)] {
+            let of_all = [About::All, About::Export].map(|about| ask(engine(), &who, about));
+            for judgement in of_all.into_iter().chain([sees(engine(), &who, "octocat", false)]) {
                 assert!(!judgement.allowed);
                 assert_eq!(judgement.refusal.unwrap().name(), name);
             }
@@ -141,6 +146,7 @@ mod tests {
         for judgement in [
             ask(engine(), &of(&["managers"]), About::All),
             ask(engine(), &of(&[]), About::All),
+            ask(engine(), &of(&["auditors"]), About::Export),
             sees(engine(), &of(&["managers"]), "octocat", false),
             sees(engine(), &of(&[]), "alice", true),
         ] {

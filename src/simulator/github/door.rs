@@ -3,9 +3,10 @@
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
 
 use super::answer::Refusal;
 use super::fault::{Moment, Stage, Verdict};
@@ -32,6 +33,8 @@ pub(super) async fn pass(
     };
     let call = github.note(&parts, &body);
     let (method, path) = (parts.method.clone(), github.path_of(&parts).to_owned());
+    let header = |name: HeaderName| parts.headers.get(name).cloned();
+    let (unless, credentials) = (header(header::IF_NONE_MATCH), header(header::AUTHORIZATION));
     let verdict = |stage| github.verdict(Moment { method: &method, path: &path, stage });
 
     let mut response = match verdict(Stage::Before).carry_out(&connection).await {
@@ -45,9 +48,40 @@ pub(super) async fn pass(
         }
     };
 
+    if method == Method::GET && response.status() == StatusCode::OK {
+        response = tagged(&github, response, unless.as_ref(), &credentials).await;
+    }
     response.headers_mut().extend(github.common_headers());
     github.change(|world| world.calls[call].status = Some(response.status()));
     response
+}
+
+/// With a tag of what is said; or, to whoever has that, nothing but that it is still so, which costs no call
+/// (docs.github.com, conditional requests). The real one tags what it says to each token differently, and no document tells
+/// whether links to other pages are said then: here they are not.
+async fn tagged(
+    github: &GitHub,
+    response: Response,
+    unless: Option<&HeaderValue>,
+    credentials: &Option<HeaderValue>,
+) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let mut said = Sha256::new();
+    said.update(credentials.as_ref().map_or(&b""[..], HeaderValue::as_bytes));
+    said.update(&body);
+    let tag = format!("W/\"{}\"", hex::encode(said.finalize()));
+    let Ok(tag) = HeaderValue::try_from(tag) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    if unless == Some(&tag) {
+        github.change(|world| world.rate = world.rate.without_the_last());
+        return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
+    }
+    parts.headers.insert(header::ETAG, tag);
+    Response::from_parts(parts, Body::from(body))
 }
 
 /// What GitHub demands of the headers of any call.

@@ -32,6 +32,14 @@ impl Rate {
     }
 }
 
+impl Rate {
+    /// The last call costs nothing.
+    pub(crate) fn without_the_last(self) -> Self {
+        let used = self.used.saturating_sub(1);
+        Self { used, remaining: LIMIT.saturating_sub(used), ..self }
+    }
+}
+
 impl GitHub {
     pub(crate) fn rate(&self) -> Rate {
         self.look(|world| world.rate)

@@ -26,6 +26,8 @@ pub struct Variants {
     pub replaces_by_default: bool,
     /// What a payload's `response_url` begins with instead of the simulator's own address.
     pub response_url_base: Option<String>,
+    /// The same of the address at which a file is to be put.
+    pub upload_url_base: Option<String>,
 }
 
 impl Default for Variants {
@@ -38,6 +40,7 @@ impl Default for Variants {
             team_is_the_strangers: false,
             replaces_by_default: false,
             response_url_base: None,
+            upload_url_base: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::cast::{App, Channel, Group, TEAM_ID, User, Workspace};
 use super::fault::Call;
+use super::files::Files;
 use super::screens::Screens;
 use super::seen::{Ephemeral, Message};
 use super::sign_in::SignIns;
@@ -51,6 +52,7 @@ pub(super) struct World {
     /// What people wrote in forms and behind commands.
     pub(super) typed: Vec<String>,
     pub(super) sign_ins: SignIns,
+    pub(super) files: Files,
     pub(super) calls: Vec<Call>,
     last_ts: i64,
     serial: u64,
@@ -95,6 +97,7 @@ impl World {
             tickets: Tickets::default(),
             typed: Vec::new(),
             sign_ins: SignIns::default(),
+            files: Files::default(),
             calls: Vec::new(),
             last_ts: 0,
             serial: 0,

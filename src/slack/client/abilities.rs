@@ -22,6 +22,7 @@ pub enum Ability {
     KnowChannels,
     /// Finding a card again.
     ReadBack,
+    SendFiles,
 }
 
 impl Ability {
@@ -33,6 +34,7 @@ impl Ability {
             "usergroups.users.list" => Some(Self::KnowGroups),
             "conversations.info" => Some(Self::KnowChannels),
             "conversations.history" => Some(Self::ReadBack),
+            "files.getUploadURLExternal" | "files.completeUploadExternal" => Some(Self::SendFiles),
             _ => None,
         }
     }
@@ -46,6 +48,7 @@ impl Ability {
             Self::KnowGroups => "know_groups",
             Self::KnowChannels => "know_channels",
             Self::ReadBack => "read_back",
+            Self::SendFiles => "send_files",
         }
     }
 
@@ -58,6 +61,7 @@ impl Ability {
             Self::KnowGroups => &["usergroups:read"],
             Self::KnowChannels => &["channels:read", "groups:read"],
             Self::ReadBack => &["channels:history", "groups:history"],
+            Self::SendFiles => &["files:write"],
         }
     }
 
@@ -198,6 +202,7 @@ pub(super) fn known_scopes(needed: &str) -> Vec<&'static str> {
         Ability::KnowGroups,
         Ability::KnowChannels,
         Ability::ReadBack,
+        Ability::SendFiles,
     ];
     let named: Vec<_> = needed.split(',').map(str::trim).collect();
     let known = all.into_iter().flat_map(|ability| ability.scopes().iter().copied());

@@ -10,6 +10,7 @@ mod holds;
 mod tests;
 mod transport;
 mod trouble;
+mod upload;
 mod user;
 
 use std::collections::BTreeSet;
@@ -38,6 +39,7 @@ pub use abilities::{Ability, Lack, ScopeNews};
 pub use answers::{Authenticated, Channel, OpenView};
 pub use history::Wanted;
 pub use trouble::Trouble;
+pub use upload::UploadPlace;
 
 /// As many messages as a channel takes at once when it was quiet before.
 const BURST: i32 = 20;

@@ -118,6 +118,52 @@ async fn trouble_with(status: StatusCode, body: Value) -> Trouble {
 }
 
 /// A program that was stopped for long wakes up with such a deadline.
+/// What an upload's address says is in words that nobody documents; only what it refuses is told from what it takes.
+#[tokio::test]
+async fn a_file_counts_as_put_whatever_is_said_with_200() {
+    let place = |slack: &FakeSlack| json!({"ok": true, "upload_url": slack.api_url.join("/upload/v1/secret").unwrap().as_str(), "file_id": "F0FILE"});
+    for (answer, is_taken) in [
+        ((StatusCode::OK, "OK - 3").into_response(), true),
+        ((StatusCode::OK, Json(json!({}))).into_response(), true),
+        ((StatusCode::OK, [("content-type", "application/json")], "OK").into_response(), true),
+        ((StatusCode::OK, "").into_response(), true),
+        ((StatusCode::FORBIDDEN, "expired").into_response(), false),
+    ] {
+        let answers = Arc::new(Mutex::new(vec![answer]));
+        let slack = FakeSlack::start(move || answers.lock().unwrap().pop()).await;
+        let url = slack.client().hosts.allow_upload(place(&slack)["upload_url"].as_str().unwrap()).unwrap();
+
+        let taken = slack.client().transport.upload(&url, b"a,b").await;
+
+        assert_eq!(taken.is_ok(), is_taken, "{taken:?}");
+        let heard = slack.heard();
+        assert_eq!((heard.token, heard.uri.as_str()), (None, "/upload/v1/secret"), "no token goes there");
+    }
+}
+
+#[tokio::test]
+async fn a_file_goes_nowhere_but_to_slack() {
+    for (url, id) in [
+        ("https://evil.example/upload/v1/x", "F0FILE"),
+        ("http://files.slack.com/upload/v1/x", "F0FILE"),
+        ("https://files.slack.com/upload/v1/x", "../F0"),
+        ("https://files.slack.com/upload/v1/x", ""),
+    ] {
+        let slack = FakeSlack::ok(json!({"ok": true, "upload_url": url, "file_id": id})).await;
+
+        let refused = slack.client().upload_place("tokens.csv", 3).await.unwrap_err();
+
+        assert!(matches!(&refused, Trouble::Refused { error, .. } if !error.contains("http")), "{refused}");
+    }
+    let slack = FakeSlack::ok(
+        json!({"ok": true, "upload_url": "https://files.slack.com/upload/v1/secret", "file_id": "F0FILE"}),
+    )
+    .await;
+    let place = slack.client().upload_place("tokens.csv", 3).await.unwrap();
+    assert!(!format!("{place:?}").contains("secret"));
+    assert!(slack.heard().uri.ends_with("files.getUploadURLExternal?filename=tokens.csv&length=3"));
+}
+
 #[tokio::test]
 async fn nothing_is_sent_after_the_deadline() {
     let slack = FakeSlack::ok(json!({ "ok": true, "ts": "1.2" })).await;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::hyper_tokio::SlackClientHyperConnector;
@@ -24,10 +24,13 @@ use super::Trouble;
 use super::abilities::{Abilities, known_scopes};
 use super::holds::Holds;
 use crate::clock::{Clock, Deadline};
-use crate::slack::reply::ResponseUrl;
+use crate::slack::reply::{ResponseUrl, UploadUrl};
 use crate::slack::text::{clean, cut};
 use crate::tls;
 use crate::upstream::Upstream;
+
+/// So many bytes of a file go out in a second at least.
+const SLOWEST: u64 = 256 * 1024;
 
 /// Sends one request at a time and sorts what comes back; cheap to clone.
 #[derive(Clone, Debug)]
@@ -184,6 +187,28 @@ impl Transport {
         self.measured("response_url", outcome).await
     }
 
+    /// Puts a file's bytes at its own address, which needs no token and gets none. A large file may take longer.
+    pub(super) async fn upload(&self, to: &UploadUrl, bytes: &[u8]) -> Result<(), Trouble> {
+        let span = tracing::Span::none();
+        let context = SlackClientApiCallContext {
+            rate_control_params: None,
+            token: None,
+            tracing_span: &span,
+            is_sensitive_url: true,
+        };
+        let kind = "application/octet-stream".to_owned();
+        let connector = &self.client.http_api.connector;
+        let call = connector.http_post_uri_binary::<IgnoredAny>(to.url().clone(), kind, bytes, context);
+        let patience = self.patience + Duration::from_secs(bytes.len() as u64 / SLOWEST);
+        let outcome = async {
+            match tokio::time::timeout(patience, call).await {
+                Ok(outcome) => outcome.map(drop).or_else(recover_upload),
+                Err(_) => Err(Trouble::unavailable("no answer in time", true)),
+            }
+        };
+        self.measured("upload", outcome).await
+    }
+
     async fn in_time<A>(
         &self,
         call: impl Future<Output = ClientResult<A>>,
@@ -324,6 +349,21 @@ fn recover_reply(error: SlackClientError) -> Result<Accepted, Trouble> {
         }
         SlackClientError::HttpError(error) if matches!(error.status_code.as_u16(), 404 | 410) => {
             Err(Trouble::TriggerExpired { error: format!("HTTP {}", error.status_code.as_u16()) })
+        }
+        error => Err(sort(error)),
+    }
+}
+
+/// What an upload's address says with 200 is in words that nobody documents: whether the file is there is told by what comes
+/// next. What it refuses it will refuse again.
+fn recover_upload(error: SlackClientError) -> Result<(), Trouble> {
+    match error {
+        SlackClientError::ProtocolError(_) => Ok(()),
+        SlackClientError::HttpError(error)
+            if error.status_code.is_client_error() && error.status_code.as_u16() != 408 =>
+        {
+            let error = format!("the upload: HTTP {}", error.status_code.as_u16());
+            Err(Trouble::Refused { error, messages: Vec::new() })
         }
         error => Err(sort(error)),
     }

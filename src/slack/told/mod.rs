@@ -2,6 +2,7 @@
 //! stands in its table, and reads in a snapshot what people are going to read.
 
 mod cards;
+mod exports;
 mod messages;
 mod modals;
 mod refusals;

@@ -32,7 +32,8 @@ fn refusals() -> Vec<Refusal> {
             Some(Refusal::NotAnApprover { .. }) => Refusal::NotAManager,
             Some(Refusal::NotAManager) => Refusal::MayNotLook { organization: Login::new("acme") },
             Some(Refusal::MayNotLook { .. }) => Refusal::MayNotRevoke { organization: Login::new("acme") },
-            Some(Refusal::MayNotRevoke { .. }) => Refusal::NoRoute,
+            Some(Refusal::MayNotRevoke { .. }) => Refusal::MayNotExport { organization: Login::new("acme") },
+            Some(Refusal::MayNotExport { .. }) => Refusal::NoRoute,
             Some(Refusal::NoRoute) => Refusal::OwnRequest,
             Some(Refusal::OwnRequest) => Refusal::UnknownAccount,
             Some(Refusal::UnknownAccount) => Refusal::DoubtfulAccount {

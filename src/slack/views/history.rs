@@ -127,6 +127,7 @@ fn happened(entry: &Entry, decision: Option<&str>) -> Option<Line> {
         | Action::CardsAsked
         | Action::CommandUsed
         | Action::TokensListed
+        | Action::TokensExported
         | Action::TokenShown
         | Action::TokenAppeared
         | Action::TokenGone

@@ -12,7 +12,7 @@ use crate::store::{
     MIRROR_LAG, Mirror, Mirrored, Mirroring, Presence, Run, Scope, TokenPage, TokenQuestion, Told,
 };
 use crate::token::samples::{ago, permissions, subset, token};
-use crate::token::{Filter, Token, Use};
+use crate::token::{Filter, Token, TokenKey, Use};
 
 const ACME: OrganizationId = OrganizationId(9_001);
 const GLOBEX: OrganizationId = OrganizationId(9_002);
@@ -417,4 +417,20 @@ async fn what_is_read_of_repositories_or_not_told_leaves_a_token_as_it_was() {
     assert_eq!((first.seen_at, first.listed_at), (noon(), Some(later)));
     assert_eq!(first.token.repositories, subset(&["acme/docs"]));
     assert_eq!(store.mirror(ACME).await.unwrap(), Some(mirror(ACME, "acme")), "what was read stays");
+}
+
+#[tokio::test]
+async fn a_key_is_taken_whatever_became_of_its_token() {
+    let (_place, store) = mirrors().await;
+    let [active, gone, free] =
+        ["t-aaaaaa", "t-bbbbbb", "t-cccccc"].map(|key| key.parse::<TokenKey>().unwrap());
+    let tokens =
+        [Token { key: active.clone(), ..token() }, Token { key: gone.clone(), grant: GrantId(2), ..token() }];
+    commit(&store, telling(&tokens)).await;
+    let gone_now = vec![(token().organization, GrantId(2), noon())];
+    commit(&store, changing(Mirroring { gone: gone_now, ..Mirroring::default() })).await;
+
+    let taken = store.keys_among(&[active.clone(), gone.clone(), free]).await.unwrap();
+
+    assert_eq!(taken, [active, gone].into_iter().collect());
 }

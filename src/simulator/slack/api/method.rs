@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Arguments, Failure, auth, chat, conversations, people, views};
+use super::{Arguments, Failure, auth, chat, conversations, people, sharing, views};
 use crate::simulator::slack::world::World;
 
 /// One method of the Web API.
@@ -104,6 +104,20 @@ static METHODS: &[Method] = &[
             "oldest",
         ],
         perform: conversations::replies,
+    },
+    Method {
+        name: "files.getUploadURLExternal",
+        takes_json: false,
+        scopes: &["files:write"],
+        arguments: &["filename", "length", "alt_txt", "snippet_type"],
+        perform: sharing::place,
+    },
+    Method {
+        name: "files.completeUploadExternal",
+        takes_json: true,
+        scopes: &["files:write"],
+        arguments: &["files", "channel_id", "channels", "initial_comment", "thread_ts", "blocks"],
+        perform: sharing::complete,
     },
     Method {
         name: "users.info",

@@ -10,6 +10,7 @@ mod conversations;
 mod failure;
 mod method;
 mod people;
+mod sharing;
 mod views;
 
 use axum::Router;
@@ -22,6 +23,7 @@ use serde_json::{Value, json};
 
 use super::Slack;
 use super::fault::Reply;
+use super::files;
 use super::response_url;
 use super::sign_in;
 use super::world::World;
@@ -45,6 +47,7 @@ pub(super) fn router(slack: Slack) -> Router {
         .route("/actions/{team}/{id}/{secret}", post(response_url::posted))
         .route("/commands/{team}/{id}/{secret}", post(response_url::posted))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .route("/upload/v1/{secret}", post(files::put).layer(DefaultBodyLimit::max(files::LARGEST)))
         .with_state(slack)
 }
 

@@ -4,6 +4,7 @@ mod acts;
 mod api;
 mod client;
 mod faults;
+mod files;
 mod modals;
 mod payloads;
 

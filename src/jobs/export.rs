@@ -1,0 +1,194 @@
+//! Somebody wants active tokens as a file: it is judged what they may have, made, and sent to them directly.
+//!
+//! Only Slack's last step makes a file appear. What fails before, or has no answer, is done again from the beginning: there
+//! may be a second file, but not none.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::judge::slack_is_known;
+use super::{Answer, Done, JobError, Kind, payload_of, post};
+use crate::app::table::Columns;
+use crate::app::{App, ExportError, Exportable, Exported};
+use crate::ids::{ChannelId, SlackUserId};
+use crate::slack::{ResponseUrl, Trouble, exports};
+use crate::store::{Change, LeasedJob, NewJob};
+use crate::token::Filter;
+
+/// After this time nobody waits any longer, and a file would come as a surprise.
+const LASTS: TimeDelta = TimeDelta::days(1);
+
+/// What somebody wants to take away; whether they may is still to be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportWish {
+    pub by: SlackUserId,
+    pub filter: Filter,
+    pub columns: Columns,
+    pub channel: Option<ChannelId>,
+    pub response_url: Option<ResponseUrl>,
+}
+
+/// The wish as it waits.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    by: String,
+    filter: String,
+    columns: String,
+    channel: Option<String>,
+    response_url: Option<String>,
+}
+
+impl ExportWish {
+    /// The job that fulfils it; `id` tells it from every other.
+    pub fn job(&self, id: &str, now: DateTime<Utc>) -> NewJob {
+        let written = Written {
+            by: self.by.to_string(),
+            filter: self.filter.to_string(),
+            columns: self.columns.name().to_owned(),
+            channel: self.channel.as_ref().map(ToString::to_string),
+            response_url: self.response_url.as_ref().map(|url| url.expose().to_owned()),
+        };
+        Kind::Export.on(id, serde_json::to_string(&written).expect("text always serialises"), now)
+    }
+
+    fn of(app: &App, job: &LeasedJob) -> Result<Self, JobError> {
+        let written: Written = payload_of(job)?;
+        let unreadable = || JobError::unreadable("what this asks for");
+        Ok(Self {
+            by: SlackUserId::new(written.by),
+            filter: written.filter.parse().map_err(|_| unreadable())?,
+            columns: Columns::parse(&written.columns).ok_or_else(unreadable)?,
+            channel: written.channel.map(ChannelId::new),
+            response_url: written.response_url.and_then(|url| app.reply_hosts.allow(&url)),
+        })
+    }
+
+    fn answer(&self, job: &LeasedJob, words: String, now: DateTime<Utc>) -> NewJob {
+        let answer = Answer {
+            about_each: Vec::new(),
+            to: self.by.clone(),
+            channel: self.channel.clone(),
+            response_url: self.response_url.clone(),
+            words,
+            link: None,
+        };
+        answer.job(&format!("export {}", job.subject), now)
+    }
+}
+
+/// Judges one wish, makes the file and sends it.
+pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
+    let wish = ExportWish::of(app, job)?;
+    let told =
+        |words: String| Change { jobs: vec![wish.answer(job, words, app.clock.now())], ..Change::default() };
+    if app.clock.now() - job.created_at > LASTS {
+        return Ok(told(exports::given_up(&app.config.slack.command)));
+    }
+    slack_is_known(app).await?;
+    let allowed = app.exportable(&wish.by, &wish.filter).await?;
+    if allowed.is_of_nothing() {
+        return Ok(told(exports::nothing_known(allowed.suspended())));
+    }
+    let file = match app.export_file(&allowed, &wish.filter, wish.columns).await {
+        Err(ExportError::Store(error)) => return Err(error.into()),
+        Err(error @ ExportError::TooLarge) => return Ok(told(exports::too_large(&error.to_string()))),
+        Ok(file) => file,
+    };
+    let sending = Sending { app, job, wish: &wish, allowed: &allowed, file: &file };
+    let why_none = match allowed.refusal() {
+        Some(refusal) => Some(exports::refused(&refusal)),
+        None => (file.count() == 0).then(|| exports::nothing_fits(&allowed.told(wish.columns, 0))),
+    };
+    if let Some(words) = why_none {
+        return Ok(Change { entries: sending.entries(), counts: allowed.counts(), ..told(words) });
+    }
+    match sending.run().await {
+        Ok(()) => Ok(Change::default()),
+        Err(Stop::Job(error)) => Err(error),
+        Err(Stop::Slack(trouble)) if is_final(&trouble) => {
+            tracing::warn!(%trouble, "an export could not be sent");
+            Ok(told(exports::not_sent(&trouble)))
+        }
+        Err(Stop::Slack(trouble)) => {
+            // Said once: the rest is a matter of time.
+            if job.attempts == 0 {
+                app.commit_for(job, told(exports::delayed(&trouble))).await?;
+            }
+            Err(trouble.into())
+        }
+    }
+}
+
+/// Whether Slack would say the same again. A token that is not accepted is mended sooner than somebody asks again.
+fn is_final(trouble: &Trouble) -> bool {
+    match trouble {
+        Trouble::BadTarget { .. }
+        | Trouble::MissingScope { .. }
+        | Trouble::Refused { .. }
+        | Trouble::TriggerExpired { .. }
+        | Trouble::MessageGone
+        | Trouble::NotEditable { .. } => true,
+        Trouble::RateLimited { .. }
+        | Trouble::Resting { .. }
+        | Trouble::Unavailable { .. }
+        | Trouble::BadCredentials { .. } => false,
+    }
+}
+
+/// Why a file is not sent now.
+enum Stop {
+    Job(JobError),
+    Slack(Trouble),
+}
+
+impl From<JobError> for Stop {
+    fn from(error: JobError) -> Self {
+        Self::Job(error)
+    }
+}
+
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        Self::Slack(trouble)
+    }
+}
+
+/// One try to send a file.
+struct Sending<'a> {
+    app: &'a App,
+    job: &'a LeasedJob,
+    wish: &'a ExportWish,
+    allowed: &'a Exportable,
+    file: &'a Exported,
+}
+
+impl Sending<'_> {
+    async fn run(&self) -> Result<(), Stop> {
+        let slack = &self.app.slack;
+        let dm = slack.open_dm(&self.wish.by).await?;
+        post::turn(self.app, self.job, &dm)?;
+        let name = self.name();
+        let bytes = self.file.text.as_bytes();
+        let place = slack.upload_place(&name, bytes.len()).await?;
+        // Nothing has left us but the file's name and size.
+        self.app.commit_for(self.job, Change { entries: self.entries(), ..Change::default() }).await?;
+        slack.upload(&place, bytes).await?;
+        let beside = exports::beside(&self.allowed.told(self.wish.columns, self.file.count()));
+        Ok(slack.share_file(&place, &dm, &name, &beside).await?)
+    }
+
+    /// `tokens-2026-11-23.csv`.
+    fn name(&self) -> String {
+        let what = match self.wish.columns {
+            Columns::Inventory => "tokens",
+            Columns::Review => "access-review",
+        };
+        format!("{what}-{}.csv", self.app.clock.now().format("%Y-%m-%d"))
+    }
+
+    fn entries(&self) -> Vec<crate::audit::Entry> {
+        let about = (self.job.subject.as_str(), &self.file.rows);
+        self.app.exported(self.allowed, &self.wish.filter, self.wish.columns, about)
+    }
+}

@@ -1,0 +1,147 @@
+//! Which request led to a grant, and who approved that: by our own record, and never guessed.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Token;
+use crate::ids::{GitHubUserId, Login};
+use crate::request::{By, Outcome, Settlement, State, TokenRequest, Verdict, Vote};
+
+/// GitHub's clock and ours may differ by as much, and an approval may take as long to become a grant.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
+
+/// Who approved what led to a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Approval<'a> {
+    /// Through us: whose vote completed it, and the others that counted.
+    People {
+        by: &'a By,
+        others: &'a [Vote],
+    },
+    Rule {
+        policy: &'a str,
+    },
+    GitHubUser {
+        id: GitHubUserId,
+        login: &'a Login,
+    },
+    /// GitHub asked nobody.
+    Unreviewed,
+    /// GitHub does not say, or has said two things.
+    Unknown,
+}
+
+/// The request that led to a token's grant, of all requests for it, the newest first; nothing where the record does not
+/// tell: where a newer one may have, or where the grant is younger than what we saw approved.
+pub fn led_to<'a>(token: &Token, requests: &'a [TokenRequest]) -> Option<(&'a TokenRequest, Approval<'a>)> {
+    for request in requests {
+        match &request.state {
+            State::Pending { sent: None, .. } => {}
+            State::Deciding(deciding) if deciding.verdict == Verdict::Deny || deciding.made == 0 => {}
+            // Either may have been approved by now.
+            State::Pending { sent: Some(_), .. } | State::Deciding(_) => return None,
+            State::Settled(settled) => match settled.outcome {
+                Outcome::Approved if is_younger(token, settled.at) => return None,
+                Outcome::Approved => return Some((request, approval(request, settled))),
+                // It may have been approved, or GitHub has told that it was, too.
+                Outcome::Gone => return None,
+                Outcome::Denied | Outcome::Cancelled | Outcome::Superseded
+                    if settled.contradicted.is_some() =>
+                {
+                    return None;
+                }
+                Outcome::Denied | Outcome::Cancelled | Outcome::Superseded => {}
+            },
+        }
+    }
+    None
+}
+
+fn is_younger(token: &Token, approved_at: DateTime<Utc>) -> bool {
+    token.granted_at.is_some_and(|granted_at| granted_at > approved_at + CLOCKS_DIFFER)
+}
+
+fn approval<'a>(request: &TokenRequest, settled: &'a Settlement) -> Approval<'a> {
+    if settled.contradicted.is_some() {
+        return Approval::Unknown;
+    }
+    match &settled.by {
+        // Whom GitHub names then is not documented.
+        _ if request.is_unasked => Approval::Unreviewed,
+        by @ By::Person { .. } => Approval::People { by, others: &settled.others },
+        By::Rule { policy } => Approval::Rule { policy },
+        By::GitHubUser { id, login } => Approval::GitHubUser { id: *id, login },
+        By::Requester | By::Unknown => Approval::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::RequestId;
+    use crate::request::samples::{pending, vote};
+    use crate::request::{Contradiction, Evidence};
+    use crate::token::samples::{ago, token};
+
+    fn ended(outcome: Outcome, by: By, at: DateTime<Utc>) -> TokenRequest {
+        let settlement = Settlement::new(outcome, by, Evidence::Told, at);
+        TokenRequest { state: State::Settled(settlement), ..pending() }
+    }
+
+    fn approved(at: DateTime<Utc>) -> TokenRequest {
+        ended(Outcome::Approved, (&vote(Verdict::Approve)).into(), at)
+    }
+
+    fn granted(at: DateTime<Utc>) -> Token {
+        Token { granted_at: Some(at), ..token() }
+    }
+
+    #[test]
+    fn the_newest_approval_led_to_it_whatever_came_to_nothing_since() {
+        let nobody = || By::Unknown;
+        let requests = [
+            TokenRequest { id: RequestId(9), ..pending() },
+            ended(Outcome::Denied, nobody(), ago(1)),
+            ended(Outcome::Cancelled, nobody(), ago(2)),
+            approved(ago(5)),
+            ended(Outcome::Approved, nobody(), ago(9)),
+        ];
+
+        let (request, by) = led_to(&granted(ago(5)), &requests).unwrap();
+
+        assert_eq!(request, &requests[3]);
+        assert!(matches!(by, Approval::People { others: [], .. }), "{by:?}");
+    }
+
+    #[test]
+    fn nothing_is_guessed() {
+        let unknown = |requests: &[TokenRequest], why: &str| {
+            assert_eq!(led_to(&granted(ago(5)), requests), None, "{why}");
+        };
+        let gone = ended(Outcome::Gone, By::Unknown, ago(2));
+        let mut denied_and_approved = ended(Outcome::Denied, By::Unknown, ago(2));
+        if let State::Settled(settled) = &mut denied_and_approved.state {
+            settled.contradicted = Some(Contradiction { outcome: Outcome::Approved, by: By::Unknown });
+        }
+
+        unknown(&[], "nobody asked here");
+        unknown(&[gone, approved(ago(5))], "the newer one may have been approved");
+        unknown(&[denied_and_approved, approved(ago(5))], "GitHub has told both");
+        unknown(&[approved(ago(6))], "the grant is younger");
+    }
+
+    #[test]
+    fn who_approved_is_who_the_record_names() {
+        let by = |request: TokenRequest| {
+            let requests = [request];
+            let (_, by) = led_to(&granted(ago(5)), &requests).unwrap();
+            format!("{by:?}").split([' ', '{']).next().unwrap().to_owned()
+        };
+        let of = |by| ended(Outcome::Approved, by, ago(5));
+        let monalisa = By::GitHubUser { id: GitHubUserId(7), login: Login::new("monalisa") };
+
+        assert_eq!(by(of(By::Rule { policy: "small".to_owned() })), "Rule");
+        assert_eq!(by(of(monalisa.clone())), "GitHubUser");
+        assert_eq!(by(of(By::Unknown)), "Unknown");
+        assert_eq!(by(TokenRequest { is_unasked: true, ..of(monalisa) }), "Unreviewed");
+    }
+}
