@@ -223,7 +223,7 @@ async fn what_an_owner_called_a_token_is_not_calculated() {
     asked(&world, "U0ALICE", "/pat export owner:bob").await;
 
     let text = text(&file(&world, "U0ALICE"));
-    assert!(text.contains("\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\r\n@SUM(1)\""), "{text}");
+    assert!(text.contains("\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\r\n'@SUM(1)\""), "{text}");
 }
 
 #[tokio::test]
