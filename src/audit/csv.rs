@@ -74,14 +74,32 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("texts and lists always have a spelling in JSON")
 }
 
+/// Where some spreadsheets begin another cell, whatever is quoted: where commas stand in numbers, semicolons part cells, and a
+/// quotation mark counts at the beginning of a line alone.
+const BEGINS_A_CELL: [char; 4] = [';', '\t', '\r', '\n'];
+
 /// Quotes what needs it and takes the meaning from what a spreadsheet would calculate.
 pub fn csv_cell(text: &str) -> String {
-    let apostrophe = if text.starts_with(STARTS_A_FORMULA) { "'" } else { "" };
-    if text.contains(['"', ',', '\r', '\n']) {
-        format!("\"{apostrophe}{}\"", text.replace('"', "\"\""))
-    } else {
-        format!("{apostrophe}{text}")
+    let text = harmless(text);
+    if text.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+fn harmless(text: &str) -> String {
+    let mut harmless = String::with_capacity(text.len() + 1);
+    let mut before = None;
+    for letter in text.chars() {
+        let starts = match before {
+            None => STARTS_A_FORMULA.contains(&letter),
+            // Two line ends, or CR LF, are no formula.
+            Some(before) => BEGINS_A_CELL.contains(&before) && matches!(letter, '=' | '+' | '-' | '@'),
+        };
+        if starts {
+            harmless.push('\'');
+        }
+        harmless.push(letter);
+        before = Some(letter);
     }
+    harmless
 }
 
 #[cfg(test)]
@@ -120,9 +138,12 @@ mod tests {
             ("+1", "'+1"),
             ("-1", "'-1"),
             ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("\r=1", "\"'\r=1\""),
-            ("\n=1", "\"'\n=1\""),
+            ("\t=1", "'\t'=1"),
+            ("\r=1", "\"'\r'=1\""),
+            ("\n=1", "\"'\n'=1\""),
+            ("a;=1", "a;'=1"),
+            ("a;b; =1", "a;b; =1"),
+            ("a\r\n@SUM(A1)", "\"a\r\n'@SUM(A1)\""),
             ("a,b", "\"a,b\""),
             ("say \"hi\"", "\"say \"\"hi\"\"\""),
             ("it's 1-1=0", "it's 1-1=0"),

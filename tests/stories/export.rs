@@ -223,7 +223,7 @@ async fn what_an_owner_called_a_token_is_not_calculated() {
     asked(&world, "U0ALICE", "/pat export owner:bob").await;
 
     let text = text(&file(&world, "U0ALICE"));
-    assert!(text.contains("\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\r\n@SUM(1)\""), "{text}");
+    assert!(text.contains("\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\r\n'@SUM(1)\""), "{text}");
 }
 
 #[tokio::test]
@@ -346,6 +346,22 @@ async fn while_slack_wants_to_be_left_alone_the_asker_is_told_once_and_the_file_
         world.pass(TimeDelta::minutes(2)).await;
         assert_eq!(rows(&file(&world, "U0ALICE")).len(), 2, "{method}");
     }
+}
+
+#[tokio::test]
+async fn what_slack_does_not_take_for_a_whole_day_is_given_up_and_that_is_told() {
+    let world = with_tokens(1).await;
+    interfere(&world, "files.getUploadURLExternal", Stage::Before, Verdict::Reset);
+
+    asked(&world, "U0ALICE", "/pat export").await;
+    world.pass(TimeDelta::hours(25)).await;
+    world.slack().work_normally();
+    world.pass(TimeDelta::hours(1)).await;
+
+    assert!(world.slack().files("U0ALICE").is_empty(), "nobody waits for it any longer");
+    let directly = world.slack().dms("U0ALICE").pop().map(|message| message.on_screen()).unwrap_or_default();
+    let told = [world.told_alone("U0ALICE"), directly];
+    assert!(told.iter().any(|words| words.contains("could not be sent for a whole day")), "{told:?}");
 }
 
 /// A second file is better than none; each try is on record before anything leaves.
