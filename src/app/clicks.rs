@@ -1,7 +1,7 @@
 //! A verified click: what asks for a change is stored to be judged, what only opens something is opened at once.
 
 use super::{App, Unlinked};
-use crate::jobs::{Answer, Click, Kind, Wish};
+use crate::jobs::{Answer, Click, Kind, NudgeWish, Wish};
 use crate::request::{Key, Refusal, Revision};
 use crate::slack::{Button, ButtonClick, Foreign, Form, Opened, SlackInstallation, messages};
 use crate::store::{Change, Counted, StoreError};
@@ -30,6 +30,18 @@ impl App {
                 if let Some(page) = click.page.clone() {
                     self.turn_tokens(&click, page);
                     return Ok("tokens");
+                }
+            }
+            Button::MoreMine | Button::FirstMine => {
+                if let Some(page) = click.page.clone() {
+                    self.turn_mine(&click, page.after);
+                    return Ok("mine");
+                }
+            }
+            Button::Nudge => {
+                if let Some(key) = click.key.clone() {
+                    self.keep_nudge(&click, key).await?;
+                    return Ok("nudge");
                 }
             }
             Button::Details => {
@@ -69,6 +81,9 @@ impl App {
             | Button::DecideSeveral
             | Button::MoreTokens
             | Button::FirstTokens
+            | Button::MoreMine
+            | Button::FirstMine
+            | Button::Nudge
             | Button::Unknown(_) => {
                 self.show_anew(&click, opened.key).await?;
                 Ok("not_offered")
@@ -104,6 +119,19 @@ impl App {
             together: None,
         };
         self.store_alone(Change { jobs: vec![kept.job(&click.click_id(), now)], ..Change::default() }).await
+    }
+
+    /// That button stands on what one person alone sees, never on a card.
+    async fn keep_nudge(&self, click: &ButtonClick, key: Key) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let wish = NudgeWish {
+            by: click.user.clone(),
+            key,
+            clicked_at: now,
+            channel: click.channel.clone(),
+            response_url: click.response_url.clone(),
+        };
+        self.store_alone(Change { jobs: vec![wish.job(&click.click_id(), now)], ..Change::default() }).await
     }
 
     /// Refuses a click before anybody's rights are asked about.

@@ -11,7 +11,9 @@ use crate::jobs::FreezeWish;
 use crate::policy::{Act, Explanation, Judgement, Who};
 use crate::request::{Key, Refusal, State, TokenRequest, Verdict};
 use crate::slack::messages::{About, KnownLink};
-use crate::slack::{Approvals, Command, CommandText, Message, SlackInstallation, messages, tokens, views};
+use crate::slack::{
+    Approvals, Command, CommandText, Message, SlackInstallation, messages, mine, tokens, views,
+};
 use crate::store::{Change, Counted, NewJob, StoreError};
 
 /// As many waiting requests as `/pat pending` looks at; a message shows the first fifty and counts the rest.
@@ -49,11 +51,13 @@ impl App {
         self.store_alone(Change { entries: vec![entry], jobs, ..Change::default() }).await?;
         match &command.text {
             CommandText::Help(Some(topic)) if topic == "list" => Ok(Some(tokens::help(&command.command))),
+            CommandText::Help(Some(topic)) if topic == "mine" => Ok(Some(mine::help(&command.command))),
             CommandText::Help(_) => Ok(Some(messages::help(&command.command))),
             CommandText::List(Ok(filter)) => {
                 let filter = (**filter).clone();
                 Ok(Some(self.list_tokens(command, filter).await))
             }
+            CommandText::Mine => Ok(Some(self.list_mine(command).await)),
             CommandText::List(Err(told)) => Ok(Some(tokens::not_understood(&command.command, told))),
             CommandText::Link => self.offered(&command.user, &command.command).await.map(Some),
             CommandText::Unlink => {
@@ -98,6 +102,7 @@ impl App {
             | CommandText::Pending { .. }
             | CommandText::List(_)
             | CommandText::Show(_)
+            | CommandText::Mine
             | CommandText::WhoAmI
             | CommandText::Link
             | CommandText::Unlink
@@ -128,6 +133,7 @@ impl App {
             },
             CommandText::WhoAmI
             | CommandText::List(_)
+            | CommandText::Mine
             | CommandText::Help(_)
             | CommandText::Link
             | CommandText::Frozen
@@ -355,6 +361,7 @@ fn word(text: &CommandText) -> &'static str {
         CommandText::Pending { .. } => "pending",
         CommandText::List(_) => "list",
         CommandText::Show(_) => "show",
+        CommandText::Mine => "mine",
         CommandText::WhoAmI => "whoami",
         CommandText::Link => "link",
         CommandText::Frozen | CommandText::Freeze(_) | CommandText::Lift => "freeze",

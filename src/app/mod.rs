@@ -11,6 +11,7 @@ mod intake;
 mod judging;
 mod linking;
 mod machines;
+mod mine;
 mod modals;
 mod people;
 mod places;
@@ -57,6 +58,7 @@ pub use reload::{Reloaded, Standing};
 pub use rules::Rules;
 pub use service::{Parts, Service};
 pub use submissions::Reply as ModalReply;
+pub(crate) use tokens::is_theirs;
 pub use votes::{Doubt, Lapsed, Weighed};
 
 /// Handles to everything; cheap to clone.

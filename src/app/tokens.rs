@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
-use tokio::sync::oneshot;
 
 use super::{App, Asker, PlaceError, Rules};
 use crate::github::Place;
@@ -28,14 +27,14 @@ const PAGE: u32 = 10;
 const AT_ONCE: usize = 8;
 
 /// Slack waits three seconds; what takes longer is answered by the command's way back.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The organizations that a question is about.
 #[derive(Default)]
-struct Reached {
-    mirrors: Vec<Mirror>,
+pub(super) struct Reached {
+    pub(super) mirrors: Vec<Mirror>,
     /// Nothing of these can be told.
-    suspended: Vec<Login>,
+    pub(super) suspended: Vec<Login>,
 }
 
 /// What somebody may see of one organization.
@@ -50,22 +49,9 @@ impl App {
     /// `/pat list`: the first page, at once where that is known in time, else by the command's way back.
     pub(super) async fn list_tokens(&self, command: Command, filter: Filter) -> Message {
         let app = self.clone();
-        let (answer, answered) = oneshot::channel();
-        tokio::spawn(async move {
-            let page = TokensPage { after: None, filter };
-            let message = app.tokens_for(&command.user, page).await;
-            // Whoever asked was told that it takes longer.
-            if let (Err(message), Some(url)) = (answer.send(message), &command.response_url)
-                && let Err(trouble) = app.slack.respond(url, &message).await
-            {
-                tracing::warn!(%trouble, "a command's answer could not be given");
-            }
-        });
-        match tokio::time::timeout(PATIENCE, answered).await {
-            Ok(Ok(message)) => message,
-            Ok(Err(_)) => messages::words(messages::TRY_AGAIN),
-            Err(_) => messages::words(tokens::LOOKING),
-        }
+        let url = command.response_url.clone();
+        let work = async move { app.tokens_for(&command.user, TokensPage { after: None, filter }).await };
+        self.in_time(url, work).await
     }
 
     /// Turns to another page of a list, in its place.
@@ -204,7 +190,7 @@ impl App {
     }
 
     /// The mirrors of the organizations that are asked for, served and not left.
-    async fn mirrors_asked(&self, filter: &Filter) -> Result<Reached, StoreError> {
+    pub(super) async fn mirrors_asked(&self, filter: &Filter) -> Result<Reached, StoreError> {
         let is_asked = |mirror: &Mirror| {
             let is_like = |pattern: &crate::token::Pattern| pattern.matches(mirror.login.as_str());
             filter.organization.as_ref().is_none_or(is_like) && self.config.github.serves(&mirror.login)
@@ -285,12 +271,12 @@ impl App {
         Ok(scope)
     }
 
-    fn may_see(&self, rules: &Rules, who: &Who, mirror: &Mirror, about: About<'_>) -> Judgement {
+    pub(super) fn may_see(&self, rules: &Rules, who: &Who, mirror: &Mirror, about: About<'_>) -> Judgement {
         rules.policy.may_see(&Question { who, organization: &mirror.login, about, now: self.clock.now() })
     }
 
     /// Everything that can be established about a person, as far as an organization is concerned.
-    async fn who_in(&self, rules: &Rules, user: &SlackUserId, mirror: &Mirror) -> Who {
+    pub(super) async fn who_in(&self, rules: &Rules, user: &SlackUserId, mirror: &Mirror) -> Who {
         let place = self.place_in(mirror.organization, &mirror.login).await;
         Box::pin(self.established_in(rules, user, place, mirror.organization, &mirror.login)).await
     }
@@ -361,7 +347,7 @@ impl Wanted {
 /// Whether a token is the person's: their linked account's, or that of a machine they answer for, by its number. Unlike
 /// with what they must not decide, an account they once had or a login that a machine once had is not enough: it may be
 /// somebody else's by now.
-fn is_theirs(who: &Who, mapped: Option<&Login>, owner: &Requester) -> bool {
+pub(crate) fn is_theirs(who: &Who, mapped: Option<&Login>, owner: &Requester) -> bool {
     let Identity::Linked(person) = &who.identity else { return false };
     let is_machine_of = |mapped| who.machines.owner_of(owner.id) == Some(mapped);
     person.github == owner.id || mapped.is_some_and(is_machine_of)
@@ -395,7 +381,7 @@ fn doubt(seen: &Seen) -> Option<(Login, String)> {
     Some((seen.mirror.login.clone(), cause))
 }
 
-fn as_of(mirror: &Mirror) -> AsOf {
+pub(super) fn as_of(mirror: &Mirror) -> AsOf {
     AsOf { organization: mirror.login.clone(), at: mirror.finished_at, unreadable: mirror.unreadable }
 }
 

@@ -105,6 +105,8 @@ actions! {
     SlackInstallationPinned = "slack.installation_pinned",
     /// Somebody had collected requests shown one by one.
     CardsAsked = "cards.asked",
+    /// The requester had those reminded who can decide, or was refused to.
+    RequestNudged = "request.nudged",
     /// Somebody looked at a request's details, or was refused to.
     DetailsShown = "details.shown",
     /// A slash command was answered or refused.

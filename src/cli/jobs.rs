@@ -171,6 +171,10 @@ fn lost(kind: Kind) -> &'static str {
         Kind::MirrorToken => {
             "A token that was just approved is listed only after the next reading of all of them."
         }
+        Kind::Nudge => "A requester's click on Nudge comes to nothing, and they are not told.",
+        Kind::TellNudge => {
+            "Those who can decide a request are not reminded of it until the requester asks again."
+        }
         Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }
 }

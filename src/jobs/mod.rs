@@ -20,6 +20,7 @@ mod installation;
 pub(crate) mod inventory;
 mod judge;
 mod notify;
+mod nudge;
 mod place;
 mod post;
 mod posting;
@@ -48,6 +49,7 @@ pub use answer::Answer;
 pub use click::{Click, Together, Wish};
 pub use freeze::FreezeWish;
 pub use notify::Notice;
+pub use nudge::NudgeWish;
 pub use tell_link::LinkNews;
 pub use worker::{Progress, Worker};
 
@@ -96,10 +98,14 @@ pub enum Kind {
     Mirror,
     /// One token is read that was just approved.
     MirrorToken,
+    /// A requester wants those reminded who can decide.
+    Nudge,
+    /// Those are reminded.
+    TellNudge,
 }
 
 impl Kind {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Enrich,
         Self::AskRules,
         Self::Card,
@@ -124,6 +130,8 @@ impl Kind {
         Self::Inventory,
         Self::Mirror,
         Self::MirrorToken,
+        Self::Nudge,
+        Self::TellNudge,
     ];
 
     pub fn name(self) -> &'static str {
@@ -152,13 +160,15 @@ impl Kind {
             Self::Inventory => "inventory",
             Self::Mirror => "mirror",
             Self::MirrorToken => "mirror_token",
+            Self::Nudge => "nudge",
+            Self::TellNudge => "tell_nudge",
         }
     }
 
     /// With what it shares its slots.
     fn lane(self) -> Lane {
         match self {
-            Self::Judge => Lane::Judging,
+            Self::Judge | Self::Nudge => Lane::Judging,
             Self::Review | Self::Freeze => Lane::Deciding,
             Self::Answer => Lane::Answering,
             Self::Card
@@ -167,6 +177,7 @@ impl Kind {
             | Self::Reply
             | Self::Notify
             | Self::Retire
+            | Self::TellNudge
             | Self::TellLink => Lane::Telling,
             Self::Enrich
             | Self::AskRules
@@ -212,6 +223,8 @@ impl Kind {
             | Self::Retire
             | Self::Freeze
             | Self::TellLink
+            | Self::Nudge
+            | Self::TellNudge
             | Self::MirrorToken => false,
         }
     }
@@ -219,7 +232,7 @@ impl Kind {
     /// Whether somebody waits for it: it is tried although an upstream has failed just now.
     fn is_awaited(self) -> bool {
         match self {
-            Self::Judge | Self::Answer | Self::Freeze => true,
+            Self::Judge | Self::Answer | Self::Freeze | Self::Nudge => true,
             Self::Enrich
             | Self::AskRules
             | Self::Card
@@ -238,6 +251,7 @@ impl Kind {
             | Self::Redraw
             | Self::Groups
             | Self::TellLink
+            | Self::TellNudge
             | Self::Inventory
             | Self::Mirror
             | Self::MirrorToken => false,

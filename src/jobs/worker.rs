@@ -14,8 +14,8 @@ use tracing::Instrument;
 
 use super::{
     Done, JobError, Kind, Lane, answer, ask_rules, card, check, compare, deliveries, discover, enrich,
-    freeze, groups, installation, inventory, judge, notify, reconcile, redraw, retire, review, scopes, tell,
-    tell_link,
+    freeze, groups, installation, inventory, judge, notify, nudge, reconcile, redraw, retire, review, scopes,
+    tell, tell_link,
 };
 use crate::app::App;
 use crate::clock::Deadline;
@@ -259,6 +259,8 @@ fn begun<'a>(kind: Kind, app: &'a App, job: &'a LeasedJob) -> BoxFuture<'a, Done
         Kind::Freeze => Box::pin(freeze::run(app, job)),
         Kind::Redraw => Box::pin(redraw::run(app, job)),
         Kind::Groups => Box::pin(groups::run(app, job)),
+        Kind::Nudge => Box::pin(nudge::run(app, job)),
+        Kind::TellNudge => Box::pin(nudge::tell(app, job)),
     }
 }
 

@@ -26,6 +26,12 @@ pub enum Button {
     MoreTokens,
     /// The first page of them.
     FirstTokens,
+    /// Of what is one's own, the page behind the one that is shown.
+    MoreMine,
+    /// The first page of it.
+    FirstMine,
+    /// Those who can decide a request are reminded of it.
+    Nudge,
     /// Of another version of ours, or not ours at all.
     Unknown(String),
 }
@@ -49,6 +55,9 @@ impl Button {
             Self::DecideSeveral => "decide_several",
             Self::MoreTokens => "more_tokens",
             Self::FirstTokens => "first_tokens",
+            Self::MoreMine => "more_mine",
+            Self::FirstMine => "first_mine",
+            Self::Nudge => "nudge",
             Self::Unknown(action_id) => action_id,
         }
     }
@@ -73,6 +82,9 @@ impl From<&str> for Button {
             "decide_several" => Self::DecideSeveral,
             "more_tokens" => Self::MoreTokens,
             "first_tokens" => Self::FirstTokens,
+            "more_mine" => Self::MoreMine,
+            "first_mine" => Self::FirstMine,
+            "nudge" => Self::Nudge,
             _ => Self::Unknown(action_id.to_owned()),
         }
     }
@@ -101,6 +113,9 @@ mod tests {
             "decide_several",
             "more_tokens",
             "first_tokens",
+            "more_mine",
+            "first_mine",
+            "nudge",
         ] {
             let button = Button::from(id);
 

@@ -17,6 +17,8 @@ pub enum CommandText {
     List(Result<Box<Filter>, Box<NotUnderstood>>),
     /// Everything about one request or token, by what the asker calls it.
     Show(String),
+    /// The asker's own tokens and requests.
+    Mine,
     WhoAmI,
     /// To link one's accounts.
     Link,
@@ -37,8 +39,8 @@ pub enum CommandText {
     },
 }
 
-const NOW: [&str; 8] = ["help", "pending", "list", "show", "whoami", "link", "unlink", "freeze"];
-const LATER: [&str; 3] = ["revoke", "mine", "export"];
+const NOW: [&str; 9] = ["help", "pending", "list", "show", "mine", "whoami", "link", "unlink", "freeze"];
+const LATER: [&str; 2] = ["revoke", "export"];
 
 /// More differences than this are another word.
 const MAX_TYPOS: usize = 2;
@@ -57,6 +59,10 @@ impl From<&str> for CommandText {
             "show" => match words.next() {
                 Some(wanted) => Self::Show(wanted.to_owned()),
                 None => Self::Unknown { word: word.to_owned(), nearest: Some("show r-7f3k2a") },
+            },
+            "mine" => match words.next() {
+                None => Self::Mine,
+                Some(odd) => Self::Unknown { word: odd.to_owned(), nearest: Some("mine") },
             },
             "whoami" => Self::WhoAmI,
             "link" => Self::Link,
@@ -141,6 +147,12 @@ mod tests {
     fn show_names_what_to_show() {
         assert_eq!(parse("Show r-7f3k2a"), CommandText::Show("r-7f3k2a".into()));
         assert!(matches!(parse("show"), CommandText::Unknown { .. }));
+    }
+
+    #[test]
+    fn mine_is_all_that_is_ones_own() {
+        assert_eq!(parse(" MINE "), CommandText::Mine);
+        assert!(matches!(parse("mine octocat"), CommandText::Unknown { nearest: Some("mine"), .. }));
     }
 
     #[test]

@@ -525,6 +525,9 @@ pub fn help(command: &str) -> Message {
             "{command} list [FILTERS] – active tokens that you may see; {command} help list tells the filters"
         ),
         format!(
+            "{command} mine – your own tokens, to give up, and your requests that wait; {command} help mine tells more"
+        ),
+        format!(
             "{command} show KEY – everything about one request or token: what it is for, who decides, what happened"
         ),
         format!(

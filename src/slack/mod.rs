@@ -24,6 +24,7 @@ mod lenient;
 mod listed;
 mod message;
 pub mod messages;
+pub mod mine;
 pub mod notes;
 mod opened;
 mod origin;

@@ -141,7 +141,7 @@ pub fn suspended(organizations: &[Login]) -> String {
 }
 
 /// How old what is told is. Of many organizations the oldest counts.
-fn as_of(all: &[AsOf]) -> String {
+pub(super) fn as_of(all: &[AsOf]) -> String {
     let unread: Vec<_> =
         all.iter().filter(|one| one.at.is_none()).map(|one| one.organization.as_str()).collect();
     let oldest = all.iter().filter_map(|one| Some((one.at?, &one.organization))).min();
@@ -159,7 +159,7 @@ fn as_of(all: &[AsOf]) -> String {
     known.into_iter().chain(unread).chain(senseless).collect::<Vec<_>>().join(" · ")
 }
 
-fn row_lines(row: &Row, now: DateTime<Utc>) -> Vec<Line> {
+pub(super) fn row_lines(row: &Row, now: DateTime<Utc>) -> Vec<Line> {
     let token = &row.mirrored.token;
     let facts = facts(token);
     let name =

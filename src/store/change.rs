@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::groups::{Seen, TeamPin};
 use super::leave::Leave;
 use super::mirroring::Mirroring;
+use super::nudges::Nudge;
 use super::policy_sets::PolicySet;
 use super::shares::Share;
 use super::turns::Turn;
@@ -54,6 +55,8 @@ pub struct Change {
     /// What rules approve with this change of what they may for one person in a day; without it nothing of the change
     /// happens.
     pub share: Option<Share>,
+    /// People are reminded of these with this change; if that was done a short while ago, the race is lost.
+    pub nudges: Vec<Nudge>,
     /// Everything is frozen with this change, or that is lifted; if it is so already, the race is lost.
     pub braking: Option<Braking>,
     /// The delivery this change answers, to recognise it when it comes again.

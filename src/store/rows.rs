@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::connection::{Connection, Statement, without_nul};
 use super::{
     Change, InstallationState, NewJob, StoreError, document, freeze, groups, history, leave, links,
-    mirroring, pins, policy_sets, shown, turns,
+    mirroring, nudges, pins, policy_sets, shown, turns,
 };
 use crate::audit;
 use crate::request::{Key, TokenRequest};
@@ -166,7 +166,8 @@ pub(super) async fn write(
     mirroring::write(connection, changes).await?;
     Ok(pins::write(connection, changes).await?
         && groups::write(connection, changes).await?
-        && links::write(connection, changes).await?)
+        && links::write(connection, changes).await?
+        && nudges::write(connection, changes).await?)
 }
 
 /// A new request has no row to lock: of two writers that make it, the second waits here for the first, finds its row, and

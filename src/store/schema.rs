@@ -18,7 +18,7 @@ use super::{Database, StoreError};
 /// Number, name, and what is done in SQLite and in PostgreSQL.
 type Step = (i64, &'static str, &'static str, &'static str);
 
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     (
         1,
         "first release",
@@ -108,6 +108,12 @@ const STEPS: [Step; 15] = [
         "tokens",
         include_str!("migrations/sqlite/0015_tokens.sql"),
         include_str!("migrations/postgres/0015_tokens.sql"),
+    ),
+    (
+        16,
+        "mine",
+        include_str!("migrations/sqlite/0016_mine.sql"),
+        include_str!("migrations/postgres/0016_mine.sql"),
     ),
 ];
 

@@ -131,6 +131,7 @@ fn words(action: &Action) -> &'static str {
         Action::InstallationChanged => "an installation of the GitHub App",
         Action::SlackInstallationPinned => "the Slack installation to serve was fixed",
         Action::CardsAsked => "somebody had collected requests shown one by one",
+        Action::RequestNudged => "those who can decide a request were to be reminded",
         Action::DetailsShown => "a request's details were asked for",
         Action::TokensListed => "tokens were asked for",
         Action::TokenShown => "a token was asked for",

@@ -4,6 +4,7 @@ mod beside;
 mod earlier;
 mod frozen;
 mod groups;
+mod nudges;
 mod pinned;
 mod policy_sets;
 #[path = "../../tests/support/postgres.rs"]

@@ -664,6 +664,21 @@ impl Store {
         Ok(rows.into_iter().map(owner).collect())
     }
 
+    /// Where an account has active tokens, each organization under every login that they are known by.
+    pub async fn places_of_owner(
+        &self,
+        owner: GitHubUserId,
+    ) -> Result<Vec<(OrganizationId, Login)>, StoreError> {
+        const PLACES: Statement = Statement::both(
+            "SELECT DISTINCT organization_id, owner_login FROM token
+             WHERE organization_id IN (SELECT organization_id FROM mirror) AND owner_id = $1 AND state <> 'gone'
+             ORDER BY organization_id, owner_login",
+        );
+        let rows: Vec<(i64, String)> = self.readers.rows(PLACES, &[owner.0.into()]).await?;
+        let place = |(id, login): (i64, String)| (OrganizationId(id as u64), Login::new(&login));
+        Ok(rows.into_iter().map(place).collect())
+    }
+
     /// How far the list of every organization was read that was looked at.
     pub async fn mirrors(&self) -> Result<Vec<Mirror>, StoreError> {
         Source::Store(self).mirrors().await

@@ -13,6 +13,7 @@ use super::groups::{self, Written};
 use super::jobs::{Claim, JobFailure, Renewal};
 use super::judge::Judge;
 use super::links::{self, Touched};
+use super::nudges::Nudges;
 use super::pins::{self, Taken};
 use super::shares::Shares;
 use super::turns::Turns;
@@ -315,6 +316,7 @@ async fn judge(
     let mut brake = freeze::Held::of(connection, changes).await?;
     let kept = groups::kept(connection, changes).await?;
     let links = links::links(connection, changes).await?;
+    let mut nudges = Nudges::wanted(connection, changes).await?;
     let (mut pinned, mut written, mut touched) = (Taken::default(), Written::default(), Touched::default());
     let mut taken = HashSet::new();
     let mut drawn = HashSet::new();
@@ -330,7 +332,8 @@ async fn judge(
         });
         let is_first = pins.allow(change, &mut pinned)
             && kept.allow(change, &mut written)
-            && links.allow(change, &mut touched);
+            && links.allow(change, &mut touched)
+            && nudges.allow(change);
         if !is_fresh || !is_free || !is_first || !brake.allows(change) {
             return Committed::LostRace;
         }
@@ -348,6 +351,7 @@ async fn judge(
         brake.add(change);
         written.add(change);
         touched.add(change);
+        nudges.take(change);
         shares.take(change);
         drawn.extend(change.requests.iter().map(|request| request.key.clone()));
         Committed::Yes

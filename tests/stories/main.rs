@@ -31,6 +31,7 @@ mod inventory;
 mod link;
 mod log;
 mod manners;
+mod mine;
 mod newer;
 mod operators;
 mod outside;

@@ -3,6 +3,7 @@
 
 mod cards;
 mod messages;
+mod mine;
 mod modals;
 mod refusals;
 
