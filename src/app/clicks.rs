@@ -38,6 +38,12 @@ impl App {
                     return Ok("mine");
                 }
             }
+            Button::Quick(_) => {
+                if let Some(page) = click.page.clone() {
+                    self.open_tokens(&click, page);
+                    return Ok("quick_list");
+                }
+            }
             Button::Nudge => {
                 if let Some(key) = click.key.clone() {
                     self.keep_nudge(&click, key).await?;
@@ -84,6 +90,7 @@ impl App {
             | Button::MoreMine
             | Button::FirstMine
             | Button::Nudge
+            | Button::Quick(_)
             | Button::Unknown(_) => {
                 self.show_anew(&click, opened.key).await?;
                 Ok("not_offered")

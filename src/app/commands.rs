@@ -315,7 +315,7 @@ pub(super) fn without_sign_in(offer: &Offer, user: &SlackUserId, command: &str) 
 }
 
 /// How far the approvals of a waiting request go, where it takes more than one of anybody.
-fn progress_words(rules: &Rules, request: &TokenRequest) -> Option<String> {
+pub(super) fn progress_words(rules: &Rules, request: &TokenRequest) -> Option<String> {
     let State::Pending { votes, .. } = &request.state else { return None };
     let route = rules.book.routing.route_for(&request.facts)?;
     let progress = rules.progress(request);

@@ -41,7 +41,8 @@ pub(super) enum Known {
     Unlinked,
     /// Why it can't be told.
     Unsure(String),
-    Mine(Box<Mine>),
+    /// With what is on record once it is shown.
+    Mine(Box<Mine>, Vec<Entry>),
 }
 
 /// Whose tokens and requests are one's own, as far as our own record and GitHub tell.
@@ -99,17 +100,19 @@ impl App {
         let command = &self.config.slack.command;
         let wanted = Wanted { requests: if after.is_none() { WAITING } else { 0 }, after, tokens: PAGE };
         match self.own_of(&self.rules(), user, wanted).await {
-            Ok(Known::Mine(all)) => mine::mine(&all, command),
+            Ok(Known::Mine(all, entries)) => {
+                match self.store_alone(Change { entries, ..Change::default() }).await {
+                    Ok(()) => mine::mine(&all, command),
+                    Err(error) => not_told(&error),
+                }
+            }
             Ok(Known::Unlinked) => mine::not_linked(user, command, self.sign_in.is_some()),
             Ok(Known::Unsure(cause)) => mine::unsure(&cause),
-            Err(error) => {
-                tracing::error!(%error, "what is somebody's own could not be told");
-                messages::words(messages::TRY_AGAIN)
-            }
+            Err(error) => not_told(&error),
         }
     }
 
-    /// What is somebody's own and may be shown to them, on record as shown.
+    /// What is somebody's own and may be shown to them.
     pub(super) async fn own_of(
         &self,
         rules: &Arc<Rules>,
@@ -142,7 +145,6 @@ impl App {
         }
         waiting.sort_by_key(|request| request.facts.created_at.unwrap_or(request.received_at));
         let Finding { entries, unseen, .. } = finding;
-        self.store_alone(Change { entries, ..Change::default() }).await?;
         let now = self.clock.now();
         let (filter, is_continued) = (Filter::default(), wanted.after.is_some());
         let question = TokenQuestion {
@@ -157,7 +159,7 @@ impl App {
         let next = next.map(|last| filter.sort.position(&last.token));
         let waiting_count = waiting.len();
         waiting.truncate(wanted.requests);
-        Ok(Known::Mine(Box::new(Mine {
+        let mine = Mine {
             waiting: self.own_requests(rules, waiting).await?,
             waiting_count,
             // Whose it is goes without saying, but for machines, which have no Slack user.
@@ -169,7 +171,8 @@ impl App {
             suspended: reached.suspended,
             unseen: unseen.into_iter().collect(),
             now,
-        })))
+        };
+        Ok(Known::Mine(Box::new(mine), entries))
     }
 
     /// The numbers of the accounts that are somebody's now. GitHub is asked who they are; where it can't be, our own record
@@ -222,6 +225,11 @@ impl App {
         };
         Ok(requests.into_iter().map(own).collect())
     }
+}
+
+fn not_told(error: &StoreError) -> Message {
+    tracing::error!(%error, "what is somebody's own could not be told");
+    messages::words(messages::TRY_AGAIN)
 }
 
 /// Who can decide a request and how far that goes; nothing where nobody can.

@@ -29,9 +29,10 @@ impl App {
         kind
     }
 
-    /// Opens a modal while what belongs into it is looked up. Where it can't be opened, whoever clicked is told by another way.
+    /// Opens a modal, on top of the one that was clicked in if so, while what belongs into it is looked up. Where it can't be opened, whoever clicked is told by another way.
     pub(super) async fn opening(&self, click: &ButtonClick, checking: &View) -> Option<OpenView> {
         let opening = match &click.trigger_id {
+            Some(trigger) if click.modal.is_some() => self.slack.views_push(trigger, checking).await.ok(),
             Some(trigger) => self.slack.views_open(trigger, checking).await.ok(),
             None => None,
         };

@@ -454,6 +454,19 @@ impl<'a> Record<'a> {
         self.entry(Action::RequestNudged, Actor::slack_user(by, self.chance), subject, &result)
     }
 
+    /// Somebody opened the app's home.
+    pub(crate) fn home_opened(&self, by: &SlackUserId) -> Entry {
+        self.entry(Action::HomeOpened, Actor::slack_user(by, self.chance), Subject::default(), DONE)
+    }
+
+    /// What somebody's home shows has changed: so many requests that they may decide, and so many tokens of theirs.
+    pub(crate) fn home_shown(&self, to: &SlackUserId, requests: usize, tokens: usize) -> Entry {
+        let actor = Actor::slack_user(to, self.chance);
+        let entry = self.entry(Action::HomeShown, actor, Subject::default(), DONE);
+        let entry = with(entry, Field::plain("requests", requests.to_string()));
+        with(entry, Field::plain("tokens", tokens.to_string()))
+    }
+
     fn somebody(&self, slack: &SlackUserId, identity: &Identity) -> Actor {
         match identity {
             Identity::Linked(person) => Actor::person(person, self.chance),

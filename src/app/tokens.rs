@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 
+use super::home::{LOOKING, TOKEN, TOKENS};
 use super::{App, Asker, PlaceError, Rules};
 use crate::github::Place;
 use crate::identity::Identity;
@@ -16,7 +17,7 @@ use crate::ids::{GrantId, Login, OrganizationId, SlackUserId, TokenId};
 use crate::policy::{About, Act, Judgement, TokenQuestion as Question, Who};
 use crate::request::{Refusal, Requester, TokenRequest};
 use crate::slack::tokens::{self, AsOf, Listing, Row, TokensPage};
-use crate::slack::{ButtonClick, Command, Message, messages};
+use crate::slack::{ButtonClick, Command, Message, View, messages};
 use crate::store::{Change, Counted, InstallationState, Mirror, Mirrored, Scope, StoreError, TokenQuestion};
 use crate::token::{Filter, TokenKey};
 
@@ -56,10 +57,13 @@ impl App {
 
     /// Turns to another page of a list, in its place.
     pub(super) fn turn_tokens(&self, click: &ButtonClick, page: TokensPage) {
-        let (app, user, url) = (self.clone(), click.user.clone(), click.response_url.clone());
+        let (app, click) = (self.clone(), click.clone());
         tokio::spawn(async move {
-            let message = app.tokens_for(&user, page).await;
-            let Some(url) = &url else { return };
+            let message = app.tokens_for(&click.user, page).await;
+            if let Some(modal) = &click.modal {
+                return app.fill_with(&modal.view, &click, None, &View::telling(TOKENS, message)).await;
+            }
+            let Some(url) = &click.response_url else { return };
             if let Err(trouble) = app.slack.replace(url, &message).await {
                 tracing::warn!(%trouble, "a page of tokens could not be shown");
             }
@@ -68,22 +72,31 @@ impl App {
 
     /// Shows one token beside the list.
     pub(super) fn open_token(&self, click: &ButtonClick, key: TokenKey) {
-        let (app, user, url) = (self.clone(), click.user.clone(), click.response_url.clone());
+        let (app, click) = (self.clone(), click.clone());
         tokio::spawn(async move {
-            let command = app.config.slack.command.clone();
-            let message = app.token_for(&user, &command, &Wanted::Key(key)).await;
-            let message = message.unwrap_or_else(|error| {
-                tracing::error!(%error, "a token could not be shown");
-                messages::words(messages::TRY_AGAIN)
-            });
-            let Some(url) = &url else { return };
+            let wanted = Wanted::Key(key);
+            // In the app's home and in modals there is no message beside which anything could be told.
+            let Some(url) = &click.response_url else {
+                let Some(at) = app.opening(&click, &View::notice(TOKEN, LOOKING)).await else { return };
+                let message = app.token_told(&click.user, &wanted).await;
+                return app.fill_with(&at, &click, None, &View::telling(TOKEN, message)).await;
+            };
+            let message = app.token_told(&click.user, &wanted).await;
             if let Err(trouble) = app.slack.respond(url, &message).await {
                 tracing::warn!(%trouble, "a token could not be shown");
             }
         });
     }
 
-    async fn tokens_for(&self, user: &SlackUserId, page: TokensPage) -> Message {
+    async fn token_told(&self, user: &SlackUserId, wanted: &Wanted) -> Message {
+        let told = self.token_for(user, &self.config.slack.command, wanted).await;
+        told.unwrap_or_else(|error| {
+            tracing::error!(%error, "a token could not be shown");
+            messages::words(messages::TRY_AGAIN)
+        })
+    }
+
+    pub(super) async fn tokens_for(&self, user: &SlackUserId, page: TokensPage) -> Message {
         self.tokens_page(user, page).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a list of tokens could not be given");
             messages::words(messages::TRY_AGAIN)

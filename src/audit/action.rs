@@ -111,6 +111,10 @@ actions! {
     DetailsShown = "details.shown",
     /// A slash command was answered or refused.
     CommandUsed = "command.used",
+    /// Somebody opened the app's home in Slack.
+    HomeOpened = "home.opened",
+    /// The app's home shows somebody something else.
+    HomeShown = "home.shown",
     /// Somebody listed active tokens, or was refused to.
     TokensListed = "tokens.listed",
     /// Somebody looked at a token, or was refused to.

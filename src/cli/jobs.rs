@@ -175,6 +175,8 @@ fn lost(kind: Kind) -> &'static str {
         Kind::TellNudge => {
             "Those who can decide a request are not reminded of it until the requester asks again."
         }
+        Kind::Home => "Somebody's home in Slack stays as it is until they open it again.",
+        Kind::Homes => "Homes in Slack that are open stay as they are until something else changes.",
         Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }
 }

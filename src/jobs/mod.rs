@@ -16,6 +16,7 @@ mod drawn;
 mod enrich;
 mod freeze;
 pub(crate) mod groups;
+mod home;
 mod installation;
 pub(crate) mod inventory;
 mod judge;
@@ -102,10 +103,14 @@ pub enum Kind {
     Nudge,
     /// Those are reminded.
     TellNudge,
+    /// The app's home is made anew for somebody.
+    Home,
+    /// It is, for all who may be looking at it.
+    Homes,
 }
 
 impl Kind {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Enrich,
         Self::AskRules,
         Self::Card,
@@ -132,6 +137,8 @@ impl Kind {
         Self::MirrorToken,
         Self::Nudge,
         Self::TellNudge,
+        Self::Home,
+        Self::Homes,
     ];
 
     pub fn name(self) -> &'static str {
@@ -162,6 +169,8 @@ impl Kind {
             Self::MirrorToken => "mirror_token",
             Self::Nudge => "nudge",
             Self::TellNudge => "tell_nudge",
+            Self::Home => "home",
+            Self::Homes => "homes",
         }
     }
 
@@ -178,6 +187,8 @@ impl Kind {
             | Self::Notify
             | Self::Retire
             | Self::TellNudge
+            | Self::Home
+            | Self::Homes
             | Self::TellLink => Lane::Telling,
             Self::Enrich
             | Self::AskRules
@@ -225,6 +236,8 @@ impl Kind {
             | Self::TellLink
             | Self::Nudge
             | Self::TellNudge
+            | Self::Home
+            | Self::Homes
             | Self::MirrorToken => false,
         }
     }
@@ -252,6 +265,8 @@ impl Kind {
             | Self::Groups
             | Self::TellLink
             | Self::TellNudge
+            | Self::Home
+            | Self::Homes
             | Self::Inventory
             | Self::Mirror
             | Self::MirrorToken => false,

@@ -191,7 +191,9 @@ pub(super) async fn tell(app: &App, job: &LeasedJob) -> Done {
         Ok(_) => {
             let nudged = app.store.nudged(std::slice::from_ref(&wish.key)).await?;
             let again_at = nudged.get(&wish.key).copied().unwrap_or(now) + REST;
-            told(mine::nudged(&wish.key, again_at))
+            let answer = wish.answer(job, mine::nudged(&wish.key, again_at), now);
+            let home = app.home_of(&wish.by).await?;
+            Ok(Change { jobs: std::iter::once(answer).chain(home).collect(), ..Change::default() })
         }
         // The card is getting a successor; this goes under that.
         Err(trouble @ (Trouble::MessageGone | Trouble::BadTarget { .. })) if job.attempts < PATIENCE => {

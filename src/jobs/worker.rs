@@ -14,8 +14,8 @@ use tracing::Instrument;
 
 use super::{
     Done, JobError, Kind, Lane, answer, ask_rules, card, check, compare, deliveries, discover, enrich,
-    freeze, groups, installation, inventory, judge, notify, nudge, reconcile, redraw, retire, review, scopes,
-    tell, tell_link,
+    freeze, groups, home, installation, inventory, judge, notify, nudge, reconcile, redraw, retire, review,
+    scopes, tell, tell_link,
 };
 use crate::app::App;
 use crate::clock::Deadline;
@@ -237,7 +237,7 @@ fn begun<'a>(kind: Kind, app: &'a App, job: &'a LeasedJob) -> BoxFuture<'a, Done
     match kind {
         Kind::Enrich => Box::pin(enrich::run(app, job)),
         Kind::AskRules => Box::pin(ask_rules::run(app, job)),
-        Kind::Card => Box::pin(card::run(app, job)),
+        Kind::Card => Box::pin(home::followed(app, card::run(app, job))),
         Kind::TellArrival => Box::pin(tell::arrival(app, job)),
         Kind::TellLink => Box::pin(tell_link::run(app, job)),
         Kind::TellOutcome => Box::pin(tell::outcome(app, job)),
@@ -259,6 +259,8 @@ fn begun<'a>(kind: Kind, app: &'a App, job: &'a LeasedJob) -> BoxFuture<'a, Done
         Kind::Freeze => Box::pin(freeze::run(app, job)),
         Kind::Redraw => Box::pin(redraw::run(app, job)),
         Kind::Groups => Box::pin(groups::run(app, job)),
+        Kind::Home => Box::pin(home::run(app, job)),
+        Kind::Homes => Box::pin(home::all(app, job)),
         Kind::Nudge => Box::pin(nudge::run(app, job)),
         Kind::TellNudge => Box::pin(nudge::tell(app, job)),
     }

@@ -1,5 +1,7 @@
 //! The buttons on our messages, by the `action_id`s that the published interface fixes.
 
+use super::home::QuickList;
+
 /// What a button asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Button {
@@ -32,6 +34,8 @@ pub enum Button {
     FirstMine,
     /// Those who can decide a request are reminded of it.
     Nudge,
+    /// In the app's home, a list that is one click away.
+    Quick(QuickList),
     /// Of another version of ours, or not ours at all.
     Unknown(String),
 }
@@ -58,6 +62,7 @@ impl Button {
             Self::MoreMine => "more_mine",
             Self::FirstMine => "first_mine",
             Self::Nudge => "nudge",
+            Self::Quick(list) => list.action_id(),
             Self::Unknown(action_id) => action_id,
         }
     }
@@ -85,7 +90,7 @@ impl From<&str> for Button {
             "more_mine" => Self::MoreMine,
             "first_mine" => Self::FirstMine,
             "nudge" => Self::Nudge,
-            _ => Self::Unknown(action_id.to_owned()),
+            _ => QuickList::parse(action_id).map_or_else(|| Self::Unknown(action_id.to_owned()), Self::Quick),
         }
     }
 }
@@ -116,6 +121,7 @@ mod tests {
             "more_mine",
             "first_mine",
             "nudge",
+            "list_never_expire",
         ] {
             let button = Button::from(id);
 

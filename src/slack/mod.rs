@@ -18,6 +18,7 @@ mod event;
 mod fallback;
 #[cfg(test)]
 mod fixtures;
+pub mod home;
 mod input;
 mod interaction;
 mod lenient;
@@ -54,7 +55,7 @@ pub use client::{
 pub use collecting::{Listing, collecting_card};
 pub use command::{Command, Slash};
 pub use command_text::CommandText;
-pub use event::Event;
+pub use event::{Event, HomeOpened};
 pub use fallback::Fallback;
 pub use input::{Input, Tickable};
 pub use interaction::{ButtonClick, InModal, Interaction, Submission};

@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::groups::{Seen, TeamPin};
+use super::homes::HomeNews;
 use super::leave::Leave;
 use super::mirroring::Mirroring;
 use super::nudges::Nudge;
@@ -88,6 +89,8 @@ pub struct Change {
     pub reconciled: Option<Reconciled>,
     /// What was learnt of tokens.
     pub mirroring: Option<Mirroring>,
+    /// Somebody opened the app's home, or something was published there.
+    pub home: Option<(SlackUserId, HomeNews)>,
     /// Numbers that only grow.
     pub progress: Vec<Progress>,
     /// What is counted once this is true.

@@ -11,6 +11,7 @@ mod document;
 mod freeze;
 mod groups;
 mod history;
+mod homes;
 mod jobs;
 mod judge;
 mod leave;
@@ -50,6 +51,7 @@ pub use change::{
 };
 pub use database::{Database, PostgresUrl};
 pub use groups::{Seen, TeamPin};
+pub use homes::{Home, HomeNews};
 pub use jobs::{JobFailure, Kinds};
 pub use leave::Leave;
 pub use mirroring::{Mirroring, Told};

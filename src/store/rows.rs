@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::connection::{Connection, Statement, without_nul};
 use super::{
-    Change, InstallationState, NewJob, StoreError, document, freeze, groups, history, leave, links,
+    Change, InstallationState, NewJob, StoreError, document, freeze, groups, history, homes, leave, links,
     mirroring, nudges, pins, policy_sets, shown, turns,
 };
 use crate::audit;
@@ -164,6 +164,7 @@ pub(super) async fn write(
     shown::write(connection, changes).await?;
     history::write(connection, changes).await?;
     mirroring::write(connection, changes).await?;
+    homes::write(connection, changes).await?;
     Ok(pins::write(connection, changes).await?
         && groups::write(connection, changes).await?
         && links::write(connection, changes).await?

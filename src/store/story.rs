@@ -133,6 +133,8 @@ fn words(action: &Action) -> &'static str {
         Action::CardsAsked => "somebody had collected requests shown one by one",
         Action::RequestNudged => "those who can decide a request were to be reminded",
         Action::DetailsShown => "a request's details were asked for",
+        Action::HomeOpened => "somebody opened the app's home",
+        Action::HomeShown => "the app's home was published for somebody",
         Action::TokensListed => "tokens were asked for",
         Action::TokenShown => "a token was asked for",
         Action::TokenAppeared => "a token appeared",

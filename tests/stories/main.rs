@@ -27,6 +27,7 @@ mod evidence;
 mod floods;
 mod freeze;
 mod groups;
+mod home;
 mod inventory;
 mod link;
 mod log;

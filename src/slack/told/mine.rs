@@ -1,9 +1,14 @@
 //! What people are told of what is their own.
 
+use serde_json::Value;
+
 use super::{STRANGE, chain, frozen, names, shown, table};
 use crate::ids::{Login, SlackUserId};
 use crate::request::samples::{noon, pending};
 use crate::request::{NotNudged, REST, Refusal, Requester, TokenRequest};
+use crate::simulator::slack::block_kit::home_violations;
+use crate::simulator::slack::render;
+use crate::slack::home::{self, Home, HomeView, ToDecide};
 use crate::slack::mine::{self, Mine, OwnRequest};
 use crate::slack::tokens::{AsOf, Row};
 use crate::store::{Mirrored, Presence};
@@ -83,6 +88,83 @@ fn what_is_somebodys_own() {
         ("help", shown(&mine::help("/pat"))),
     ];
     insta::assert_snapshot!(table(rows.map(|(name, said)| (name.to_owned(), said))));
+}
+
+fn in_the_home(view: &HomeView) -> String {
+    let view = serde_json::to_value(view).unwrap();
+    assert_eq!(home_violations(&view), Vec::<String>::new(), "{view}");
+    assert!(!view.to_string().contains("mrkdwn"), "{view}");
+    render(&view["blocks"])
+}
+
+fn to_decide() -> ToDecide {
+    let progress = Some("1 of 2: approved by alice; still needs 1 more".to_owned());
+    ToDecide { request: pending(), progress, has_voted: true }
+}
+
+fn empty() -> Home {
+    Home { to_decide: vec![], to_decide_count: 0, doubts: vec![], mine: mine(), may_list: false }
+}
+
+#[test]
+fn what_stands_in_the_home() {
+    let said = |home: Home| in_the_home(&home::home(&home, "/pat"));
+    let mine =
+        Mine { waiting: vec![own()], waiting_count: 2, tokens: vec![row(token())], count: 3, ..mine() };
+    let mut first = to_decide();
+    (first.request.key, first.progress, first.has_voted) = ("r-9".parse().unwrap(), None, false);
+    let mut own = mine;
+    own.waiting[0].request.key = "r-8".parse().unwrap();
+    let all = Home {
+        to_decide: vec![first, to_decide()],
+        to_decide_count: 4,
+        doubts: vec![],
+        mine: own,
+        may_list: true,
+    };
+    let alice = SlackUserId::new("U0ALICE");
+    let rows = [
+        ("all of it", said(all)),
+        ("nothing", said(empty())),
+        ("can't be told", said(Home { doubts: vec![(Login::new("acme"), "502".to_owned())], ..empty() })),
+        ("nothing was read", said(Home { mine: Mine { as_of: vec![], ..super::mine::mine() }, ..empty() })),
+        ("not linked", in_the_home(&home::of_nobody(&alice, "/pat", true))),
+        ("not linked, nor can be", in_the_home(&home::of_nobody(&alice, "/pat", false))),
+        ("unsure", in_the_home(&home::unsure("502"))),
+    ];
+    insta::assert_snapshot!(table(rows.map(|(name, said)| (name.to_owned(), said))));
+}
+
+/// However much there is, and however long it is, every button is there.
+#[test]
+fn a_home_holds_as_much_as_is_told_one_by_one() {
+    let long = "&".repeat(3_000);
+    let keys = |first: char| (0..10).map(move |number| format!("{first}{number}"));
+    let to_decide = keys('a').map(|key| {
+        let mut one = to_decide();
+        (one.request.key, one.progress) = (format!("r-{key}").parse().unwrap(), Some(long.clone()));
+        one
+    });
+    let waiting = keys('b').take(5).map(|key| {
+        let mut one = own();
+        (one.request.key, one.deciders) = (format!("r-{key}").parse().unwrap(), Some(long.clone()));
+        one
+    });
+    let tokens = keys('c').map(|key| {
+        row(Token { key: format!("t-{key}").parse().unwrap(), name: Some(long.clone()), ..token() })
+    });
+    let mine =
+        Mine { waiting: waiting.collect(), waiting_count: 5, tokens: tokens.collect(), count: 10, ..mine() };
+    let home =
+        Home { to_decide: to_decide.collect(), to_decide_count: 10, doubts: vec![], mine, may_list: true };
+
+    let view = serde_json::to_value(home::home(&home, "/pat")).unwrap();
+
+    assert_eq!(home_violations(&view), Vec::<String>::new());
+    let rows: Vec<&Value> =
+        view["blocks"].as_array().unwrap().iter().filter(|block| block["type"] == "actions").collect();
+    // Of each request and token, of several at once, and the quick lists.
+    assert_eq!(rows.len(), 10 + 1 + 5 + 10 + 1);
 }
 
 #[test]

@@ -124,6 +124,8 @@ fn happened(entry: &Entry, decision: Option<&str>) -> Option<Line> {
         | Action::SlackInstallationPinned
         | Action::CardsAsked
         | Action::CommandUsed
+        | Action::HomeOpened
+        | Action::HomeShown
         | Action::TokensListed
         | Action::TokenShown
         | Action::TokenAppeared
