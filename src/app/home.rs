@@ -32,6 +32,8 @@ pub(crate) const LATELY: TimeDelta = TimeDelta::hours(24);
 pub(crate) struct Furnished {
     pub(crate) view: HomeView,
     pub(crate) entries: Vec<Entry>,
+    /// Whether something could not be told that may be told soon.
+    pub(crate) is_unsure: bool,
 }
 
 impl App {
@@ -72,18 +74,20 @@ impl App {
             Known::Mine(mine, entries) => (*mine, entries),
             Known::Unlinked => {
                 let view = home::of_nobody(user, command, self.sign_in.is_some());
-                return Ok(Furnished { view, entries: vec![self.record().home_shown(user, 0, 0)] });
+                let entries = vec![self.record().home_shown(user, 0, 0)];
+                return Ok(Furnished { view, entries, is_unsure: false });
             }
             Known::Unsure(cause) => {
                 let entries = vec![self.record().home_shown(user, 0, 0)];
-                return Ok(Furnished { view: home::unsure(&cause), entries });
+                return Ok(Furnished { view: home::unsure(&cause), entries, is_unsure: true });
             }
         };
         let (to_decide, to_decide_count, doubts) = self.to_decide(&rules, user).await?;
         let may_list = self.may_list_anywhere(&rules, user).await?;
         entries.push(self.record().home_shown(user, to_decide.len(), mine.tokens.len()));
+        let is_unsure = !doubts.is_empty() || mine.unseen.iter().any(|(_, refusal)| refusal.is_uncertain());
         let home = home::Home { to_decide, to_decide_count, doubts, mine, may_list };
-        Ok(Furnished { view: home::home(&home, command), entries })
+        Ok(Furnished { view: home::home(&home, command), entries, is_unsure })
     }
 
     /// What somebody may decide, and how much that is; what they have voted on comes last. And where that can't be told.

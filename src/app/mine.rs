@@ -18,8 +18,8 @@ use crate::request::{Key, Refusal, State, TokenRequest};
 use crate::slack::mine::{self, Mine, OwnRequest, last_nudge};
 use crate::slack::tokens::Row;
 use crate::slack::{Approvals, ButtonClick, Command, Message, ResponseUrl, messages, tokens};
-use crate::store::{Change, Mirror, Scope, StoreError, TokenQuestion};
-use crate::token::{Filter, Position};
+use crate::store::{Change, Mirror, Scope, StoreError};
+use crate::token::{Filter, Position, Sort};
 
 /// As many tokens are on a page: a message holds 12,000 characters, and some requests stand above them.
 const PAGE: u32 = 8;
@@ -146,17 +146,11 @@ impl App {
         waiting.sort_by_key(|request| request.facts.created_at.unwrap_or(request.received_at));
         let Finding { entries, unseen, .. } = finding;
         let now = self.clock.now();
-        let (filter, is_continued) = (Filter::default(), wanted.after.is_some());
-        let question = TokenQuestion {
-            filter: &filter,
-            scope: &scope,
-            now,
-            after: wanted.after.as_ref(),
-            limit: wanted.tokens,
-        };
-        let found = self.store.tokens(&question).await?;
+        let is_continued = wanted.after.is_some();
+        let owners = scope.owners.difference(&scope.but).copied().collect();
+        let found = self.store.tokens_of(&owners, wanted.after.as_ref(), wanted.tokens).await?;
         let next = found.tokens.last().filter(|_| found.has_more);
-        let next = next.map(|last| filter.sort.position(&last.token));
+        let next = next.map(|last| Sort::Expiry.position(&last.token));
         let waiting_count = waiting.len();
         waiting.truncate(wanted.requests);
         let mine = Mine {
@@ -285,7 +279,7 @@ impl<'a> Finding<'a> {
         let place = (mirror.organization, account);
         match asker.judgement.refusal {
             // Under every login that the owner's tokens are known by.
-            None if asker.judgement.allowed && !scope.but.contains(&place) => {
+            None if asker.judgement.allowed => {
                 scope.owners.insert(place);
             }
             None => {}

@@ -26,22 +26,36 @@ const EVERY: TimeDelta = TimeDelta::seconds(30);
 /// The distance between two of them.
 const APART: TimeDelta = TimeDelta::milliseconds(200);
 
+/// Who opened it so lately waits for what could not be told.
+const JUST_OPENED: TimeDelta = TimeDelta::minutes(15);
+
+/// After this time that is looked up once more.
+const UNSURE: TimeDelta = TimeDelta::minutes(1);
+
 /// Makes one home anew, if it shows anything else by now.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let user = SlackUserId::new(&job.subject);
     slack_is_known(app).await?;
     // Read before anything is looked up: whoever publishes what is older than another's is refused by its hash.
     let Some(known) = app.store.home(&user).await? else { return Ok(Change::default()) };
-    let Furnished { view, entries } = app.furnished(&user).await?;
+    let Furnished { view, entries, is_unsure } = app.furnished(&user).await?;
+    let now = app.clock.now();
+    let is_looked_at = now - known.opened_at < JUST_OPENED;
+    if is_unsure && !is_looked_at {
+        // What was published before says more than that nothing can be told.
+        return Ok(Change::default());
+    }
+    let jobs: Vec<_> =
+        is_unsure.then(|| Kind::Home.on(&user, String::new(), now + UNSURE)).into_iter().collect();
     let rendering = serde_json::to_vec(&view).expect("a view always serialises");
     let rendering = hex::encode(&Sha256::digest(rendering)[..16]);
     if known.rendering.as_ref() == Some(&rendering) {
-        return Ok(Change::default());
+        return Ok(Change { jobs, ..Change::default() });
     }
     match app.slack.views_publish(&user, known.hash.as_deref(), &view).await {
         Ok(published) => {
             let home = Some((user, HomeNews::Published { hash: published.hash, rendering }));
-            Ok(Change { home, entries, ..Change::default() })
+            Ok(Change { home, entries, jobs, ..Change::default() })
         }
         // Somebody else's arrived, or our own whose answer was lost: what is true now goes there, whatever is there.
         Err(trouble) if known.hash.is_some() && trouble.is_hash_conflict() => {

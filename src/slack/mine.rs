@@ -93,7 +93,7 @@ pub fn mine(mine: &Mine, command: &str) -> Message {
     blocks.extend(waiting_blocks(mine, &format!("{command} pending")));
     lines.extend(mine.waiting.iter().map(|own| said_of(&own.request)));
     blocks.extend(token_blocks(mine));
-    lines.extend(mine.tokens.iter().map(|row| said_of_token(row)));
+    lines.extend(mine.tokens.iter().map(said_of_token));
     blocks.extend(paging(mine));
     Message::new(blocks.into_iter().collect::<Blocks>(), Fallback::from_lines(lines))
 }

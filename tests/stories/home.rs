@@ -156,6 +156,33 @@ async fn what_can_not_be_told_is_said() {
     );
     assert!(octocat.contains("What is yours in acme can't be told right now"), "{octocat}");
     assert!(!octocat.contains("mine-0") && !octocat.contains("[Details]"), "{octocat}");
+
+    world.github().work_normally();
+    world.pass(TimeDelta::minutes(2)).await;
+    let octocat = on_screen(&world, "U0OCTOCAT");
+    assert!(octocat.contains("mine-0") && !octocat.contains("can't be told"), "by itself: {octocat}");
+}
+
+/// Who does not look just then keeps what stood there.
+#[tokio::test]
+async fn trouble_with_github_takes_nothing_from_a_home_that_nobody_opens() {
+    let world = with_tokens(1, 0).await;
+    opened(&world, "U0OCTOCAT").await;
+    world.pass(TimeDelta::minutes(16)).await;
+    world.github().on_call(|moment| {
+        match moment.path.contains("/memberships/") && moment.stage == Stage::Before {
+            true => Verdict::Answer(StatusCode::BAD_GATEWAY, Value::Null),
+            false => Verdict::Continue,
+        }
+    });
+    let before = published(&world).len();
+
+    world.octocat_asks().await;
+    world.pass(TimeDelta::seconds(31)).await;
+    world.pass(TimeDelta::seconds(1)).await;
+
+    assert_eq!(published(&world).len(), before);
+    assert!(on_screen(&world, "U0OCTOCAT").contains("mine-0"));
 }
 
 /// Details of a request and of a token open on the spot; there is no message beside which they could stand.

@@ -48,7 +48,7 @@ pub(super) fn publish(world: &mut World, arguments: &Arguments) -> Result<Value,
     if !world.app.has_home_tab {
         return Err("not_enabled".into());
     }
-    if !world.users.get(&user).is_some_and(|person| !person.is_bot) {
+    if world.users.get(&user).is_none_or(|person| person.is_bot) {
         return Err("user_not_found".into());
     }
     let published = world.homes.get(&user);
