@@ -1,11 +1,12 @@
 //! The app's home is made equal to what its owner may see now: when they open it, and after changes while they may be looking.
 //!
-//! Slack keeps what was published. Changes coalesce: after some seconds those are served who opened their home lately, one
+//! Slack keeps what was published. Changes coalesce: after a minute those are served who opened their home lately, one
 //! after the other; whoever is not among them sees what is new when they open it again.
 
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
+use super::inventory::{RESERVE, SCARCE};
 use super::judge::slack_is_known;
 use super::{Done, JobError, Kind};
 use crate::app::{App, Furnished, LATELY};
@@ -17,11 +18,11 @@ use crate::store::{Change, HomeNews, LeasedJob, StoreError};
 const ALL: &str = "all";
 
 /// As many homes are made anew after a change. With [`EVERY`] that stays far below what Slack takes, which is at least a
-/// hundred a minute (docs.slack.dev, rate limits, tier 4).
+/// hundred a minute (docs.slack.dev, rate limits, tier 4); GitHub is asked a few questions about each.
 const AT_ONCE: u32 = 25;
 
 /// Changes within this time are shown together.
-const EVERY: TimeDelta = TimeDelta::seconds(30);
+const EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// The distance between two of them.
 const APART: TimeDelta = TimeDelta::milliseconds(200);
@@ -75,19 +76,26 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
 /// Has the homes made anew of those who may be looking at them.
 pub(super) async fn all(app: &App, _: &LeasedJob) -> Done {
     let now = app.clock.now();
+    // Who opens theirs is served all the same.
+    let remaining = app.github.upstream().standing().rate_remaining;
+    if remaining.is_some_and(|remaining| remaining < RESERVE) {
+        let cause = "GitHub allows few more questions, which requests may need".to_owned();
+        return Err(JobError::Later { cause, until: now + SCARCE });
+    }
     let users = app.store.homes_opened_since(now - LATELY, AT_ONCE).await?;
     let jobs =
         users.iter().zip(0..).map(|(user, place)| Kind::Home.on(user, String::new(), now + APART * place));
     Ok(Change { jobs: jobs.collect(), ..Change::default() })
 }
 
-/// What a card shows anew, homes show, too; soon, and together with what else changes until then.
-pub(super) async fn followed(app: &App, card: impl Future<Output = Done>) -> Done {
-    let mut change = card.await?;
+/// What a card shows anew, or what was learnt of tokens, homes show, too; soon, and together with what else changes until
+/// then.
+pub(super) async fn followed(app: &App, work: impl Future<Output = Done>) -> Done {
+    let mut change = work.await?;
     match is_to_follow(app).await {
         Ok(true) => change.jobs.push(Kind::Homes.on(ALL, String::new(), app.clock.now() + EVERY)),
         Ok(false) => {}
-        // A home that is behind is no reason to lose what is known of the card.
+        // A home that is behind is no reason to lose what was learnt.
         Err(error) => tracing::warn!(%error, "homes are made anew when something else changes"),
     }
     Ok(change)

@@ -178,7 +178,7 @@ async fn trouble_with_github_takes_nothing_from_a_home_that_nobody_opens() {
     let before = published(&world).len();
 
     world.octocat_asks().await;
-    world.pass(TimeDelta::seconds(31)).await;
+    world.pass(TimeDelta::seconds(61)).await;
     world.pass(TimeDelta::seconds(1)).await;
 
     assert_eq!(published(&world).len(), before);
@@ -270,7 +270,7 @@ async fn homes_that_are_open_follow_what_is_decided() {
 
     world.press("U0MONALISA", "approve").await;
     assert_eq!(published(&world).len(), before, "changes are shown together");
-    world.pass(TimeDelta::seconds(30)).await;
+    world.pass(TimeDelta::seconds(60)).await;
     world.pass(TimeDelta::seconds(1)).await;
 
     assert!(on_screen(&world, "U0ALICE").contains("Nothing that you may decide waits."));
@@ -290,7 +290,7 @@ async fn what_is_equal_is_not_published_again_and_who_looked_long_ago_is_left_al
 
     opened(&world, "U0ALICE").await;
     world.octocat_asks().await;
-    world.pass(TimeDelta::seconds(31)).await;
+    world.pass(TimeDelta::seconds(61)).await;
     world.pass(TimeDelta::seconds(1)).await;
     assert_eq!(published(&world).len(), before + 1, "bob's shows nothing else");
     world.pass(TimeDelta::hours(25)).await;
@@ -319,7 +319,7 @@ async fn a_flood_of_requests_makes_no_flood_of_homes() {
 
     ask_for(&world, 5, "octocat").await;
     ask_for(&world, 5, "hubot").await;
-    world.pass(TimeDelta::seconds(31)).await;
+    world.pass(TimeDelta::seconds(61)).await;
     for _ in 0..10 {
         world.pass(TimeDelta::seconds(1)).await;
     }
@@ -330,6 +330,41 @@ async fn a_flood_of_requests_makes_no_flood_of_homes() {
         .collect();
     assert_eq!(users, ["U0MONALISA", "U0ALICE"], "once each; nobody else's shows anything else");
     assert_eq!(on_screen(&world, "U0ALICE").matches("wants to WRITE").count(), 10);
+}
+
+/// What GitHub still allows is left to requests and decisions; whoever opens their home is served all the same.
+#[tokio::test]
+async fn where_github_allows_little_more_homes_wait_but_for_who_opens_them() {
+    let world = with_tokens(0, 0).await;
+    opened(&world, "U0ALICE").await;
+    world.octocat_asks().await;
+    let before = published(&world).len();
+
+    let github = world.running.as_ref().unwrap().app.github.clone();
+    github.upstream().allows(2_499);
+    world.pass(TimeDelta::seconds(61)).await;
+    world.pass(TimeDelta::minutes(5)).await;
+    assert_eq!(published(&world).len(), before);
+    assert!(opened(&world, "U0ALICE").await.contains("wants to WRITE"));
+
+    world.pass(TimeDelta::minutes(5)).await;
+    world.press("U0MONALISA", "approve").await;
+    world.pass(TimeDelta::minutes(6)).await;
+    world.pass(TimeDelta::seconds(1)).await;
+    assert!(on_screen(&world, "U0ALICE").contains("Nothing that you may decide waits."));
+}
+
+#[tokio::test]
+async fn a_home_that_is_open_follows_what_is_read_of_tokens() {
+    let world = with_tokens(1, 0).await;
+    opened(&world, "U0OCTOCAT").await;
+    unannounced(&world, "octocat", "a-new-one");
+
+    world.pass(TimeDelta::minutes(15)).await;
+    world.pass(TimeDelta::seconds(61)).await;
+    world.pass(TimeDelta::seconds(1)).await;
+
+    assert!(on_screen(&world, "U0OCTOCAT").contains("a-new-one"));
 }
 
 /// Another replica, or ourselves before a crash, published something of which nothing is known here.
