@@ -3,7 +3,7 @@
 //!
 //! Nobody is refused. What the policies, or a membership that can't be told, keep from being shown is named.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -16,7 +16,7 @@ use crate::ids::{GitHubUserId, Login, OrganizationId, SlackUserId};
 use crate::policy::{About, Act, Who};
 use crate::request::{Key, Refusal, State, TokenRequest};
 use crate::slack::mine::{self, Mine, OwnRequest, last_nudge};
-use crate::slack::tokens::Row;
+use crate::slack::tokens::{AsOf, Row};
 use crate::slack::{Approvals, ButtonClick, Command, Message, ResponseUrl, messages, tokens};
 use crate::store::{Change, Mirror, Scope, StoreError};
 use crate::token::{Filter, Position, Sort};
@@ -126,13 +126,17 @@ impl App {
         };
         let mut finding = Finding::of(self, rules, user);
         let reached = self.mirrors_asked(&Filter::default()).await?;
+        let known = self.store.mirrors().await?;
         let mut scope = Scope::default();
+        let (mut theirs, mut suspended) = (BTreeMap::new(), BTreeSet::new());
         for account in &accounts {
             for (organization, login) in self.store.places_of_owner(*account).await? {
-                let Some(mirror) = reached.mirrors.iter().find(|one| one.organization == organization) else {
-                    continue;
-                };
-                finding.tokens_in(mirror, *account, &login, &mut scope).await;
+                if let Some(mirror) = reached.mirrors.iter().find(|one| one.organization == organization) {
+                    finding.tokens_in(mirror, *account, &login, &mut scope).await;
+                    theirs.insert(organization, as_of(mirror));
+                } else if let Some(mirror) = known.iter().find(|one| one.organization == organization) {
+                    suspended.extend(Some(&mirror.login).filter(|login| reached.suspended.contains(login)));
+                }
             }
         }
         let mut waiting = Vec::new();
@@ -161,8 +165,12 @@ impl App {
             count: found.count,
             is_continued,
             next,
-            as_of: reached.mirrors.iter().map(as_of).collect(),
-            suspended: reached.suspended,
+            as_of: match theirs.is_empty() {
+                true => oldest(&reached.mirrors).into_iter().collect(),
+                false => theirs.into_values().collect(),
+            },
+            is_all_read: reached.mirrors.iter().all(|mirror| mirror.finished_at.is_some()),
+            suspended: suspended.into_iter().cloned().collect(),
             unseen: unseen.into_iter().collect(),
             now,
         };
@@ -219,6 +227,13 @@ impl App {
         };
         Ok(requests.into_iter().map(own).collect())
     }
+}
+
+/// How old the oldest of all lists that were read is. Of which organization it is, is not for everybody to know: alone, it is
+/// not named.
+fn oldest(mirrors: &[Mirror]) -> Option<AsOf> {
+    let read = mirrors.iter().filter(|mirror| mirror.finished_at.is_some());
+    read.min_by_key(|mirror| mirror.finished_at).map(|mirror| AsOf { unreadable: 0, ..as_of(mirror) })
 }
 
 fn not_told(error: &StoreError) -> Message {

@@ -77,7 +77,9 @@ pub struct Mine {
     /// What comes behind this page of tokens, if anything does.
     pub next: Option<Position>,
     pub as_of: Vec<AsOf>,
-    /// Organizations in which the installation is suspended.
+    /// Whether every organization's list was read to its end.
+    pub is_all_read: bool,
+    /// Organizations in which something is theirs and the installation is suspended.
     pub suspended: Vec<Login>,
     /// Organizations of which nothing is shown, or not all, and why.
     pub unseen: Vec<(Login, Refusal)>,
@@ -133,7 +135,9 @@ impl Mine {
     pub(super) fn remarks(&self) -> Vec<Block> {
         let suspended = (!self.suspended.is_empty()).then(|| super::tokens::suspended(&self.suspended));
         let unseen = self.unseen.iter().map(|(organization, refusal)| not_shown(organization, refusal));
-        suspended.into_iter().chain(unseen).map(|words| Block::section(&words)).collect()
+        let unread = (!self.is_all_read && !self.as_of.is_empty())
+            .then(|| "Not every organization's tokens have been read yet.".to_owned());
+        unread.into_iter().chain(suspended).chain(unseen).map(|words| Block::section(&words)).collect()
     }
 }
 

@@ -124,6 +124,31 @@ async fn a_machines_are_theirs_who_answers_for_it() {
     assert!(!seen.contains("mine-0"), "{seen}");
 }
 
+/// Not even the names of organizations in which nothing is theirs.
+#[tokio::test]
+async fn nothing_is_told_of_organizations_in_which_nothing_is_theirs() {
+    let world = with_tokens(0, 1, |_| {}).await;
+    for other in ["octo-org", "umbrella"] {
+        world.github().add_organization(other);
+        world.github().install(other).await;
+        world.quiet().await;
+    }
+    world.pass(TimeDelta::minutes(15)).await;
+    world.github().suspend(world.github().installation_in("octo-org").unwrap()).await;
+    world.quiet().await;
+
+    let nothing = readable(&mine(&world, "U0OCTOCAT").await);
+    unannounced(&world, "octocat", "mine-0");
+    world.pass(TimeDelta::minutes(15)).await;
+    let something = readable(&mine(&world, "U0OCTOCAT").await);
+
+    assert!(nothing.contains("tokens as of"), "{nothing}");
+    assert!(something.contains("mine-0"), "{something}");
+    for seen in [nothing, something] {
+        assert!(!seen.contains("octo-org") && !seen.contains("umbrella"), "{seen}");
+    }
+}
+
 #[tokio::test]
 async fn who_is_not_linked_is_told_how_to_link() {
     let world = with_tokens(1, 0, |_| {}).await;
