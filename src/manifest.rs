@@ -141,6 +141,17 @@ mod tests {
     }
 
     #[test]
+    fn the_app_has_a_home_and_hears_when_it_is_opened() {
+        for socket in [false, true] {
+            let manifest = parsed(&slack(&example(), socket));
+
+            assert_eq!(manifest["features"]["app_home"]["home_tab_enabled"], true);
+            let events = manifest["settings"]["event_subscriptions"]["bot_events"].as_array().unwrap();
+            assert!(events.contains(&json!("app_home_opened")));
+        }
+    }
+
+    #[test]
     fn the_command_is_the_configured_default_and_escapes_names() {
         let command = &parsed(SLACK)["features"]["slash_commands"][0];
 

@@ -128,7 +128,7 @@ impl Upstream {
     }
 
     /// It said how many calls it still allows.
-    pub(crate) fn allows(&self, remaining: u64) {
+    pub fn allows(&self, remaining: u64) {
         self.lock().rate_remaining = Some(remaining);
         metrics::gauge!("countersign_upstream_rate_remaining", "upstream" => self.0.name)
             .set(remaining as f64);

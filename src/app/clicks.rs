@@ -3,7 +3,7 @@
 use super::revoking::Target;
 use super::tokens::Wanted;
 use super::{App, Unlinked};
-use crate::jobs::{Answer, Click, Kind, Wish};
+use crate::jobs::{Answer, Click, Kind, NudgeWish, Wish};
 use crate::request::{Key, Refusal, Revision};
 use crate::slack::{Button, ButtonClick, Foreign, Form, Offered, Opened, SlackInstallation, messages};
 use crate::store::{Change, Counted, StoreError};
@@ -59,6 +59,24 @@ impl App {
                     return Ok("token");
                 }
             }
+            Button::MoreMine | Button::FirstMine => {
+                if let Some(page) = click.page.clone() {
+                    self.turn_mine(&click, page.after);
+                    return Ok("mine");
+                }
+            }
+            Button::Quick(_) => {
+                if let Some(page) = click.page.clone() {
+                    self.open_tokens(&click, page);
+                    return Ok("quick_list");
+                }
+            }
+            Button::Nudge => {
+                if let Some(key) = click.key.clone() {
+                    self.keep_nudge(&click, key).await?;
+                    return Ok("nudge");
+                }
+            }
             Button::Details => {
                 if let Some(key) = click.token.clone() {
                     self.open_token(&click, key);
@@ -98,6 +116,10 @@ impl App {
             | Button::FirstTokens
             | Button::NextRepositories
             | Button::PreviousRepositories
+            | Button::MoreMine
+            | Button::FirstMine
+            | Button::Nudge
+            | Button::Quick(_)
             | Button::Unknown(_) => {
                 self.show_anew(&click, opened.key).await?;
                 Ok("not_offered")
@@ -133,6 +155,19 @@ impl App {
             together: None,
         };
         self.store_alone(Change { jobs: vec![kept.job(&click.click_id(), now)], ..Change::default() }).await
+    }
+
+    /// That button stands on what one person alone sees, never on a card.
+    async fn keep_nudge(&self, click: &ButtonClick, key: Key) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let wish = NudgeWish {
+            by: click.user.clone(),
+            key,
+            clicked_at: now,
+            channel: click.channel.clone(),
+            response_url: click.response_url.clone(),
+        };
+        self.store_alone(Change { jobs: vec![wish.job(&click.click_id(), now)], ..Change::default() }).await
     }
 
     /// Refuses a click before anybody's rights are asked about.

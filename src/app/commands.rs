@@ -14,7 +14,7 @@ use crate::policy::{Act, Explanation, Judgement, Who};
 use crate::request::{Key, Refusal, State, TokenRequest, Verdict};
 use crate::slack::messages::{About, KnownLink};
 use crate::slack::{
-    Approvals, Command, CommandText, Message, SlackInstallation, exports, messages, tokens, views,
+    Approvals, Command, CommandText, Message, SlackInstallation, exports, messages, mine, tokens, views,
 };
 use crate::store::{Change, Counted, NewJob, StoreError};
 
@@ -54,6 +54,7 @@ impl App {
         match &command.text {
             CommandText::Help(Some(topic)) if topic == "list" => Ok(Some(tokens::help(&command.command))),
             CommandText::Help(Some(topic)) if topic == "export" => Ok(Some(exports::help(&command.command))),
+            CommandText::Help(Some(topic)) if topic == "mine" => Ok(Some(mine::help(&command.command))),
             CommandText::Help(_) => Ok(Some(messages::help(&command.command))),
             CommandText::List(Ok(filter)) => {
                 let filter = (**filter).clone();
@@ -77,6 +78,7 @@ impl App {
             CommandText::Export { filter: Err(told), .. } => {
                 Ok(Some(tokens::not_understood(&command.command, "export", told)))
             }
+            CommandText::Mine => Ok(Some(self.list_mine(command).await)),
             CommandText::Link => self.offered(&command.user, &command.command).await.map(Some),
             CommandText::Unlink => {
                 let words = match self.unlink(&command.user, None, false).await? {
@@ -88,9 +90,6 @@ impl App {
             }
             CommandText::Unknown { word, nearest } => {
                 Ok(Some(messages::unknown_command(&command.command, word, *nearest)))
-            }
-            CommandText::NotYet(name) => {
-                Ok(Some(messages::command_of_a_later_version(&command.command, name)))
             }
             CommandText::Frozen => {
                 let frozen = self.store.brake().await?.frozen;
@@ -122,12 +121,12 @@ impl App {
             | CommandText::Export { .. }
             | CommandText::Show(_)
             | CommandText::Revoke { .. }
+            | CommandText::Mine
             | CommandText::WhoAmI
             | CommandText::Link
             | CommandText::Unlink
             | CommandText::Frozen
             | CommandText::Freeze(Err(_))
-            | CommandText::NotYet(_)
             | CommandText::Unknown { .. } => return None,
         };
         let now = self.clock.now();
@@ -167,13 +166,13 @@ impl App {
             | CommandText::List(_)
             | CommandText::Revoke { .. }
             | CommandText::Export { .. }
+            | CommandText::Mine
             | CommandText::Help(_)
             | CommandText::Link
             | CommandText::Frozen
             | CommandText::Freeze(_)
             | CommandText::Lift
             | CommandText::Unlink
-            | CommandText::NotYet(_)
             | CommandText::Unknown { .. } => self.who_is(&command.user, &command.command).await,
         };
         let message = answer.unwrap_or_else(|error| {
@@ -371,7 +370,7 @@ pub(super) fn without_sign_in(offer: &Offer, user: &SlackUserId, command: &str) 
 }
 
 /// How far the approvals of a waiting request go, where it takes more than one of anybody.
-fn progress_words(rules: &Rules, request: &TokenRequest) -> Option<String> {
+pub(super) fn progress_words(rules: &Rules, request: &TokenRequest) -> Option<String> {
     let State::Pending { votes, .. } = &request.state else { return None };
     let route = rules.book.routing.route_for(&request.facts)?;
     let progress = rules.progress(request);
@@ -423,11 +422,11 @@ fn word(text: &CommandText) -> &'static str {
         CommandText::Export { .. } => "export",
         CommandText::Show(_) => "show",
         CommandText::Revoke { .. } => "revoke",
+        CommandText::Mine => "mine",
         CommandText::WhoAmI => "whoami",
         CommandText::Link => "link",
         CommandText::Frozen | CommandText::Freeze(_) | CommandText::Lift => "freeze",
         CommandText::Unlink => "unlink",
-        CommandText::NotYet(name) => name,
         CommandText::Unknown { .. } => "unknown",
     }
 }

@@ -8,10 +8,12 @@ mod consulting;
 mod elsewhere;
 mod exporting;
 mod groups;
+mod home;
 mod intake;
 mod judging;
 mod linking;
 mod machines;
+mod mine;
 mod modals;
 mod people;
 mod places;
@@ -51,6 +53,7 @@ pub use elsewhere::Comparison;
 pub(crate) use exporting::{ExportError, Exportable, Exported};
 pub use groups::Groups;
 pub(crate) use groups::{ListingError, SlackGroupError, TeamError};
+pub(crate) use home::{Furnished, LATELY};
 pub use intake::Received;
 pub use judging::Asker;
 pub use linking::{CameBack, Offer, Page, Unlinked};
@@ -61,6 +64,7 @@ pub use reload::{Reloaded, Standing};
 pub use rules::Rules;
 pub use service::{Parts, Service};
 pub use submissions::Reply as ModalReply;
+pub(crate) use tokens::is_theirs;
 pub use votes::{Doubt, Lapsed, Weighed};
 
 /// Handles to everything; cheap to clone.

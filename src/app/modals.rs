@@ -21,6 +21,8 @@ pub(super) struct Asking {
     channel: Option<ChannelId>,
     response_url: Option<ResponseUrl>,
     trigger_id: Option<TriggerId>,
+    /// What they clicked stands in a modal.
+    is_in_modal: bool,
     /// Tells what they did from whatever else anybody does.
     id: String,
 }
@@ -32,6 +34,7 @@ impl Asking {
             channel: command.channel.clone(),
             response_url: command.response_url.clone(),
             trigger_id: command.trigger_id.clone(),
+            is_in_modal: false,
             id,
         }
     }
@@ -44,6 +47,7 @@ impl From<&ButtonClick> for Asking {
             channel: click.channel.clone(),
             response_url: click.response_url.clone(),
             trigger_id: click.trigger_id.clone(),
+            is_in_modal: click.modal.is_some(),
             id: click.click_id(),
         }
     }
@@ -67,9 +71,11 @@ impl App {
         kind
     }
 
-    /// Opens a modal while what belongs into it is looked up. Where it can't be opened, whoever asked is told by another way.
+    /// Opens a modal, on top of the one that was clicked in if so, while what belongs into it is looked up. Where it can't be
+    /// opened, whoever asked is told by another way.
     pub(super) async fn opening(&self, asking: &Asking, checking: &View) -> Option<OpenView> {
         let opening = match &asking.trigger_id {
+            Some(trigger) if asking.is_in_modal => self.slack.views_push(trigger, checking).await.ok(),
             Some(trigger) => self.slack.views_open(trigger, checking).await.ok(),
             None => None,
         };

@@ -14,8 +14,8 @@ use crate::identity::{Identity, NotLinked, Person};
 use crate::ids::{Login, SlackUserId};
 use crate::policy::{Consulted, Judgement, LeftToPeople};
 use crate::request::{
-    Answer, By, Collection, Comment, Compared, Decider, Deciding, Elsewhere, Enrichment, Key, Outcome,
-    Refusal, Ruled, State, TokenRequest, Verdict, Vote, Why,
+    Answer, By, Collection, Comment, Compared, Decider, Deciding, Elsewhere, Enrichment, Key, NotNudged,
+    Outcome, Refusal, Ruled, State, TokenRequest, Verdict, Vote, Why,
 };
 use crate::store::{Installation, InstallationState, Link, Mirror, PinnedMachine, PinnedSlack, TeamPin};
 use crate::token::{Ending, Filter, How, Named, Revocation, Stage, Token};
@@ -241,11 +241,7 @@ impl<'a> Record<'a> {
         why: Option<&Why>,
         result: &str,
     ) -> Entry {
-        let actor = match identity {
-            Identity::Linked(person) => Actor::person(person, self.chance),
-            Identity::Unlinked | Identity::Doubtful(_) => Actor::slack_user(by, self.chance),
-        };
-        self.braked(actor, why, result)
+        self.braked(self.somebody(by, identity), why, result)
     }
 
     /// An operator did.
@@ -454,6 +450,53 @@ impl<'a> Record<'a> {
             Field::plain("rows", rows.to_string()),
         ];
         self.judged(entry, &asker.judgement)
+    }
+
+    /// Somebody listed their own tokens of an organization, or could not be shown them.
+    pub(crate) fn own_listed(&self, mirror: &Mirror, asker: &Asker) -> Entry {
+        let subject = Subject { organization: Some(mirror.organization), ..Subject::default() };
+        let entry = self.entry(Action::TokensListed, self.asker(asker), subject, &looked(asker));
+        self.judged(with(entry, Field::plain("whose", "their own")), &asker.judgement)
+    }
+
+    /// Somebody had people reminded of a request, or was refused to.
+    pub(crate) fn nudged(
+        &self,
+        request: &TokenRequest,
+        by: &SlackUserId,
+        identity: &Identity,
+        refused: Option<&NotNudged>,
+    ) -> Entry {
+        let actor = self.somebody(by, identity);
+        let result = refused.map_or(DONE.to_owned(), |refused| format!("refused: {}", refused.name()));
+        self.about(request, Action::RequestNudged, actor, &result)
+    }
+
+    /// The same of a request that there is not.
+    pub(crate) fn nudged_nothing(&self, by: &SlackUserId, key: &Key, refused: &NotNudged) -> Entry {
+        let subject = Subject { key: Some(key.to_string()), ..Subject::default() };
+        let result = format!("refused: {}", refused.name());
+        self.entry(Action::RequestNudged, Actor::slack_user(by, self.chance), subject, &result)
+    }
+
+    /// Somebody opened the app's home.
+    pub(crate) fn home_opened(&self, by: &SlackUserId) -> Entry {
+        self.entry(Action::HomeOpened, Actor::slack_user(by, self.chance), Subject::default(), DONE)
+    }
+
+    /// What somebody's home shows has changed: so many requests that they may decide, and so many tokens of theirs.
+    pub(crate) fn home_shown(&self, to: &SlackUserId, requests: usize, tokens: usize) -> Entry {
+        let actor = Actor::slack_user(to, self.chance);
+        let entry = self.entry(Action::HomeShown, actor, Subject::default(), DONE);
+        let entry = with(entry, Field::plain("requests", requests.to_string()));
+        with(entry, Field::plain("tokens", tokens.to_string()))
+    }
+
+    fn somebody(&self, slack: &SlackUserId, identity: &Identity) -> Actor {
+        match identity {
+            Identity::Linked(person) => Actor::person(person, self.chance),
+            Identity::Unlinked | Identity::Doubtful(_) => Actor::slack_user(slack, self.chance),
+        }
     }
 
     /// Somebody looked at a token, or was refused to.

@@ -13,7 +13,6 @@ use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::jobs::{Kind, of_revocation};
 use crate::policy::{About, Judgement, Who};
 use crate::request::{Key, Refusal};
-use crate::slack::tokens::Row;
 use crate::slack::views::{self, MANY, PAGE, ToRevoke, counted};
 use crate::slack::{ButtonClick, COUNT, Command, Form, Offered, Submission, View, messages, revocations};
 use crate::store::{
@@ -107,8 +106,8 @@ impl App {
             return self.refuse_to_revoke(&asker).await;
         }
         let found = tokens.len();
-        let under_way = self.under_way(&tokens).await?;
-        tokens.retain(|one| !under_way.contains(&(one.token.organization, one.token.grant)));
+        let under_way = self.revoked_by(&tokens).await?;
+        tokens.retain(|one| !under_way.contains_key(&(one.token.organization, one.token.grant)));
         let under_way = found - tokens.len();
         if tokens.is_empty() {
             let words = match (target, under_way) {
@@ -144,7 +143,7 @@ impl App {
         let revoking = Revoking { offered: Some((revocation.clone(), named)), ..Revoking::default() };
         self.store_alone(Change { entries, revoking: Some(revoking), ..Change::default() }).await?;
         let offered = Offered { id: Some(revocation.id.clone()), page: 0 };
-        let rows = self.rows(&rules, tokens.iter().take(PAGE)).await?;
+        let rows = self.rows(&rules, tokens.iter().take(PAGE).cloned().collect()).await?;
         Ok(views::revoke(&ToRevoke {
             offered: &offered,
             rows: &rows,
@@ -201,7 +200,7 @@ impl App {
             let known = self.store.tokens_among(one.organization, &[one.grant]).await?;
             tokens.extend(known.into_values());
         }
-        let rows = self.rows(&self.rules(), tokens.iter()).await?;
+        let rows = self.rows(&self.rules(), tokens).await?;
         Ok(views::revoke(&ToRevoke {
             offered: &Offered { id: Some(id.clone()), page },
             rows: &rows,
@@ -212,18 +211,6 @@ impl App {
             left_out: &[],
             now: self.clock.now(),
         }))
-    }
-
-    async fn rows(
-        &self,
-        rules: &Rules,
-        tokens: impl Iterator<Item = &Mirrored>,
-    ) -> Result<Vec<Row>, StoreError> {
-        let mut rows = Vec::new();
-        for mirrored in tokens {
-            rows.push(self.row(rules, mirrored.clone()).await?);
-        }
-        Ok(rows)
     }
 
     /// All that a filter finds and this person may see and revoke.
@@ -326,22 +313,6 @@ impl App {
         }
         found.all = found.tokens.len() as u64;
         Ok(found)
-    }
-
-    /// Those of these tokens that somebody revokes already.
-    async fn under_way(
-        &self,
-        tokens: &[Mirrored],
-    ) -> Result<HashSet<(OrganizationId, crate::ids::GrantId)>, StoreError> {
-        let mut all = HashSet::new();
-        let organizations: HashSet<_> = tokens.iter().map(|one| one.token.organization).collect();
-        for organization in organizations {
-            let theirs = tokens.iter().filter(|one| one.token.organization == organization);
-            let grants: Vec<_> = theirs.map(|one| one.token.grant).collect();
-            let now = self.store.ending_now(organization, &grants).await?;
-            all.extend(now.into_keys().map(|grant| (organization, grant)));
-        }
-        Ok(all)
     }
 
     /// The modal was sent; when this returns [`Reply::Close`], what it asks for is on disk.

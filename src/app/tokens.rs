@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
-use tokio::sync::oneshot;
 
+use super::home::{LOOKING, TOKEN, TOKENS};
+use super::modals::Asking;
 use super::{App, Asker, PlaceError, Rules};
 use crate::github::Place;
 use crate::identity::Identity;
@@ -17,7 +18,7 @@ use crate::ids::{GrantId, Login, OrganizationId, SlackUserId, TokenId};
 use crate::policy::{About, Act, Judgement, TokenQuestion as Question, Who};
 use crate::request::{Refusal, Requester, TokenRequest};
 use crate::slack::tokens::{self, AsOf, Listing, RepositoriesPage, Row, TokensPage};
-use crate::slack::{ButtonClick, Command, Message, messages};
+use crate::slack::{ButtonClick, Command, Message, View, messages};
 use crate::store::{Change, Counted, InstallationState, Mirror, Mirrored, Scope, StoreError, TokenQuestion};
 use crate::token::{Filter, TokenKey};
 
@@ -28,7 +29,7 @@ const PAGE: u32 = 10;
 const AT_ONCE: usize = 8;
 
 /// Slack waits three seconds; what takes longer is answered by the command's way back.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The organizations that a question is about.
 #[derive(Default)]
@@ -59,30 +60,21 @@ impl App {
     /// `/pat list`: the first page, at once where that is known in time, else by the command's way back.
     pub(super) async fn list_tokens(&self, command: Command, filter: Filter) -> Message {
         let app = self.clone();
-        let (answer, answered) = oneshot::channel();
-        tokio::spawn(async move {
-            let page = TokensPage { after: None, filter };
-            let message = app.tokens_for(&command.user, page).await;
-            // Whoever asked was told that it takes longer.
-            if let (Err(message), Some(url)) = (answer.send(message), &command.response_url)
-                && let Err(trouble) = app.slack.respond(url, &message).await
-            {
-                tracing::warn!(%trouble, "a command's answer could not be given");
-            }
-        });
-        match tokio::time::timeout(PATIENCE, answered).await {
-            Ok(Ok(message)) => message,
-            Ok(Err(_)) => messages::words(messages::TRY_AGAIN),
-            Err(_) => messages::words(tokens::LOOKING),
-        }
+        let url = command.response_url.clone();
+        let work = async move { app.tokens_for(&command.user, TokensPage { after: None, filter }).await };
+        self.in_time(url, work).await
     }
 
     /// Turns to another page of a list, in its place.
     pub(super) fn turn_tokens(&self, click: &ButtonClick, page: TokensPage) {
-        let (app, user, url) = (self.clone(), click.user.clone(), click.response_url.clone());
+        let (app, click) = (self.clone(), click.clone());
         tokio::spawn(async move {
-            let message = app.tokens_for(&user, page).await;
-            let Some(url) = &url else { return };
+            let message = app.tokens_for(&click.user, page).await;
+            if let Some(modal) = &click.modal {
+                let asking = Asking::from(&click);
+                return app.fill_with(&modal.view, &asking, None, &View::telling(TOKENS, message)).await;
+            }
+            let Some(url) = &click.response_url else { return };
             if let Err(trouble) = app.slack.replace(url, &message).await {
                 tracing::warn!(%trouble, "a page of tokens could not be shown");
             }
@@ -91,15 +83,17 @@ impl App {
 
     /// Shows one token beside the list.
     pub(super) fn open_token(&self, click: &ButtonClick, key: TokenKey) {
-        let (app, user, url) = (self.clone(), click.user.clone(), click.response_url.clone());
+        let (app, click) = (self.clone(), click.clone());
         tokio::spawn(async move {
-            let command = app.config.slack.command.clone();
-            let message = app.token_for(&user, &command, &Wanted::Key(key), 0).await;
-            let message = message.unwrap_or_else(|error| {
-                tracing::error!(%error, "a token could not be shown");
-                messages::words(messages::TRY_AGAIN)
-            });
-            let Some(url) = &url else { return };
+            let wanted = Wanted::Key(key);
+            // In the app's home and in modals there is no message beside which anything could be told.
+            let Some(url) = &click.response_url else {
+                let asking = Asking::from(&click);
+                let Some(at) = app.opening(&asking, &View::notice(TOKEN, LOOKING)).await else { return };
+                let message = app.token_told(&click.user, &wanted, 0).await;
+                return app.fill_with(&at, &asking, None, &View::telling(TOKEN, message)).await;
+            };
+            let message = app.token_told(&click.user, &wanted, 0).await;
             if let Err(trouble) = app.slack.respond(url, &message).await {
                 tracing::warn!(%trouble, "a token could not be shown");
             }
@@ -108,22 +102,30 @@ impl App {
 
     /// Turns to another page of a token's repositories, in its place.
     pub(super) fn turn_repositories(&self, click: &ButtonClick, page: RepositoriesPage) {
-        let (app, user, url) = (self.clone(), click.user.clone(), click.response_url.clone());
+        let (app, click) = (self.clone(), click.clone());
         tokio::spawn(async move {
-            let command = app.config.slack.command.clone();
-            let message = app.token_for(&user, &command, &Wanted::Key(page.token), page.page).await;
-            let message = message.unwrap_or_else(|error| {
-                tracing::error!(%error, "a token could not be shown");
-                messages::words(messages::TRY_AGAIN)
-            });
-            let Some(url) = &url else { return };
+            let message = app.token_told(&click.user, &Wanted::Key(page.token), page.page).await;
+            // In a modal the page takes the place of the one before.
+            if let Some(modal) = &click.modal {
+                let asking = Asking::from(&click);
+                return app.fill_with(&modal.view, &asking, None, &View::telling(TOKEN, message)).await;
+            }
+            let Some(url) = &click.response_url else { return };
             if let Err(trouble) = app.slack.replace(url, &message).await {
                 tracing::warn!(%trouble, "a page of repositories could not be shown");
             }
         });
     }
 
-    async fn tokens_for(&self, user: &SlackUserId, page: TokensPage) -> Message {
+    async fn token_told(&self, user: &SlackUserId, wanted: &Wanted, page: u32) -> Message {
+        let told = self.token_for(user, &self.config.slack.command, wanted, page).await;
+        told.unwrap_or_else(|error| {
+            tracing::error!(%error, "a token could not be shown");
+            messages::words(messages::TRY_AGAIN)
+        })
+    }
+
+    pub(super) async fn tokens_for(&self, user: &SlackUserId, page: TokensPage) -> Message {
         self.tokens_page(user, page).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a list of tokens could not be given");
             messages::words(messages::TRY_AGAIN)
@@ -150,10 +152,7 @@ impl App {
         let found = self.store.tokens(&question).await?;
         let next = found.tokens.last().filter(|_| found.has_more);
         let next = next.map(|last| filter.sort.position(&last.token));
-        let mut rows = Vec::new();
-        for mirrored in found.tokens {
-            rows.push(self.row(&rules, mirrored).await?);
-        }
+        let rows = self.rows(&rules, found.tokens).await?;
         let allowed = seen.iter().filter(|seen| seen.scope.is_some());
         Ok(tokens::list(&Listing {
             rows,
@@ -232,16 +231,38 @@ impl App {
         let may_see = |request: &TokenRequest| self.judge_as(rules, who, Act::Show, request).allowed;
         let requests: Vec<_> = requests.into_iter().filter(may_see).collect();
         let endings = self.store.endings_of(mirror.organization, mirrored.token.grant).await?;
-        let row = self.row(rules, mirrored).await?;
+        let mut rows = self.rows(rules, vec![mirrored]).await?;
+        let Some(row) = rows.pop() else { return Ok(messages::words(messages::TRY_AGAIN)) };
         Ok(tokens::details(&row, &requests, &endings, page, (&as_of(mirror), self.clock.now())))
     }
 
-    /// A token with who its owner is in Slack, and who is having it revoked.
-    pub(super) async fn row(&self, rules: &Rules, mirrored: Mirrored) -> Result<Row, StoreError> {
-        let (organization, grant) = (mirrored.token.organization, mirrored.token.grant);
-        let owner = self.owner_in_slack(rules, &mirrored.token.owner).await?;
-        let ending = self.store.ending_now(organization, &[grant]).await?.remove(&grant);
-        Ok(Row { mirrored, owner, revoked_by: ending.map(|(_, by)| by) })
+    /// Tokens with who their owners are in Slack, and who is having them revoked.
+    pub(super) async fn rows(&self, rules: &Rules, tokens: Vec<Mirrored>) -> Result<Vec<Row>, StoreError> {
+        let mut revoked_by = self.revoked_by(&tokens).await?;
+        let mut rows = Vec::new();
+        for mirrored in tokens {
+            let owner = self.owner_in_slack(rules, &mirrored.token.owner).await?;
+            let place = (mirrored.token.organization, mirrored.token.grant);
+            rows.push(Row { mirrored, owner, revoked_by: revoked_by.remove(&place) });
+        }
+        Ok(rows)
+    }
+
+    /// Who is having which of these tokens revoked at the moment.
+    pub(super) async fn revoked_by(
+        &self,
+        tokens: &[Mirrored],
+    ) -> Result<HashMap<(OrganizationId, GrantId), SlackUserId>, StoreError> {
+        let mut places: HashMap<OrganizationId, Vec<GrantId>> = HashMap::new();
+        for one in tokens {
+            places.entry(one.token.organization).or_default().push(one.token.grant);
+        }
+        let mut all = HashMap::new();
+        for (organization, grants) in places {
+            let now = self.store.ending_now(organization, &grants).await?;
+            all.extend(now.into_iter().map(|(grant, (_, by))| ((organization, grant), by)));
+        }
+        Ok(all)
     }
 
     /// The mirrors of the organizations that are asked for, served and not left.
@@ -434,7 +455,7 @@ impl Wanted {
 /// Whether a token is the person's: their linked account's, or that of a machine they answer for, by its number. Unlike
 /// with what they must not decide, an account they once had or a login that a machine once had is not enough: it may be
 /// somebody else's by now.
-pub(super) fn is_theirs(who: &Who, mapped: Option<&Login>, owner: &Requester) -> bool {
+pub(crate) fn is_theirs(who: &Who, mapped: Option<&Login>, owner: &Requester) -> bool {
     let Identity::Linked(person) = &who.identity else { return false };
     let is_machine_of = |mapped| who.machines.owner_of(owner.id) == Some(mapped);
     person.github == owner.id || mapped.is_some_and(is_machine_of)

@@ -105,10 +105,16 @@ actions! {
     SlackInstallationPinned = "slack.installation_pinned",
     /// Somebody had collected requests shown one by one.
     CardsAsked = "cards.asked",
+    /// The requester had those reminded who can decide, or was refused to.
+    RequestNudged = "request.nudged",
     /// Somebody looked at a request's details, or was refused to.
     DetailsShown = "details.shown",
     /// A slash command was answered or refused.
     CommandUsed = "command.used",
+    /// Somebody opened the app's home in Slack.
+    HomeOpened = "home.opened",
+    /// The app's home shows somebody something else.
+    HomeShown = "home.shown",
     /// Somebody listed active tokens, or was refused to.
     TokensListed = "tokens.listed",
     /// Somebody takes active tokens away as a file, or was refused to.

@@ -180,6 +180,12 @@ fn lost(kind: Kind) -> &'static str {
             "An owner is not told which of their tokens were revoked; GitHub's e-mail tells them."
         }
         Kind::Export => "Somebody who asked for a file of tokens does not get it, and is not told.",
+        Kind::Nudge => "A requester's click on Nudge comes to nothing, and they are not told.",
+        Kind::TellNudge => {
+            "Those who can decide a request are not reminded of it until the requester asks again."
+        }
+        Kind::Home => "Somebody's home in Slack stays as it is until they open it again.",
+        Kind::Homes => "Homes in Slack that are open stay as they are until something else changes.",
         Kind::Retire => "A second or outdated card keeps its buttons until somebody presses one.",
     }
 }

@@ -88,7 +88,7 @@ async fn accept_command(app: &App, body: &[u8]) -> Result<Response, Rejection> {
     }
 }
 
-/// `POST /slack/events`: the handshake; other events are accepted and counted.
+/// `POST /slack/events`: the handshake, and somebody who opened the app's home; other events are accepted and counted.
 pub(super) async fn event(
     State(doors): State<Doors>,
     headers: HeaderMap,
@@ -107,10 +107,18 @@ async fn take_event(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<(Response, &'static str), Rejection> {
-    let (body, _) = verified(doors, headers, body).await?;
-    Ok(match Event::from_json(&body).map_err(malformed)? {
+    let (body, mut deadline) = verified(doors, headers, body).await?;
+    deadline.guard(accept_event(&doors.app, &body)).await
+}
+
+async fn accept_event(app: &App, body: &[u8]) -> Result<(Response, &'static str), Rejection> {
+    Ok(match Event::from_json(body).map_err(malformed)? {
         Event::UrlVerification { challenge } => {
             (Json(serde_json::json!({ "challenge": challenge })).into_response(), "accepted")
+        }
+        Event::HomeOpened(opened) => {
+            let workspace = app.workspace.borrow().clone().ok_or(Rejection::WorkspaceUnknown)?;
+            (StatusCode::OK.into_response(), app.home_opened(*opened, &workspace).await?)
         }
         Event::Other { .. } => (StatusCode::OK.into_response(), "ignored"),
     })

@@ -29,10 +29,10 @@ pub(crate) const ALL: &str = "all";
 const QUESTIONS_AN_HOUR: i64 = 1_000;
 
 /// Half of what GitHub grants an installation in an hour at least: a reading stops before it takes more than that.
-const RESERVE: u64 = 2_500;
+pub(super) const RESERVE: u64 = 2_500;
 
 /// After this time it goes on, by a page at least.
-const SCARCE: TimeDelta = TimeDelta::minutes(10);
+pub(super) const SCARCE: TimeDelta = TimeDelta::minutes(10);
 
 /// However seldom the list is read, or however often.
 const QUESTIONS: std::ops::RangeInclusive<i64> = 10..=QUESTIONS_AN_HOUR;

@@ -17,11 +17,13 @@ mod enrich;
 mod export;
 mod freeze;
 pub(crate) mod groups;
+mod home;
 mod installation;
 pub(crate) mod inventory;
 mod judge;
 mod keys;
 mod notify;
+mod nudge;
 mod place;
 mod post;
 mod posting;
@@ -54,6 +56,7 @@ pub use click::{Click, Together, Wish};
 pub use export::ExportWish;
 pub use freeze::FreezeWish;
 pub use notify::Notice;
+pub use nudge::NudgeWish;
 pub use read_pages::ReadPages;
 pub use revoke::of_revocation;
 pub use tell_link::LinkNews;
@@ -112,10 +115,18 @@ pub enum Kind {
     TellRevoked,
     /// Active tokens are made a file and sent to who asked for it.
     Export,
+    /// A requester wants those reminded who can decide.
+    Nudge,
+    /// Those are reminded.
+    TellNudge,
+    /// The app's home is made anew for somebody.
+    Home,
+    /// It is, for all who may be looking at it.
+    Homes,
 }
 
 impl Kind {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::Enrich,
         Self::AskRules,
         Self::Card,
@@ -144,6 +155,10 @@ impl Kind {
         Self::TellRevocation,
         Self::TellRevoked,
         Self::Export,
+        Self::Nudge,
+        Self::TellNudge,
+        Self::Home,
+        Self::Homes,
     ];
 
     pub fn name(self) -> &'static str {
@@ -176,13 +191,17 @@ impl Kind {
             Self::TellRevocation => "tell_revocation",
             Self::TellRevoked => "tell_revoked",
             Self::Export => "export",
+            Self::Nudge => "nudge",
+            Self::TellNudge => "tell_nudge",
+            Self::Home => "home",
+            Self::Homes => "homes",
         }
     }
 
     /// With what it shares its slots.
     fn lane(self) -> Lane {
         match self {
-            Self::Judge => Lane::Judging,
+            Self::Judge | Self::Nudge => Lane::Judging,
             Self::Review | Self::Freeze => Lane::Deciding,
             Self::Answer => Lane::Answering,
             Self::Card
@@ -191,6 +210,9 @@ impl Kind {
             | Self::Reply
             | Self::Notify
             | Self::Retire
+            | Self::TellNudge
+            | Self::Home
+            | Self::Homes
             | Self::TellLink
             | Self::TellRevocation
             | Self::TellRevoked => Lane::Telling,
@@ -243,6 +265,10 @@ impl Kind {
             | Self::TellLink
             | Self::TellRevocation
             | Self::TellRevoked
+            | Self::Nudge
+            | Self::TellNudge
+            | Self::Home
+            | Self::Homes
             | Self::MirrorToken
             | Self::Export => false,
         }
@@ -251,7 +277,7 @@ impl Kind {
     /// Whether somebody waits for it: it is tried although an upstream has failed just now.
     fn is_awaited(self) -> bool {
         match self {
-            Self::Judge | Self::Answer | Self::Freeze | Self::Export => true,
+            Self::Judge | Self::Answer | Self::Freeze | Self::Export | Self::Nudge => true,
             Self::Enrich
             | Self::AskRules
             | Self::Card
@@ -270,6 +296,9 @@ impl Kind {
             | Self::Redraw
             | Self::Groups
             | Self::TellLink
+            | Self::TellNudge
+            | Self::Home
+            | Self::Homes
             | Self::Inventory
             | Self::Mirror
             | Self::MirrorToken

@@ -49,7 +49,11 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         Err(trouble) => Err(trouble),
     };
     match told {
-        Ok(()) => Ok(Change { is_over: Notice::reached(&login), ..Change::default() }),
+        Ok(()) => {
+            // Their home may say that they are not linked.
+            let jobs = app.home_of(&to).await?.into_iter().collect();
+            Ok(Change { is_over: Notice::reached(&login), jobs, ..Change::default() })
+        }
         Err(Trouble::BadTarget { error }) => {
             let jobs = vec![Notice::Unreachable { login, cause: error }.job(app.clock.now())];
             Ok(Change { jobs, ..Change::default() })

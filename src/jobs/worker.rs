@@ -14,8 +14,8 @@ use tracing::Instrument;
 
 use super::{
     Done, JobError, Kind, Lane, answer, ask_rules, card, check, compare, deliveries, discover, enrich,
-    export, freeze, groups, installation, inventory, judge, notify, reconcile, redraw, retire, review,
-    revoke, scopes, tell, tell_link, tell_revoked,
+    export, freeze, groups, home, installation, inventory, judge, notify, nudge, reconcile, redraw, retire,
+    review, revoke, scopes, tell, tell_link, tell_revoked,
 };
 use crate::app::App;
 use crate::clock::Deadline;
@@ -237,7 +237,7 @@ fn begun<'a>(kind: Kind, app: &'a App, job: &'a LeasedJob) -> BoxFuture<'a, Done
     match kind {
         Kind::Enrich => Box::pin(enrich::run(app, job)),
         Kind::AskRules => Box::pin(ask_rules::run(app, job)),
-        Kind::Card => Box::pin(card::run(app, job)),
+        Kind::Card => Box::pin(home::followed(app, card::run(app, job))),
         Kind::TellArrival => Box::pin(tell::arrival(app, job)),
         Kind::TellLink => Box::pin(tell_link::run(app, job)),
         Kind::TellOutcome => Box::pin(tell::outcome(app, job)),
@@ -253,9 +253,9 @@ fn begun<'a>(kind: Kind, app: &'a App, job: &'a LeasedJob) -> BoxFuture<'a, Done
         Kind::Discover => Box::pin(discover::run(app, job)),
         Kind::Reconcile => Box::pin(reconcile::run(app, job)),
         Kind::Inventory => Box::pin(inventory::all(app, job)),
-        Kind::Mirror => Box::pin(inventory::run(app, job)),
-        Kind::MirrorToken => Box::pin(inventory::one(app, job)),
-        Kind::Revoke => Box::pin(revoke::run(app, job)),
+        Kind::Mirror => Box::pin(home::followed(app, inventory::run(app, job))),
+        Kind::MirrorToken => Box::pin(home::followed(app, inventory::one(app, job))),
+        Kind::Revoke => Box::pin(home::followed(app, revoke::run(app, job))),
         Kind::TellRevocation => Box::pin(tell_revoked::progress(app, job)),
         Kind::TellRevoked => Box::pin(tell_revoked::owner(app, job)),
         Kind::Export => Box::pin(export::run(app, job)),
@@ -263,6 +263,10 @@ fn begun<'a>(kind: Kind, app: &'a App, job: &'a LeasedJob) -> BoxFuture<'a, Done
         Kind::Freeze => Box::pin(freeze::run(app, job)),
         Kind::Redraw => Box::pin(redraw::run(app, job)),
         Kind::Groups => Box::pin(groups::run(app, job)),
+        Kind::Home => Box::pin(home::run(app, job)),
+        Kind::Homes => Box::pin(home::all(app, job)),
+        Kind::Nudge => Box::pin(nudge::run(app, job)),
+        Kind::TellNudge => Box::pin(nudge::tell(app, job)),
     }
 }
 

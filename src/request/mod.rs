@@ -13,6 +13,7 @@ mod key;
 mod known;
 #[cfg(test)]
 mod model;
+mod nudge;
 mod past;
 mod pending;
 mod refusal;
@@ -34,6 +35,7 @@ pub use facts::{
 pub use freeze::{Brake, Braking, Freezer, Frozen, Lifts, Why, WhyError};
 pub use key::{Key, KeyError, are_letters_of_a_key, letters_of_a_key};
 pub use known::{Known, Touches, is_known, is_permission_name, permission_names};
+pub use nudge::{NotNudged, REST};
 pub use past::{Lifetime, News, Past, Renewal};
 pub use pending::{Open, Theirs};
 pub use refusal::Refusal;

@@ -113,7 +113,7 @@ struct Room {
 }
 
 impl Blocks {
-    /// Slack takes 100 blocks in a modal and 250 kB of JSON (docs.slack.dev, views); this much text stays far below.
+    /// Slack takes 100 blocks in a modal or home and 250 kB of JSON (docs.slack.dev, views); this much text stays far below.
     pub fn for_modal(blocks: impl IntoIterator<Item = Block>) -> Self {
         Self::fitting(blocks, Room { blocks: 100, text: 30_000 })
     }
@@ -129,7 +129,7 @@ impl Blocks {
                 _ => others.push((place, block)),
             }
         }
-        let rows = usable(rows);
+        let rows = usable(rows, room.blocks / 2);
         let given = others.len();
         let mut text = 0;
         // One place stays free for the line that tells what was left out.
@@ -171,11 +171,11 @@ impl FromIterator<Block> for Blocks {
 }
 
 /// Rows that hold a button and do not repeat another row's `block_id`, as many as leave room for text.
-fn usable(rows: Vec<(usize, Actions)>) -> Vec<(usize, Actions)> {
+fn usable(rows: Vec<(usize, Actions)>, most: usize) -> Vec<(usize, Actions)> {
     let mut usable: Vec<(usize, Actions)> = Vec::new();
     for (place, row) in rows {
         let is_repeated = usable.iter().any(|(_, other)| other.is_under_the_id_of(&row));
-        if !row.is_empty() && !is_repeated && usable.len() < Blocks::MOST / 2 {
+        if !row.is_empty() && !is_repeated && usable.len() < most {
             usable.push((place, row));
         }
     }

@@ -1,5 +1,7 @@
 //! The buttons on our messages, by the `action_id`s that the published interface fixes.
 
+use super::home::QuickList;
+
 /// What a button asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Button {
@@ -29,6 +31,14 @@ pub enum Button {
     /// Of a token's many repositories, those behind and before the ones that are shown.
     NextRepositories,
     PreviousRepositories,
+    /// Of what is one's own, the page behind the one that is shown.
+    MoreMine,
+    /// The first page of it.
+    FirstMine,
+    /// Those who can decide a request are reminded of it.
+    Nudge,
+    /// In the app's home, a list that is one click away.
+    Quick(QuickList),
     /// Of another version of ours, or not ours at all.
     Unknown(String),
 }
@@ -54,6 +64,10 @@ impl Button {
             Self::FirstTokens => "first_tokens",
             Self::NextRepositories => "next_repositories",
             Self::PreviousRepositories => "previous_repositories",
+            Self::MoreMine => "more_mine",
+            Self::FirstMine => "first_mine",
+            Self::Nudge => "nudge",
+            Self::Quick(list) => list.action_id(),
             Self::Unknown(action_id) => action_id,
         }
     }
@@ -80,7 +94,10 @@ impl From<&str> for Button {
             "first_tokens" => Self::FirstTokens,
             "next_repositories" => Self::NextRepositories,
             "previous_repositories" => Self::PreviousRepositories,
-            _ => Self::Unknown(action_id.to_owned()),
+            "more_mine" => Self::MoreMine,
+            "first_mine" => Self::FirstMine,
+            "nudge" => Self::Nudge,
+            _ => QuickList::parse(action_id).map_or_else(|| Self::Unknown(action_id.to_owned()), Self::Quick),
         }
     }
 }
@@ -110,6 +127,10 @@ mod tests {
             "first_tokens",
             "next_repositories",
             "previous_repositories",
+            "more_mine",
+            "first_mine",
+            "nudge",
+            "list_never_expire",
         ] {
             let button = Button::from(id);
 

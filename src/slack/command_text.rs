@@ -28,6 +28,8 @@ pub enum CommandText {
         wanted: String,
         filter: Result<Box<Filter>, Box<NotUnderstood>>,
     },
+    /// The asker's own tokens and requests.
+    Mine,
     WhoAmI,
     /// To link one's accounts.
     Link,
@@ -39,8 +41,6 @@ pub enum CommandText {
     Lift,
     /// To end a link that one made.
     Unlink,
-    /// Part of the published interface, but not of this version.
-    NotYet(&'static str),
     /// A word nobody knows, in the asker's own spelling, and what may have been meant.
     Unknown {
         word: String,
@@ -48,9 +48,8 @@ pub enum CommandText {
     },
 }
 
-const NOW: [&str; 10] =
-    ["help", "pending", "list", "export", "show", "revoke", "whoami", "link", "unlink", "freeze"];
-const LATER: [&str; 1] = ["mine"];
+const WORDS: [&str; 11] =
+    ["help", "pending", "list", "export", "show", "revoke", "mine", "whoami", "link", "unlink", "freeze"];
 
 /// Beside an export's filter: no filter has such a part, and no word without quotes has a colon.
 const FOR_REVIEW: &str = "for:review";
@@ -75,14 +74,15 @@ impl From<&str> for CommandText {
                 None => Self::Unknown { word: word.to_owned(), nearest: Some("show r-7f3k2a") },
             },
             "revoke" => revoke(text.trim_start().get(word.len()..).unwrap_or_default()),
+            "mine" => match words.next() {
+                None => Self::Mine,
+                Some(odd) => Self::Unknown { word: odd.to_owned(), nearest: Some("mine") },
+            },
             "whoami" => Self::WhoAmI,
             "link" => Self::Link,
             "freeze" => freeze(&words.collect::<Vec<_>>()),
             "unlink" => Self::Unlink,
-            lower => match LATER.into_iter().find(|later| *later == lower) {
-                Some(later) => Self::NotYet(later),
-                None => Self::Unknown { word: word.to_owned(), nearest: nearest(lower) },
-            },
+            lower => Self::Unknown { word: word.to_owned(), nearest: nearest(lower) },
         }
     }
 }
@@ -142,7 +142,7 @@ fn nearest(word: &str) -> Option<&'static str> {
         return None;
     }
     let typos = |known: &str| strsim::damerau_levenshtein(word, known);
-    let known = NOW.into_iter().chain(LATER).min_by_key(|known| typos(known))?;
+    let known = WORDS.into_iter().min_by_key(|known| typos(known))?;
     (typos(known) <= MAX_TYPOS).then_some(known)
 }
 
@@ -179,6 +179,12 @@ mod tests {
     fn show_names_what_to_show() {
         assert_eq!(parse("Show r-7f3k2a"), CommandText::Show("r-7f3k2a".into()));
         assert!(matches!(parse("show"), CommandText::Unknown { .. }));
+    }
+
+    #[test]
+    fn mine_is_all_that_is_ones_own() {
+        assert_eq!(parse(" MINE "), CommandText::Mine);
+        assert!(matches!(parse("mine octocat"), CommandText::Unknown { nearest: Some("mine"), .. }));
     }
 
     #[test]
@@ -247,13 +253,6 @@ mod tests {
         assert_eq!(parse("freeze off"), CommandText::Lift);
         for text in ["freeze off now", "freeze of", "freeze please"] {
             assert!(matches!(parse(text), CommandText::Unknown { .. }), "{text}");
-        }
-    }
-
-    #[test]
-    fn later_commands_are_known_by_name() {
-        for name in LATER {
-            assert_eq!(parse(&format!("{name} r-7f3k2")), CommandText::NotYet(name));
         }
     }
 }

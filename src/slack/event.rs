@@ -1,24 +1,37 @@
-//! Slack's Events API, as far as it is used: the handshake.
+//! Slack's Events API, as far as it is used: the handshake, and that somebody opened the app's home.
 
 use serde::Deserialize;
 
 use super::lenient::{self, Lenient, Malformed, said, utf8};
+use super::origin::Origin;
+use crate::ids::{EnterpriseId, SlackAppId, SlackUserId, TeamId};
 
 /// Something Slack tells us unasked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// Slack checks that the address is ours; the challenge is the answer.
     UrlVerification { challenge: String },
+    /// Somebody looks at the app's home.
+    HomeOpened(Box<HomeOpened>),
     /// Accepted and counted.
     Other { kind: String },
+}
+
+/// Somebody opened the app's home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HomeOpened {
+    pub origin: Origin,
+    pub user: SlackUserId,
+    /// Whether nothing was published there, as far as Slack says.
+    pub is_empty: bool,
 }
 
 impl Event {
     /// Reads the body of `POST /slack/events`.
     pub fn from_json(body: &[u8]) -> Result<Self, Malformed> {
-        let envelope: Envelope =
+        let mut envelope: Envelope =
             lenient::payload(utf8(body)?).ok_or(Malformed("the body is not a JSON object"))?;
-        let kind = said(envelope.kind.0).ok_or(Malformed("the event has no type"))?;
+        let kind = said(envelope.kind.0.take()).ok_or(Malformed("the event has no type"))?;
         match kind.as_str() {
             "url_verification" => {
                 let challenge =
@@ -26,7 +39,11 @@ impl Event {
                 Ok(Self::UrlVerification { challenge })
             }
             "event_callback" => {
-                let inner = said(envelope.event.0.and_then(|event| event.kind.0));
+                let inner = said(envelope.event.0.as_ref().and_then(|event| event.kind.0.clone()));
+                let is_home = inner.as_deref() == Some("app_home_opened");
+                if is_home && let Some(opened) = envelope.home_opened() {
+                    return Ok(Self::HomeOpened(Box::new(opened)));
+                }
                 Ok(Self::Other { kind: inner.unwrap_or(kind) })
             }
             _ => Ok(Self::Other { kind }),
@@ -40,7 +57,38 @@ struct Envelope {
     #[serde(rename = "type")]
     kind: Lenient<String>,
     challenge: Lenient<String>,
+    api_app_id: Lenient<String>,
+    team_id: Lenient<String>,
+    authorizations: Lenient<Vec<Authorization>>,
     event: Lenient<Inner>,
+}
+
+/// Which installation the event is for.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Authorization {
+    enterprise_id: Lenient<String>,
+    is_enterprise_install: Lenient<bool>,
+}
+
+impl Envelope {
+    /// Nothing for the other tab, and where it is not said who looks at which.
+    fn home_opened(&mut self) -> Option<HomeOpened> {
+        let event = self.event.0.take()?;
+        let installed =
+            self.authorizations.0.take().and_then(|all| all.into_iter().next()).unwrap_or_default();
+        let origin = Origin {
+            app: said(self.api_app_id.0.take()).map(SlackAppId::new),
+            team: said(self.team_id.0.take()).map(TeamId::new),
+            enterprise: said(installed.enterprise_id.0).map(EnterpriseId::new),
+            is_enterprise_install: installed.is_enterprise_install.0.unwrap_or(false),
+            user_team: None,
+            view_installed_team: None,
+        };
+        let user = said(event.user.0).map(SlackUserId::new)?;
+        let is_empty = event.view.0.is_none();
+        (event.tab.0.as_deref() == Some("home")).then_some(HomeOpened { origin, user, is_empty })
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -48,7 +96,14 @@ struct Envelope {
 struct Inner {
     #[serde(rename = "type")]
     kind: Lenient<String>,
+    user: Lenient<String>,
+    tab: Lenient<String>,
+    view: Lenient<View>,
 }
+
+/// Of what is published it is known here better.
+#[derive(Deserialize, Default)]
+struct View {}
 
 #[cfg(test)]
 mod tests {
@@ -73,6 +128,33 @@ mod tests {
         assert_eq!(Event::from_json(inner), other("app_uninstalled"));
         assert_eq!(Event::from_json(br#"{"type":"event_callback","event":7}"#), other("event_callback"));
         assert_eq!(Event::from_json(br#"{"type":"app_rate_limited"}"#), other("app_rate_limited"));
+    }
+
+    fn home(event: &str) -> Result<Event, Malformed> {
+        let body = format!(
+            r#"{{"type":"event_callback","api_app_id":"A0COUNTER","team_id":"T0ACME","event":{event},
+                "authorizations":[{{"enterprise_id":"E0ACME","team_id":"T0ACME","is_enterprise_install":false}}]}}"#
+        );
+        Event::from_json(body.as_bytes())
+    }
+
+    #[test]
+    fn somebody_who_opens_the_home_is_told_from_who_reads_messages() {
+        let opened = home(r#"{"type":"app_home_opened","user":"U0ALICE","tab":"home","view":{"id":"V1"}}"#);
+
+        let Ok(Event::HomeOpened(opened)) = opened else { panic!("{opened:?}") };
+        assert_eq!((opened.user, opened.is_empty), (SlackUserId::new("U0ALICE"), false));
+        assert_eq!(opened.origin.team, Some(TeamId::new("T0ACME")));
+        assert_eq!(opened.origin.enterprise, Some(EnterpriseId::new("E0ACME")));
+        let first = home(r#"{"type":"app_home_opened","user":"U0ALICE","tab":"home"}"#);
+        assert!(matches!(first, Ok(Event::HomeOpened(first)) if first.is_empty));
+        for other in [
+            r#"{"type":"app_home_opened","user":"U0ALICE","tab":"messages"}"#,
+            r#"{"type":"app_home_opened","user":"U0ALICE"}"#,
+            r#"{"type":"app_home_opened","user":7,"tab":"home"}"#,
+        ] {
+            assert_eq!(home(other), Ok(Event::Other { kind: "app_home_opened".into() }), "{other}");
+        }
     }
 
     #[test]

@@ -172,6 +172,8 @@ struct User {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct View {
+    #[serde(rename = "type")]
+    kind: Lenient<String>,
     id: Lenient<String>,
     hash: Lenient<String>,
     callback_id: Lenient<String>,
@@ -257,7 +259,8 @@ impl Payload {
             action_ts,
             response_url: self.response_url.0.and_then(|url| hosts.allow(&url)),
             trigger_id: said(self.trigger_id.0).map(TriggerId::new),
-            modal: self.view.0.and_then(View::into_modal),
+            // Nothing opens on top of the app's home: it is where a message could be.
+            modal: self.view.0.filter(|view| !view.is_home()).and_then(View::into_modal),
         })
     }
 
@@ -307,6 +310,10 @@ impl Payload {
 }
 
 impl View {
+    fn is_home(&self) -> bool {
+        self.kind.0.as_deref() == Some("home")
+    }
+
     fn into_modal(self) -> Option<InModal> {
         let id = said(self.id.0)?;
         let metadata = self.private_metadata.0.unwrap_or_default();

@@ -121,6 +121,11 @@ impl View {
         }
     }
 
+    /// A modal that shows what a message would, and stands for no request.
+    pub fn telling(title: &str, message: Message) -> Self {
+        Self { blocks: message.blocks, ..Self::notice(title, "") }
+    }
+
     /// The same with a button that sends what was filled in.
     pub fn submitted_by(self, label: &str) -> Self {
         Self {

@@ -550,6 +550,9 @@ pub fn help(command: &str) -> Message {
             "{command} export [for:review] [FILTERS] – the same as a table for a spreadsheet, sent to you directly; {command} help export tells more"
         ),
         format!(
+            "{command} mine – your own tokens, to give up, and your requests that wait; {command} help mine tells more"
+        ),
+        format!(
             "{command} show KEY – everything about one request or token: what it is for, who decides, what happened"
         ),
         format!(
@@ -572,11 +575,6 @@ pub fn unknown_command(command: &str, word: &str, nearest: Option<&str>) -> Mess
     let meant = nearest
         .map_or_else(|| format!("Try {command} help."), |near| format!("Did you mean {command} {near}?"));
     words(&format!("“{}” is not something I understand. {meant}", text::clean(word)))
-}
-
-/// A word of the published interface that this version can't do.
-pub fn command_of_a_later_version(command: &str, word: &str) -> Message {
-    words(&format!("{command} {word} is not available in this version of Countersign. Try {command} help."))
 }
 
 /// `/pat pending`: only what the asker may see, each with how far its approvals go where it takes more than one. Who may

@@ -19,12 +19,14 @@ pub mod exports;
 mod fallback;
 #[cfg(test)]
 mod fixtures;
+pub mod home;
 mod input;
 mod interaction;
 mod lenient;
 mod listed;
 mod message;
 pub mod messages;
+pub mod mine;
 pub mod notes;
 mod offered;
 mod opened;
@@ -57,7 +59,7 @@ pub use client::{
 pub use collecting::{Listing, collecting_card};
 pub use command::{Command, Slash};
 pub use command_text::CommandText;
-pub use event::Event;
+pub use event::{Event, HomeOpened};
 pub use fallback::Fallback;
 pub use input::{Input, Tickable};
 pub use interaction::{ButtonClick, InModal, Interaction, Submission};

@@ -6,8 +6,10 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::groups::{Seen, TeamPin};
+use super::homes::HomeNews;
 use super::leave::Leave;
 use super::mirroring::Mirroring;
+use super::nudges::Nudge;
 use super::policy_sets::PolicySet;
 use super::revocations::Revoking;
 use super::shares::Share;
@@ -55,6 +57,8 @@ pub struct Change {
     /// What rules approve with this change of what they may for one person in a day; without it nothing of the change
     /// happens.
     pub share: Option<Share>,
+    /// People are reminded of these with this change; if that was done a short while ago, the race is lost.
+    pub nudges: Vec<Nudge>,
     /// Everything is frozen with this change, or that is lifted; if it is so already, the race is lost.
     pub braking: Option<Braking>,
     /// The delivery this change answers, to recognise it when it comes again.
@@ -88,6 +92,8 @@ pub struct Change {
     pub mirroring: Option<Mirroring>,
     /// What becomes of revocations.
     pub revoking: Option<Revoking>,
+    /// Somebody opened the app's home, or something was published there.
+    pub home: Option<(SlackUserId, HomeNews)>,
     /// Numbers that only grow.
     pub progress: Vec<Progress>,
     /// What is counted once this is true.

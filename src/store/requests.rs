@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::connection::{Statement, Value};
 use super::document::{self, Columns};
 use super::{Card, Reader, Store, StoreError};
-use crate::ids::{ChannelId, MessageTs, OrganizationId, RequestId, TokenId};
+use crate::ids::{ChannelId, GitHubUserId, MessageTs, OrganizationId, RequestId, TokenId};
 use crate::request::{Key, TokenRequest};
 
 /// Organization, number, key, version, document.
@@ -164,6 +164,15 @@ impl Store {
         const OPEN: Statement =
             as_asked!("state IN ('pending', 'deciding')", "0 = 0 ORDER BY asked_at, request_id LIMIT $1");
         Ok(self.in_order(OPEN, &[limit.into()]).await?.0)
+    }
+
+    /// What an account has asked for and what waits for people or for GitHub, in the order in which it was asked for.
+    pub async fn open_requests_of(&self, requester: GitHubUserId) -> Result<Vec<TokenRequest>, StoreError> {
+        const OPEN_OF: Statement = as_asked!(
+            "state IN ('pending', 'deciding') AND requester_id = $1",
+            "0 = 0 ORDER BY asked_at, request_id"
+        );
+        Ok(self.in_order(OPEN_OF, &[requester.0.into()]).await?.0)
     }
 
     /// Undecided requests for one token: a newer one takes their place.

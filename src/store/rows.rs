@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::connection::{Connection, Statement, without_nul};
 use super::{
-    Change, InstallationState, NewJob, StoreError, document, freeze, groups, history, leave, links,
-    mirroring, pins, policy_sets, revocations, shown, turns,
+    Change, InstallationState, NewJob, StoreError, document, freeze, groups, history, homes, leave, links,
+    mirroring, nudges, pins, policy_sets, revocations, shown, turns,
 };
 use crate::audit;
 use crate::request::{Key, TokenRequest};
@@ -165,9 +165,11 @@ pub(super) async fn write(
     history::write(connection, changes).await?;
     mirroring::write(connection, changes).await?;
     revocations::write(connection, changes).await?;
+    homes::write(connection, changes).await?;
     Ok(pins::write(connection, changes).await?
         && groups::write(connection, changes).await?
-        && links::write(connection, changes).await?)
+        && links::write(connection, changes).await?
+        && nudges::write(connection, changes).await?)
 }
 
 /// A new request has no row to lock: of two writers that make it, the second waits here for the first, finds its row, and

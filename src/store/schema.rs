@@ -18,7 +18,7 @@ use super::{Database, StoreError};
 /// Number, name, and what is done in SQLite and in PostgreSQL.
 type Step = (i64, &'static str, &'static str, &'static str);
 
-const STEPS: [Step; 16] = [
+const STEPS: [Step; 17] = [
     (
         1,
         "first release",
@@ -114,6 +114,12 @@ const STEPS: [Step; 16] = [
         "revocations",
         include_str!("migrations/sqlite/0016_revocations.sql"),
         include_str!("migrations/postgres/0016_revocations.sql"),
+    ),
+    (
+        17,
+        "mine",
+        include_str!("migrations/sqlite/0017_mine.sql"),
+        include_str!("migrations/postgres/0017_mine.sql"),
     ),
 ];
 

@@ -4,6 +4,8 @@ mod beside;
 mod earlier;
 mod frozen;
 mod groups;
+mod homes;
+mod nudges;
 mod pinned;
 mod policy_sets;
 #[path = "../../tests/support/postgres.rs"]

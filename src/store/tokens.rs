@@ -671,6 +671,63 @@ impl Store {
         Ok(rows.into_iter().map(owner).collect())
     }
 
+    /// A page of all that is active of these owners, in the order of [`Sort::Expiry`]. However many tokens there are of others,
+    /// none of them is looked at.
+    pub async fn tokens_of(
+        &self,
+        owners: &BTreeSet<(OrganizationId, GitHubUserId)>,
+        after: Option<&Position>,
+        limit: u32,
+    ) -> Result<TokenPage, StoreError> {
+        const PLACES: Statement = Statement::both(
+            "SELECT expires, grant_id FROM token
+             WHERE organization_id = $1 AND owner_id = $2 AND state <> 'gone'",
+        );
+        let mut places = Vec::new();
+        for (organization, owner) in owners {
+            let values = [organization.0.into(), owner.0.into()];
+            let rows: Vec<(i64, i64)> = self.readers.rows(PLACES, &values).await?;
+            places.extend(rows.into_iter().map(|(number, grant)| Position {
+                number,
+                text: String::new(),
+                organization: *organization,
+                grant: GrantId(grant as u64),
+            }));
+        }
+        places.sort_unstable();
+        let count = places.len() as u64;
+        places.retain(|place| after.is_none_or(|after| place > after));
+        let has_more = places.len() > limit as usize;
+        places.truncate(limit as usize);
+        let mut grants: HashMap<OrganizationId, Vec<GrantId>> = HashMap::new();
+        for place in &places {
+            grants.entry(place.organization).or_default().push(place.grant);
+        }
+        let mut found = HashMap::new();
+        for (organization, grants) in grants {
+            let among = self.tokens_among(organization, &grants).await?;
+            found.extend(among.into_iter().map(|(grant, token)| ((organization, grant), token)));
+        }
+        // One that went meanwhile is left out.
+        let tokens = places.iter().filter_map(|place| found.remove(&(place.organization, place.grant)));
+        Ok(TokenPage { tokens: tokens.collect(), count, has_more })
+    }
+
+    /// Where an account has active tokens, each organization under every login that they are known by.
+    pub async fn places_of_owner(
+        &self,
+        owner: GitHubUserId,
+    ) -> Result<Vec<(OrganizationId, Login)>, StoreError> {
+        const PLACES: Statement = Statement::both(
+            "SELECT DISTINCT organization_id, owner_login FROM token
+             WHERE organization_id IN (SELECT organization_id FROM mirror) AND owner_id = $1 AND state <> 'gone'
+             ORDER BY organization_id, owner_login",
+        );
+        let rows: Vec<(i64, String)> = self.readers.rows(PLACES, &[owner.0.into()]).await?;
+        let place = |(id, login): (i64, String)| (OrganizationId(id as u64), Login::new(&login));
+        Ok(rows.into_iter().map(place).collect())
+    }
+
     /// How far the list of every organization was read that was looked at.
     pub async fn mirrors(&self) -> Result<Vec<Mirror>, StoreError> {
         Source::Store(self).mirrors().await

@@ -13,6 +13,7 @@ use super::groups::{self, Written};
 use super::jobs::{Claim, JobFailure, Renewal};
 use super::judge::Judge;
 use super::links::{self, Touched};
+use super::nudges::Nudges;
 use super::pins::{self, Taken};
 use super::revocations::Claims;
 use super::shares::Shares;
@@ -317,6 +318,7 @@ async fn judge(
     let kept = groups::kept(connection, changes).await?;
     let mut claims = Claims::of(connection, changes).await?;
     let links = links::links(connection, changes).await?;
+    let mut nudges = Nudges::wanted(connection, changes).await?;
     let (mut pinned, mut written, mut touched) = (Taken::default(), Written::default(), Touched::default());
     let mut taken = HashSet::new();
     let mut drawn = HashSet::new();
@@ -333,7 +335,8 @@ async fn judge(
         let is_first = pins.allow(change, &mut pinned)
             && kept.allow(change, &mut written)
             && links.allow(change, &mut touched)
-            && claims.allow(change);
+            && claims.allow(change)
+            && nudges.allow(change);
         if !is_fresh || !is_free || !is_first || !brake.allows(change) {
             return Committed::LostRace;
         }
@@ -352,6 +355,7 @@ async fn judge(
         written.add(change);
         touched.add(change);
         claims.add(change);
+        nudges.take(change);
         shares.take(change);
         drawn.extend(change.requests.iter().map(|request| request.key.clone()));
         Committed::Yes

@@ -36,15 +36,6 @@ async fn a_typo_gets_the_nearest_word() {
 }
 
 #[tokio::test]
-async fn a_word_of_a_later_version_is_said_to_be_one() {
-    let world = World::start().await;
-
-    let told = answer(&world, "U0BOB", "/pat mine").await.on_screen();
-
-    assert_snapshot!(told, @"/pat mine is not available in this version of Countersign. Try /pat help.");
-}
-
-#[tokio::test]
 async fn pending_shows_what_one_may_see_and_nothing_else() {
     let world = World::start().await;
     world.octocat_asks().await;

@@ -147,6 +147,28 @@ async fn what_was_opened_to_decide_several_goes_on() {
     assert!(world.github().is_pending(request));
 }
 
+/// It stands on an answer to the requester alone. The card of that time is in a Slack that is no more, and has a successor.
+#[tokio::test]
+async fn an_old_nudge_reminds_under_the_card_that_is_there() {
+    let (world, request) = on_the_old_database().await;
+
+    send(&world, "nudge").await;
+    for _ in 0..4 {
+        world.pass(TimeDelta::minutes(1)).await;
+    }
+
+    let is_told =
+        |told: &countersign::simulator::slack::Ephemeral| told.on_screen().contains("were reminded");
+    assert!(world.slack().ephemerals("U0OCTOCAT").iter().any(is_told));
+    let replies = world.slack().all_messages();
+    assert!(
+        replies
+            .iter()
+            .any(|reply| reply.text.starts_with("octocat asks whether somebody could look at this"))
+    );
+    assert!(world.github().is_pending(request));
+}
+
 #[tokio::test]
 async fn this_was_not_me_is_answered_where_it_was_told() {
     let (world, _) = on_the_old_database().await;
@@ -435,8 +457,23 @@ async fn record_interactions(open: &World) {
         click["actions"][0]["text"]["text"] = label.into();
         write(button, &click);
     }
+    record_nudge();
     record_those_of_lists().await;
     record_unlink().await;
+}
+
+/// It stands on an answer to the requester alone, of which Slack keeps nothing.
+fn record_nudge() {
+    let mut click: Value = serde_json::from_str(&read("interactions/details.json")).expect("JSON");
+    click["actions"][0]["action_id"] = "nudge".into();
+    click["actions"][0]["text"]["text"] = "Nudge".into();
+    for name in ["name", "username"] {
+        click["user"][name] = "octocat".into();
+    }
+    click["user"]["id"] = "U0OCTOCAT".into();
+    click["container"]["is_ephemeral"] = true.into();
+    click.as_object_mut().expect("an object").remove("message");
+    write("nudge", &click);
 }
 
 /// As if the list were the one that is left in the database.

@@ -52,7 +52,7 @@ pub(crate) async fn answer(world: &World, user: &str, line: &str) -> Ephemeral {
 }
 
 /// The list after one of its buttons was pressed.
-async fn turned(world: &World, user: &str, button: &str) -> Ephemeral {
+pub(crate) async fn turned(world: &World, user: &str, button: &str) -> Ephemeral {
     let before = world.slack().ephemerals(user).pop().unwrap();
     world.slack().click_ephemeral(user, button).await.unwrap();
     let is_other = |slack: &countersign::simulator::slack::Slack| {
@@ -63,7 +63,7 @@ async fn turned(world: &World, user: &str, button: &str) -> Ephemeral {
 }
 
 /// With keys that are the same each time.
-fn readable(seen: &Ephemeral) -> String {
+pub(crate) fn readable(seen: &Ephemeral) -> String {
     let is_key = |word: &str| word.len() == 8 && (word.starts_with("t-") || word.starts_with("r-"));
     let words = |line: &str| {
         line.split(' ').map(|word| if is_key(word) { "KEY" } else { word }).collect::<Vec<_>>().join(" ")
@@ -72,7 +72,7 @@ fn readable(seen: &Ephemeral) -> String {
 }
 
 /// The keys of the tokens that a list shows.
-fn keys(seen: &Ephemeral) -> Vec<String> {
+pub(crate) fn keys(seen: &Ephemeral) -> Vec<String> {
     let blocks = seen.blocks.as_array().unwrap().iter();
     let ids =
         blocks.filter(|block| block["type"] == "actions").filter_map(|block| block["block_id"].as_str());

@@ -19,6 +19,8 @@ pub struct App {
     pub bot_id: String,
     /// Without it nobody can be written to directly: `messages_tab_disabled`.
     pub has_messages_tab: bool,
+    /// Without it nothing can be published in the app's home.
+    pub has_home_tab: bool,
 }
 
 /// The workspace the app is installed in.

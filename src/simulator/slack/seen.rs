@@ -104,6 +104,11 @@ impl Slack {
         self.see(|world| world.screens.top(user).cloned())
     }
 
+    /// What this person sees in the app's home.
+    pub fn home(&self, user: &str) -> Option<Value> {
+        self.see(|world| world.homes.get(user).cloned())
+    }
+
     fn messages(&self, is_wanted: impl Fn(&Message) -> bool) -> Vec<Message> {
         self.see(|world| world.messages.iter().filter(|message| is_wanted(message)).cloned().collect())
     }

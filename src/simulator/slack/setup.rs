@@ -56,6 +56,10 @@ impl Slack {
         self.change(|world| world.workspace.enterprise = enterprise);
     }
 
+    pub fn set_home_tab(&self, is_on: bool) {
+        self.change(|world| world.app.has_home_tab = is_on);
+    }
+
     pub fn set_messages_tab(&self, is_on: bool) {
         self.change(|world| world.app.has_messages_tab = is_on);
     }

@@ -48,6 +48,8 @@ pub(super) struct World {
     pub(super) messages: Vec<Message>,
     pub(super) ephemerals: Vec<Ephemeral>,
     pub(super) screens: Screens,
+    /// What was published in the app's home, by person.
+    pub(super) homes: BTreeMap<String, Value>,
     pub(super) tickets: Tickets,
     /// What people wrote in forms and behind commands.
     pub(super) typed: Vec<String>,
@@ -70,6 +72,7 @@ impl World {
             bot_user_id: "U0COUNTER".to_owned(),
             bot_id: "B0COUNTER".to_owned(),
             has_messages_tab: true,
+            has_home_tab: true,
         };
         let bot = User { is_bot: true, ..User::member(&app.bot_user_id, "countersign") };
         Self {
@@ -94,6 +97,7 @@ impl World {
             messages: Vec::new(),
             ephemerals: Vec::new(),
             screens: Screens::default(),
+            homes: BTreeMap::new(),
             tickets: Tickets::default(),
             typed: Vec::new(),
             sign_ins: SignIns::default(),

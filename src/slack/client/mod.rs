@@ -23,6 +23,7 @@ use url::Url;
 
 use super::block::Blocks;
 use super::fallback::Fallback;
+use super::home::HomeView;
 use super::message::{Message, View};
 use super::origin::SlackInstallation;
 use super::reply::{ReplyHosts, ResponseUrl, TriggerId};
@@ -231,6 +232,24 @@ impl Slack {
         self.transport.post::<ViewAnswer>("views.update", &body).await.map(Into::into)
     }
 
+    /// Opens a modal on top of the one in which somebody clicked.
+    pub async fn views_push(&self, trigger: &TriggerId, view: &View) -> Result<OpenView, Trouble> {
+        let body = OpenModal { trigger_id: trigger.expose(), view };
+        self.transport.post::<ViewAnswer>("views.push", &body).await.map(Into::into)
+    }
+
+    /// Replaces what somebody's home shows. With the hash of what was published there before, Slack refuses to overwrite
+    /// anything else.
+    pub async fn views_publish(
+        &self,
+        user: &SlackUserId,
+        hash: Option<&str>,
+        view: &HomeView,
+    ) -> Result<OpenView, Trouble> {
+        let body = PublishHome { user_id: user.as_str(), hash, view };
+        self.transport.post::<ViewAnswer>("views.publish", &body).await.map(Into::into)
+    }
+
     /// Tells the person who clicked or typed something that nobody else sees; leaves the clicked message alone.
     pub async fn respond(&self, to: &ResponseUrl, message: &Message) -> Result<(), Trouble> {
         self.answer(to, message, false).await
@@ -354,6 +373,14 @@ struct Open<'a> {
 struct OpenModal<'a> {
     trigger_id: &'a str,
     view: &'a View,
+}
+
+#[derive(Serialize)]
+struct PublishHome<'a> {
+    user_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hash: Option<&'a str>,
+    view: &'a HomeView,
 }
 
 #[derive(Serialize)]

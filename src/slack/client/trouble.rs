@@ -107,6 +107,11 @@ impl Trouble {
         matches!(self, Self::Refused { error, .. } if matches!(error.as_str(), "not_found" | "hash_conflict"))
     }
 
+    /// Whether something else was published meanwhile (docs.slack.dev, views.publish).
+    pub fn is_hash_conflict(&self) -> bool {
+        matches!(self, Self::Refused { error, .. } if error == "hash_conflict")
+    }
+
     /// Whether it may have been done although nobody said so.
     pub fn is_ambiguous(&self) -> bool {
         matches!(self, Self::Unavailable { ambiguous: true, .. })

@@ -201,7 +201,6 @@ fn answers_to_commands() {
         ("help", shown(&messages::help("/pat"))),
         ("unknown, near", shown(&messages::unknown_command("/pat", "pendign", Some("pending")))),
         ("unknown, far", shown(&messages::unknown_command("/pat", STRANGE, None))),
-        ("of a later version", shown(&messages::command_of_a_later_version("/pat", "list"))),
         ("nothing waits", shown(&messages::pending(&[], 0, None))),
         ("one waits", shown(&messages::pending(&[(pending(), None)], 1, None))),
         ("two wait", shown(&messages::pending(&[(pending(), two), (pending(), None)], 0, None))),

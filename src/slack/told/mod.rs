@@ -4,6 +4,7 @@
 mod cards;
 mod exports;
 mod messages;
+mod mine;
 mod modals;
 mod refusals;
 

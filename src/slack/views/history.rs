@@ -83,6 +83,9 @@ fn happened(entry: &Entry, decision: Option<&str>) -> Option<Line> {
         Action::RulesAsked => Line::new().text(&format!("Rules were asked: {}", entry.result)),
         Action::VoteWithdrawn => who(Line::new(), &entry.actor).text(" took their vote back"),
         Action::CheckAsked => who(Line::new(), &entry.actor).text(" had GitHub looked at"),
+        Action::RequestNudged if entry.result == "done" => {
+            who(Line::new(), &entry.actor).text(" asked to have it looked at")
+        }
         Action::ClickRefused => {
             let why = readable(entry.result.strip_prefix("refused: ").unwrap_or(&entry.result));
             who(Line::new(), &entry.actor).text(&format!(" was refused: {why}"))
@@ -110,6 +113,7 @@ fn happened(entry: &Entry, decision: Option<&str>) -> Option<Line> {
         | Action::RequestTold
         | Action::RequestSettled
         | Action::RequestSeen
+        | Action::RequestNudged
         | Action::DecisionMade
         | Action::FormOpened
         | Action::DetailsShown
@@ -126,6 +130,8 @@ fn happened(entry: &Entry, decision: Option<&str>) -> Option<Line> {
         | Action::SlackInstallationPinned
         | Action::CardsAsked
         | Action::CommandUsed
+        | Action::HomeOpened
+        | Action::HomeShown
         | Action::TokensListed
         | Action::TokensExported
         | Action::TokenShown

@@ -434,3 +434,40 @@ async fn a_key_is_taken_whatever_became_of_its_token() {
 
     assert_eq!(taken, [active, gone].into_iter().collect());
 }
+
+#[tokio::test]
+async fn the_tokens_of_some_owners_are_those_that_a_filter_would_find_in_pages() {
+    let (_place, store) = mirrors().await;
+    let mut runner = TestRunner::deterministic();
+    let tokens: Vec<_> = (0..100)
+        .map(|grant| {
+            let one = any_token().new_tree(&mut runner).unwrap().current();
+            let key = format!("t-{grant}").parse().unwrap();
+            Token { grant: GrantId(grant), token: Some(TokenId(grant)), key, ..one }
+        })
+        .collect();
+    commit(&store, telling(&tokens)).await;
+    for owners in [
+        vec![],
+        vec![(ACME, GitHubUserId(1))],
+        vec![(ACME, GitHubUserId(1)), (GLOBEX, GitHubUserId(1)), (GLOBEX, GitHubUserId(3))],
+    ] {
+        let owners: std::collections::BTreeSet<_> = owners.into_iter().collect();
+        let scope = Scope { owners: owners.clone(), ..Scope::default() };
+        let all = ask(&store, "", &scope).await;
+
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.tokens_of(&owners, after.as_ref(), 7).await.unwrap();
+            assert_eq!(page.count, all.count);
+            assert!(page.tokens.len() <= 7);
+            after = page.tokens.last().map(|last| crate::token::Sort::Expiry.position(&last.token));
+            found.extend(page.tokens);
+            if !page.has_more {
+                break;
+            }
+        }
+
+        assert_eq!(found, all.tokens);
+    }
+}

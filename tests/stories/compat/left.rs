@@ -6,7 +6,9 @@ use countersign::demo::APPROVALS;
 use countersign::ids::{
     ChannelId, GitHubUserId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId, TokenId,
 };
-use countersign::jobs::{Answer as Told, Click, FreezeWish, Kind, LinkNews, Notice, Together, Wish};
+use countersign::jobs::{
+    Answer as Told, Click, FreezeWish, Kind, LinkNews, Notice, NudgeWish, Together, Wish,
+};
 use countersign::request::{
     Answer, Attempt, Blocked, By, Collection, Comment, Content, Contradiction, Decider, Deciding, Delay,
     Enrichment, Evidence, Expiry, Facts, Gathered, Key, Level, Note, Outcome, Permission, PermissionGroup,
@@ -263,6 +265,18 @@ pub(super) fn jobs(waiting: &str, settled: &str, installation: &Installation) ->
         response_url: None,
     };
     let notice = Notice::Blocked { key: settled.parse().expect("a key"), cause: WORDS.to_owned() };
+    let nudge = NudgeWish {
+        by: SlackUserId::new("U0BOB"),
+        key: waiting.parse().expect("a key"),
+        clicked_at: noon(),
+        channel: Some(ChannelId::new(APPROVALS)),
+        response_url: None,
+    };
+    let nudging = serde_json::json!({
+        "by": "U0BOB", "key": waiting, "clicked_at": noon().timestamp_millis(), "channel": APPROVALS,
+        "response_url": null, "login": "bob",
+    })
+    .to_string();
     vec![
         on(Kind::Enrich, waiting),
         on(Kind::AskRules, waiting),
@@ -286,6 +300,10 @@ pub(super) fn jobs(waiting: &str, settled: &str, installation: &Installation) ->
         on(Kind::Redraw, "all"),
         on(Kind::Groups, "all"),
         LinkNews::of(&link).job(noon()),
+        nudge.job("3", noon()),
+        Kind::TellNudge.on(waiting, nudging, noon()),
+        on(Kind::Home, "U0BOB"),
+        on(Kind::Homes, "all"),
     ]
 }
 

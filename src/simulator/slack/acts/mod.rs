@@ -5,6 +5,7 @@
 mod click;
 mod command;
 pub mod disguise;
+mod home;
 mod modal;
 mod payload;
 mod signature;

@@ -39,9 +39,17 @@ pub(super) struct Pressed {
 impl Pressed {
     /// Finds a button; an error when no such button is shown.
     pub(super) fn find(blocks: &Value, action_id: &str) -> Result<Self> {
+        Self::find_with(blocks, action_id, None)
+    }
+
+    /// The same of several that are alike, by its value.
+    pub(super) fn find_with(blocks: &Value, action_id: &str, value: Option<&str>) -> Result<Self> {
         for block in blocks.as_array().into_iter().flatten() {
             for element in crate::simulator::slack::block_kit::interactive_elements(block) {
-                if element.get("action_id").and_then(Value::as_str) == Some(action_id) {
+                let said = |name: &str| element.get(name).and_then(Value::as_str);
+                if said("action_id") == Some(action_id)
+                    && value.is_none_or(|value| said("value") == Some(value))
+                {
                     anyhow::ensure!(element["type"] == "button", "{action_id:?} is not a button");
                     return Ok(Self {
                         block_id: block["block_id"].clone(),

@@ -161,4 +161,11 @@ static METHODS: &[Method] = &[
         arguments: &["view_id", "external_id", "hash", "view"],
         perform: views::update,
     },
+    Method {
+        name: "views.publish",
+        takes_json: true,
+        scopes: &[],
+        arguments: &["user_id", "hash", "view"],
+        perform: views::publish,
+    },
 ];

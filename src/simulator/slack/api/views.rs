@@ -1,9 +1,9 @@
-//! `views.*`: modals, opened with a trigger id that lives for three seconds.
+//! `views.*`: modals, opened with a trigger id that lives for three seconds; and the app's home, one for each person.
 
 use serde_json::{Value, json};
 
 use super::{Arguments, Failure};
-use crate::simulator::slack::block_kit::{is_view_too_large, view_violations};
+use crate::simulator::slack::block_kit::{home_violations, is_view_too_large, view_violations};
 use crate::simulator::slack::screens::filled_in;
 use crate::simulator::slack::world::{World, with_block_ids};
 
@@ -34,9 +34,45 @@ pub(super) fn update(world: &mut World, arguments: &Arguments) -> Result<Value, 
     Ok(json!({"view": world.screens.replace(&id, arguments.text("hash"), view)?}))
 }
 
+/// Replaces what somebody sees in the app's home (docs.slack.dev, views.publish).
+pub(super) fn publish(world: &mut World, arguments: &Arguments) -> Result<Value, Failure> {
+    let user = arguments.required("user_id")?.to_owned();
+    let view = view_given(arguments)?;
+    if is_view_too_large(&view) {
+        return Err("view_too_large".into());
+    }
+    let problems = home_violations(&view);
+    if !problems.is_empty() {
+        return Err(Failure::explained("invalid_arguments", problems));
+    }
+    if !world.app.has_home_tab {
+        return Err("not_enabled".into());
+    }
+    if world.users.get(&user).is_none_or(|person| person.is_bot) {
+        return Err("user_not_found".into());
+    }
+    let published = world.homes.get(&user);
+    if arguments.text("hash").is_some_and(|hash| published.is_none_or(|home| home["hash"] != hash)) {
+        return Err("hash_conflict".into());
+    }
+    let id = published.map(|home| home["id"].clone());
+    let mut view = new_view(world, view);
+    view["root_view_id"] = id.clone().unwrap_or_else(|| view["id"].clone());
+    view["previous_view_id"] = Value::Null;
+    if let Some(id) = id {
+        view["id"] = id;
+    }
+    world.homes.insert(user, view.clone());
+    Ok(json!({ "view": view }))
+}
+
 fn view_argument(arguments: &Arguments) -> Result<Value, Failure> {
+    checked_view(view_given(arguments)?)
+}
+
+fn view_given(arguments: &Arguments) -> Result<Value, Failure> {
     let missing = || Failure::explained("invalid_arguments", vec!["missing required field: view".to_owned()]);
-    checked_view(arguments.structure("view").ok_or_else(missing)?)
+    arguments.structure("view").ok_or_else(missing)
 }
 
 /// A view that Slack accepts, or its complaint.

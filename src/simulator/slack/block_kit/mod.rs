@@ -24,6 +24,7 @@ const VIEW_BYTES: usize = 250_000;
 pub enum Surface {
     Message,
     Modal,
+    Home,
 }
 
 impl Surface {
@@ -31,13 +32,13 @@ impl Surface {
     fn most_blocks(self) -> usize {
         match self {
             Self::Message => 50,
-            Self::Modal => 100,
+            Self::Modal | Self::Home => 100,
         }
     }
 
     fn blocks(self) -> &'static Rule {
         match self {
-            Self::Message => &schema::MESSAGE_BLOCK,
+            Self::Message | Self::Home => &schema::MESSAGE_BLOCK,
             Self::Modal => &schema::MODAL_BLOCK,
         }
     }
@@ -73,6 +74,14 @@ pub fn view_violations(view: &Value) -> Vec<String> {
     if has_input && view.get("submit").is_none() {
         problems.push("view: must have submit when there are inputs".to_owned());
     }
+    problems
+}
+
+/// Everything Slack would refuse in the app's home. Fields to fill in could stand there, too; ours are in modals alone.
+pub fn home_violations(view: &Value) -> Vec<String> {
+    let mut problems = Vec::new();
+    check(view, &schema::HOME, "view", &mut problems);
+    problems.extend(violations(view.get("blocks").unwrap_or(&Value::Null), Surface::Home));
     problems
 }
 

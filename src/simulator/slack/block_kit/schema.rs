@@ -47,6 +47,17 @@ pub(super) static MODAL: Rule = Object(&Shape::of_type(
     ],
 ));
 
+/// The app's home but for its blocks.
+pub(super) static HOME: Rule = Object(&Shape::of_type(
+    "home",
+    &[
+        must("blocks", AnyList),
+        may("private_metadata", Chars(3000)),
+        may("callback_id", Chars(ID)),
+        may("external_id", Chars(ID)),
+    ],
+));
+
 // Blocks.
 
 static SECTION: Shape = Shape::of_type(

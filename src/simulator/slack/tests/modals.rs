@@ -63,6 +63,36 @@ async fn at_most_three_views_stand_on_each_other() {
 }
 
 #[tokio::test]
+async fn a_home_is_somebodys_own_and_not_overwritten_by_what_is_older() {
+    let bench = Bench::new().await;
+    let home = |text: &str| json!({"type": "home", "blocks": [{"type": "section", "text": {"type": "plain_text", "text": text}}]});
+    let publish = async |arguments: serde_json::Value| bench.call("views.publish", arguments).await;
+
+    let first = publish(json!({"user_id": "U0ALICE", "view": home("one")})).await;
+    let second =
+        publish(json!({"user_id": "U0ALICE", "hash": first["view"]["hash"], "view": home("two")})).await;
+    let late =
+        publish(json!({"user_id": "U0ALICE", "hash": first["view"]["hash"], "view": home("one")})).await;
+
+    assert_eq!((&second["ok"], &second["view"]["id"]), (&json!(true), &first["view"]["id"]));
+    assert_eq!(late["error"], "hash_conflict");
+    assert_eq!(bench.slack.home("U0ALICE").unwrap()["blocks"][0]["text"]["text"], "two");
+    assert!(bench.slack.home("U0BOB").is_none());
+    let early = publish(json!({"user_id": "U0BOB", "hash": "1.0001", "view": home("one")})).await;
+    assert_eq!(early["error"], "hash_conflict");
+    for (arguments, error) in [
+        (json!({"user_id": "U0NOBODY", "view": home("one")}), "user_not_found"),
+        (json!({"user_id": "U0ALICE", "view": modal()}), "invalid_arguments"),
+        (json!({"user_id": "U0ALICE"}), "invalid_arguments"),
+        (json!({"view": home("one")}), "invalid_arguments"),
+    ] {
+        assert_eq!(publish(arguments).await["error"], error);
+    }
+    bench.slack.set_home_tab(false);
+    assert_eq!(publish(json!({"user_id": "U0ALICE", "view": home("one")})).await["error"], "not_enabled");
+}
+
+#[tokio::test]
 async fn views_are_checked() {
     let bench = Bench::new().await;
     let trigger = bench.trigger().await;

@@ -1,0 +1,205 @@
+//! Whoever asked for a token wants those reminded who can decide: judged, then told under the request's card.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::judge::slack_is_known;
+use super::post::post;
+use super::{Answer, Done, JobError, Kind, payload_of, place};
+use crate::app::{App, is_theirs};
+use crate::identity::{Identity, Person};
+use crate::ids::{ChannelId, Login, SlackUserId};
+use crate::request::{Key, NotNudged, REST, State, TokenRequest};
+use crate::slack::mine::{self, last_nudge};
+use crate::slack::{ResponseUrl, Trouble};
+use crate::store::{Change, Counted, LeasedJob, NewJob, Nudge};
+
+/// How often it is tried to write under a card that is not there.
+const PATIENCE: u32 = 5;
+
+/// What somebody asked for, who is still to be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NudgeWish {
+    pub by: SlackUserId,
+    pub key: Key,
+    pub clicked_at: DateTime<Utc>,
+    pub channel: Option<ChannelId>,
+    pub response_url: Option<ResponseUrl>,
+}
+
+/// The wish as it waits to be judged; and, with whoever asked for it, as it waits to be carried out.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    by: String,
+    key: String,
+    clicked_at: i64,
+    channel: Option<String>,
+    response_url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    login: Option<String>,
+}
+
+impl NudgeWish {
+    /// The job that judges it; `id` makes a repeated delivery of one click one job.
+    pub fn job(&self, id: &str, now: DateTime<Utc>) -> NewJob {
+        Kind::Nudge.on(format!("{} {id}", self.key), self.written(None), now)
+    }
+
+    /// The job that carries it out, in the name of who asked for it.
+    fn granted(&self, by: &Person, now: DateTime<Utc>) -> NewJob {
+        Kind::TellNudge.on(&self.key, self.written(Some(&by.login)), now)
+    }
+
+    fn written(&self, login: Option<&Login>) -> String {
+        let written = Written {
+            by: self.by.to_string(),
+            key: self.key.to_string(),
+            clicked_at: self.clicked_at.timestamp_millis(),
+            channel: self.channel.as_ref().map(ToString::to_string),
+            response_url: self.response_url.as_ref().map(|url| url.expose().to_owned()),
+            login: login.map(ToString::to_string),
+        };
+        serde_json::to_string(&written).expect("text and numbers always serialise")
+    }
+
+    fn of(app: &App, job: &LeasedJob) -> Result<(Self, Option<Login>), JobError> {
+        let written: Written = payload_of(job)?;
+        let unreadable = || JobError::unreadable("what this asks for");
+        let wish = Self {
+            by: SlackUserId::new(written.by),
+            key: written.key.parse().map_err(|_| unreadable())?,
+            clicked_at: DateTime::from_timestamp_millis(written.clicked_at).ok_or_else(unreadable)?,
+            channel: written.channel.map(ChannelId::new),
+            response_url: written.response_url.and_then(|url| app.reply_hosts.allow(&url)),
+        };
+        Ok((wish, written.login.map(|login| Login::new(&login))))
+    }
+
+    fn answer(&self, job: &LeasedJob, words: String, now: DateTime<Utc>) -> NewJob {
+        let answer = Answer {
+            to: self.by.clone(),
+            channel: self.channel.clone(),
+            response_url: self.response_url.clone(),
+            words,
+            about_each: Vec::new(),
+            link: None,
+        };
+        answer.job(&format!("nudge {}", job.subject), now)
+    }
+}
+
+/// Judges one wish. That nobody is reminded twice is decided by the commit.
+pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
+    let (wish, _) = NudgeWish::of(app, job)?;
+    slack_is_known(app).await?;
+    let now = app.clock.now();
+    let Some(request) = app.store.request_by_key(&wish.key).await? else {
+        let entry = app.record().nudged_nothing(&wish.by, &wish.key, &NotNudged::NotTheirs);
+        return Ok(refused(app, job, &wish, entry, &NotNudged::NotTheirs));
+    };
+    let collection = app.store.showing(&wish.key).await?.and_then(|showing| showing.collection);
+    let about: Vec<Key> = std::iter::once(wish.key.clone()).chain(collection.clone()).collect();
+    let last = last_nudge(&app.store.nudged(&about).await?, &wish.key, collection.as_ref());
+    let (identity, judged) = judged(app, &wish, &request, last).await?;
+    let entry = app.record().nudged(&request, &wish.by, &identity, judged.as_ref().err());
+    match judged {
+        Ok(person) => {
+            let nudges = about.into_iter().map(|about| Nudge { about, at: now }).collect();
+            let jobs = vec![wish.granted(&person, now)];
+            Ok(Change { entries: vec![entry], jobs, nudges, ..Change::default() })
+        }
+        Err(why) => Ok(refused(app, job, &wish, entry, &why)),
+    }
+}
+
+/// Who asks, and whether anybody is reminded because of it.
+async fn judged(
+    app: &App,
+    wish: &NudgeWish,
+    request: &TokenRequest,
+    last: Option<DateTime<Utc>>,
+) -> Result<(Identity, Result<Person, NotNudged>), JobError> {
+    let now = app.clock.now();
+    let rules = app.rules();
+    if now - wish.clicked_at > app.config.timing.click_max_age {
+        let identity = app.identity_on_record(&rules, &wish.by).await;
+        return Ok((identity, Err(NotNudged::TooLate { clicked_at: wish.clicked_at })));
+    }
+    let who = app.who(&rules, &wish.by, request).await;
+    let person = match &who.identity {
+        Identity::Linked(person) => person.clone(),
+        Identity::Unlinked => return Ok((who.identity, Err(NotNudged::Unlinked))),
+        Identity::Doubtful(cause) => {
+            let cause = cause.clone();
+            return Ok((who.identity, Err(NotNudged::CannotTell { cause })));
+        }
+    };
+    if !is_theirs(&who, rules.book.login_of(&wish.by), &request.facts.requester) {
+        return Ok((who.identity, Err(NotNudged::NotTheirs)));
+    }
+    let has_route = rules.book.routing.route_for(&request.facts).is_some();
+    let frozen = app.store.brake().await?.frozen;
+    let outcome = request.to_nudge(last, now).and_then(|()| match frozen {
+        _ if !has_route => Err(NotNudged::NoRoute),
+        Some(frozen) => Err(NotNudged::Frozen(Box::new(frozen))),
+        None => Ok(person),
+    });
+    Ok((who.identity, outcome))
+}
+
+/// The change that records that nobody is reminded; whoever asked is told why.
+fn refused(
+    app: &App,
+    job: &LeasedJob,
+    wish: &NudgeWish,
+    entry: crate::audit::Entry,
+    why: &NotNudged,
+) -> Change {
+    let words = mine::not_nudged(why, &app.config.slack.command);
+    let jobs = vec![wish.answer(job, words, app.clock.now())];
+    let counts = vec![Counted::Refused { reason: why.name() }];
+    Change { entries: vec![entry], jobs, counts, ..Change::default() }
+}
+
+/// Writes under the card on which people find the request, while it still waits; whoever asked hears of it then. After a lost
+/// answer it is sent again: better twice than not at all.
+pub(super) async fn tell(app: &App, job: &LeasedJob) -> Done {
+    let (wish, login) = NudgeWish::of(app, job)?;
+    let login = login.ok_or_else(|| JobError::unreadable("who asks for this"))?;
+    let now = app.clock.now();
+    let told = |words| Ok(Change { jobs: vec![wish.answer(job, words, now)], ..Change::default() });
+    let Some(request) = app.store.request_by_key(&wish.key).await? else { return Ok(Change::default()) };
+    let State::Pending { .. } = &request.state else { return told(mine::nudge_is_late(&wish.key)) };
+    let collection = app.store.showing(&wish.key).await?.and_then(|showing| showing.collection);
+    let Some(card) = app.store.card(collection.as_ref().unwrap_or(&wish.key)).await? else {
+        // It is on its way, or its own job says why it is not.
+        return match job.attempts < PATIENCE {
+            true => Err(JobError::retry("the card has not been posted yet")),
+            false => told(mine::nudged_nobody(&wish.key)),
+        };
+    };
+    if place::became_shared(app, &card.channel).await {
+        // The card is on its way to another channel; strangers read what stands under this one.
+        return match job.attempts < PATIENCE {
+            true => Err(JobError::retry("the card's channel is shared with another organization")),
+            false => told(mine::nudged_nobody(&wish.key)),
+        };
+    }
+    let message = mine::nudge(&request, &login, collection.is_none()).in_thread(card.ts);
+    match post(app, job, &card.channel, &message).await? {
+        Ok(_) => {
+            let nudged = app.store.nudged(std::slice::from_ref(&wish.key)).await?;
+            let again_at = nudged.get(&wish.key).copied().unwrap_or(now) + REST;
+            let answer = wish.answer(job, mine::nudged(&wish.key, again_at), now);
+            let home = app.home_of(&wish.by).await?;
+            Ok(Change { jobs: std::iter::once(answer).chain(home).collect(), ..Change::default() })
+        }
+        // The card is getting a successor; this goes under that.
+        Err(trouble @ (Trouble::MessageGone | Trouble::BadTarget { .. })) if job.attempts < PATIENCE => {
+            Err(JobError::retry(trouble))
+        }
+        Err(Trouble::MessageGone | Trouble::BadTarget { .. }) => told(mine::nudged_nobody(&wish.key)),
+        Err(trouble) => Err(trouble.into()),
+    }
+}
