@@ -3,11 +3,15 @@
 //! Nothing is revoked here. What was shown is kept under an id, so that nothing else goes than what they saw; each token is
 //! judged again when they have said so (`jobs/revoke.rs`).
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+
+use chrono::TimeDelta;
+use futures::stream::{self, StreamExt};
 
 use super::modals::Asking;
 use super::submissions::{Reply, reason};
-use super::tokens::{Handling, Reached, Wanted, is_theirs};
+use super::tokens::{AT_ONCE, Handling, Reached, Wanted, is_theirs};
 use super::{App, Asker, Rules};
 use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::jobs::{Kind, of_revocation};
@@ -23,6 +27,12 @@ use crate::token::{Filter, Named, Revocation, RevocationId, Wish};
 
 /// As many are revoked at once: they have to be read first, and each is told to GitHub and looked after.
 const MOST: u32 = 1_000;
+
+/// What was shown longer ago is looked up again before anybody says yes to it.
+const OFFER_LASTS: TimeDelta = TimeDelta::hours(1);
+
+/// So many organizations are named that are left out.
+const LEFT_OUT: usize = 5;
 
 /// What somebody wants to revoke.
 #[derive(Debug, Clone)]
@@ -110,7 +120,16 @@ impl App {
         tokens.retain(|one| !under_way.contains_key(&(one.token.organization, one.token.grant)));
         let under_way = found - tokens.len();
         if tokens.is_empty() {
+            // Who looks for what is not theirs leaves a trace.
+            let unknown = Refusal::UnknownRequest;
+            let entries = vec![self.record().refused(user, None, None, &unknown)];
+            self.store_alone(Change { entries, ..Change::default() }).await?;
             let words = match (target, under_way) {
+                (_, 1..) if all > found as u64 => {
+                    format!(
+                        "The first {found} of that are being revoked already. Please ask again when they are gone."
+                    )
+                }
                 (_, 1..) => "All of that is being revoked already.".to_owned(),
                 (Target::Filter(_), 0) => match left_out.first() {
                     Some((organization, cause)) => {
@@ -148,10 +167,10 @@ impl App {
             offered: &offered,
             rows: &rows,
             count: tokens.len(),
-            all: all - under_way as u64,
+            all: all.saturating_sub(under_way as u64),
             under_way,
             is_own: revocation.is_own,
-            left_out: &left_out,
+            left_out: left_out.get(..LEFT_OUT).unwrap_or(&left_out),
             now: self.clock.now(),
         }))
     }
@@ -168,7 +187,7 @@ impl App {
         for (organization, who) in people {
             let theirs: Vec<_> = tokens.iter().filter(|token| token.organization == *organization).collect();
             let Some(first) = theirs.first() else { continue };
-            let asker = Asker::new(who.clone(), self.may_end(rules, who, first));
+            let asker = Asker::new(who.clone(), self.may_end(rules, who, &first.login, first));
             entries.push(self.record().revocation_offered(revocation, &asker, &theirs));
         }
         entries
@@ -194,13 +213,17 @@ impl App {
             return Ok(views::words(Form::Revoke, messages::OFFER_IS_OLD, &Offered::LOOKING));
         };
         let endings = self.store.endings(id, None).await?;
+        let rules = self.rules();
         let shown: Vec<_> = endings.iter().skip(page * PAGE).take(PAGE).map(|one| &one.token).collect();
         let mut tokens = Vec::new();
         for one in shown {
             let known = self.store.tokens_among(one.organization, &[one.grant]).await?;
             tokens.extend(known.into_values());
         }
-        let rows = self.rows(&self.rules(), tokens).await?;
+        if let Some(asker) = self.refused_page(&rules, user, &tokens).await? {
+            return self.refuse_to_revoke(&asker).await;
+        }
+        let rows = self.rows(&rules, tokens).await?;
         Ok(views::revoke(&ToRevoke {
             offered: &Offered { id: Some(id.clone()), page },
             rows: &rows,
@@ -211,6 +234,35 @@ impl App {
             left_out: &[],
             now: self.clock.now(),
         }))
+    }
+
+    /// Who may not see and revoke all of a page any more; rights are judged anew at each.
+    async fn refused_page(
+        &self,
+        rules: &Rules,
+        user: &SlackUserId,
+        tokens: &[Mirrored],
+    ) -> Result<Option<Asker>, StoreError> {
+        let mut people: HashMap<OrganizationId, Who> = HashMap::new();
+        let mirrors = self.store.mirrors().await?;
+        for one in tokens {
+            let organization = one.token.organization;
+            let Some(mirror) = mirrors.iter().find(|mirror| mirror.organization == organization) else {
+                continue;
+            };
+            let who = match people.entry(organization) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(self.who_in(rules, user, mirror).await),
+            };
+            let named = one.token.named();
+            let is_own = self.is_own(rules, who, &named);
+            let about = [About::Of { owner: &named.owner.login, is_own }, ending(&named.owner.login, is_own)];
+            let judgements = about.map(|about| self.may_handle(rules, who, mirror, about));
+            if let Some(no) = judgements.into_iter().find(|judgement| !judgement.allowed) {
+                return Ok(Some(Asker::new(who.clone(), no)));
+            }
+        }
+        Ok(None)
     }
 
     /// All that a filter finds and this person may see and revoke.
@@ -225,8 +277,9 @@ impl App {
         let mut found =
             Found { left_out: suspended.into_iter().map(out_of_reach).collect(), ..Found::default() };
         let (mut scope, mut refused) = (Scope::default(), None);
-        for mirror in mirrors {
-            let who = self.who_in(rules, user, &mirror).await;
+        let asked = stream::iter(mirrors)
+            .map(|mirror| Box::pin(async move { (self.who_in(rules, user, &mirror).await, mirror) }));
+        for (who, mirror) in asked.buffered(AT_ONCE).collect::<Vec<_>>().await {
             let theirs = self.scope_in(rules, &who, &mirror, Handling::End).await?;
             if theirs == Scope::default() {
                 // Of somebody in particular, for nobody's tokens in particular.
@@ -294,15 +347,15 @@ impl App {
             let Some(mirror) = mirrors.iter().find(is_reached) else { continue };
             let who = self.who_in(rules, user, mirror).await;
             let named = mirrored.token.named();
-            let judgement = self.may_end(rules, &who, &named);
-            if judgement.allowed {
+            let judgement = self.may_end(rules, &who, &mirror.login, &named);
+            let owner = &named.owner.login;
+            let is_own = self.is_own(rules, &who, &named);
+            let may_see = self.may_handle(rules, &who, mirror, About::Of { owner, is_own }).allowed;
+            if judgement.allowed && may_see {
                 found.tokens.push(mirrored);
                 found.people.insert(organization, who);
                 continue;
             }
-            let owner = &named.owner.login;
-            let is_own = self.is_own(rules, &who, &named);
-            let may_see = self.may_handle(rules, &who, mirror, About::Of { owner, is_own }).allowed;
             let is_uncertain = judgement.refusal.as_ref().is_some_and(Refusal::is_uncertain);
             if may_see || is_uncertain {
                 found.refusal.get_or_insert_with(|| Box::new(Asker::new(who, judgement)));
@@ -326,7 +379,13 @@ impl App {
             Some(id) => self.store.revocation(id).await?.filter(|known| known.by == submission.user),
             None => None,
         };
-        let Some(revocation) = known else {
+        let now = self.clock.now();
+        let is_young = |known: &Revocation| now - known.offered_at < OFFER_LASTS;
+        if known.as_ref().is_some_and(|known| known.asked.is_some()) {
+            // Sent again because Slack had not heard that it was taken.
+            return Ok((KIND, Reply::Close));
+        }
+        let Some(revocation) = known.filter(is_young) else {
             let view = views::words(Form::Revoke, messages::OFFER_IS_OLD, &Offered::LOOKING);
             let refusal = Refusal::UnknownRequest;
             let entries = vec![self.record().refused(&submission.user, None, None, &refusal)];
@@ -345,7 +404,6 @@ impl App {
         if endings.len() >= MANY && typed != Some(endings.len()) {
             return mend(COUNT, format!("These are {}. Please type that number.", counted(endings.len())));
         }
-        let now = self.clock.now();
         let organizations: HashSet<_> = endings.iter().map(|one| one.token.organization).collect();
         let work = organizations.into_iter().map(|one| of_revocation(&revocation.id, one, now));
         let told = Kind::TellRevocation.on(&revocation.id, String::new(), now);
@@ -356,21 +414,24 @@ impl App {
         Ok((KIND, Reply::Close))
     }
 
-    /// Everything that can be established about who revokes, as far as an organization is concerned; asked for now.
+    /// Everything that can be established about who revokes, as far as an organization is concerned, asked for now; and what
+    /// that is called now.
     pub async fn who_ends(
         &self,
         rules: &Rules,
         slack: &SlackUserId,
         (organization, login): (OrganizationId, &Login),
-    ) -> Who {
+    ) -> (Who, Login) {
         let place = self.place_in(organization, login).await;
-        Box::pin(self.established_anew_in(rules, slack, place, organization, login)).await
+        let login = place.as_ref().map_or_else(|_| login.clone(), |place| place.organization.clone());
+        let who = Box::pin(self.established_anew_in(rules, slack, place, organization, &login)).await;
+        (who, login)
     }
 
-    /// Whether somebody may have a token revoked.
-    pub fn may_end(&self, rules: &Rules, who: &Who, token: &Named) -> Judgement {
+    /// Whether somebody may have a token of an organization revoked, which is called so.
+    pub fn may_end(&self, rules: &Rules, who: &Who, organization: &Login, token: &Named) -> Judgement {
         let is_own = self.is_own(rules, who, token);
-        self.may_handle_in(rules, who, &token.login, ending(&token.owner.login, is_own))
+        self.may_handle_in(rules, who, organization, ending(&token.owner.login, is_own))
     }
 
     /// Whether a token is the person's own, which policies hear.

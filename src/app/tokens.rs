@@ -26,7 +26,7 @@ use crate::token::{Filter, TokenKey};
 const PAGE: u32 = 10;
 
 /// About so many organizations a person is asked at once.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 /// Slack waits three seconds; what takes longer is answered by the command's way back.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);

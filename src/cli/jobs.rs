@@ -11,8 +11,8 @@ use crate::app::Record;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::jobs::Kind;
-use crate::store::{JobState, KnownJob, Operator, Reader};
+use crate::jobs::{Kind, parse_revoking};
+use crate::store::{JobState, KnownJob, LeftToPeople, Operator, Reader};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -106,11 +106,22 @@ async fn drop(config: &Config, id: i64, yes: bool) -> Result<()> {
     let now = Clock::wall().now();
     let entry = Record::at(&Chance::system(), now).job_dropped(&job.kind, &job.subject);
     let mut operator = Operator::open(&config.database).await?;
-    if !operator.drop_job(id, &entry).await? {
+    if !operator.drop_job(id, &entry, left(&job, now).as_ref()).await? {
         bail!("job {id} is being worked on or is gone by now; look again with `countersign jobs list`");
     }
     say!("Job {id} ({} for {}) is dropped, and that is on record. {lost}", job.kind, job.subject);
     Ok(())
+}
+
+/// What such a job leaves behind of a revocation.
+fn left(job: &KnownJob, now: DateTime<Utc>) -> Option<LeftToPeople> {
+    let (revocation, organization) = match Kind::parse(&job.kind)? {
+        Kind::Revoke => parse_revoking(&job.subject)?,
+        _ => return None,
+    };
+    let told = Kind::TellRevocation.on(&revocation, String::new(), now);
+    let cause = "An operator took this work away. GitHub may have carried some of it out.".to_owned();
+    Some(LeftToPeople { revocation, organization, cause, told })
 }
 
 async fn find(config: &Config, id: i64) -> Result<KnownJob> {
@@ -172,8 +183,8 @@ fn lost(kind: Kind) -> &'static str {
             "A token that was just approved is listed only after the next reading of all of them."
         }
         Kind::Revoke => {
-            "GitHub is not told to revoke what is left of somebody's revocation, or nobody looks whether it did: please look at \
-             those tokens on GitHub's pages."
+            "What is left of somebody's revocation stays, and they read that. What GitHub was told before may still go: please \
+             look at those tokens on GitHub's pages."
         }
         Kind::TellRevocation => "Somebody who revokes tokens is not shown how far that is.",
         Kind::TellRevoked => {

@@ -339,6 +339,9 @@ impl Reading<'_> {
                     continue;
                 }
             };
+            if found.is_none() && self.is_revoked(&missing.token).await? {
+                continue;
+            }
             let now = self.app.clock.now();
             let (mirroring, entries) = match found {
                 Some(grant) => {
@@ -354,6 +357,14 @@ impl Reading<'_> {
             self.commit(mirroring, entries).await?;
         }
         Ok(())
+    }
+
+    /// Whether a token is being revoked, or was since it was found missing: then that tells how it ended.
+    async fn is_revoked(&self, token: &Token) -> Result<bool, Stop> {
+        let (store, grants) = (&self.app.store, [token.grant]);
+        let known = store.tokens_among(self.organization, &grants).await?;
+        let is_gone = known.values().any(|known| known.presence == Presence::Gone);
+        Ok(is_gone || !store.ending_now(self.organization, &grants).await?.is_empty())
     }
 
     /// Reads which repositories tokens reach, as far as there is room: of those we do not know yet first.

@@ -59,6 +59,7 @@ pub use notify::Notice;
 pub use nudge::NudgeWish;
 pub use read_pages::ReadPages;
 pub use revoke::of_revocation;
+pub(crate) use revoke::parse_revoking;
 pub use tell_link::LinkNews;
 pub use worker::{Progress, Worker};
 

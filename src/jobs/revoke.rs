@@ -4,7 +4,7 @@
 //! Two and more are told in one call for many, which GitHub only accepts; what that has not ended is told again, each by
 //! itself. What a token's next step is says `token/revocation.rs`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -16,13 +16,16 @@ use crate::ids::{GrantId, Login, OrganizationId, TokenId};
 use crate::policy::{Judgement, Who};
 use crate::request::{Answer, Refusal};
 use crate::slack::{messages, revocations};
-use crate::store::{Change, LeasedJob, Mirroring, NewJob, Revoking};
+use crate::store::{Change, Counted, LeasedJob, Mirroring, NewJob, Revoking, Turn};
 use crate::token::{
-    Call, Ending, How, LOOK_AFTER, Named, Next, Revocation, RevocationId, Said, Stage, Underway, Wish,
+    Call, Ending, How, LOOK_AFTER, Listed, Named, Next, Revocation, RevocationId, Said, Stage, Underway, Wish,
 };
 
 /// Rights are judged again before a call that comes this long after the last judgement.
 const JUDGEMENT_LASTS: TimeDelta = TimeDelta::minutes(10);
+
+/// What could not be sent for so long is not sent any more: nobody remembers having wanted it.
+const WISH_LASTS: TimeDelta = TimeDelta::hours(24);
 
 /// As many tokens are put down in one commit.
 const AT_ONCE: usize = 200;
@@ -33,16 +36,15 @@ pub fn of_revocation(id: &RevocationId, organization: OrganizationId, now: DateT
 }
 
 /// Which revocation and organization a job is about.
-fn subject(job: &LeasedJob) -> Result<(RevocationId, OrganizationId), JobError> {
-    let parsed = job.subject.split_once(' ').and_then(|(id, organization)| {
-        Some((RevocationId::parse(id)?, OrganizationId(organization.parse().ok()?)))
-    });
-    parsed.ok_or_else(|| JobError::unreadable("what this is to revoke"))
+pub(crate) fn parse_revoking(subject: &str) -> Option<(RevocationId, OrganizationId)> {
+    let (id, organization) = subject.split_once(' ')?;
+    Some((RevocationId::parse(id)?, OrganizationId(organization.parse().ok()?)))
 }
 
 /// Goes on until all of it is over, or has to wait.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
-    let (id, organization) = subject(job)?;
+    let unreadable = || JobError::unreadable("what this is to revoke");
+    let (id, organization) = parse_revoking(&job.subject).ok_or_else(unreadable)?;
     let Some(revocation) = app.store.revocation(&id).await? else { return Ok(Change::default()) };
     let Some(wish) = revocation.asked.clone() else { return Ok(Change::default()) };
     let run = Run { app, job, revocation, wish, organization };
@@ -76,88 +78,96 @@ impl Run<'_> {
             return Ok(None);
         }
         let open: Vec<Open> = endings.iter().filter_map(open).collect();
-        let Some((first, _)) = open.first() else { return Ok(Some(self.over(&endings))) };
-        let place = match self.place(first).await {
-            Ok(place) => place,
-            Err(PlaceError::GitHub(trouble)) => return Err(trouble.into()),
-            Err(PlaceError::Store(error)) => return Err(error.into()),
+        let Some((first, _)) = open.first() else { return Ok(Some(self.over())) };
+        let login = first.login.clone();
+        if let Some(cause) = self.is_forgotten(&login) {
+            let unsent = open.iter().filter(|(_, underway)| underway.last.is_none());
+            let unsent: Vec<_> = unsent.map(|(token, _)| kept(token.clone(), cause.clone())).collect();
+            if !unsent.is_empty() {
+                self.keep(unsent).await?;
+                return Ok(None);
+            }
+        }
+        let going = match self.app.place_in(self.organization, &login).await {
+            Ok(place) => self.go_on(&place, open).await,
+            Err(PlaceError::GitHub(trouble)) => Err(trouble.into()),
+            Err(PlaceError::Store(error)) => Err(JobError::from(error).into()),
             Err(error @ (PlaceError::NotInstalled(_) | PlaceError::Suspended)) => {
-                return Err(self.blocked(open, &error.to_string()).await);
+                Err(Stop::People(error.to_string()))
             }
         };
-        match self.go_on(&place, &open).await {
+        match going {
             Err(Stop::GitHub(trouble)) if trouble.needs_people() => {
-                Err(self.blocked(open, &trouble.to_string()).await)
+                Err(self.blocked(&trouble.to_string()).await)
             }
             Err(Stop::GitHub(trouble)) => Err(trouble.into()),
-            Err(Stop::People(words)) => Err(self.blocked(open, &words).await),
+            Err(Stop::People(words)) => Err(self.blocked(&words).await),
             Err(Stop::Job(error)) => Err(error),
             Ok(()) => Ok(None),
         }
     }
 
-    async fn place(&self, token: &Named) -> Result<Place, PlaceError> {
-        self.app.place_in(self.organization, &token.login).await
+    /// Why what was not sent by now is not sent any more, if so: nobody remembers wanting it, or nothing is to be done there.
+    fn is_forgotten(&self, login: &Login) -> Option<String> {
+        if !self.app.config.github.serves(login) {
+            return Some(format!("{login} is not served any more"));
+        }
+        let is_old = self.app.clock.now() - self.wish.at > WISH_LASTS;
+        is_old.then(|| "GitHub could not be told within a day. Please ask again.".to_owned())
     }
 
-    /// Looks after what was told, or tells more.
-    async fn go_on(&self, place: &Place, open: &[Open]) -> Result<(), Stop> {
+    /// Looks after what was told, and tells more.
+    async fn go_on(&self, place: &Place, open: Vec<Open>) -> Result<(), Stop> {
         let now = self.app.clock.now();
-        let with = |next: fn(Next) -> bool| open.iter().filter(move |(_, underway)| next(underway.next(now)));
-        let looked_for: Vec<_> = with(|next| next == Next::Look).cloned().collect();
-        if !looked_for.is_empty() {
-            return self.look(place, looked_for, None).await;
+        let (mut to_look, mut to_send, mut waits) = (Vec::new(), Vec::new(), None::<DateTime<Utc>>);
+        for one in open {
+            match one.1.next(now) {
+                Next::Look => to_look.push(one),
+                Next::Send => to_send.push(one),
+                Next::Wait(until) => waits = Some(waits.map_or(until, |other| other.min(until))),
+            }
         }
-        let to_send: Vec<_> = with(|next| next == Next::Send).cloned().collect();
-        let stale = |(_, underway): &&Open| now - underway.judged_at > JUDGEMENT_LASTS;
-        let stale: Vec<_> = to_send.iter().filter(stale).cloned().collect();
+        let still = self.looked(place, to_look).await?;
+        let is_stale = |(_, underway): &Open| now - underway.judged_at > JUDGEMENT_LASTS;
+        let stale: Vec<_> = to_send.extract_if(.., |one| is_stale(one)).collect();
         if !stale.is_empty() {
             let again = stale.into_iter().map(|(token, underway)| (token, Some(underway))).collect();
             return Ok(Box::pin(self.judge(again)).await?);
         }
-        if to_send.is_empty() {
-            let waits = open.iter().filter_map(|(_, underway)| match underway.next(now) {
-                Next::Wait(until) => Some(until),
-                Next::Send | Next::Look => None,
-            });
-            let until = waits.min().unwrap_or(now + LOOK_AFTER);
-            let cause = "GitHub may take its time to end tokens".to_owned();
-            return Err(JobError::Later { cause, until }.into());
+        if !to_send.is_empty() {
+            return self.send(place, to_send).await;
         }
-        self.send(place, to_send).await
+        if still.is_empty() && waits.is_none() {
+            return Ok(());
+        }
+        let soon = (!still.is_empty()).then_some(now + LOOK_AFTER);
+        let until = soon.into_iter().chain(waits).min().unwrap_or(now + LOOK_AFTER);
+        let cause = "GitHub may take its time to end tokens".to_owned();
+        Err(JobError::Later { cause, until }.into())
     }
 
-    /// Reads the list for these tokens, and puts down what that tells. Some of what is still listed may have to wait before
-    /// it is looked for again; `sure` are those for which it was read before something is sent.
-    async fn look(&self, place: &Place, tokens: Vec<Open>, sure: Option<&mut Vec<Open>>) -> Result<(), Stop> {
+    /// Reads the list for these tokens and puts down what that tells. Gives those back for which it tells nothing yet, or
+    /// nothing new.
+    async fn looked(&self, place: &Place, tokens: Vec<Open>) -> Result<Vec<Open>, Stop> {
+        if tokens.is_empty() {
+            return Ok(tokens);
+        }
         let listed = self.listed(place, &tokens).await?;
         let now = self.app.clock.now();
-        let (mut changed, mut waits, mut still) = (Vec::new(), None::<DateTime<Utc>>, Vec::new());
+        let (mut changed, mut still) = (Vec::new(), Vec::new());
         for (token, underway) in tokens {
-            // Without a number nothing tells whether it is there.
-            let is_listed = token.token.is_none_or(|number| listed.contains(&(number, token.grant)));
-            let before = underway.clone();
-            match underway.seen(is_listed, now) {
-                Stage::Revoking(after) if after == before => {
-                    still.push((token, after));
-                    waits = Some(waits.unwrap_or(now + LOOK_AFTER));
-                }
+            let is_listed = match token.token {
+                None => Listed::Untold,
+                Some(number) if listed.contains(&(number, token.grant)) => Listed::Yes,
+                Some(_) => Listed::No,
+            };
+            match underway.clone().seen(is_listed, now) {
+                Stage::Revoking(after) if after == underway => still.push((token, after)),
                 stage => changed.push(Ending { token, stage }),
             }
         }
-        let is_over = changed.is_empty();
-        if !is_over {
-            self.keep(changed).await?;
-        }
-        match (sure, waits) {
-            (Some(sure), _) => sure.extend(still),
-            (None, Some(until)) if is_over => {
-                let cause = "GitHub still lists what it is to end".to_owned();
-                return Err(JobError::Later { cause, until }.into());
-            }
-            (None, _) => {}
-        }
-        Ok(())
+        self.keep(changed).await?;
+        Ok(still)
     }
 
     async fn listed(&self, place: &Place, tokens: &[Open]) -> Result<HashSet<(TokenId, GrantId)>, Trouble> {
@@ -173,13 +183,12 @@ impl Run<'_> {
     async fn send(&self, place: &Place, to_send: Vec<Open>) -> Result<(), Stop> {
         let first = turn::may_be_had(self.app, self.job, self.organization).await?;
         let (together, alone): (Vec<_>, Vec<_>) =
-            to_send.into_iter().partition(|(_, underway)| underway.may_be_one_of_many());
+            to_send.into_iter().partition(|(token, underway)| underway.may_be_one_of_many(token));
         let some: Vec<_> = match together.len() {
             0 | 1 => together.into_iter().chain(alone).take(1).collect(),
             _ => together.into_iter().take(MOST_AT_ONCE).collect(),
         };
-        let mut sure = Vec::new();
-        self.look(place, some, Some(&mut sure)).await?;
+        let sure = self.looked(place, some).await?;
         if sure.is_empty() {
             return Ok(());
         }
@@ -194,7 +203,6 @@ impl Run<'_> {
             entries: vec![self.app.record().revocation_attempted(&self.revocation, &tokens)],
             renews: Some(self.app.config.timing.lease),
             turn: Some(turn.clone()),
-            is_over: Some(Notice::revoking(self.organization)),
             ..self.change(told.iter().cloned().map(revoking).collect())
         };
         let taken = self.app.commit_for(self.job, attempt).await;
@@ -207,21 +215,45 @@ impl Run<'_> {
             [one] => self.app.github.revoke(place, one, &deadline).await,
             _ => self.app.github.revoke_many(place, &grants, &deadline).await,
         };
-        let entry = self.app.record().revocation_answered(&self.revocation, &tokens, &answer);
-        let after = told.into_iter().map(|(token, underway)| Ending {
-            token,
-            stage: answered(underway, &answer, self.app.clock.now()),
-        });
-        let change = self.change(after.collect());
-        let entries = std::iter::once(entry).chain(change.entries.clone()).collect();
-        let learnt = Change { entries, is_learnt: true, turn_over: Some(turn), ..change };
-        persistently(self.app, || self.app.commit_for(self.job, learnt.clone())).await?;
+        self.learn(told, &tokens, &answer, turn).await?;
         follow(answer)
+    }
+
+    /// Puts down what GitHub answered, and lets the next one send. Where GitHub takes what it is told, nothing waits any more.
+    async fn learn(
+        &self,
+        told: Vec<Open>,
+        tokens: &[Named],
+        answer: &Answer,
+        turn: Turn,
+    ) -> Result<(), JobError> {
+        let now = self.app.clock.now();
+        let is_taken = !matches!(answer, Answer::NotTaken { .. });
+        let went_on = |underway: Underway| if is_taken { underway.goes_on() } else { underway };
+        let mut after: Vec<_> = told
+            .into_iter()
+            .map(|(token, underway)| Ending { token, stage: answered(went_on(underway), answer, now) })
+            .collect();
+        if is_taken {
+            let is_of_call = |one: &Ending| tokens.iter().any(|token| token.grant == one.token.grant);
+            let all = || self.app.store.endings(&self.revocation.id, Some(self.organization));
+            let others = persistently(self.app, || async { Ok(all().await?) }).await?;
+            let waiting = others.iter().filter(|one| !is_of_call(one)).filter_map(open);
+            let waiting = waiting.filter(|(_, underway)| underway.waits.is_some());
+            after.extend(waiting.map(|(token, underway)| revoking((token, underway.goes_on()))));
+        }
+        let entry = self.app.record().revocation_answered(&self.revocation, tokens, answer);
+        let change = self.change(after);
+        let entries = std::iter::once(entry).chain(change.entries.clone()).collect();
+        let is_over = is_taken.then(|| Notice::revoking(self.organization));
+        let learnt = Change { entries, is_over, is_learnt: true, turn_over: Some(turn), ..change };
+        persistently(self.app, || self.app.commit_for(self.job, learnt.clone())).await
     }
 
     /// Judges whether each of these may be ended by who wants it. Of what was under way before, only what a call could not
     /// have ended any more is judged again.
     async fn judge(&self, tokens: Vec<(Named, Option<Underway>)>) -> Result<(), JobError> {
+        super::judge::slack_is_known(self.app).await?;
         let now = self.app.clock.now();
         let is_first = tokens.iter().any(|(_, underway)| underway.is_none());
         if is_first && now - self.wish.at > self.app.config.timing.click_max_age {
@@ -231,12 +263,15 @@ impl Run<'_> {
         }
         let Some((first, _)) = tokens.first() else { return Ok(()) };
         let rules = self.app.rules();
-        let (by, login) = (&self.revocation.by, &first.login);
-        let who = self.app.who_ends(&rules, by, (self.organization, login)).await;
+        let by = &self.revocation.by;
+        // As it is called now: policies go by that.
+        let (who, login) = self.app.who_ends(&rules, by, (self.organization, &first.login)).await;
         let grants: Vec<_> = tokens.iter().map(|(token, _)| token.grant).collect();
         let held = self.app.store.ending_now(self.organization, &grants).await?;
-        let mut judged = Judged { app: self.app, rules: &rules, who: &who, known: HashMap::new() };
-        let (mut endings, mut entries) = (Vec::new(), Vec::new());
+        let mut judged =
+            Judged { app: self.app, rules: &rules, who: &who, login: &login, known: HashMap::new() };
+        let (mut endings, mut entries, mut doubt) = (Vec::new(), Vec::new(), None);
+        let mut counts = BTreeMap::new();
         for (token, underway) in tokens {
             if let Some((_, other)) = held.get(&token.grant).filter(|(id, _)| *id != self.revocation.id) {
                 endings.push(kept(token, messages::revoked_already(other == by)));
@@ -250,9 +285,13 @@ impl Run<'_> {
                 (None, Some(underway)) => Stage::Revoking(Underway { judged_at: now, ..underway }),
                 // Nobody has to say it again: it is asked about until somebody can tell.
                 (Some(refusal), Some(_)) if refusal.is_uncertain() => {
-                    return Err(JobError::retry("whether it may still be revoked can't be told"));
+                    doubt = Some(revocations::refusal(&refusal));
+                    continue;
                 }
-                (Some(refusal), _) => Stage::Kept { cause: revocations::refusal(&refusal) },
+                (Some(refusal), _) => {
+                    counts.insert(refusal.name(), Counted::refused(&refusal));
+                    Stage::Kept { cause: revocations::refusal(&refusal) }
+                }
             };
             endings.push(Ending { token, stage });
         }
@@ -260,7 +299,13 @@ impl Run<'_> {
         for some in chunks(entries) {
             self.app.commit_for(self.job, Change { entries: some, ..Change::default() }).await?;
         }
-        self.keep(endings).await
+        let counts = counts.into_values().collect();
+        self.app.commit_for(self.job, Change { counts, ..Change::default() }).await?;
+        self.keep(endings).await?;
+        match doubt {
+            Some(words) => Err(self.blocked(&words).await),
+            None => Ok(()),
+        }
     }
 
     /// Puts down how far tokens have come.
@@ -282,50 +327,53 @@ impl Run<'_> {
             Stage::Chosen | Stage::Revoking(_) | Stage::Kept { .. } => None,
         });
         let mirroring = Mirroring { gone: gone.collect(), ..Mirroring::default() };
-        let id = &self.revocation.id;
+        let (id, now) = (&self.revocation.id, self.app.clock.now());
+        let lost = endings.iter().filter(|one| matches!(one.stage, Stage::Gone { how: How::ByUs, .. }));
+        let owners: HashSet<_> = lost.map(|one| one.token.owner.id).collect();
+        let subject = |owner| format!("{id} {} {owner}", self.organization);
+        let owners = owners.into_iter().map(|owner| Kind::TellRevoked.on(subject(owner), String::new(), now));
+        let told = Kind::TellRevocation.on(id, String::new(), now);
+        let jobs = owners.chain(std::iter::once(told)).collect();
         let endings = endings.into_iter().map(|one| (id.clone(), one)).collect();
         Change {
             entries,
             mirroring: Some(mirroring),
             revoking: Some(Revoking { endings, ..Revoking::default() }),
-            jobs: vec![Kind::TellRevocation.on(id, String::new(), self.app.clock.now())],
+            jobs,
             ..Change::default()
         }
     }
 
-    /// Everything is over: owners are told what they have lost.
-    fn over(&self, endings: &[Ending]) -> Change {
-        let lost = endings.iter().filter(|one| matches!(one.stage, Stage::Gone { how: How::ByUs, .. }));
-        let owners: HashSet<_> = lost.map(|one| one.token.owner.id).collect();
-        let now = self.app.clock.now();
-        let subject = |owner| format!("{} {} {owner}", self.revocation.id, self.organization);
-        let mut jobs: Vec<_> = owners
-            .into_iter()
-            .map(|owner| Kind::TellRevoked.on(subject(owner), String::new(), now))
-            .collect();
-        jobs.push(Kind::TellRevocation.on(&self.revocation.id, String::new(), now));
-        Change { jobs, is_over: Some(Notice::revoking(self.organization)), ..Change::default() }
+    /// Everything is over.
+    fn over(&self) -> Change {
+        let told = Kind::TellRevocation.on(&self.revocation.id, String::new(), self.app.clock.now());
+        Change { jobs: vec![told], is_over: Some(Notice::revoking(self.organization)), ..Change::default() }
     }
 
     /// Somebody has to mend something first: who wants it sees that, the operators are told once, and it goes on by itself.
-    async fn blocked(&self, open: Vec<Open>, cause: &str) -> JobError {
-        let waiting = open.into_iter().filter(|(_, underway)| underway.waits.as_deref() != Some(cause));
-        let endings: Vec<_> = waiting
-            .map(|(token, underway)| {
-                revoking((token, Underway { waits: Some(cause.to_owned()), ..underway }))
-            })
-            .collect();
-        if let Some(first) = endings.first() {
-            let login = first.token.login.clone();
-            let notice =
-                Notice::RevokingBlocked { organization: self.organization, login, cause: cause.to_owned() };
-            let mut change = self.change(endings);
-            change.jobs.push(notice.job(self.app.clock.now()));
-            if let Err(error) = self.app.commit_for(self.job, change).await {
-                return error;
-            }
+    async fn blocked(&self, cause: &str) -> JobError {
+        match self.put_down(cause).await {
+            Ok(()) => JobError::Blocked { cause: cause.to_owned() },
+            Err(error) => error,
         }
-        JobError::Blocked { cause: cause.to_owned() }
+    }
+
+    /// What has changed since this step began stays as it is.
+    async fn put_down(&self, cause: &str) -> Result<(), JobError> {
+        let endings = self.app.store.endings(&self.revocation.id, Some(self.organization)).await?;
+        let waiting = endings.iter().filter_map(open);
+        let waiting = waiting.filter(|(_, underway)| underway.waits.as_deref() != Some(cause));
+        let waits = || Some(cause.to_owned());
+        let waiting: Vec<_> = waiting
+            .map(|(token, underway)| revoking((token, Underway { waits: waits(), ..underway })))
+            .collect();
+        let Some(first) = waiting.first() else { return Ok(()) };
+        let (organization, login) = (self.organization, first.token.login.clone());
+        let notice = Notice::RevokingBlocked { organization, login, cause: cause.to_owned() };
+        let notice = notice.job(self.app.clock.now());
+        let mut change = self.change(waiting);
+        change.jobs.push(notice);
+        self.app.commit_for(self.job, change).await
     }
 }
 
@@ -354,6 +402,8 @@ struct Judged<'a> {
     app: &'a App,
     rules: &'a Rules,
     who: &'a Who,
+    /// What the organization is called now.
+    login: &'a Login,
     known: HashMap<(Login, bool), Judgement>,
 }
 
@@ -361,7 +411,10 @@ impl Judged<'_> {
     fn of(&mut self, token: &Named) -> Judgement {
         let is_own = self.app.is_own(self.rules, self.who, token);
         let of = (token.owner.login.clone(), is_own);
-        self.known.entry(of).or_insert_with(|| self.app.may_end(self.rules, self.who, token)).clone()
+        self.known
+            .entry(of)
+            .or_insert_with(|| self.app.may_end(self.rules, self.who, self.login, token))
+            .clone()
     }
 }
 

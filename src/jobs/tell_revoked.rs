@@ -1,12 +1,17 @@
 //! Tells of revoked tokens: who wants it how far it is, and owners what they have lost.
 
+use chrono::TimeDelta;
+
 use super::post::post;
 use super::{Done, JobError};
 use crate::app::App;
 use crate::ids::{GitHubUserId, OrganizationId};
 use crate::slack::{self, Trouble, revocations};
 use crate::store::{Change, LeasedJob, Revoking, ShownProgress};
-use crate::token::{How, RevocationId, Stage};
+use crate::token::{Ending, How, RevocationId, Stage};
+
+/// How often is looked whether all of an owner's is over, so that they are told once.
+const TOGETHER: TimeDelta = TimeDelta::seconds(10);
 
 /// Makes the message to who wants it equal to how far it is: posts it, updates it, or does nothing.
 pub(super) async fn progress(app: &App, job: &LeasedJob) -> Done {
@@ -49,6 +54,12 @@ pub(super) async fn owner(app: &App, job: &LeasedJob) -> Done {
         .filter(|one| one.token.owner.id == owner && matches!(one.stage, Stage::Gone { how: How::ByUs, .. }))
         .map(|one| &one.token)
         .collect();
+    // Those of them that are still on their way are told with the others.
+    let is_open = |one: &&Ending| one.token.owner.id == owner && !one.stage.is_over();
+    if endings.iter().any(|one| is_open(&one)) {
+        let until = app.clock.now() + TOGETHER;
+        return Err(JobError::Later { cause: "more of theirs is being revoked".to_owned(), until });
+    }
     let Some(first) = lost.first() else { return Ok(Change::default()) };
     let rules = app.rules();
     let answering = app.owner_on_record(&rules, &first.owner).await?;

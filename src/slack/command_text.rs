@@ -2,7 +2,7 @@
 
 use crate::ids::Login;
 use crate::request::{Why, WhyError};
-use crate::token::{Filter, NotUnderstood, taken_out};
+use crate::token::{Filter, NotUnderstood, Sort, taken_out};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,12 +112,21 @@ fn export(filters: &str) -> CommandText {
 /// `revoke KEY | FILTERS`. Without either it would be everything.
 fn revoke(wanted: &str) -> CommandText {
     let wanted = typed(wanted).trim().to_owned();
+    let nearest = Some("revoke t-7f3k2a, or revoke FILTERS");
+    let nothing = CommandText::Unknown { word: "revoke".to_owned(), nearest };
     if wanted.is_empty() {
-        let nearest = Some("revoke t-7f3k2a, or revoke FILTERS");
-        return CommandText::Unknown { word: "revoke".to_owned(), nearest };
+        return nothing;
     }
     let filter = wanted.parse().map(Box::new).map_err(Box::new);
-    CommandText::Revoke { wanted, filter }
+    match filter {
+        Ok(filter) if asks_for_all(&filter) => nothing,
+        filter => CommandText::Revoke { wanted, filter },
+    }
+}
+
+/// Whether a filter leaves nothing out.
+fn asks_for_all(filter: &Filter) -> bool {
+    Filter { sort: Sort::default(), ..filter.clone() } == Filter::default()
 }
 
 /// What Slack escapes in what people type is what they typed.
@@ -209,7 +218,7 @@ mod tests {
         };
         assert_eq!(filter("revoke unused&gt;90d"), Some("unused>90d".to_owned()));
         assert_eq!(filter("revoke repos:x"), None);
-        for nothing in ["revoke", "revoke  "] {
+        for nothing in ["revoke", "revoke  ", "revoke sort:used"] {
             assert!(matches!(parse(nothing), CommandText::Unknown { .. }), "{nothing:?}");
         }
     }

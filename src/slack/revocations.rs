@@ -182,7 +182,11 @@ pub fn to_owner(
     if tokens.len() > NAMED {
         lines.push(Line::new().text(&format!("and {} more", tokens.len() - NAMED)));
     }
-    lines.push(Line::new().text("Nothing that uses it works any more there. You may ask for a new token."));
+    let lost = match tokens.len() {
+        1 => "It has no access there any more, but for SSH keys that it made. You may ask for a new one.",
+        _ => "They have no access there any more, but for SSH keys that they made. You may ask for new ones.",
+    };
+    lines.push(Line::new().text(lost));
     let reason = revocation.asked.as_ref().and_then(|asked| asked.reason.as_ref());
     let mut passages = vec![Passage::Lines(lines)];
     passages.extend(reason.map(|reason| Passage::Quote(Line::new().text(&clean(reason.as_str())))));

@@ -11,10 +11,10 @@ use super::tokens::Mirror;
 use super::{Change, StoreError};
 use crate::ids::{GrantId, Login, OrganizationId};
 use crate::request::{Repositories, Repository};
-use crate::token::{Token, expiry_rank, grant_rank, use_rank};
+use crate::token::{SETTLES_WITHIN, Token, expiry_rank, grant_rank, use_rank};
 
 /// GitHub's list may still show what went so lately: it is not there again.
-pub const MIRROR_LAG: TimeDelta = TimeDelta::seconds(30);
+pub const MIRROR_LAG: TimeDelta = SETTLES_WITHIN;
 
 /// What was learnt of tokens.
 #[derive(Debug, Clone, Default)]

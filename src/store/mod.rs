@@ -58,7 +58,7 @@ pub use leave::Leave;
 pub use links::LinksAbout;
 pub use mirroring::{MIRROR_LAG, Mirroring, Told};
 pub use nudges::Nudge;
-pub use operator::Operator;
+pub use operator::{LeftToPeople, Operator};
 pub use overview::{JobCount, JobState, KnownJob};
 pub use policy_sets::PolicySet;
 pub use reconciliations::Reconciliation;

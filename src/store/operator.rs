@@ -7,9 +7,22 @@ use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
 
 use super::connection::{Connection, Statement};
-use super::{Database, NewJob, StoreError, freeze, rows, schema};
+use super::{Database, NewJob, StoreError, freeze, revocations, rows, schema};
 use crate::audit::{self, Entry};
+use crate::ids::OrganizationId;
 use crate::request::Braking;
+use crate::token::RevocationId;
+
+/// What is left of a revocation whose work is taken away.
+#[derive(Debug, Clone)]
+pub struct LeftToPeople {
+    pub revocation: RevocationId,
+    pub organization: OrganizationId,
+    /// Why its tokens stay.
+    pub cause: String,
+    /// Shows that to who wants them revoked.
+    pub told: NewJob,
+}
 
 /// A connection for a few changes.
 pub struct Operator(Connection);
@@ -46,13 +59,29 @@ impl Operator {
     }
 
     /// Takes a job that nobody works on away; false if there is no such job.
-    pub async fn drop_job(&mut self, id: i64, entry: &Entry) -> Result<bool, StoreError> {
+    /// What it was revoking stays, for this cause, and says so by the job that comes with it.
+    pub async fn drop_job(
+        &mut self,
+        id: i64,
+        entry: &Entry,
+        left: Option<&LeftToPeople>,
+    ) -> Result<bool, StoreError> {
         const DROP: Statement = Statement {
             sqlite: "DELETE FROM job WHERE id = $2 AND coalesce(lease_until, 0) <= $1",
             postgres: "DELETE FROM job WHERE id = $2 AND $1 IS NOT NULL
                            AND coalesce(lease_until, 0) <= (extract(epoch FROM clock_timestamp()) * 1000)::bigint",
         };
-        self.change(DROP, entry.at.timestamp_millis(), id, entry).await
+        self.0.begin().await?;
+        if self.0.execute(DROP, &[entry.at.timestamp_millis().into(), id.into()]).await? != 1 {
+            self.0.rollback().await?;
+            return Ok(false);
+        }
+        if let Some(LeftToPeople { revocation, organization, cause, told }) = left {
+            revocations::leave(&mut self.0, revocation, *organization, cause).await?;
+            rows::write_job(&mut self.0, told).await?;
+        }
+        self.commit_with(entry).await?;
+        Ok(true)
     }
 
     /// Freezes everything, or lifts that, and asks for what follows; false if it was so already.

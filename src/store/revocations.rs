@@ -193,6 +193,22 @@ async fn write_endings(connection: &mut Connection, all: &[&Revoking]) -> Result
     bulk(connection, ENDINGS, &one_per_key(all.iter().flat_map(|one| &one.endings).map(row))).await.map(drop)
 }
 
+/// What is still to be done of a revocation in an organization is not done any more.
+pub(super) async fn leave(
+    connection: &mut Connection,
+    id: &RevocationId,
+    organization: OrganizationId,
+    cause: &str,
+) -> Result<(), StoreError> {
+    const LEAVE: Statement = Statement::both(
+        "UPDATE ending SET stage = $3, document = $4
+         WHERE revocation = $1 AND organization_id = $2 AND stage IN ('chosen', 'revoking')",
+    );
+    let (stage, document) = written(&Stage::Kept { cause: cause.to_owned() });
+    let values = [id.as_str().into(), organization.0.into(), stage.into(), document.as_str().into()];
+    connection.execute(LEAVE, &values).await.map(drop)
+}
+
 const SHOWN: Statement = Statement {
     sqlite: "UPDATE revocation SET channel = wanted.value ->> 1, ts = wanted.value ->> 2, rendering = wanted.value ->> 3
              FROM jsonb_each($1) AS wanted WHERE revocation.id = wanted.value ->> 0",

@@ -160,6 +160,15 @@ pub enum Next {
     Wait(DateTime<Utc>),
 }
 
+/// What GitHub's list says of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    Yes,
+    No,
+    /// It has no number by which it could be looked for.
+    Untold,
+}
+
 impl Stage {
     pub fn is_over(&self) -> bool {
         match self {
@@ -185,14 +194,15 @@ impl Underway {
         if now < from { Next::Wait(from) } else { Next::Look }
     }
 
-    /// Whether it may be told together with others.
-    pub fn may_be_one_of_many(&self) -> bool {
-        self.last.is_none() && !self.is_for_itself
+    /// Whether it may be told together with others. A call for many tells nothing, so whoever is in one has to be found on the
+    /// list afterwards.
+    pub fn may_be_one_of_many(&self, token: &Named) -> bool {
+        self.last.is_none() && !self.is_for_itself && token.token.is_some()
     }
 
     /// A call is about to be made.
     pub fn called(self, call: Call) -> Self {
-        Self { last: Some(call), waits: None, ..self }
+        Self { last: Some(call), ..self }
     }
 
     /// GitHub answered the last call, without ending the token.
@@ -208,43 +218,61 @@ impl Underway {
         Self { last: None, ..self }
     }
 
-    /// GitHub's whole list was read; only that says that a token is not there.
-    pub fn seen(self, is_listed: bool, now: DateTime<Utc>) -> Stage {
+    /// GitHub takes what it is told again.
+    pub fn goes_on(self) -> Self {
+        Self { waits: None, ..self }
+    }
+
+    /// GitHub's whole list was read; only that says that a token is not there. Of one without a number it tells nothing, so
+    /// that GitHub's word on the token itself has to do.
+    pub fn seen(self, listed: Listed, now: DateTime<Utc>) -> Stage {
         let may_be_ours = self.may_be_ours || self.last.as_ref().is_some_and(Call::may_have_ended_it);
-        if !is_listed {
+        let said = self.last.as_ref().and_then(|call| call.said.as_ref());
+        let is_gone = match listed {
+            Listed::Yes => false,
+            Listed::No => true,
+            Listed::Untold => said == Some(&Said::NotThere),
+        };
+        if is_gone {
             let how = if may_be_ours { How::ByUs } else { How::Vanished };
             return Stage::Gone { how, at: now };
         }
         let Some(call) = &self.last else { return Stage::Revoking(self) };
-        let is_young = now < call.at + SETTLES_WITHIN;
-        let again = |is_for_itself| Self { last: None, may_be_ours, is_for_itself, ..self.clone() };
-        match &call.said {
-            // The list may lag.
-            Some(Said::Accepted | Said::NotThere) if is_young => Stage::Revoking(self),
-            // What was said of many says nothing of this one.
-            Some(Said::Accepted | Said::NotThere | Said::Refused(_)) if call.is_for_many => {
-                Stage::Revoking(again(true))
-            }
-            None => Stage::Revoking(again(true)),
-            Some(Said::Accepted) => Stage::Revoking(again(true)),
-            Some(Said::NotThere) => Stage::Kept {
+        // The list may lag, and what GitHub does for many it does in its own time.
+        let may_lag = match said {
+            Some(Said::Accepted | Said::NotThere) => true,
+            None => call.is_for_many,
+            Some(Said::Refused(_)) => false,
+        };
+        match said {
+            _ if may_lag && now < call.at + SETTLES_WITHIN => Stage::Revoking(self),
+            Some(Said::NotThere) if !call.is_for_many => Stage::Kept {
                 cause: "GitHub says that it does not know this token, and lists it all the same".to_owned(),
             },
-            Some(Said::Refused(words)) => Stage::Kept { cause: format!("GitHub refused: {words}") },
+            Some(Said::Refused(words)) if !call.is_for_many => {
+                Stage::Kept { cause: format!("GitHub refused: {words}") }
+            }
+            // What was said of many says nothing of this one.
+            Some(_) | None => Stage::Revoking(Self { last: None, may_be_ours, is_for_itself: true, ..self }),
         }
     }
 }
 
 impl Call {
+    /// Nobody promises that a call for many that was refused has done nothing.
     fn may_have_ended_it(&self) -> bool {
-        matches!(self.said, None | Some(Said::Accepted))
+        self.is_for_many || matches!(self.said, None | Some(Said::Accepted))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::samples::noon;
+    use crate::token::samples::{noon, token as sample};
+
+    fn token() -> Named {
+        sample().named()
+    }
 
     fn call(is_for_many: bool) -> Call {
         Call { at: noon(), until: noon() + TimeDelta::seconds(12), is_for_many, said: None }
@@ -274,20 +302,20 @@ mod tests {
 
     #[test]
     fn what_is_gone_before_anything_was_sent_vanished() {
-        assert_eq!(how(&Underway::begun(noon()).seen(false, after(1))), Some(How::Vanished));
+        assert_eq!(how(&Underway::begun(noon()).seen(Listed::No, after(1))), Some(How::Vanished));
         let refused = called(false).answered(Said::NotThere);
-        assert_eq!(how(&refused.seen(false, after(1))), Some(How::Vanished));
+        assert_eq!(how(&refused.seen(Listed::No, after(1))), Some(How::Vanished));
     }
 
     #[test]
     fn what_may_have_been_ended_by_a_call_of_ours_was() {
         for said in [None, Some(Said::Accepted)] {
             let sent = Underway { last: Some(Call { said, ..call(true) }), ..called(true) };
-            assert_eq!(how(&sent.seen(false, after(20))), Some(How::ByUs));
+            assert_eq!(how(&sent.seen(Listed::No, after(20))), Some(How::ByUs));
         }
         // Its answer was lost, and the next one found it gone.
-        let again = underway(called(false).seen(true, after(20))).called(call(false));
-        assert_eq!(how(&again.answered(Said::NotThere).seen(false, after(21))), Some(How::ByUs));
+        let again = underway(called(false).seen(Listed::Yes, after(20))).called(call(false));
+        assert_eq!(how(&again.answered(Said::NotThere).seen(Listed::No, after(21))), Some(How::ByUs));
     }
 
     #[test]
@@ -303,19 +331,22 @@ mod tests {
         assert_eq!(accepted.next(after(4)), Next::Wait(after(5)));
         assert_eq!(accepted.next(after(5)), Next::Look);
 
-        let waits = underway(accepted.clone().seen(true, after(59)));
+        let waits = underway(accepted.clone().seen(Listed::Yes, after(59)));
         assert_eq!(waits, accepted);
-        let again = underway(accepted.seen(true, after(60)));
-        assert_eq!((again.next(after(60)), again.may_be_one_of_many()), (Next::Send, false));
+        let again = underway(accepted.seen(Listed::Yes, after(60)));
+        assert_eq!((again.next(after(60)), again.may_be_one_of_many(&token())), (Next::Send, false));
     }
 
     #[test]
     fn a_refusal_of_many_is_no_refusal_of_each() {
         let refused = Said::Refused("no".to_owned());
-        let each = underway(called(true).answered(refused.clone()).seen(true, after(1)));
-        assert_eq!((each.next(after(1)), each.may_be_one_of_many()), (Next::Send, false));
+        let each = underway(called(true).answered(refused.clone()).seen(Listed::Yes, after(1)));
+        assert_eq!((each.next(after(1)), each.may_be_one_of_many(&token())), (Next::Send, false));
+        // It may have been carried out in part.
+        let gone = called(true).answered(refused.clone()).seen(Listed::No, after(1));
+        assert_eq!(how(&gone), Some(How::ByUs));
 
-        let kept = called(false).answered(refused).seen(true, after(1));
+        let kept = called(false).answered(refused).seen(Listed::Yes, after(1));
         assert_eq!(kept, Stage::Kept { cause: "GitHub refused: no".to_owned() });
     }
 
@@ -323,15 +354,43 @@ mod tests {
     fn what_github_does_not_know_and_lists_stays_once_the_list_can_not_lag_any_more() {
         let unknown = called(false).answered(Said::NotThere);
 
-        assert_eq!(underway(unknown.clone().seen(true, after(59))), unknown);
-        assert!(matches!(unknown.seen(true, after(60)), Stage::Kept { .. }));
+        assert_eq!(underway(unknown.clone().seen(Listed::Yes, after(59))), unknown);
+        assert!(matches!(unknown.seen(Listed::Yes, after(60)), Stage::Kept { .. }));
     }
 
     #[test]
     fn what_certainly_did_not_arrive_is_as_if_it_had_not_been_tried() {
         let again = called(true).not_sent();
-        assert!(again.may_be_one_of_many());
-        assert_eq!(how(&again.seen(false, after(1))), Some(How::Vanished));
+        assert!(again.may_be_one_of_many(&token()));
+        assert_eq!(how(&again.seen(Listed::No, after(1))), Some(How::Vanished));
+    }
+
+    #[test]
+    fn a_call_for_many_without_an_answer_has_its_minute_too() {
+        let silent = called(true);
+
+        assert_eq!(underway(silent.clone().seen(Listed::Yes, after(59))), silent);
+        assert_eq!(underway(silent.seen(Listed::Yes, after(60))).next(after(60)), Next::Send);
+    }
+
+    #[test]
+    fn of_a_token_without_a_number_githubs_word_on_itself_has_to_do() {
+        let nameless = Named { token: None, ..token() };
+        assert!(!Underway::begun(noon()).may_be_one_of_many(&nameless));
+
+        // Nobody answered: it is told again, and what is not there then went by that.
+        let again = underway(called(false).seen(Listed::Untold, after(12)));
+        assert_eq!(again.next(after(12)), Next::Send);
+        let gone = again.called(call(false)).answered(Said::NotThere).seen(Listed::Untold, after(13));
+        assert_eq!(how(&gone), Some(How::ByUs));
+        let vanished = called(false).answered(Said::NotThere).seen(Listed::Untold, after(1));
+        assert_eq!(how(&vanished), Some(How::Vanished));
+        let refused = called(false).answered(Said::Refused("no".to_owned())).seen(Listed::Untold, after(1));
+        assert!(matches!(refused, Stage::Kept { .. }));
+        assert_eq!(
+            underway(Underway::begun(noon()).seen(Listed::Untold, after(1))).next(after(1)),
+            Next::Send
+        );
     }
 
     #[test]

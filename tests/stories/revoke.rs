@@ -239,7 +239,7 @@ async fn a_call_for_many_whose_answer_is_lost_is_looked_after_and_not_repeated()
 
         opens(&world, "U0ALICE", "/pat revoke job-").await;
         sends(&world, "U0ALICE", &[("reason", "Old")]).await;
-        for _ in 0..15 {
+        for _ in 0..45 {
             world.pass(TimeDelta::seconds(2)).await;
         }
 
@@ -269,7 +269,8 @@ async fn one_bad_number_in_a_call_for_many_spoils_nothing() {
 
     assert_eq!((left(&world), calls(&world, is_for_many), calls(&world, is_for_one)), (1, 1, 2));
     let told = dm(&world, "U0ALICE");
-    assert!(told.starts_with("**Revoked 2 of 3 tokens**\n2 revoked · 1 gone already, not by this"), "{told}");
+    // Nobody can tell whether that call has ended it.
+    assert!(told.starts_with("**Revoked 3 tokens**"), "{told}");
 }
 
 #[tokio::test]
@@ -317,6 +318,12 @@ async fn what_somebody_has_to_mend_first_waits_and_goes_on_by_itself() {
     sends(&world, "U0ALICE", &[("reason", "Old")]).await;
     settles(&world).await;
 
+    for _ in 0..20 {
+        world.pass(TimeDelta::seconds(60)).await;
+        let told = dm(&world, "U0ALICE");
+        assert!(told.contains("**⚠ Waits:"), "however often it was tried: {told}");
+    }
+    assert!(calls(&world, is_for_one) > 4);
     let told = dm(&world, "U0ALICE");
     assert!(told.contains("**⚠ Waits: GitHub forbids it: Resource not accessible"), "{told}");
     world.pass(TimeDelta::minutes(5)).await;
@@ -333,7 +340,7 @@ async fn what_somebody_has_to_mend_first_waits_and_goes_on_by_itself() {
     assert_eq!(left(&world), 0);
     assert!(dm(&world, "U0ALICE").starts_with("**Revoked 1 token**"), "{}", dm(&world, "U0ALICE"));
     let judged = recorded(&world).await.iter().filter(|line| line.starts_with("token.revoking")).count();
-    assert_eq!(judged, 2);
+    assert!(judged >= 2, "{judged}");
 }
 
 #[tokio::test]
@@ -420,6 +427,101 @@ async fn what_is_sent_too_late_or_by_somebody_else_ends_nothing() {
     assert!(told.contains("**Nothing was revoked**"), "{told}");
 }
 
+/// Sent again because Slack had not heard that it was taken: owners are told once.
+#[tokio::test]
+async fn what_is_sent_twice_is_done_once() {
+    let world = with_tokens(0).await;
+    let (_, key) = octocats(&world).await;
+    opens(&world, "U0ALICE", &format!("/pat revoke {key}")).await;
+    let mut sent = Value::Null;
+    let keep = |payload: &mut Value| sent = payload.clone();
+    world.slack().submit_disguised("U0ALICE", &[("reason", "Old")], keep).await.unwrap();
+    settles(&world).await;
+    let again = world.slack().interaction(&sent).await.unwrap();
+    assert!(again.status.is_success() && again.body.is_empty(), "{again:?}");
+    settles(&world).await;
+
+    assert_eq!((left(&world), calls(&world, is_for_one)), (0, 1));
+    assert_eq!((world.slack().dms("U0ALICE").len(), world.slack().dms("U0OCTOCAT").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn what_went_before_a_call_that_is_refused_stays_gone() {
+    let world = with_tokens(3).await;
+    let gone = world.github().grants(ORGANIZATION)[1].id;
+    opens(&world, "U0ALICE", "/pat revoke job-").await;
+    world.github().end_grant(gone);
+    refuse(world.github(), 403, "Resource not accessible by integration");
+    sends(&world, "U0ALICE", &[("reason", "Old")]).await;
+    settles(&world).await;
+
+    let told = dm(&world, "U0ALICE");
+    assert!(told.contains("1 gone already, not by this · 2 on the way"), "{told}");
+    assert_eq!(presence(&world, gone).await, Some(Presence::Gone));
+    let ended = recorded(&world).await.iter().filter(|line| line.starts_with("token.revoked")).count();
+    assert_eq!(ended, 1);
+}
+
+#[tokio::test]
+async fn what_could_not_be_sent_for_a_day_is_not_sent_any_more() {
+    let world = with_tokens(0).await;
+    refuse(world.github(), 403, "Resource not accessible by integration");
+    opens(&world, "U0ALICE", "/pat revoke owner:octocat").await;
+    sends(&world, "U0ALICE", &[("reason", "Old")]).await;
+    settles(&world).await;
+
+    world.pass(TimeDelta::hours(25)).await;
+    world.github().work_normally();
+    settles(&world).await;
+
+    assert_eq!(left(&world), 1);
+    let told = dm(&world, "U0ALICE");
+    assert!(told.contains("GitHub could not be told within a day. Please ask again."), "{told}");
+}
+
+#[tokio::test]
+async fn an_operator_who_drops_the_work_leaves_nothing_locked() {
+    let world = with_tokens(0).await;
+    refuse(world.github(), 403, "Resource not accessible by integration");
+    opens(&world, "U0ALICE", "/pat revoke owner:octocat").await;
+    sends(&world, "U0ALICE", &[("reason", "Old")]).await;
+    settles(&world).await;
+    let jobs = crate::policies::command(&world, &["jobs", "list", "--json"]);
+    let jobs: Value = serde_json::from_str(&jobs).unwrap();
+    let job = jobs.as_array().or(jobs["jobs"].as_array()).unwrap().iter().find(|job| job["kind"] == "revoke");
+    let id = job.expect("the work waits")["id"].to_string();
+
+    crate::policies::command(&world, &["jobs", "drop", &id, "--yes"]);
+    world.github().work_normally();
+    // The command goes by the machine's clock.
+    world.pass(TimeDelta::days(3_650)).await;
+    world.pass(TimeDelta::seconds(6)).await;
+
+    let told = dm(&world, "U0ALICE");
+    assert!(told.contains("An operator took this work away."), "{told}");
+    opens(&world, "U0ALICE", "/pat revoke owner:octocat").await;
+    sends(&world, "U0ALICE", &[("reason", "Old")]).await;
+    settles(&world).await;
+    assert_eq!(left(&world), 0);
+}
+
+/// By the time that a page of the window is turned, who reads it may have lost the right.
+#[tokio::test]
+async fn each_page_is_shown_by_a_right_of_its_time() {
+    let world = with_tokens(30).await;
+    opens(&world, "U0ALICE", "/pat revoke job-").await;
+    world.github().set_membership(ORGANIZATION, "alice", Role::Member, MembershipState::Pending);
+    world.stage.clock.advance(TimeDelta::minutes(2));
+
+    world.slack().press("U0ALICE", "next_page").await.unwrap();
+    let is_refused = |slack: &countersign::simulator::slack::Slack| {
+        slack.modal("U0ALICE").is_some_and(|view| {
+            render(&view["blocks"]).contains("not an active member of acme, so you can't revoke")
+        })
+    };
+    world.slack().until(is_refused).await.unwrap();
+}
+
 #[tokio::test]
 async fn everybody_gives_up_their_own_and_nobody_elses() {
     let world = with_tokens(1).await;
@@ -432,7 +534,7 @@ async fn everybody_gives_up_their_own_and_nobody_elses() {
     let view = opens(&world, "U0OCTOCAT", "/pat revoke all-repos").await;
     assert!(on_screen(&view).contains("Nothing that you may revoke fits."), "{}", on_screen(&view));
     // What is not known of others is not counted either.
-    let view = opens(&world, "U0OCTOCAT", "/pat revoke sort:used").await;
+    let view = opens(&world, "U0OCTOCAT", "/pat revoke o").await;
     assert!(on_screen(&view).contains("You are about to revoke 1 token:"), "{}", on_screen(&view));
     assert!(!on_screen(&view).contains("job-0"), "{}", on_screen(&view));
 

@@ -35,6 +35,8 @@ CREATE TABLE ending (
     PRIMARY KEY (revocation, organization_id, grant_id)
 );
 
+-- What still has to be done in an organization.
+CREATE INDEX ending_open ON ending (organization_id) WHERE stage IN ('chosen', 'revoking');
 CREATE INDEX ending_of_token ON ending (organization_id, grant_id);
 -- One at a time ends a token.
 CREATE UNIQUE INDEX ending_under_way ON ending (organization_id, grant_id) WHERE stage = 'revoking';
