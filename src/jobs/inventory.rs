@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use super::read_pages::ReadPage;
 use super::{Done, JobError, Kind, Notice, key_of, keys};
@@ -19,7 +19,7 @@ use crate::store::{
     Change, Installation, InstallationState, LeasedJob, MIRROR_LAG, Mirror, Mirrored, Mirroring, NewJob,
     Presence, Run, StoreError, Told,
 };
-use crate::token::{Token, TokenKey};
+use crate::token::{Token, TokenKey, is_younger};
 
 /// The one subject of the timer.
 pub(crate) const ALL: &str = "all";
@@ -175,7 +175,9 @@ impl Reading<'_> {
             .as_ref()
             .and_then(|known| known.finished_at)
             .is_some_and(|as_of| (TimeDelta::zero()..FRESH).contains(&(now - as_of)));
-        let new = || Run { started_at: now, cursor: None, pages: 0, unreadable: 0, nameless: 0 };
+        // As the database keeps it: it is compared with what was read from there.
+        let started_at = now.trunc_subsecs(3);
+        let new = || Run { started_at, cursor: None, pages: 0, unreadable: 0, nameless: 0 };
         let run = run.or_else(|| (!is_fresh).then(new));
         Ok(Mirror {
             organization: self.organization,
@@ -278,7 +280,9 @@ impl Reading<'_> {
             let requests = grant.token.and_then(|token| requested.get(&token));
             let appearance = match known {
                 Some(_) => Some(Appearance::Again),
-                None if is_later(grant, &mirror) => appearance(requests.map_or(&[], Vec::as_slice)),
+                None if is_later(grant, &mirror) => {
+                    appearance(grant.granted_at, requests.map_or(&[], Vec::as_slice))
+                }
                 None => None,
             };
             let appearance = appearance.filter(|_| is_new && mirror.baseline_at.is_some());
@@ -536,12 +540,14 @@ fn is_later(grant: &Grant, mirror: &Mirror) -> bool {
 
 /// As what a token is a surprise that was not on the list before; nothing where one of the requests for it may have led to
 /// it.
-fn appearance(requests: &[TokenRequest]) -> Option<Appearance> {
+fn appearance(granted_at: Option<DateTime<Utc>>, requests: &[TokenRequest]) -> Option<Appearance> {
     let may_have_led_to_it = |request: &TokenRequest| match &request.state {
         // Whoever decides on GitHub's page may be known of later than the list.
         State::Pending { .. } | State::Deciding(_) => true,
         State::Settled(settled) => match settled.outcome {
-            Outcome::Approved | Outcome::Gone => true,
+            // Of an approval long before, other things came.
+            Outcome::Approved => !is_younger(granted_at, settled.at),
+            Outcome::Gone => true,
             // GitHub has told another end as well.
             Outcome::Denied | Outcome::Cancelled | Outcome::Superseded => settled.contradicted.is_some(),
         },
@@ -770,22 +776,40 @@ mod tests {
         };
         let denied = || ended(Outcome::Denied);
 
-        assert_eq!(appearance(&[]), Some(Appearance::Unasked));
+        let granted_at = token().granted_at;
+
+        assert_eq!(appearance(granted_at, &[]), Some(Appearance::Unasked));
         for nothing in [denied(), ended(Outcome::Cancelled), ended(Outcome::Superseded)] {
             assert_eq!(
-                appearance(std::slice::from_ref(&nothing)),
+                appearance(granted_at, std::slice::from_ref(&nothing)),
                 Some(Appearance::NotApproved),
                 "{nothing:?}"
             );
             for something in [pending(), ended(Outcome::Approved), ended(Outcome::Gone)] {
-                assert_eq!(appearance(&[nothing.clone(), something]), None);
+                assert_eq!(appearance(granted_at, &[nothing.clone(), something]), None);
             }
         }
         let mut both = denied();
         if let State::Settled(settled) = &mut both.state {
             settled.contradicted = Some(Contradiction { outcome: Outcome::Approved, by: By::Unknown });
         }
-        assert_eq!(appearance(&[both]), None);
+        assert_eq!(appearance(granted_at, &[both]), None);
+    }
+
+    #[test]
+    fn an_approval_from_long_before_a_grant_expects_nothing() {
+        let approved_at = token().granted_at.unwrap();
+        let ended = |outcome, at| {
+            let settled = Settlement::new(outcome, By::Unknown, Evidence::Told, at);
+            TokenRequest { state: State::Settled(settled), ..pending() }
+        };
+        let requests =
+            [ended(Outcome::Denied, approved_at + TimeDelta::days(9)), ended(Outcome::Approved, approved_at)];
+        let granted = |minutes| appearance(Some(approved_at + TimeDelta::minutes(minutes)), &requests);
+
+        assert_eq!([granted(-1), granted(10), appearance(None, &requests)], [None; 3]);
+        assert_eq!(granted(11), Some(Appearance::NotApproved));
+        assert_eq!(granted(9 * 24 * 60), Some(Appearance::NotApproved));
     }
 
     #[test]
