@@ -1,7 +1,7 @@
 //! Somebody wants active tokens as a file: it is judged what they may have, made, and sent to them directly.
 //!
-//! Only Slack's last step makes a file appear. What fails before, or has no answer, is done again from the beginning: there
-//! may be a second file, but not none.
+//! Only Slack's last step makes a file appear. What fails before is done again from the beginning. Where that step has no
+//! clear answer it is done once more, and not again: there may be a second file, but no third one.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ use crate::token::Filter;
 
 /// After this time nobody waits any longer, and a file would come as a surprise.
 const LASTS: TimeDelta = TimeDelta::days(1);
+
+/// Whether the file has arrived is not known: it is sent once more after this time.
+const ONCE_MORE: TimeDelta = TimeDelta::seconds(30);
 
 /// What somebody wants to take away; whether they may is still to be judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +40,20 @@ struct Written {
     columns: String,
     channel: Option<String>,
     response_url: Option<String>,
+    /// When it was asked for, in milliseconds since 1970, where its file may have been sent once without an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sent_since: Option<i64>,
 }
 
 impl ExportWish {
     /// The job that fulfils it; `id` tells it from every other.
     pub fn job(&self, id: &str, now: DateTime<Utc>) -> NewJob {
+        self.job_after(id, None, now)
+    }
+
+    fn job_after(&self, id: &str, sent_since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> NewJob {
         let written = Written {
+            sent_since: sent_since.map(|at| at.timestamp_millis()),
             by: self.by.to_string(),
             filter: self.filter.to_string(),
             columns: self.columns.name().to_owned(),
@@ -52,16 +63,20 @@ impl ExportWish {
         Kind::Export.on(id, serde_json::to_string(&written).expect("text always serialises"), now)
     }
 
-    fn of(app: &App, job: &LeasedJob) -> Result<Self, JobError> {
+    /// With when it was asked for, if its file may have been sent before.
+    fn of(app: &App, job: &LeasedJob) -> Result<(Self, Option<DateTime<Utc>>), JobError> {
         let written: Written = payload_of(job)?;
         let unreadable = || JobError::unreadable("what this asks for");
-        Ok(Self {
+        let moment = |millis| DateTime::from_timestamp_millis(millis).ok_or_else(unreadable);
+        let sent_since = written.sent_since.map(moment).transpose()?;
+        let wish = Self {
             by: SlackUserId::new(written.by),
             filter: written.filter.parse().map_err(|_| unreadable())?,
             columns: Columns::parse(&written.columns).ok_or_else(unreadable)?,
             channel: written.channel.map(ChannelId::new),
             response_url: written.response_url.and_then(|url| app.reply_hosts.allow(&url)),
-        })
+        };
+        Ok((wish, sent_since))
     }
 
     fn answer(&self, job: &LeasedJob, words: String, now: DateTime<Utc>) -> NewJob {
@@ -79,10 +94,11 @@ impl ExportWish {
 
 /// Judges one wish, makes the file and sends it.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
-    let wish = ExportWish::of(app, job)?;
+    let (wish, sent_since) = ExportWish::of(app, job)?;
+    let asked_at = sent_since.unwrap_or(job.created_at);
     let told =
         |words: String| Change { jobs: vec![wish.answer(job, words, app.clock.now())], ..Change::default() };
-    if app.clock.now() - job.created_at > LASTS {
+    if app.clock.now() - asked_at > LASTS {
         return Ok(told(exports::given_up(&app.config.slack.command)));
     }
     slack_is_known(app).await?;
@@ -106,13 +122,22 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     match sending.run().await {
         Ok(()) => Ok(Change::default()),
         Err(Stop::Job(error)) => Err(error),
+        Err(Stop::MayBeThere(trouble)) if sent_since.is_some() => {
+            tracing::warn!(%trouble, "nobody knows whether an export has arrived");
+            Ok(told(exports::may_be_there(&app.config.slack.command)))
+        }
+        Err(Stop::MayBeThere(trouble)) => {
+            tracing::warn!(%trouble, "an export may have arrived and is sent once more");
+            let again = wish.job_after(&job.subject, Some(asked_at), app.clock.now() + ONCE_MORE);
+            Ok(Change { jobs: vec![again], ..Change::default() })
+        }
         Err(Stop::Slack(trouble)) if is_final(&trouble) => {
             tracing::warn!(%trouble, "an export could not be sent");
             Ok(told(exports::not_sent(&trouble)))
         }
         Err(Stop::Slack(trouble)) => {
             // Said once: the rest is a matter of time.
-            if job.attempts == 0 {
+            if job.attempts == 0 && sent_since.is_none() {
                 app.commit_for(job, told(exports::delayed(&trouble))).await?;
             }
             Err(trouble.into())
@@ -140,6 +165,8 @@ fn is_final(trouble: &Trouble) -> bool {
 enum Stop {
     Job(JobError),
     Slack(Trouble),
+    /// Slack was asked to share it, and nobody knows whether it did.
+    MayBeThere(Trouble),
 }
 
 impl From<JobError> for Stop {
@@ -175,7 +202,10 @@ impl Sending<'_> {
         self.app.commit_for(self.job, Change { entries: self.entries(), ..Change::default() }).await?;
         slack.upload(&place, bytes).await?;
         let beside = exports::beside(&self.allowed.told(self.wish.columns, self.file.count()));
-        Ok(slack.share_file(&place, &dm, &name, &beside).await?)
+        match slack.share_file(&place, &dm, &name, &beside).await {
+            Err(trouble) if trouble.is_ambiguous() => Err(Stop::MayBeThere(trouble)),
+            other => Ok(other?),
+        }
     }
 
     /// `tokens-2026-11-23.csv`.

@@ -389,6 +389,41 @@ async fn an_answer_that_is_lost_leads_to_a_second_file_and_never_to_none() {
     }
 }
 
+#[tokio::test]
+async fn a_file_of_which_nobody_hears_whether_it_arrived_comes_twice_at_most_and_that_is_told() {
+    for verdict in [Verdict::Reset, Verdict::Answer(StatusCode::OK, json!("<html>"))] {
+        let world = with_tokens(1).await;
+        interfere(&world, "files.completeUploadExternal", Stage::After, verdict);
+
+        asked(&world, "U0ALICE", "/pat export").await;
+        world.pass(TimeDelta::hours(1)).await;
+        world.slack().work_normally();
+        world.pass(TimeDelta::hours(25)).await;
+
+        assert_eq!(world.slack().files("U0ALICE").len(), 2);
+        let directly =
+            world.slack().dms("U0ALICE").pop().map(|message| message.on_screen()).unwrap_or_default();
+        let told = [world.told_alone("U0ALICE"), directly];
+        assert!(told.iter().any(|words| words.contains("did not say whether the file")), "{told:?}");
+    }
+}
+
+/// Whatever else Slack says beside `ok`.
+#[tokio::test]
+async fn a_file_that_slack_says_it_took_comes_once() {
+    for answer in [json!({"ok": true}), json!({"ok": true, "files": [{"id": 7}]})] {
+        let world = with_tokens(1).await;
+        let method = "files.completeUploadExternal";
+        interfere(&world, method, Stage::After, Verdict::Answer(StatusCode::OK, answer));
+
+        asked(&world, "U0ALICE", "/pat export").await;
+        world.pass(TimeDelta::hours(1)).await;
+
+        assert_eq!(world.slack().files("U0ALICE").len(), 1);
+        assert_eq!(world.slack().ephemerals("U0ALICE").len(), 1, "only that it was asked for");
+    }
+}
+
 /// What was acknowledged is on disk, and goes on at every step after a crash.
 #[tokio::test]
 async fn a_service_that_dies_in_between_sends_the_file_when_it_is_back() {
