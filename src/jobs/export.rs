@@ -108,6 +108,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     }
     let file = match app.export_file(&allowed, &wish.filter, wish.columns).await {
         Err(ExportError::Store(error)) => return Err(error.into()),
+        Err(error @ ExportError::Unopened(_)) => return Err(JobError::retry(error)),
         Err(error @ ExportError::TooLarge) => return Ok(told(exports::too_large(&error.to_string()))),
         Ok(file) => file,
     };
