@@ -79,6 +79,21 @@ impl Exportable {
         refusals().find(|refusal| refusal.is_uncertain()).or_else(|| refusals().next()).cloned()
     }
 
+    /// Whether every organization of which something is in a file is still one of which something may be taken away.
+    pub(crate) fn still_allows(&self, file: &Exported) -> bool {
+        file.rows.keys().all(|organization| self.is_allowed(*organization))
+    }
+
+    fn is_allowed(&self, organization: OrganizationId) -> bool {
+        self.seen.iter().any(|seen| seen.mirror.organization == organization && seen.scope.is_some())
+    }
+
+    /// Why what is in a file may not be taken away any more, where that is somebody's judgement.
+    pub(crate) fn loss(&self, file: &Exported) -> Option<Refusal> {
+        let lost = self.seen.iter().filter(|seen| file.rows.contains_key(&seen.mirror.organization));
+        lost.filter_map(|seen| seen.asker.judgement.refusal.clone()).next()
+    }
+
     /// Whether no organization like that is served and was not left.
     pub(crate) fn is_of_nothing(&self) -> bool {
         self.seen.is_empty()
@@ -180,17 +195,17 @@ impl App {
         columns.row(&listed.one, &beside)
     }
 
-    /// Who takes away how much of which organization, and who was refused to where; `export` is the same for all of one
-    /// file.
+    /// Who takes away how much of which organization, and who was refused to where; without `rows` nothing was sent. `export`
+    /// is the same for all of one file.
     pub(crate) fn exported(
         &self,
         allowed: &Exportable,
         filter: &Filter,
         columns: Columns,
-        (export, rows): (&str, &BTreeMap<OrganizationId, u64>),
+        (export, rows): (&str, Option<&BTreeMap<OrganizationId, u64>>),
     ) -> Vec<Entry> {
         let entry = |seen: &Seen| {
-            let rows = rows.get(&seen.mirror.organization).copied().unwrap_or(0);
+            let rows = rows.map(|rows| rows.get(&seen.mirror.organization).copied().unwrap_or(0));
             self.record().tokens_exported(&seen.mirror, &seen.asker, filter, (export, columns.name(), rows))
         };
         allowed.seen.iter().map(entry).collect()

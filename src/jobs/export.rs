@@ -10,9 +10,10 @@ use super::judge::slack_is_known;
 use super::{Answer, Done, JobError, Kind, payload_of, post};
 use crate::app::table::Columns;
 use crate::app::{App, ExportError, Exportable, Exported};
+use crate::audit::Entry;
 use crate::ids::{ChannelId, SlackUserId};
 use crate::slack::{ResponseUrl, Trouble, exports};
-use crate::store::{Change, LeasedJob, NewJob};
+use crate::store::{Change, Counted, LeasedJob, NewJob, StoreError};
 use crate::token::Filter;
 
 /// After this time nobody waits any longer, and a file would come as a surprise.
@@ -79,6 +80,11 @@ impl ExportWish {
         Ok((wish, sent_since))
     }
 
+    /// The record of a file that was not sent.
+    fn not_sent(&self, app: &App, job: &LeasedJob, allowed: &Exportable) -> Vec<Entry> {
+        app.exported(allowed, &self.filter, self.columns, (&job.subject, None))
+    }
+
     fn answer(&self, job: &LeasedJob, words: String, now: DateTime<Utc>) -> NewJob {
         let answer = Answer {
             about_each: Vec::new(),
@@ -99,7 +105,14 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let told =
         |words: String| Change { jobs: vec![wish.answer(job, words, app.clock.now())], ..Change::default() };
     if app.clock.now() - asked_at > LASTS {
-        return Ok(told(exports::given_up(&app.config.slack.command)));
+        return Ok(match sent_since {
+            Some(_) => told(exports::may_be_there(&app.config.slack.command)),
+            None => {
+                let allowed = app.exportable(&wish.by, &wish.filter).await?;
+                let words = exports::given_up(&app.config.slack.command);
+                Change { entries: wish.not_sent(app, job, &allowed), ..told(words) }
+            }
+        });
     }
     slack_is_known(app).await?;
     let allowed = app.exportable(&wish.by, &wish.filter).await?;
@@ -109,7 +122,10 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let file = match app.export_file(&allowed, &wish.filter, wish.columns).await {
         Err(ExportError::Store(error)) => return Err(error.into()),
         Err(error @ ExportError::Unopened(_)) => return Err(JobError::retry(error)),
-        Err(error @ ExportError::TooLarge) => return Ok(told(exports::too_large(&error.to_string()))),
+        Err(error @ ExportError::TooLarge) => {
+            let words = exports::too_large(&error.to_string());
+            return Ok(Change { entries: wish.not_sent(app, job, &allowed), ..told(words) });
+        }
         Ok(file) => file,
     };
     let sending = Sending { app, job, wish: &wish, allowed: &allowed, file: &file };
@@ -132,11 +148,25 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
             let again = wish.job_after(&job.subject, Some(asked_at), app.clock.now() + ONCE_MORE);
             Ok(Change { jobs: vec![again], ..Change::default() })
         }
-        Err(Stop::Slack(trouble)) if is_final(&trouble) => {
-            tracing::warn!(%trouble, "an export could not be sent");
-            Ok(told(exports::not_sent(&trouble)))
+        Err(Stop::Lost(now)) => {
+            let refusal = now.loss(&file);
+            let words = match &refusal {
+                Some(refusal) => exports::refused(refusal),
+                None => exports::nothing_known(now.suspended()),
+            };
+            let counts = refusal.iter().map(Counted::refused).collect();
+            Ok(Change { entries: wish.not_sent(app, job, &now), counts, ..told(words) })
         }
-        Err(Stop::Slack(trouble)) => {
+        Err(Stop::Slack { trouble, .. }) if is_final(&trouble) && sent_since.is_some() => {
+            tracing::warn!(%trouble, "an export could not be sent once more");
+            Ok(told(exports::may_be_there(&app.config.slack.command)))
+        }
+        Err(Stop::Slack { trouble, is_on_record }) if is_final(&trouble) => {
+            tracing::warn!(%trouble, "an export could not be sent");
+            let entries = if is_on_record { Vec::new() } else { wish.not_sent(app, job, &allowed) };
+            Ok(Change { entries, ..told(exports::not_sent(&trouble)) })
+        }
+        Err(Stop::Slack { trouble, .. }) => {
             // Said once: the rest is a matter of time.
             if job.attempts == 0 && sent_since.is_none() {
                 app.commit_for(job, told(exports::delayed(&trouble))).await?;
@@ -165,7 +195,13 @@ fn is_final(trouble: &Trouble) -> bool {
 /// Why a file is not sent now.
 enum Stop {
     Job(JobError),
-    Slack(Trouble),
+    /// What was to be sent may be on record by then.
+    Slack {
+        trouble: Trouble,
+        is_on_record: bool,
+    },
+    /// While it was on its way the right to something in it was lost.
+    Lost(Box<Exportable>),
     /// Slack was asked to share it, and nobody knows whether it did.
     MayBeThere(Trouble),
 }
@@ -176,9 +212,20 @@ impl From<JobError> for Stop {
     }
 }
 
-impl From<Trouble> for Stop {
-    fn from(trouble: Trouble) -> Self {
-        Self::Slack(trouble)
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Job(error.into())
+    }
+}
+
+impl Stop {
+    /// Slack did not do its part before anything was on record.
+    fn before(trouble: Trouble) -> Self {
+        Self::Slack { trouble, is_on_record: false }
+    }
+
+    fn after(trouble: Trouble) -> Self {
+        Self::Slack { trouble, is_on_record: true }
     }
 }
 
@@ -194,18 +241,23 @@ struct Sending<'a> {
 impl Sending<'_> {
     async fn run(&self) -> Result<(), Stop> {
         let slack = &self.app.slack;
-        let dm = slack.open_dm(&self.wish.by).await?;
+        let dm = slack.open_dm(&self.wish.by).await.map_err(Stop::before)?;
         post::turn(self.app, self.job, &dm)?;
         let name = self.name();
         let bytes = self.file.text.as_bytes();
-        let place = slack.upload_place(&name, bytes.len()).await?;
+        let place = slack.upload_place(&name, bytes.len()).await.map_err(Stop::before)?;
         // Nothing has left us but the file's name and size.
         self.app.commit_for(self.job, Change { entries: self.entries(), ..Change::default() }).await?;
-        slack.upload(&place, bytes).await?;
+        slack.upload(&place, bytes).await.map_err(Stop::after)?;
+        // A large file takes its time, and nobody has seen it yet.
+        let now = self.app.exportable(&self.wish.by, &self.wish.filter).await?;
+        if !now.still_allows(self.file) {
+            return Err(Stop::Lost(Box::new(now)));
+        }
         let beside = exports::beside(&self.allowed.told(self.wish.columns, self.file.count()));
         match slack.share_file(&place, &dm, &name, &beside).await {
             Err(trouble) if trouble.is_ambiguous() => Err(Stop::MayBeThere(trouble)),
-            other => Ok(other?),
+            other => other.map_err(Stop::after),
         }
     }
 
@@ -218,8 +270,8 @@ impl Sending<'_> {
         format!("{what}-{}.csv", self.app.clock.now().format("%Y-%m-%d"))
     }
 
-    fn entries(&self) -> Vec<crate::audit::Entry> {
-        let about = (self.job.subject.as_str(), &self.file.rows);
+    fn entries(&self) -> Vec<Entry> {
+        let about = (self.job.subject.as_str(), Some(&self.file.rows));
         self.app.exported(self.allowed, &self.wish.filter, self.wish.columns, about)
     }
 }
