@@ -28,7 +28,7 @@ pub(crate) const ALL: &str = "all";
 /// requests and decisions need, too (docs.github.com, rate limits for the REST API).
 const QUESTIONS_AN_HOUR: i64 = 1_000;
 
-/// Half of what GitHub grants an installation in an hour at least: a reading stops before it takes more than that.
+/// Half of what github.com grants an installation in an hour at least: a reading stops before it takes more than that.
 pub(super) const RESERVE: u64 = 2_500;
 
 /// After this time it goes on, by a page at least.
@@ -144,7 +144,11 @@ impl Reading<'_> {
         while let Some(run) = mirror.run.take() {
             let asked_at = self.app.clock.now();
             mirror = match self.page(&mirror, &run).await? {
-                Listed::AsBefore(page) => self.take_again(mirror, run, page, asked_at).await?,
+                // That took no call.
+                Listed::AsBefore(page) => {
+                    mirror = self.take_again(mirror, run, page, asked_at).await?;
+                    continue;
+                }
                 Listed::Anew(page) => self.take_in(mirror, run, page, asked_at).await?,
             };
             // Each time a page at least: so it is known, too, when GitHub allows more again.
@@ -162,7 +166,9 @@ impl Reading<'_> {
 
     /// Whether what GitHub still allows here is to be left to requests and decisions.
     fn is_scarce(&self) -> bool {
-        self.app.github.allowance(self.place.installation).is_some_and(|remaining| remaining < RESERVE)
+        let (github, installation) = (&self.app.github, self.place.installation);
+        let reserve = reserve_of(github.hourly(installation));
+        github.allowance(installation).is_some_and(|remaining| remaining < reserve)
     }
 
     /// The reading that is on its way, if it is not too old, or else a new one; none where the last one was just now.
@@ -559,6 +565,12 @@ fn appearance(granted_at: Option<DateTime<Utc>>, requests: &[TokenRequest]) -> O
     }
 }
 
+/// How many calls are left to requests and decisions of so many in an hour: GitHub Enterprise Server grants what its
+/// administrators set.
+fn reserve_of(hourly: Option<u64>) -> u64 {
+    hourly.map_or(RESERVE, |hourly| RESERVE.min(hourly / 2))
+}
+
 /// Whether GitHub would answer a question about any other token alike.
 fn concerns_all(trouble: &Trouble) -> bool {
     match trouble {
@@ -827,6 +839,13 @@ mod tests {
         let some = |count| Repositories::Subset { listed: vec![], count };
 
         assert_eq!([Some(0), Some(100), Some(101), None].map(|count| pages_of(&some(count))), [1, 1, 2, 1]);
+    }
+
+    #[test]
+    fn half_of_what_is_granted_is_left_and_no_more_than_of_the_least_on_github_com() {
+        let hourly = [Some(2_000), Some(5_000), Some(15_000), None];
+
+        assert_eq!(hourly.map(reserve_of), [1_000, 2_500, 2_500, 2_500]);
     }
 
     #[test]
