@@ -1,27 +1,25 @@
 //! What somebody may take away of the active tokens as a file, and that file.
 //!
 //! Whether anything may be taken away is asked of each organization (`export`), and of every token whether they may see it
-//! (`show`). The tokens are read from the mirror page by page; only the file itself is ever in memory as a whole.
+//! (`show`). The tokens are read page by page; only the file itself is ever in memory as a whole.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::listing::{Listed, Listing, Wanted};
 use super::table::{Beside, Columns};
 use super::tokens::{Reached, Seen, as_of, together};
 use super::{App, Rules};
 use crate::audit::Entry;
-use crate::ids::{Login, OrganizationId, SlackUserId, TokenId};
+use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::policy::{About, Act};
-use crate::request::{Refusal, Requester, TokenRequest};
+use crate::request::{Refusal, TokenRequest};
 use crate::slack::exports::Told;
-use crate::store::{Counted, InstallationState, Mirror, Mirrored, Scope, StoreError, TokenQuestion};
+use crate::store::{Counted, InstallationState, Mirror, Reader, Scope, StoreError};
 use crate::token::Filter;
 
-/// As many tokens are read at a time.
-const PAGE: u32 = 500;
-
-/// A file of this size holds a few hundred thousand tokens; what is larger would take too much memory.
-const MOST_BYTES: usize = 128 * 1024 * 1024;
+/// A file of this size holds some hundred thousand tokens; what is larger would take too much memory.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// What somebody may take away, judged just now.
 pub(crate) struct Exportable {
@@ -44,11 +42,28 @@ pub(crate) struct Exported {
 pub(crate) enum ExportError {
     #[error("the file would be larger than {} MB", MOST_BYTES / 1024 / 1024)]
     TooLarge,
+    #[error("{0:#}")]
+    Unopened(anyhow::Error),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Exported {
+    fn headed(columns: Columns) -> Self {
+        Self { text: format!("{}\r\n", columns.header()), rows: BTreeMap::new() }
+    }
+
+    /// Adds a row about a token of an organization, if there is room for it.
+    fn push(&mut self, organization: OrganizationId, row: &str) -> Result<(), ExportError> {
+        if self.text.len() + row.len() + 2 > MOST_BYTES {
+            return Err(ExportError::TooLarge);
+        }
+        self.text.push_str(row);
+        self.text.push_str("\r\n");
+        *self.rows.entry(organization).or_default() += 1;
+        Ok(())
+    }
+
     pub(crate) fn count(&self) -> u64 {
         self.rows.values().sum()
     }
@@ -62,6 +77,21 @@ impl Exportable {
         }
         let refusals = || self.seen.iter().filter_map(|seen| seen.asker.judgement.refusal.as_ref());
         refusals().find(|refusal| refusal.is_uncertain()).or_else(|| refusals().next()).cloned()
+    }
+
+    /// Whether every organization of which something is in a file is still one of which something may be taken away.
+    pub(crate) fn still_allows(&self, file: &Exported) -> bool {
+        file.rows.keys().all(|organization| self.is_allowed(*organization))
+    }
+
+    fn is_allowed(&self, organization: OrganizationId) -> bool {
+        self.seen.iter().any(|seen| seen.mirror.organization == organization && seen.scope.is_some())
+    }
+
+    /// Why what is in a file may not be taken away any more, where that is somebody's judgement.
+    pub(crate) fn loss(&self, file: &Exported) -> Option<Refusal> {
+        let lost = self.seen.iter().filter(|seen| file.rows.contains_key(&seen.mirror.organization));
+        lost.filter_map(|seen| seen.asker.judgement.refusal.clone()).next()
     }
 
     /// Whether no organization like that is served and was not left.
@@ -127,105 +157,78 @@ impl App {
         Ok(left.map(|one| Mirror::not_begun(one.organization, one.login)).collect())
     }
 
-    /// The file: every token that the filter finds and that the person may see.
+    /// The file: every token that the filter finds and that the person may see, all of them as they were at one moment.
     pub(crate) async fn export_file(
         &self,
         allowed: &Exportable,
         filter: &Filter,
         columns: Columns,
     ) -> Result<Exported, ExportError> {
-        let mut exported = Exported { text: format!("{}\r\n", columns.header()), rows: BTreeMap::new() };
+        let mut exported = Exported::headed(columns);
         let Some(scope) = &allowed.scope else { return Ok(exported) };
-        let (now, mut after) = (self.clock.now(), None);
-        let mut owners = HashMap::new();
+        let reader = Reader::open(&self.config.database).await.map_err(ExportError::Unopened)?;
+        let wanted = Wanted { filter, scope, columns: Some(columns), now: self.clock.now() };
+        let mut listing = Listing::new(&reader, &allowed.rules.book, wanted);
         loop {
-            let question = TokenQuestion { filter, scope, now, after: after.as_ref(), limit: PAGE };
-            let page = self.store.tokens(&question).await?;
-            let requests = match columns {
-                Columns::Review => self.requests_behind(allowed, &page.tokens, &mut owners).await?,
-                Columns::Inventory => Requests::new(),
-            };
-            for one in &page.tokens {
-                self.write(allowed, columns, one, (&requests, &owners), &mut exported);
-            }
-            if exported.text.len() > MOST_BYTES {
-                return Err(ExportError::TooLarge);
-            }
-            after = page.tokens.last().map(|last| filter.sort.position(&last.token));
-            if !page.has_more || after.is_none() {
+            let page = listing.next().await?;
+            if page.is_empty() {
                 return Ok(exported);
+            }
+            for listed in &page {
+                exported.push(listed.one.token.organization, &self.row(allowed, columns, listed))?;
             }
         }
     }
 
-    fn write(
-        &self,
-        allowed: &Exportable,
-        columns: Columns,
-        one: &Mirrored,
-        (requests, owners): (&Requests, &Owners),
-        into: &mut Exported,
-    ) {
-        let organization = one.token.organization;
+    fn row(&self, allowed: &Exportable, columns: Columns, listed: &Listed) -> String {
+        let organization = listed.one.token.organization;
         let seen = allowed.seen.iter().find(|seen| seen.mirror.organization == organization);
-        let token = one.token.token.map(|token| (organization, token));
         let may_see = |request: &TokenRequest| {
             seen.is_some_and(|seen| self.judge_as(&allowed.rules, &seen.who, Act::Show, request).allowed)
         };
-        let row = columns.row(
-            one,
-            &Beside {
-                as_of: seen.and_then(|seen| seen.mirror.finished_at),
-                owner: owners.get(&one.token.owner).and_then(Option::as_ref),
-                requests: token.and_then(|token| requests.get(&token)).map_or(&[], Vec::as_slice),
-                may_see: &may_see,
-            },
-        );
-        into.text.push_str(&row);
-        into.text.push_str("\r\n");
-        *into.rows.entry(organization).or_default() += 1;
+        let beside = Beside {
+            as_of: seen.and_then(|seen| seen.mirror.finished_at),
+            owner: listed.owner.as_ref(),
+            requests: &listed.requests,
+            may_see: &may_see,
+        };
+        columns.row(&listed.one, &beside)
     }
 
-    /// The requests for the tokens of a page; their owners are looked up once.
-    async fn requests_behind(
-        &self,
-        allowed: &Exportable,
-        page: &[Mirrored],
-        owners: &mut Owners,
-    ) -> Result<Requests, StoreError> {
-        let mut tokens: BTreeMap<OrganizationId, Vec<TokenId>> = BTreeMap::new();
-        for one in page {
-            tokens.entry(one.token.organization).or_default().extend(one.token.token);
-            let owner = &one.token.owner;
-            if !owners.contains_key(owner) {
-                owners.insert(owner.clone(), self.owner_in_slack(&allowed.rules, owner).await?);
-            }
-        }
-        let mut all = Requests::new();
-        for (organization, tokens) in tokens {
-            let found = self.store.requests_for_tokens(organization, &tokens).await?;
-            all.extend(found.into_iter().map(|(token, requests)| ((organization, token), requests)));
-        }
-        Ok(all)
-    }
-
-    /// Who takes away how much of which organization, and who was refused to where; `export` is the same for all of one
-    /// file.
+    /// Who takes away how much of which organization, and who was refused to where; without `rows` nothing was sent. `export`
+    /// is the same for all of one file.
     pub(crate) fn exported(
         &self,
         allowed: &Exportable,
         filter: &Filter,
         columns: Columns,
-        (export, rows): (&str, &BTreeMap<OrganizationId, u64>),
+        (export, rows): (&str, Option<&BTreeMap<OrganizationId, u64>>),
     ) -> Vec<Entry> {
         let entry = |seen: &Seen| {
-            let rows = rows.get(&seen.mirror.organization).copied().unwrap_or(0);
+            let rows = rows.map(|rows| rows.get(&seen.mirror.organization).copied().unwrap_or(0));
             self.record().tokens_exported(&seen.mirror, &seen.asker, filter, (export, columns.name(), rows))
         };
         allowed.seen.iter().map(entry).collect()
     }
 }
 
-type Owners = HashMap<Requester, Option<SlackUserId>>;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-type Requests = HashMap<(OrganizationId, TokenId), Vec<TokenRequest>>;
+    #[test]
+    fn a_file_is_too_large_from_the_first_row_on_that_does_not_fit() {
+        let row = "x".repeat(MOST_BYTES / 3);
+        let mut exported = Exported::headed(Columns::Inventory);
+        for _ in 0..2 {
+            exported.push(OrganizationId(1), &row).unwrap();
+        }
+        let before = exported.text.len();
+
+        let third = exported.push(OrganizationId(1), &row);
+
+        assert!(matches!(third, Err(ExportError::TooLarge)));
+        assert_eq!((exported.text.len(), exported.count()), (before, 2));
+        assert_eq!(ExportError::TooLarge.to_string(), "the file would be larger than 32 MB");
+    }
+}

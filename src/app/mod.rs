@@ -12,6 +12,7 @@ mod home;
 mod intake;
 mod judging;
 mod linking;
+pub mod listing;
 mod machines;
 mod mine;
 mod modals;

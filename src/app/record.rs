@@ -433,21 +433,25 @@ impl<'a> Record<'a> {
     }
 
     /// Somebody takes tokens of an organization away as a file, or was refused to: which file, what of each token is in it,
-    /// and of how many of this organization.
+    /// and of how many of this organization; no number where it was not sent.
     pub(crate) fn tokens_exported(
         &self,
         mirror: &Mirror,
         asker: &Asker,
         filter: &Filter,
-        (export, columns, rows): (&str, &'static str, u64),
+        (export, columns, rows): (&str, &'static str, Option<u64>),
     ) -> Entry {
         let subject = Subject { organization: Some(mirror.organization), ..Subject::default() };
-        let mut entry = self.entry(Action::TokensExported, self.asker(asker), subject, &looked(asker));
+        let result = match rows {
+            None if asker.judgement.allowed => "not sent".to_owned(),
+            None | Some(_) => looked(asker),
+        };
+        let mut entry = self.entry(Action::TokensExported, self.asker(asker), subject, &result);
         entry.fields = vec![
             Field::personal("filter", filter.to_string(), self.chance),
             Field::plain("export", export),
             Field::plain("columns", columns),
-            Field::plain("rows", rows.to_string()),
+            Field::plain("rows", rows.unwrap_or(0).to_string()),
         ];
         self.judged(entry, &asker.judgement)
     }

@@ -86,18 +86,21 @@ pub fn csv_cell(text: &str) -> String {
 
 fn harmless(text: &str) -> String {
     let mut harmless = String::with_capacity(text.len() + 1);
-    let mut before = None;
-    for letter in text.chars() {
-        let starts = match before {
-            None => STARTS_A_FORMULA.contains(&letter),
+    // Whether a cell may begin here.
+    let mut begins = true;
+    for (at, letter) in text.char_indices() {
+        let starts = match at {
+            0 => STARTS_A_FORMULA.contains(&letter),
             // Two line ends, or CR LF, are no formula.
-            Some(before) => BEGINS_A_CELL.contains(&before) && matches!(letter, '=' | '+' | '-' | '@'),
+            _ => begins && matches!(letter, '=' | '+' | '-' | '@'),
         };
         if starts {
             harmless.push('\'');
         }
         harmless.push(letter);
-        before = Some(letter);
+        // Quotation marks around a cell, and spaces before it, are not of it.
+        let is_before_it = letter == '"' || letter.is_whitespace();
+        begins = BEGINS_A_CELL.contains(&letter) || (begins && is_before_it);
     }
     harmless
 }
@@ -142,7 +145,14 @@ mod tests {
             ("\r=1", "\"'\r'=1\""),
             ("\n=1", "\"'\n'=1\""),
             ("a;=1", "a;'=1"),
-            ("a;b; =1", "a;b; =1"),
+            ("a;b; =1", "a;b; '=1"),
+            (";\"=HYPERLINK(\"x\");", "\";\"\"'=HYPERLINK(\"\"x\"\");\""),
+            (";\"\"=1", "\";\"\"\"\"'=1\""),
+            ("a\n\"=1", "\"a\n\"\"'=1\""),
+            ("\"=1", "\"\"\"'=1\""),
+            (" \u{a0}@SUM(A1)", " \u{a0}'@SUM(A1)"),
+            ("a;b =1", "a;b =1"),
+            ("say \"=1\"", "\"say \"\"=1\"\"\""),
             ("a\r\n@SUM(A1)", "\"a\r\n'@SUM(A1)\""),
             ("a,b", "\"a,b\""),
             ("say \"hi\"", "\"say \"\"hi\"\"\""),

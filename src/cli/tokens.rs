@@ -1,6 +1,5 @@
 //! `countersign tokens list`: the mirrored tokens, by the filters of `/pat list`; beside a running service.
 
-use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -8,16 +7,14 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::{Failure, Outcome, load, runtime};
+use crate::app::listing::{Listing, Wanted};
 use crate::app::table::{Beside, Columns, expires, permissions, repositories, time, used};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::ids::{OrganizationId, SlackUserId, TokenId};
-use crate::request::{Repositories, Requester, TokenRequest};
-use crate::store::{Mirror, Mirrored, Reader, Scope, StoreError, TokenQuestion};
+use crate::ids::OrganizationId;
+use crate::request::Repositories;
+use crate::store::{Mirror, Mirrored, Reader, Scope};
 use crate::token::{EXAMPLE, Filter, NotUnderstood};
-
-/// As many are read at a time; the whole of a list is never in memory.
-const PAGE: u32 = 500;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -87,74 +84,33 @@ async fn list(config: &Config, filter: &Filter, form: Form) -> Result<()> {
         ..Scope::default()
     };
     begin(form);
-    let now = Clock::wall().now();
-    let (mut after, mut count) = (None, 0_u64);
-    let mut asked = Asked::default();
+    let columns = match form {
+        Form::Csv(columns) => Some(columns),
+        Form::Json | Form::Lines => None,
+    };
+    let wanted = Wanted { filter, scope: &scope, columns, now: Clock::wall().now() };
+    let mut listing = Listing::new(&reader, &config.rulebook, wanted);
+    let mut count = 0_u64;
     loop {
-        let question = TokenQuestion { filter, scope: &scope, now, after: after.as_ref(), limit: PAGE };
-        let page = reader.tokens(&question).await?;
-        let known = match form {
-            Form::Csv(Columns::Review) => asked.about(&reader, config, &page.tokens).await?,
-            Form::Csv(Columns::Inventory) | Form::Json | Form::Lines => Requests::new(),
-        };
-        for one in &page.tokens {
+        let page = listing.next().await?;
+        if page.is_empty() {
+            break;
+        }
+        for listed in &page {
             let beside = Beside {
-                as_of: as_of(&mirrors, one.token.organization),
-                owner: asked.owners.get(&one.token.owner).and_then(Option::as_ref),
-                requests: requests_for(&known, one),
+                as_of: as_of(&mirrors, listed.one.token.organization),
+                owner: listed.owner.as_ref(),
+                requests: &listed.requests,
                 // Whoever may read the database may see everything.
                 may_see: &|_| true,
             };
-            tell(form, one, &beside, count == 0);
+            tell(form, &listed.one, &beside, count == 0);
             count += 1;
-        }
-        after = page.tokens.last().map(|last| filter.sort.position(&last.token));
-        if !page.has_more || after.is_none() {
-            break;
         }
     }
     end(form, count);
     how_old(&mirrors);
     Ok(())
-}
-
-type Requests = HashMap<(OrganizationId, TokenId), Vec<TokenRequest>>;
-
-/// What was looked up for a review.
-#[derive(Default)]
-struct Asked {
-    owners: HashMap<Requester, Option<SlackUserId>>,
-}
-
-impl Asked {
-    /// The requests for a page's tokens; who owns these is kept.
-    async fn about(
-        &mut self,
-        reader: &Reader,
-        config: &Config,
-        page: &[Mirrored],
-    ) -> Result<Requests, StoreError> {
-        let mut tokens: BTreeMap<OrganizationId, Vec<TokenId>> = BTreeMap::new();
-        for one in page {
-            tokens.entry(one.token.organization).or_default().extend(one.token.token);
-            let owner = &one.token.owner;
-            if !self.owners.contains_key(owner) {
-                let slack = config.rulebook.owner_in_slack(owner, reader.links_about(owner).await?);
-                self.owners.insert(owner.clone(), slack);
-            }
-        }
-        let mut all = Requests::new();
-        for (organization, tokens) in tokens {
-            let found = reader.requests_for_tokens(organization, &tokens).await?;
-            all.extend(found.into_iter().map(|(token, requests)| ((organization, token), requests)));
-        }
-        Ok(all)
-    }
-}
-
-fn requests_for<'a>(all: &'a Requests, one: &Mirrored) -> &'a [TokenRequest] {
-    let token = one.token.token.map(|token| (one.token.organization, token));
-    token.and_then(|token| all.get(&token)).map_or(&[], Vec::as_slice)
 }
 
 fn begin(form: Form) {

@@ -16,6 +16,8 @@ pub(super) struct Allowances(Mutex<HashMap<Caller, Allowance>>);
 #[derive(Debug, Clone, Copy)]
 struct Allowance {
     remaining: u64,
+    /// What a new one has; some instances grant less than others.
+    limit: Option<u64>,
     /// From then on there is a new one, of which nothing is known; where GitHub does not say when, this one counts.
     until: Option<DateTime<Utc>>,
 }
@@ -31,10 +33,11 @@ impl Allowances {
         let Some(remaining) = text("x-ratelimit-remaining").and_then(|text| text.parse().ok()) else {
             return;
         };
+        let limit = text("x-ratelimit-limit").and_then(|text| text.parse().ok());
         let reset = text("x-ratelimit-reset").and_then(|text| text.parse().ok());
         let until = reset.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(caller, Allowance { remaining, until });
+        all.insert(caller, Allowance { remaining, limit, until });
     }
 
     /// How many calls are left to a caller; nothing where that is not known.
@@ -42,6 +45,11 @@ impl Allowances {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let allowance = all.get(&caller).filter(|allowance| allowance.until.is_none_or(|until| now < until));
         allowance.map(|allowance| allowance.remaining)
+    }
+
+    /// Of how many calls in an hour; nothing where GitHub did not say. It stays so from one hour to the next.
+    pub(super) fn limit(&self, caller: Caller) -> Option<u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&caller)?.limit
     }
 }
 
@@ -69,13 +77,14 @@ mod tests {
         let (all, now) = (Allowances::default(), DateTime::UNIX_EPOCH);
         let [one, other] = [5, 6].map(|number| Caller::Installation(InstallationId(number)));
 
-        all.heard(one, &reply(&[(LEFT, "2400")]));
+        all.heard(one, &reply(&[(LEFT, "2400"), ("x-ratelimit-limit", "5000")]));
         all.heard(other, &reply(&[(LEFT, "4900")]));
 
         assert_eq!(
             [one, other, Caller::App].map(|caller| all.left(caller, now)),
             [Some(2_400), Some(4_900), None]
         );
+        assert_eq!([one, other, Caller::App].map(|caller| all.limit(caller)), [Some(5_000), None, None]);
     }
 
     #[test]

@@ -132,6 +132,12 @@ impl GitHub {
         self.shared.allowances.left(Caller::Installation(installation), self.now())
     }
 
+    /// How many calls GitHub allows in an installation's name in an hour, as its last answer there said; nothing where it did
+    /// not.
+    pub fn hourly(&self, installation: InstallationId) -> Option<u64> {
+        self.shared.allowances.limit(Caller::Installation(installation))
+    }
+
     /// Until when GitHub asked to be left alone, and in whose name.
     pub fn rests(&self) -> Vec<(String, DateTime<Utc>)> {
         self.shared.holds.all().into_iter().map(|(caller, until)| (caller.name(), until)).collect()

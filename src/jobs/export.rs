@@ -1,7 +1,7 @@
 //! Somebody wants active tokens as a file: it is judged what they may have, made, and sent to them directly.
 //!
-//! Only Slack's last step makes a file appear. What fails before, or has no answer, is done again from the beginning: there
-//! may be a second file, but not none.
+//! Only Slack's last step makes a file appear. What fails before is done again from the beginning. Where that step has no
+//! clear answer it is done once more, and not again: there may be a second file, but no third one.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,13 +10,17 @@ use super::judge::slack_is_known;
 use super::{Answer, Done, JobError, Kind, payload_of, post};
 use crate::app::table::Columns;
 use crate::app::{App, ExportError, Exportable, Exported};
+use crate::audit::Entry;
 use crate::ids::{ChannelId, SlackUserId};
 use crate::slack::{ResponseUrl, Trouble, exports};
-use crate::store::{Change, LeasedJob, NewJob};
+use crate::store::{Change, Counted, LeasedJob, NewJob, StoreError};
 use crate::token::Filter;
 
 /// After this time nobody waits any longer, and a file would come as a surprise.
 const LASTS: TimeDelta = TimeDelta::days(1);
+
+/// Whether the file has arrived is not known: it is sent once more after this time.
+const ONCE_MORE: TimeDelta = TimeDelta::seconds(30);
 
 /// What somebody wants to take away; whether they may is still to be judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +41,20 @@ struct Written {
     columns: String,
     channel: Option<String>,
     response_url: Option<String>,
+    /// When it was asked for, in milliseconds since 1970, where its file may have been sent once without an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sent_since: Option<i64>,
 }
 
 impl ExportWish {
     /// The job that fulfils it; `id` tells it from every other.
     pub fn job(&self, id: &str, now: DateTime<Utc>) -> NewJob {
+        self.job_after(id, None, now)
+    }
+
+    fn job_after(&self, id: &str, sent_since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> NewJob {
         let written = Written {
+            sent_since: sent_since.map(|at| at.timestamp_millis()),
             by: self.by.to_string(),
             filter: self.filter.to_string(),
             columns: self.columns.name().to_owned(),
@@ -52,16 +64,25 @@ impl ExportWish {
         Kind::Export.on(id, serde_json::to_string(&written).expect("text always serialises"), now)
     }
 
-    fn of(app: &App, job: &LeasedJob) -> Result<Self, JobError> {
+    /// With when it was asked for, if its file may have been sent before.
+    fn of(app: &App, job: &LeasedJob) -> Result<(Self, Option<DateTime<Utc>>), JobError> {
         let written: Written = payload_of(job)?;
         let unreadable = || JobError::unreadable("what this asks for");
-        Ok(Self {
+        let moment = |millis| DateTime::from_timestamp_millis(millis).ok_or_else(unreadable);
+        let sent_since = written.sent_since.map(moment).transpose()?;
+        let wish = Self {
             by: SlackUserId::new(written.by),
             filter: written.filter.parse().map_err(|_| unreadable())?,
             columns: Columns::parse(&written.columns).ok_or_else(unreadable)?,
             channel: written.channel.map(ChannelId::new),
             response_url: written.response_url.and_then(|url| app.reply_hosts.allow(&url)),
-        })
+        };
+        Ok((wish, sent_since))
+    }
+
+    /// The record of a file that was not sent.
+    fn not_sent(&self, app: &App, job: &LeasedJob, allowed: &Exportable) -> Vec<Entry> {
+        app.exported(allowed, &self.filter, self.columns, (&job.subject, None))
     }
 
     fn answer(&self, job: &LeasedJob, words: String, now: DateTime<Utc>) -> NewJob {
@@ -79,11 +100,19 @@ impl ExportWish {
 
 /// Judges one wish, makes the file and sends it.
 pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
-    let wish = ExportWish::of(app, job)?;
+    let (wish, sent_since) = ExportWish::of(app, job)?;
+    let asked_at = sent_since.unwrap_or(job.created_at);
     let told =
         |words: String| Change { jobs: vec![wish.answer(job, words, app.clock.now())], ..Change::default() };
-    if app.clock.now() - job.created_at > LASTS {
-        return Ok(told(exports::given_up(&app.config.slack.command)));
+    if app.clock.now() - asked_at > LASTS {
+        return Ok(match sent_since {
+            Some(_) => told(exports::may_be_there(&app.config.slack.command)),
+            None => {
+                let allowed = app.exportable(&wish.by, &wish.filter).await?;
+                let words = exports::given_up(&app.config.slack.command);
+                Change { entries: wish.not_sent(app, job, &allowed), ..told(words) }
+            }
+        });
     }
     slack_is_known(app).await?;
     let allowed = app.exportable(&wish.by, &wish.filter).await?;
@@ -92,7 +121,11 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     }
     let file = match app.export_file(&allowed, &wish.filter, wish.columns).await {
         Err(ExportError::Store(error)) => return Err(error.into()),
-        Err(error @ ExportError::TooLarge) => return Ok(told(exports::too_large(&error.to_string()))),
+        Err(error @ ExportError::Unopened(_)) => return Err(JobError::retry(error)),
+        Err(error @ ExportError::TooLarge) => {
+            let words = exports::too_large(&error.to_string());
+            return Ok(Change { entries: wish.not_sent(app, job, &allowed), ..told(words) });
+        }
         Ok(file) => file,
     };
     let sending = Sending { app, job, wish: &wish, allowed: &allowed, file: &file };
@@ -106,13 +139,36 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     match sending.run().await {
         Ok(()) => Ok(Change::default()),
         Err(Stop::Job(error)) => Err(error),
-        Err(Stop::Slack(trouble)) if is_final(&trouble) => {
-            tracing::warn!(%trouble, "an export could not be sent");
-            Ok(told(exports::not_sent(&trouble)))
+        Err(Stop::MayBeThere(trouble)) if sent_since.is_some() => {
+            tracing::warn!(%trouble, "nobody knows whether an export has arrived");
+            Ok(told(exports::may_be_there(&app.config.slack.command)))
         }
-        Err(Stop::Slack(trouble)) => {
+        Err(Stop::MayBeThere(trouble)) => {
+            tracing::warn!(%trouble, "an export may have arrived and is sent once more");
+            let again = wish.job_after(&job.subject, Some(asked_at), app.clock.now() + ONCE_MORE);
+            Ok(Change { jobs: vec![again], ..Change::default() })
+        }
+        Err(Stop::Lost(now)) => {
+            let refusal = now.loss(&file);
+            let words = match &refusal {
+                Some(refusal) => exports::refused(refusal),
+                None => exports::nothing_known(now.suspended()),
+            };
+            let counts = refusal.iter().map(Counted::refused).collect();
+            Ok(Change { entries: wish.not_sent(app, job, &now), counts, ..told(words) })
+        }
+        Err(Stop::Slack { trouble, .. }) if is_final(&trouble) && sent_since.is_some() => {
+            tracing::warn!(%trouble, "an export could not be sent once more");
+            Ok(told(exports::may_be_there(&app.config.slack.command)))
+        }
+        Err(Stop::Slack { trouble, is_on_record }) if is_final(&trouble) => {
+            tracing::warn!(%trouble, "an export could not be sent");
+            let entries = if is_on_record { Vec::new() } else { wish.not_sent(app, job, &allowed) };
+            Ok(Change { entries, ..told(exports::not_sent(&trouble)) })
+        }
+        Err(Stop::Slack { trouble, .. }) => {
             // Said once: the rest is a matter of time.
-            if job.attempts == 0 {
+            if job.attempts == 0 && sent_since.is_none() {
                 app.commit_for(job, told(exports::delayed(&trouble))).await?;
             }
             Err(trouble.into())
@@ -139,7 +195,15 @@ fn is_final(trouble: &Trouble) -> bool {
 /// Why a file is not sent now.
 enum Stop {
     Job(JobError),
-    Slack(Trouble),
+    /// What was to be sent may be on record by then.
+    Slack {
+        trouble: Trouble,
+        is_on_record: bool,
+    },
+    /// While it was on its way the right to something in it was lost.
+    Lost(Box<Exportable>),
+    /// Slack was asked to share it, and nobody knows whether it did.
+    MayBeThere(Trouble),
 }
 
 impl From<JobError> for Stop {
@@ -148,9 +212,20 @@ impl From<JobError> for Stop {
     }
 }
 
-impl From<Trouble> for Stop {
-    fn from(trouble: Trouble) -> Self {
-        Self::Slack(trouble)
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Job(error.into())
+    }
+}
+
+impl Stop {
+    /// Slack did not do its part before anything was on record.
+    fn before(trouble: Trouble) -> Self {
+        Self::Slack { trouble, is_on_record: false }
+    }
+
+    fn after(trouble: Trouble) -> Self {
+        Self::Slack { trouble, is_on_record: true }
     }
 }
 
@@ -166,16 +241,24 @@ struct Sending<'a> {
 impl Sending<'_> {
     async fn run(&self) -> Result<(), Stop> {
         let slack = &self.app.slack;
-        let dm = slack.open_dm(&self.wish.by).await?;
+        let dm = slack.open_dm(&self.wish.by).await.map_err(Stop::before)?;
         post::turn(self.app, self.job, &dm)?;
         let name = self.name();
         let bytes = self.file.text.as_bytes();
-        let place = slack.upload_place(&name, bytes.len()).await?;
+        let place = slack.upload_place(&name, bytes.len()).await.map_err(Stop::before)?;
         // Nothing has left us but the file's name and size.
         self.app.commit_for(self.job, Change { entries: self.entries(), ..Change::default() }).await?;
-        slack.upload(&place, bytes).await?;
+        slack.upload(&place, bytes).await.map_err(Stop::after)?;
+        // A large file takes its time, and nobody has seen it yet.
+        let now = self.app.exportable(&self.wish.by, &self.wish.filter).await?;
+        if !now.still_allows(self.file) {
+            return Err(Stop::Lost(Box::new(now)));
+        }
         let beside = exports::beside(&self.allowed.told(self.wish.columns, self.file.count()));
-        Ok(slack.share_file(&place, &dm, &name, &beside).await?)
+        match slack.share_file(&place, &dm, &name, &beside).await {
+            Err(trouble) if trouble.is_ambiguous() => Err(Stop::MayBeThere(trouble)),
+            other => other.map_err(Stop::after),
+        }
     }
 
     /// `tokens-2026-11-23.csv`.
@@ -187,8 +270,8 @@ impl Sending<'_> {
         format!("{what}-{}.csv", self.app.clock.now().format("%Y-%m-%d"))
     }
 
-    fn entries(&self) -> Vec<crate::audit::Entry> {
-        let about = (self.job.subject.as_str(), &self.file.rows);
+    fn entries(&self) -> Vec<Entry> {
+        let about = (self.job.subject.as_str(), Some(&self.file.rows));
         self.app.exported(self.allowed, &self.wish.filter, self.wish.columns, about)
     }
 }

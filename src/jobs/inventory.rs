@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use super::read_pages::ReadPage;
 use super::{Done, JobError, Kind, Notice, key_of, keys};
@@ -19,7 +19,7 @@ use crate::store::{
     Change, Installation, InstallationState, LeasedJob, MIRROR_LAG, Mirror, Mirrored, Mirroring, NewJob,
     Presence, Run, StoreError, Told,
 };
-use crate::token::{Token, TokenKey};
+use crate::token::{Token, TokenKey, is_younger};
 
 /// The one subject of the timer.
 pub(crate) const ALL: &str = "all";
@@ -28,7 +28,7 @@ pub(crate) const ALL: &str = "all";
 /// requests and decisions need, too (docs.github.com, rate limits for the REST API).
 const QUESTIONS_AN_HOUR: i64 = 1_000;
 
-/// Half of what GitHub grants an installation in an hour at least: a reading stops before it takes more than that.
+/// Half of what github.com grants an installation in an hour at least: a reading stops before it takes more than that.
 pub(super) const RESERVE: u64 = 2_500;
 
 /// After this time it goes on, by a page at least.
@@ -144,7 +144,11 @@ impl Reading<'_> {
         while let Some(run) = mirror.run.take() {
             let asked_at = self.app.clock.now();
             mirror = match self.page(&mirror, &run).await? {
-                Listed::AsBefore(page) => self.take_again(mirror, run, page, asked_at).await?,
+                // That took no call.
+                Listed::AsBefore(page) => {
+                    mirror = self.take_again(mirror, run, page, asked_at).await?;
+                    continue;
+                }
                 Listed::Anew(page) => self.take_in(mirror, run, page, asked_at).await?,
             };
             // Each time a page at least: so it is known, too, when GitHub allows more again.
@@ -162,7 +166,9 @@ impl Reading<'_> {
 
     /// Whether what GitHub still allows here is to be left to requests and decisions.
     fn is_scarce(&self) -> bool {
-        self.app.github.allowance(self.place.installation).is_some_and(|remaining| remaining < RESERVE)
+        let (github, installation) = (&self.app.github, self.place.installation);
+        let reserve = reserve_of(github.hourly(installation));
+        github.allowance(installation).is_some_and(|remaining| remaining < reserve)
     }
 
     /// The reading that is on its way, if it is not too old, or else a new one; none where the last one was just now.
@@ -175,7 +181,9 @@ impl Reading<'_> {
             .as_ref()
             .and_then(|known| known.finished_at)
             .is_some_and(|as_of| (TimeDelta::zero()..FRESH).contains(&(now - as_of)));
-        let new = || Run { started_at: now, cursor: None, pages: 0, unreadable: 0, nameless: 0 };
+        // As the database keeps it: it is compared with what was read from there.
+        let started_at = now.trunc_subsecs(3);
+        let new = || Run { started_at, cursor: None, pages: 0, unreadable: 0, nameless: 0 };
         let run = run.or_else(|| (!is_fresh).then(new));
         Ok(Mirror {
             organization: self.organization,
@@ -278,7 +286,9 @@ impl Reading<'_> {
             let requests = grant.token.and_then(|token| requested.get(&token));
             let appearance = match known {
                 Some(_) => Some(Appearance::Again),
-                None if is_later(grant, &mirror) => appearance(requests.map_or(&[], Vec::as_slice)),
+                None if is_later(grant, &mirror) => {
+                    appearance(grant.granted_at, requests.map_or(&[], Vec::as_slice))
+                }
                 None => None,
             };
             let appearance = appearance.filter(|_| is_new && mirror.baseline_at.is_some());
@@ -547,12 +557,14 @@ fn is_later(grant: &Grant, mirror: &Mirror) -> bool {
 
 /// As what a token is a surprise that was not on the list before; nothing where one of the requests for it may have led to
 /// it.
-fn appearance(requests: &[TokenRequest]) -> Option<Appearance> {
+fn appearance(granted_at: Option<DateTime<Utc>>, requests: &[TokenRequest]) -> Option<Appearance> {
     let may_have_led_to_it = |request: &TokenRequest| match &request.state {
         // Whoever decides on GitHub's page may be known of later than the list.
         State::Pending { .. } | State::Deciding(_) => true,
         State::Settled(settled) => match settled.outcome {
-            Outcome::Approved | Outcome::Gone => true,
+            // Of an approval long before, other things came.
+            Outcome::Approved => !is_younger(granted_at, settled.at),
+            Outcome::Gone => true,
             // GitHub has told another end as well.
             Outcome::Denied | Outcome::Cancelled | Outcome::Superseded => settled.contradicted.is_some(),
         },
@@ -562,6 +574,12 @@ fn appearance(requests: &[TokenRequest]) -> Option<Appearance> {
         false if requests.is_empty() => Some(Appearance::Unasked),
         false => Some(Appearance::NotApproved),
     }
+}
+
+/// How many calls are left to requests and decisions of so many in an hour: GitHub Enterprise Server grants what its
+/// administrators set.
+fn reserve_of(hourly: Option<u64>) -> u64 {
+    hourly.map_or(RESERVE, |hourly| RESERVE.min(hourly / 2))
 }
 
 /// Whether GitHub would answer a question about any other token alike.
@@ -781,22 +799,40 @@ mod tests {
         };
         let denied = || ended(Outcome::Denied);
 
-        assert_eq!(appearance(&[]), Some(Appearance::Unasked));
+        let granted_at = token().granted_at;
+
+        assert_eq!(appearance(granted_at, &[]), Some(Appearance::Unasked));
         for nothing in [denied(), ended(Outcome::Cancelled), ended(Outcome::Superseded)] {
             assert_eq!(
-                appearance(std::slice::from_ref(&nothing)),
+                appearance(granted_at, std::slice::from_ref(&nothing)),
                 Some(Appearance::NotApproved),
                 "{nothing:?}"
             );
             for something in [pending(), ended(Outcome::Approved), ended(Outcome::Gone)] {
-                assert_eq!(appearance(&[nothing.clone(), something]), None);
+                assert_eq!(appearance(granted_at, &[nothing.clone(), something]), None);
             }
         }
         let mut both = denied();
         if let State::Settled(settled) = &mut both.state {
             settled.contradicted = Some(Contradiction { outcome: Outcome::Approved, by: By::Unknown });
         }
-        assert_eq!(appearance(&[both]), None);
+        assert_eq!(appearance(granted_at, &[both]), None);
+    }
+
+    #[test]
+    fn an_approval_from_long_before_a_grant_expects_nothing() {
+        let approved_at = token().granted_at.unwrap();
+        let ended = |outcome, at| {
+            let settled = Settlement::new(outcome, By::Unknown, Evidence::Told, at);
+            TokenRequest { state: State::Settled(settled), ..pending() }
+        };
+        let requests =
+            [ended(Outcome::Denied, approved_at + TimeDelta::days(9)), ended(Outcome::Approved, approved_at)];
+        let granted = |minutes| appearance(Some(approved_at + TimeDelta::minutes(minutes)), &requests);
+
+        assert_eq!([granted(-1), granted(10), appearance(None, &requests)], [None; 3]);
+        assert_eq!(granted(11), Some(Appearance::NotApproved));
+        assert_eq!(granted(9 * 24 * 60), Some(Appearance::NotApproved));
     }
 
     #[test]
@@ -814,6 +850,13 @@ mod tests {
         let some = |count| Repositories::Subset { listed: vec![], count };
 
         assert_eq!([Some(0), Some(100), Some(101), None].map(|count| pages_of(&some(count))), [1, 1, 2, 1]);
+    }
+
+    #[test]
+    fn half_of_what_is_granted_is_left_and_no_more_than_of_the_least_on_github_com() {
+        let hourly = [Some(2_000), Some(5_000), Some(15_000), None];
+
+        assert_eq!(hourly.map(reserve_of), [1_000, 2_500, 2_500, 2_500]);
     }
 
     #[test]

@@ -373,8 +373,10 @@ impl Lane {
         match self {
             Self::Judging | Self::Deciding | Self::Answering | Self::Looking => 8,
             Self::Telling => 24,
-            // However many organizations there are, and however many people ask.
-            Self::Mirroring | Self::Exporting => 2,
+            // However many organizations there are.
+            Self::Mirroring => 2,
+            // However many people ask.
+            Self::Exporting => 1,
             Self::Revoking => 4,
         }
     }

@@ -116,6 +116,14 @@ pub fn delayed(trouble: &Trouble) -> String {
     format!("The file takes longer: {trouble}. It is tried again by itself, nothing is to be done.")
 }
 
+/// That nobody knows whether the file has arrived, and nobody tries again.
+pub fn may_be_there(command: &str) -> String {
+    format!(
+        "Slack did not say whether the file you asked for has arrived. It may be in our direct messages; if it is not, please \
+         ask for it again: {command} export."
+    )
+}
+
 /// That nobody tries any longer.
 pub fn given_up(command: &str) -> String {
     format!(

@@ -21,6 +21,7 @@ use crate::request::{Expiry, Permissions, Repositories, Requester};
 
 pub use filter::{Filter, Permitted, Wanted, levels_of};
 pub use key::{TokenKey, TokenKeyError};
+pub(crate) use origin::is_younger;
 pub use origin::{Approval, led_to};
 pub use pattern::{Pattern, PatternError};
 pub use reading::{EXAMPLE, NotUnderstood, taken_out};

@@ -31,7 +31,8 @@ pub enum Approval<'a> {
 }
 
 /// The request that led to a token's grant, of all requests for it, the newest first; nothing where the record does not
-/// tell: where a newer one may have, or where the grant is younger than what we saw approved.
+/// tell: where a newer one may have, where the grant is younger than what we saw approved, and where nobody knows how old
+/// it is.
 pub fn led_to<'a>(token: &Token, requests: &'a [TokenRequest]) -> Option<(&'a TokenRequest, Approval<'a>)> {
     for request in requests {
         match &request.state {
@@ -40,8 +41,13 @@ pub fn led_to<'a>(token: &Token, requests: &'a [TokenRequest]) -> Option<(&'a To
             // Either may have been approved by now.
             State::Pending { sent: Some(_), .. } | State::Deciding(_) => return None,
             State::Settled(settled) => match settled.outcome {
-                Outcome::Approved if is_younger(token, settled.at) => return None,
-                Outcome::Approved => return Some((request, approval(request, settled))),
+                Outcome::Approved => match token.granted_at {
+                    None => return None,
+                    some if is_younger(some, settled.at) => return None,
+                    // It was there before somebody approved this one, which came to another grant or to none.
+                    Some(granted_at) if is_older(granted_at, settled) => {}
+                    Some(_) => return Some((request, approval(request, settled))),
+                },
                 // It may have been approved, or GitHub has told that it was, too.
                 Outcome::Gone => return None,
                 Outcome::Denied | Outcome::Cancelled | Outcome::Superseded
@@ -56,8 +62,15 @@ pub fn led_to<'a>(token: &Token, requests: &'a [TokenRequest]) -> Option<(&'a To
     None
 }
 
-fn is_younger(token: &Token, approved_at: DateTime<Utc>) -> bool {
-    token.granted_at.is_some_and(|granted_at| granted_at > approved_at + CLOCKS_DIFFER)
+/// Whether a grant is too young to come from what was approved then. One of an unknown time is not known to be.
+pub(crate) fn is_younger(granted_at: Option<DateTime<Utc>>, approved_at: DateTime<Utc>) -> bool {
+    granted_at.is_some_and(|granted_at| granted_at > approved_at + CLOCKS_DIFFER)
+}
+
+/// Whether a grant was there before an approval through us. When others approved we may have learnt long afterwards.
+fn is_older(granted_at: DateTime<Utc>, settled: &Settlement) -> bool {
+    let is_ours = matches!(settled.by, By::Person { .. } | By::Rule { .. });
+    is_ours && granted_at < settled.at - CLOCKS_DIFFER
 }
 
 fn approval<'a>(request: &TokenRequest, settled: &'a Settlement) -> Approval<'a> {
@@ -127,6 +140,31 @@ mod tests {
         unknown(&[gone, approved(ago(5))], "the newer one may have been approved");
         unknown(&[denied_and_approved, approved(ago(5))], "GitHub has told both");
         unknown(&[approved(ago(6))], "the grant is younger");
+    }
+
+    #[test]
+    fn a_grant_from_before_our_approval_comes_from_an_older_one() {
+        let rule = ended(Outcome::Approved, By::Rule { policy: "small".to_owned() }, ago(1));
+        let other = |by| ended(Outcome::Approved, by, ago(5));
+        let token = granted(ago(5));
+
+        for newer in [approved(ago(1)), rule] {
+            assert_eq!(led_to(&token, std::slice::from_ref(&newer)), None, "{newer:?}");
+            let requests = [newer, other(By::Unknown)];
+            assert_eq!(led_to(&token, &requests), Some((&requests[1], Approval::Unknown)));
+        }
+        let minutes = |minutes| granted(ago(5) - TimeDelta::minutes(minutes));
+        assert!(led_to(&minutes(10), &[approved(ago(5))]).is_some(), "clocks differ");
+        assert!(led_to(&minutes(11), &[approved(ago(5))]).is_none());
+        // Of these we may have heard long after they were approved.
+        assert!(led_to(&minutes(11), &[other(By::Unknown)]).is_some());
+    }
+
+    #[test]
+    fn of_a_grant_of_an_unknown_time_nobody_tells_who_approved_it() {
+        let token = Token { granted_at: None, ..token() };
+
+        assert_eq!(led_to(&token, &[approved(ago(5))]), None);
     }
 
     #[test]

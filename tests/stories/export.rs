@@ -52,6 +52,17 @@ fn rows(file: &SharedFile) -> Vec<Vec<String>> {
     text(file).lines().skip(1).map(|row| row.split(',').map(str::to_owned).collect()).collect()
 }
 
+/// What stands on record of exports: of each how it ended, and with how many rows.
+async fn results(world: &World) -> Vec<String> {
+    let entries = audit_log::entries(world).await.into_iter();
+    let exports = entries.filter(|entry| entry.action == Action::TokensExported);
+    exports
+        .map(|entry| entry.result)
+        .zip(recorded(world, "rows").await)
+        .map(|(how, rows)| format!("{how}, {rows}"))
+        .collect()
+}
+
 /// What stands on record under one field's name about exports.
 async fn recorded(world: &World, name: &str) -> Vec<String> {
     let entries = audit_log::entries(world).await.into_iter();
@@ -274,7 +285,7 @@ async fn without_the_scope_the_asker_hears_what_is_missing_and_nothing_leaves() 
     asked(&world, "U0ALICE", "/pat export").await;
 
     assert_snapshot!(world.told_alone("U0ALICE"), @"The file could not be sent to you: the Slack app lacks the scope files:write. Whoever runs Countersign has to add it on the app's page and install the app anew; then please ask for it again.");
-    assert!(!audit_log::told(&world).await.contains("tokens.exported"), "nothing has left");
+    assert_eq!(results(&world).await, ["not sent, 0"]);
     let operators = world.slack().channel(countersign::demo::OPERATORS);
     assert!(operators.iter().any(|message| message.on_screen().contains("lacks the scope files:write")));
 }
@@ -302,14 +313,9 @@ async fn what_slack_refuses_is_told_with_the_cure() {
 
         assert!(world.told_alone("U0ALICE").contains(said), "{method}: {}", world.told_alone("U0ALICE"));
         assert!(world.slack().files("U0ALICE").is_empty(), "{method}");
-        // From the upload on something may have left, which is on record before.
-        let tries = match method {
-            "files.getUploadURLExternal" => 0,
-            "upload" => 1,
-            _ => 2,
-        };
-        assert_eq!(recorded(&world, "rows").await.len(), tries, "{method}");
     }
+    // From the upload on something may have left, which is on record before.
+    assert_eq!(results(&world).await, ["not sent, 0", "done, 2", "done, 2"]);
 }
 
 #[tokio::test]
@@ -323,7 +329,43 @@ async fn an_address_that_is_not_slacks_gets_nothing() {
 
     assert!(world.slack().calls().iter().all(|call| call.method != "upload"));
     assert!(world.told_alone("U0ALICE").contains("not one of Slack's"), "{}", world.told_alone("U0ALICE"));
-    assert!(!audit_log::told(&world).await.contains("tokens.exported"));
+    assert_eq!(results(&world).await, ["not sent, 0"]);
+}
+
+/// Of whom something was refused is on record however it ends.
+#[tokio::test]
+async fn what_was_not_sent_is_on_record_with_what_was_refused() {
+    let world = with_tokens(1).await;
+    world.github().add_organization("umbrella");
+    world.github().install("umbrella").await;
+    world.github().set_membership("umbrella", "alice", Role::Member, MembershipState::Pending);
+    world.quiet().await;
+    let refusal = json!({"ok": false, "error": "file_uploads_disabled"});
+    let verdict = Verdict::Answer(StatusCode::OK, refusal);
+    interfere(&world, "files.getUploadURLExternal", Stage::Before, verdict);
+
+    asked(&world, "U0ALICE", "/pat export").await;
+
+    assert_eq!(results(&world).await, ["not sent, 0", "refused: not_a_member, 0"]);
+}
+
+/// Rights are also those of the moment at which the file appears.
+#[tokio::test]
+async fn a_right_that_is_lost_while_the_file_is_uploaded_is_none() {
+    let world = with_tokens(1).await;
+    let github = world.github().clone();
+    world.slack().on_call(move |called, stage| {
+        if called == "upload" && stage == Stage::After {
+            github.set_membership(ORGANIZATION, "alice", Role::Member, MembershipState::Pending);
+        }
+        Verdict::Continue
+    });
+
+    asked(&world, "U0ALICE", "/pat export").await;
+
+    assert!(world.slack().files("U0ALICE").is_empty());
+    assert!(world.told_alone("U0ALICE").contains("member"), "{}", world.told_alone("U0ALICE"));
+    assert_eq!(results(&world).await, ["done, 2", "refused: not_a_member, 0"]);
 }
 
 #[tokio::test]
@@ -362,6 +404,7 @@ async fn what_slack_does_not_take_for_a_whole_day_is_given_up_and_that_is_told()
     let directly = world.slack().dms("U0ALICE").pop().map(|message| message.on_screen()).unwrap_or_default();
     let told = [world.told_alone("U0ALICE"), directly];
     assert!(told.iter().any(|words| words.contains("could not be sent for a whole day")), "{told:?}");
+    assert_eq!(results(&world).await, ["not sent, 0"]);
 }
 
 /// A second file is better than none; each try is on record before anything leaves.
@@ -386,6 +429,41 @@ async fn an_answer_that_is_lost_leads_to_a_second_file_and_never_to_none() {
         assert!(got.iter().all(|file| file.bytes == got[0].bytes), "{method}");
         let uploads = world.slack().calls().iter().filter(|call| call.method == "upload").count();
         assert_eq!(recorded(&world, "rows").await.len(), uploads, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_which_nobody_hears_whether_it_arrived_comes_twice_at_most_and_that_is_told() {
+    for verdict in [Verdict::Reset, Verdict::Answer(StatusCode::OK, json!("<html>"))] {
+        let world = with_tokens(1).await;
+        interfere(&world, "files.completeUploadExternal", Stage::After, verdict);
+
+        asked(&world, "U0ALICE", "/pat export").await;
+        world.pass(TimeDelta::hours(1)).await;
+        world.slack().work_normally();
+        world.pass(TimeDelta::hours(25)).await;
+
+        assert_eq!(world.slack().files("U0ALICE").len(), 2);
+        let directly =
+            world.slack().dms("U0ALICE").pop().map(|message| message.on_screen()).unwrap_or_default();
+        let told = [world.told_alone("U0ALICE"), directly];
+        assert!(told.iter().any(|words| words.contains("did not say whether the file")), "{told:?}");
+    }
+}
+
+/// Whatever else Slack says beside `ok`.
+#[tokio::test]
+async fn a_file_that_slack_says_it_took_comes_once() {
+    for answer in [json!({"ok": true}), json!({"ok": true, "files": [{"id": 7}]})] {
+        let world = with_tokens(1).await;
+        let method = "files.completeUploadExternal";
+        interfere(&world, method, Stage::After, Verdict::Answer(StatusCode::OK, answer));
+
+        asked(&world, "U0ALICE", "/pat export").await;
+        world.pass(TimeDelta::hours(1)).await;
+
+        assert_eq!(world.slack().files("U0ALICE").len(), 1);
+        assert_eq!(world.slack().ephemerals("U0ALICE").len(), 1, "only that it was asked for");
     }
 }
 

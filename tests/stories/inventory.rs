@@ -176,6 +176,75 @@ async fn pages_that_have_not_changed_are_not_told_again() {
     assert_eq!(age, TimeDelta::zero());
 }
 
+/// Clocks count finer than databases keep.
+#[tokio::test]
+async fn pages_are_known_again_whatever_the_fraction_of_the_second() {
+    let (world, _) = with_tokens(250).await;
+    world.stage.clock.advance(TimeDelta::nanoseconds(123_456_789));
+    world.pass(EVERY).await;
+    let before = answered(&world, StatusCode::NOT_MODIFIED);
+
+    world.pass(EVERY).await;
+
+    assert_eq!(answered(&world, StatusCode::NOT_MODIFIED), before + 2);
+}
+
+/// What was read before the interruption is known again, too.
+#[tokio::test]
+async fn pages_of_a_reading_that_was_interrupted_are_known_again() {
+    let mut world = World::closed().await;
+    world.configure(every_quarter);
+    world.stage.clock.advance(TimeDelta::nanoseconds(123_456_789));
+    for number in 0..450 {
+        unannounced(&world, &format!("dev-{}", number % 100), "old");
+    }
+    let pages = AtomicUsize::new(0);
+    world.github().on_call(move |moment| match is_list(&moment) && moment.stage == Stage::Before {
+        true if pages.fetch_add(1, Ordering::SeqCst) == 3 => {
+            Verdict::Answer(StatusCode::BAD_GATEWAY, json!({ "message": "Server Error" }))
+        }
+        _ => Verdict::Continue,
+    });
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    assert_eq!(found(&world, "").await.len(), 300);
+    world.pass(TimeDelta::minutes(5)).await;
+    assert_eq!(found(&world, "").await.len(), 450);
+
+    world.pass(EVERY).await;
+
+    assert_eq!(answered(&world, StatusCode::NOT_MODIFIED), 4, "all but the last page");
+}
+
+/// GitHub Enterprise Server grants what its administrators set.
+#[tokio::test]
+async fn where_less_is_granted_a_list_is_read_to_its_end_all_the_same() {
+    let mut world = World::closed().await;
+    world.configure(every_quarter);
+    world.github().allow_hourly(2_000);
+    for number in 0..450 {
+        unannounced(&world, &format!("dev-{}", number % 100), "old");
+    }
+    world.open(Probe::default()).await;
+
+    world.quiet().await;
+
+    assert_eq!(found(&world, "").await.len(), 450);
+}
+
+/// What costs no call goes on where few are left.
+#[tokio::test]
+async fn pages_that_have_not_changed_hold_up_no_reading() {
+    let (world, _) = with_tokens(250).await;
+    world.github().allow_hourly(300);
+
+    world.pass(EVERY).await;
+
+    assert_eq!(answered(&world, StatusCode::NOT_MODIFIED), 2);
+    let age = world.running.as_ref().unwrap().app.inventory_age().await.unwrap().unwrap();
+    assert_eq!(age, TimeDelta::zero());
+}
+
 /// What goes shifts all that come behind it; nothing of that is lost among pages that are not told.
 #[tokio::test]
 async fn what_changes_on_a_page_is_told_and_what_goes_is_gone() {

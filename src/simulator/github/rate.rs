@@ -28,7 +28,8 @@ impl Rate {
     pub(crate) fn after_call(self, now: DateTime<Utc>) -> Self {
         let now = now.timestamp();
         let used = if now < self.reset { self.used + 1 } else { 1 };
-        Self { limit: LIMIT, used, remaining: LIMIT.saturating_sub(used), reset: (now / HOUR + 1) * HOUR }
+        let remaining = self.limit.saturating_sub(used);
+        Self { used, remaining, reset: (now / HOUR + 1) * HOUR, ..self }
     }
 }
 
@@ -36,11 +37,16 @@ impl Rate {
     /// The last call costs nothing.
     pub(crate) fn without_the_last(self) -> Self {
         let used = self.used.saturating_sub(1);
-        Self { used, remaining: LIMIT.saturating_sub(used), ..self }
+        Self { used, remaining: self.limit.saturating_sub(used), ..self }
     }
 }
 
 impl GitHub {
+    /// From here on as many calls are allowed in an hour, as an instance's administrators may set it.
+    pub fn allow_hourly(&self, calls: u64) {
+        self.change(|world| world.rate.limit = calls);
+    }
+
     pub(crate) fn rate(&self) -> Rate {
         self.look(|world| world.rate)
     }

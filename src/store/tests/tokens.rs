@@ -6,6 +6,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::*;
+use crate::app::listing::{Listing, Wanted};
 use crate::ids::{GitHubUserId, GrantId, Login, OrganizationId, RepositoryId, TokenId};
 use crate::request::{Expiry, Repositories, Repository, Requester};
 use crate::store::{
@@ -231,6 +232,48 @@ async fn the_database_answers_a_filter_as_the_plain_filter_does() {
         assert_eq!(asked, plain, "{filter} in {scope:?}");
     }
     assert!(found_some > 150, "{found_some}");
+}
+
+/// What moves while a list is read is told where it was at first: a list that is read page by page by what changes would drop
+/// one and bring another twice.
+#[tokio::test]
+async fn a_list_has_every_token_once_whatever_moves_meanwhile() {
+    let (place, store) = mirrors().await;
+    let of = |number: u64, expiry| Token {
+        grant: GrantId(number),
+        token: Some(TokenId(number)),
+        key: TokenKey::random(&crate::chance::Chance::seeded(number)),
+        expiry,
+        ..token()
+    };
+    let tokens: Vec<_> = (1..=600).map(|number| of(number, Expiry::At(ago(-(number as i64))))).collect();
+    for some in tokens.chunks(100) {
+        commit(&store, telling(some)).await;
+    }
+    let (book, filter, scope) = (Default::default(), "".parse().unwrap(), everywhere());
+    let reader = Reader::open(&place.database).await.unwrap();
+    let wanted = Wanted { filter: &filter, scope: &scope, columns: None, now: noon() };
+    let mut listing = Listing::new(&reader, &book, wanted);
+
+    let mut listed = listing.next().await.unwrap();
+    assert!(listed.len() < 600, "{}", listed.len());
+    // One that was told goes behind, and one that was not comes before; another one goes.
+    let moved = [of(1, Expiry::At(ago(-9_000))), of(600, Expiry::At(ago(-1)))];
+    let later = Told { token: moved[0].clone(), at: noon() + TimeDelta::minutes(1), listed_at: None };
+    let told = vec![later.clone(), Told { token: moved[1].clone(), ..later }];
+    let gone = vec![(ACME, GrantId(599), noon() + TimeDelta::minutes(1))];
+    commit(&store, changing(Mirroring { told, gone, ..Mirroring::default() })).await;
+    loop {
+        let page = listing.next().await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        listed.extend(page);
+    }
+
+    let numbers: Vec<_> = listed.iter().map(|listed| listed.one.token.grant.0).collect();
+    assert_eq!(numbers, (1..=600).collect::<Vec<_>>());
+    assert_eq!(ask(&store, "", &everywhere()).await.count, 599);
 }
 
 /// Repositories in one order.
