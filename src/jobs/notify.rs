@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::place::Unfit;
 use super::post::post;
-use super::{Done, JobError, Kind, payload_of, place};
+use super::{Done, JobError, Kind, nudge, payload_of, place};
 use crate::app::App;
 use crate::config::Member;
 use crate::ids::{ChannelId, Login, OrganizationId, SlackUserId};
@@ -429,7 +429,12 @@ pub(super) async fn given_up(app: &App, job: &LeasedJob, cause: &str) {
     let notice =
         Notice::GivenUp { kind: job.kind.clone(), subject: job.subject.clone(), cause: cause.to_owned() };
     let entries = vec![app.record().job_given_up(&job.kind, &job.subject, cause)];
-    let change = Change { entries, jobs: vec![notice.job(app.clock.now())], ..Change::default() };
+    let jobs = vec![notice.job(app.clock.now())];
+    let vain_nudges = match job.kind == Kind::TellNudge.name() {
+        true => nudge::vain(app, job).await.unwrap_or_default(),
+        false => vec![],
+    };
+    let change = Change { entries, jobs, vain_nudges, ..Change::default() };
     if let Err(error) = app.store.commit(change).await {
         tracing::error!(%error, "the operators could not be told");
     }
