@@ -211,11 +211,10 @@ impl Kind {
             | Self::Notify
             | Self::Retire
             | Self::TellNudge
-            | Self::Home
-            | Self::Homes
             | Self::TellLink
             | Self::TellRevocation
             | Self::TellRevoked => Lane::Telling,
+            Self::Home | Self::Homes => Lane::Furnishing,
             Self::Enrich
             | Self::AskRules
             | Self::Check
@@ -345,6 +344,8 @@ enum Lane {
     Answering,
     /// Whatever else is told in Slack.
     Telling,
+    /// Homes, for each of which GitHub and Slack are asked; people wait for requests, not for these.
+    Furnishing,
     /// What GitHub says, and what follows from it.
     Looking,
     /// Long lists of active tokens, for which nobody waits.
@@ -356,11 +357,12 @@ enum Lane {
 }
 
 impl Lane {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Judging,
         Self::Deciding,
         Self::Answering,
         Self::Telling,
+        Self::Furnishing,
         Self::Looking,
         Self::Mirroring,
         Self::Revoking,
@@ -373,7 +375,7 @@ impl Lane {
             Self::Judging | Self::Deciding | Self::Answering | Self::Looking => 8,
             Self::Telling => 24,
             // However many organizations there are, and however many people ask.
-            Self::Mirroring | Self::Exporting => 2,
+            Self::Mirroring | Self::Exporting | Self::Furnishing => 2,
             Self::Revoking => 4,
         }
     }

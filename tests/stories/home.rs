@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use countersign::demo::APPROVALS;
 use countersign::simulator::github::{MembershipState, NewRequest, Role, Stage, Verdict};
 use countersign::simulator::slack::{self, Call, render};
 use countersign::store::Probe;
@@ -352,6 +353,30 @@ async fn where_github_allows_little_more_homes_wait_but_for_who_opens_them() {
     world.pass(TimeDelta::minutes(6)).await;
     world.pass(TimeDelta::seconds(1)).await;
     assert!(on_screen(&world, "U0ALICE").contains("Nothing that you may decide waits."));
+}
+
+/// However many homes hang, what waits for people goes on.
+#[tokio::test]
+async fn a_card_is_updated_while_homes_hang() {
+    let world = with_tokens(0, 0).await;
+    world.octocat_asks().await;
+    world.slack().on_call(|method, _| match method {
+        "views.publish" => slack::Verdict::Hang,
+        _ => slack::Verdict::Continue,
+    });
+    for number in 0..30 {
+        let user = format!("U0DEV{number}");
+        world.slack().add_user(&user, &format!("dev-{number}"));
+        world.slack().open_home(&user).await.unwrap();
+    }
+
+    let card = world.card();
+    world.slack().click("U0MONALISA", APPROVALS, &card.ts, "approve").await.unwrap();
+
+    let is_approved = |slack: &slack::Slack| {
+        slack.channel(APPROVALS).iter().any(|card| card.on_screen().contains("Approved"))
+    };
+    world.slack().until(is_approved).await.unwrap();
 }
 
 #[tokio::test]
