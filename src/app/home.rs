@@ -8,9 +8,9 @@ use super::modals::Asking;
 use super::{App, Rules};
 use crate::audit::Entry;
 use crate::identity::{Identity, Membership};
-use crate::ids::{Login, SlackUserId};
+use crate::ids::SlackUserId;
 use crate::jobs::Kind;
-use crate::policy::{About, Account, Who, unknown_membership};
+use crate::policy::{About, Account, Who};
 use crate::request::Refusal;
 use crate::slack::home::{self, HomeView, ToDecide};
 use crate::slack::{ButtonClick, HomeOpened, SlackInstallation, View};
@@ -26,13 +26,24 @@ const WAITING: usize = 5;
 /// In as many organizations it is asked whether somebody may list tokens; one where they may is enough.
 const ASKED_IN: usize = 20;
 
-/// Whose home was opened within this time may be looking at it.
-pub(crate) const LATELY: TimeDelta = TimeDelta::hours(24);
+/// Whose home was opened within this time may be looking at it. After it nothing is left there that may be wrong by then.
+pub(crate) const LATELY: TimeDelta = TimeDelta::hours(1);
+
+/// The subject of the work that serves everybody.
+pub(crate) const ALL_HOMES: &str = "all";
+
+/// What was looked up of a right is used for so long on other replicas.
+const RIGHTS_SPREAD: TimeDelta = TimeDelta::minutes(1);
 
 /// What stands in somebody's home, and what is on record once it does.
 pub(crate) struct Furnished {
     pub(crate) view: HomeView,
-    pub(crate) entries: Vec<Entry>,
+    /// The same without how old it is, which changes with every reading.
+    pub(crate) ageless: HomeView,
+    /// That it is shown.
+    pub(crate) shown: Entry,
+    /// By which right tokens of their own are, or why not.
+    pub(crate) listed: Vec<Entry>,
     /// Whether something could not be told that may be told soon.
     pub(crate) is_unsure: bool,
 }
@@ -66,43 +77,48 @@ impl App {
         Ok(home.map(|_| Kind::Home.on(user, String::new(), now)))
     }
 
+    /// The work that makes homes anew once rights have changed, if anybody may be looking.
+    pub(crate) async fn homes_by_new_rights(&self) -> Result<Option<NewJob>, StoreError> {
+        let now = self.clock.now();
+        let anybody = self.store.homes_opened_since(now - LATELY, 1).await?;
+        Ok(anybody.first().map(|_| Kind::Homes.on(ALL_HOMES, String::new(), now + RIGHTS_SPREAD)))
+    }
+
     /// What somebody's home shows now.
     pub(crate) async fn furnished(&self, user: &SlackUserId) -> Result<Furnished, StoreError> {
         let rules = self.rules();
         let command = &self.config.slack.command;
         let wanted = Wanted { after: None, tokens: TOLD as u32, requests: WAITING };
-        let (mine, mut entries) = match self.own_of(&rules, user, wanted).await? {
+        let without = |view: HomeView, is_unsure| {
+            let (ageless, shown) = (view.clone(), self.record().home_shown(user, 0, 0));
+            Furnished { view, ageless, shown, listed: vec![], is_unsure }
+        };
+        let (mine, listed) = match self.own_of(&rules, user, wanted).await? {
             Known::Mine(mine, entries) => (*mine, entries),
             Known::Unlinked => {
-                let view = home::of_nobody(user, command, self.sign_in.is_some());
-                let entries = vec![self.record().home_shown(user, 0, 0)];
-                return Ok(Furnished { view, entries, is_unsure: false });
+                return Ok(without(home::of_nobody(user, command, self.sign_in.is_some()), false));
             }
-            Known::Unsure(cause) => {
-                let entries = vec![self.record().home_shown(user, 0, 0)];
-                return Ok(Furnished { view: home::unsure(&cause), entries, is_unsure: true });
-            }
+            Known::Unsure(cause) => return Ok(without(home::unsure(&cause), true)),
         };
-        let (to_decide, to_decide_count, doubts) = self.to_decide(&rules, user).await?;
+        let (to_decide, to_decide_count, is_doubtful) = self.to_decide(&rules, user).await?;
         let may_list = self.may_list_anywhere(&rules, user).await?;
-        entries.push(self.record().home_shown(user, to_decide.len(), mine.tokens.len()));
-        let is_unsure = !doubts.is_empty() || mine.unseen.iter().any(|(_, refusal)| refusal.is_uncertain());
-        let home = home::Home { to_decide, to_decide_count, doubts, mine, may_list };
-        Ok(Furnished { view: home::home(&home, command), entries, is_unsure })
+        let shown = self.record().home_shown(user, to_decide.len(), mine.tokens.len());
+        let is_unsure = is_doubtful || mine.unseen.iter().any(|(_, refusal)| refusal.is_uncertain());
+        let home = home::Home { to_decide, to_decide_count, is_doubtful, mine, may_list };
+        let view = home::home(&home, command);
+        Ok(Furnished { view, ageless: home::home(&home.ageless(), command), shown, listed, is_unsure })
     }
 
-    /// What somebody may decide, and how much that is; what they have voted on comes last. And where that can't be told.
+    /// What somebody may decide, and how much that is; what they have voted on comes last. And whether there may be more.
     async fn to_decide(
         &self,
         rules: &Rules,
         user: &SlackUserId,
-    ) -> Result<(Vec<ToDecide>, usize, Vec<(Login, String)>), StoreError> {
+    ) -> Result<(Vec<ToDecide>, usize, bool), StoreError> {
         let AllWaiting { requests: waiting, known } = self.waiting_for(rules, user, None).await?;
-        let mut doubts = Vec::new();
-        for served in self.served().await? {
-            let doubt = known.get(&served.organization).and_then(doubt_about);
-            doubts.extend(doubt.map(|cause| (served.login, cause)));
-        }
+        let served = self.served().await?;
+        let is_doubtful =
+            served.iter().any(|served| known.get(&served.organization).is_some_and(is_doubtful));
         let mut all: Vec<_> =
             waiting.into_iter().filter(|one| one.decides.is_some()).map(|one| one.request).collect();
         all.sort_by_key(|request| request.has_vote_of(user));
@@ -113,7 +129,7 @@ impl App {
             has_voted: request.has_vote_of(user),
             request,
         };
-        Ok((all.into_iter().map(told).collect(), count, doubts))
+        Ok((all.into_iter().map(told).collect(), count, is_doubtful))
     }
 
     async fn may_list_anywhere(&self, rules: &Rules, user: &SlackUserId) -> Result<bool, StoreError> {
@@ -139,22 +155,12 @@ impl App {
     }
 }
 
-/// What could not be found out about somebody that may keep them from deciding.
-fn doubt_about(who: &Who) -> Option<String> {
-    let account = match &who.account {
-        Account::Unknown(cause) => Some(cause.clone()),
-        Account::Known(_) => None,
-    };
-    let identity = match &who.identity {
-        Identity::Doubtful(cause) => Some(cause.clone()),
-        Identity::Linked(_) | Identity::Unlinked => None,
-    };
-    let membership = match &who.membership {
-        Membership::Unknown(cause) => Some(cause.clone()),
-        Membership::Active | Membership::Inactive => None,
-    };
-    let group = who.unknown_groups.iter().next().map(|(group, cause)| unknown_membership(group, cause));
-    account.or(identity).or(membership).or(group)
+/// Whether anything could not be found out about somebody that may keep them from deciding.
+fn is_doubtful(who: &Who) -> bool {
+    matches!(who.account, Account::Unknown(_))
+        || matches!(who.identity, Identity::Doubtful(_))
+        || matches!(who.membership, Membership::Unknown(_))
+        || !who.unknown_groups.is_empty()
 }
 
 /// The title of a modal that lists tokens.

@@ -194,7 +194,9 @@ impl App {
         };
         let sources = self.sources();
         let kept_there = sources.iter().filter(|member| is_served && is_kept_there(member));
-        let jobs = kept_there.map(|member| Kind::Groups.on(member, String::new(), now)).collect();
+        let homes = self.homes_by_new_rights().await?;
+        let groups = kept_there.map(|member| Kind::Groups.on(member, String::new(), now));
+        let jobs = groups.chain(homes).collect();
         Ok(Change { jobs, ..Change::default() })
     }
 }

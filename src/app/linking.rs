@@ -262,10 +262,12 @@ impl App {
                 return Ok(reviewed.map_or(Unlinked::NotLinked, Unlinked::Reviewed));
             };
             let login = link.login.clone();
+            // What stands there was theirs by the link.
+            let home = self.home_of(slack).await?;
             let notice = Notice::NotLinkedByThem { slack: slack.clone(), login: login.clone() };
             let change = Change {
                 entries: vec![self.record().unlinked(&person(&link), was_not_me)],
-                jobs: was_not_me.then(|| notice.job(now)).into_iter().collect(),
+                jobs: was_not_me.then(|| notice.job(now)).into_iter().chain(home).collect(),
                 self_unlinked: Some((link, now)),
                 ..Change::default()
             };

@@ -54,7 +54,7 @@ pub use elsewhere::Comparison;
 pub(crate) use exporting::{ExportError, Exportable, Exported};
 pub use groups::Groups;
 pub(crate) use groups::{ListingError, SlackGroupError, TeamError};
-pub(crate) use home::{Furnished, LATELY};
+pub(crate) use home::{ALL_HOMES, Furnished, LATELY};
 pub use intake::Received;
 pub use judging::Asker;
 pub use linking::{CameBack, Offer, Page, Unlinked};

@@ -156,7 +156,7 @@ impl App {
         Ok(if is_new { Reloaded::Taken } else { Reloaded::Unchanged })
     }
 
-    /// Cards say who decides; and whom groups get from elsewhere is read now, so that teams and machines are pinned before anybody makes
+    /// Cards say who decides, and homes what may be; and whom groups get from elsewhere is read now, so that teams and machines are pinned before anybody makes
     /// use of their names, and operators hear of what can't be read before it is needed.
     async fn follow(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
@@ -165,7 +165,8 @@ impl App {
         let sources = self.sources();
         let sources = sources.iter().map(|member| Kind::Groups.on(member, String::new(), now));
         let accounts = Kind::Groups.on(groups::ACCOUNTS, String::new(), now);
-        let jobs = cards.chain(sources).chain([accounts]).collect();
+        let homes = self.homes_by_new_rights().await?;
+        let jobs = cards.chain(sources).chain([accounts]).chain(homes).collect();
         self.store_alone(Change { jobs, ..Change::default() }).await
     }
 

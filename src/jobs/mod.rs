@@ -212,11 +212,10 @@ impl Kind {
             | Self::Notify
             | Self::Retire
             | Self::TellNudge
-            | Self::Home
-            | Self::Homes
             | Self::TellLink
             | Self::TellRevocation
             | Self::TellRevoked => Lane::Telling,
+            Self::Home | Self::Homes => Lane::Furnishing,
             Self::Enrich
             | Self::AskRules
             | Self::Check
@@ -346,6 +345,8 @@ enum Lane {
     Answering,
     /// Whatever else is told in Slack.
     Telling,
+    /// Homes, for each of which GitHub and Slack are asked; people wait for requests, not for these.
+    Furnishing,
     /// What GitHub says, and what follows from it.
     Looking,
     /// Long lists of active tokens, for which nobody waits.
@@ -357,11 +358,12 @@ enum Lane {
 }
 
 impl Lane {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Judging,
         Self::Deciding,
         Self::Answering,
         Self::Telling,
+        Self::Furnishing,
         Self::Looking,
         Self::Mirroring,
         Self::Revoking,
@@ -373,8 +375,8 @@ impl Lane {
         match self {
             Self::Judging | Self::Deciding | Self::Answering | Self::Looking => 8,
             Self::Telling => 24,
-            // However many organizations there are.
-            Self::Mirroring => 2,
+            // However many organizations there are, and however many people look.
+            Self::Mirroring | Self::Furnishing => 2,
             // However many people ask.
             Self::Exporting => 1,
             Self::Revoking => 4,

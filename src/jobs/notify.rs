@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::place::Unfit;
 use super::post::post;
-use super::{Done, JobError, Kind, payload_of, place};
+use super::{Done, JobError, Kind, nudge, payload_of, place};
 use crate::app::App;
 use crate::config::Member;
 use crate::ids::{ChannelId, Login, OrganizationId, SlackUserId};
@@ -78,6 +78,12 @@ pub enum Notice {
     RulesRefused { cause: String, policies: String },
     /// What is written is in force again.
     RulesTaken { policies: String },
+    /// The Slack app's home tab is switched off.
+    HomesOff,
+    /// It is on again.
+    HomesWork,
+    /// Slack does not take what is made for a home.
+    HomeRefused { cause: String },
     /// A job was given up.
     GivenUp { kind: String, subject: String, cause: String },
 }
@@ -122,6 +128,9 @@ impl Notice {
             | Self::ScopeWorks { .. }
             | Self::RulesRefused { .. }
             | Self::RulesTaken { .. }
+            | Self::HomesOff
+            | Self::HomesWork
+            | Self::HomeRefused { .. }
             | Self::Blocked { .. } => Some(self.subject()),
             Self::NewMembers { .. }
             | Self::Contradiction { .. }
@@ -168,6 +177,7 @@ impl Notice {
                 | Self::MembersWork { .. }
                 | Self::ScopeWorks { .. }
                 | Self::RulesTaken { .. }
+                | Self::HomesWork
                 | Self::Lifted
         )
     }
@@ -204,6 +214,8 @@ impl Notice {
             Self::NewMembers { source, first, .. } => format!("new_members {source} {first}"),
             Self::NotLinkedByThem { slack, .. } => format!("not_linked_by_them {slack}"),
             Self::RulesRefused { .. } | Self::RulesTaken { .. } => Self::RULES.to_owned(),
+            Self::HomesOff | Self::HomesWork => "homes".to_owned(),
+            Self::HomeRefused { .. } => "home_refused".to_owned(),
             Self::GivenUp { kind, subject, .. } => format!("given_up {kind} {subject}"),
         }
     }
@@ -220,6 +232,7 @@ impl Notice {
             | Self::TokensRefused { cause, .. }
             | Self::RevokingBlocked { cause, .. }
             | Self::MembersRefused { cause, .. }
+            | Self::HomeRefused { cause }
             | Self::GivenUp { cause, .. } => Some(cause.clone()),
             Self::ScopeMissing(lack) => Some(lack.needs()),
             Self::Contradiction { .. }
@@ -236,6 +249,8 @@ impl Notice {
             | Self::MembersWork { .. }
             | Self::NewMembers { .. }
             | Self::NotLinkedByThem { .. }
+            | Self::HomesOff
+            | Self::HomesWork
             | Self::RulesRefused { .. }
             | Self::RulesTaken { .. } => None,
         }
@@ -319,6 +334,14 @@ impl Notice {
             Self::RulesTaken { policies } => format!(
                 "The configuration and policies are in order again, and what they say is in force, with the policies \
                  {policies}."
+            ),
+            Self::HomesOff => "The Home of the Slack app can't be shown: its tab is switched off. Please switch it on in the \
+                 app's settings, under App Home; nothing else depends on it."
+                .to_owned(),
+            Self::HomesWork => "The Home of the Slack app can be shown again.".to_owned(),
+            Self::HomeRefused { cause } => format!(
+                "Slack does not take what the Home is to show to somebody: {cause}. Please report this to Countersign's \
+                 maintainers."
             ),
             Self::GivenUp { kind, subject, cause } => {
                 format!("The job {kind} for {subject} was given up: {cause}.")
@@ -429,7 +452,12 @@ pub(super) async fn given_up(app: &App, job: &LeasedJob, cause: &str) {
     let notice =
         Notice::GivenUp { kind: job.kind.clone(), subject: job.subject.clone(), cause: cause.to_owned() };
     let entries = vec![app.record().job_given_up(&job.kind, &job.subject, cause)];
-    let change = Change { entries, jobs: vec![notice.job(app.clock.now())], ..Change::default() };
+    let jobs = vec![notice.job(app.clock.now())];
+    let vain_nudges = match job.kind == Kind::TellNudge.name() {
+        true => nudge::vain(app, job).await.unwrap_or_default(),
+        false => vec![],
+    };
+    let change = Change { entries, jobs, vain_nudges, ..Change::default() };
     if let Err(error) = app.store.commit(change).await {
         tracing::error!(%error, "the operators could not be told");
     }
@@ -515,7 +543,10 @@ mod tests {
                 Some(Notice::RulesRefused { .. }) => {
                     Notice::RulesTaken { policies: "b1946ac92492".to_owned() }
                 }
-                Some(Notice::RulesTaken { .. }) => Notice::GivenUp {
+                Some(Notice::RulesTaken { .. }) => Notice::HomesOff,
+                Some(Notice::HomesOff) => Notice::HomesWork,
+                Some(Notice::HomesWork) => Notice::HomeRefused { cause: "invalid_blocks".to_owned() },
+                Some(Notice::HomeRefused { .. }) => Notice::GivenUp {
                     kind: "tell_arrival".to_owned(),
                     subject: "r-7f3k2".to_owned(),
                     cause: "slack refuses it: invalid_arguments []".to_owned(),

@@ -1,6 +1,6 @@
 //! Whoever asked for a token wants those reminded who can decide: judged, then told under the request's card.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::judge::slack_is_known;
@@ -9,13 +9,14 @@ use super::{Answer, Done, JobError, Kind, payload_of, place};
 use crate::app::{App, is_theirs};
 use crate::identity::{Identity, Person};
 use crate::ids::{ChannelId, Login, SlackUserId};
-use crate::request::{Key, NotNudged, REST, State, TokenRequest};
+use crate::policy::Act;
+use crate::request::{Key, NotNudged, REST, Refusal, State, TokenRequest};
 use crate::slack::mine::{self, last_nudge};
 use crate::slack::{ResponseUrl, Trouble};
 use crate::store::{Change, Counted, LeasedJob, NewJob, Nudge};
 
-/// How often it is tried to write under a card that is not there.
-const PATIENCE: u32 = 5;
+/// How long a card that is not there, or can't be written under, is waited for: it may be on its way behind others.
+const PATIENCE: TimeDelta = TimeDelta::minutes(30);
 
 /// What somebody asked for, who is still to be judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,15 @@ struct Written {
     response_url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     login: Option<String>,
+    /// When it was granted, by which what was written down of it is found again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    granted_at: Option<i64>,
+}
+
+/// In whose name a wish is carried out, and since when those count as reminded.
+struct Granted {
+    by: Login,
+    at: Option<DateTime<Utc>>,
 }
 
 impl NudgeWish {
@@ -48,22 +58,23 @@ impl NudgeWish {
 
     /// The job that carries it out, in the name of who asked for it.
     fn granted(&self, by: &Person, now: DateTime<Utc>) -> NewJob {
-        Kind::TellNudge.on(&self.key, self.written(Some(&by.login)), now)
+        Kind::TellNudge.on(&self.key, self.written(Some((&by.login, now))), now)
     }
 
-    fn written(&self, login: Option<&Login>) -> String {
+    fn written(&self, granted: Option<(&Login, DateTime<Utc>)>) -> String {
         let written = Written {
             by: self.by.to_string(),
             key: self.key.to_string(),
             clicked_at: self.clicked_at.timestamp_millis(),
             channel: self.channel.as_ref().map(ToString::to_string),
             response_url: self.response_url.as_ref().map(|url| url.expose().to_owned()),
-            login: login.map(ToString::to_string),
+            login: granted.map(|(login, _)| login.to_string()),
+            granted_at: granted.map(|(_, at)| at.timestamp_millis()),
         };
         serde_json::to_string(&written).expect("text and numbers always serialise")
     }
 
-    fn of(app: &App, job: &LeasedJob) -> Result<(Self, Option<Login>), JobError> {
+    fn of(app: &App, job: &LeasedJob) -> Result<(Self, Option<Granted>), JobError> {
         let written: Written = payload_of(job)?;
         let unreadable = || JobError::unreadable("what this asks for");
         let wish = Self {
@@ -73,7 +84,8 @@ impl NudgeWish {
             channel: written.channel.map(ChannelId::new),
             response_url: written.response_url.and_then(|url| app.reply_hosts.allow(&url)),
         };
-        Ok((wish, written.login.map(|login| Login::new(&login))))
+        let at = written.granted_at.and_then(DateTime::from_timestamp_millis);
+        Ok((wish, written.login.map(|login| Granted { by: Login::new(&login), at })))
     }
 
     fn answer(&self, job: &LeasedJob, words: String, now: DateTime<Utc>) -> NewJob {
@@ -138,6 +150,11 @@ async fn judged(
     if !is_theirs(&who, rules.book.login_of(&wish.by), &request.facts.requester) {
         return Ok((who.identity, Err(NotNudged::NotTheirs)));
     }
+    // An account says whose it is, and not that they may still see it.
+    let shown = app.judge_as(&rules, &who, Act::Show, request);
+    if !shown.allowed {
+        return Ok((who.identity, Err(unseen(shown.refusal))));
+    }
     let has_route = rules.book.routing.route_for(&request.facts).is_some();
     let frozen = app.store.brake().await?.frozen;
     let outcome = request.to_nudge(last, now).and_then(|()| match frozen {
@@ -146,6 +163,16 @@ async fn judged(
         None => Ok(person),
     });
     Ok((who.identity, outcome))
+}
+
+/// What is not theirs to see is not theirs to speak of.
+fn unseen(refusal: Option<Refusal>) -> NotNudged {
+    match refusal {
+        Some(Refusal::CannotTell { cause } | Refusal::DoubtfulAccount { cause }) => {
+            NotNudged::CannotTell { cause }
+        }
+        _ => NotNudged::NotTheirs,
+    }
 }
 
 /// The change that records that nobody is reminded; whoever asked is told why.
@@ -165,28 +192,33 @@ fn refused(
 /// Writes under the card on which people find the request, while it still waits; whoever asked hears of it then. After a lost
 /// answer it is sent again: better twice than not at all.
 pub(super) async fn tell(app: &App, job: &LeasedJob) -> Done {
-    let (wish, login) = NudgeWish::of(app, job)?;
-    let login = login.ok_or_else(|| JobError::unreadable("who asks for this"))?;
+    let (wish, granted) = NudgeWish::of(app, job)?;
+    let granted = granted.ok_or_else(|| JobError::unreadable("who asks for this"))?;
     let now = app.clock.now();
-    let told = |words| Ok(Change { jobs: vec![wish.answer(job, words, now)], ..Change::default() });
+    let told = |words| Change { jobs: vec![wish.answer(job, words, now)], ..Change::default() };
     let Some(request) = app.store.request_by_key(&wish.key).await? else { return Ok(Change::default()) };
-    let State::Pending { .. } = &request.state else { return told(mine::nudge_is_late(&wish.key)) };
+    let State::Pending { .. } = &request.state else { return Ok(told(mine::nudge_is_late(&wish.key))) };
     let collection = app.store.showing(&wish.key).await?.and_then(|showing| showing.collection);
+    // Nobody was reminded, so that it can be asked for again.
+    let told_nobody = || async {
+        Ok(Change { vain_nudges: vain(app, job).await?, ..told(mine::nudged_nobody(&wish.key)) })
+    };
+    let is_waited_for = now - job.created_at < PATIENCE;
     let Some(card) = app.store.card(collection.as_ref().unwrap_or(&wish.key)).await? else {
         // It is on its way, or its own job says why it is not.
-        return match job.attempts < PATIENCE {
+        return match is_waited_for {
             true => Err(JobError::retry("the card has not been posted yet")),
-            false => told(mine::nudged_nobody(&wish.key)),
+            false => told_nobody().await,
         };
     };
     if place::became_shared(app, &card.channel).await {
         // The card is on its way to another channel; strangers read what stands under this one.
-        return match job.attempts < PATIENCE {
+        return match is_waited_for {
             true => Err(JobError::retry("the card's channel is shared with another organization")),
-            false => told(mine::nudged_nobody(&wish.key)),
+            false => told_nobody().await,
         };
     }
-    let message = mine::nudge(&request, &login, collection.is_none()).in_thread(card.ts);
+    let message = mine::nudge(&request, &granted.by, collection.is_none()).in_thread(card.ts);
     match post(app, job, &card.channel, &message).await? {
         Ok(_) => {
             let nudged = app.store.nudged(std::slice::from_ref(&wish.key)).await?;
@@ -196,10 +228,18 @@ pub(super) async fn tell(app: &App, job: &LeasedJob) -> Done {
             Ok(Change { jobs: std::iter::once(answer).chain(home).collect(), ..Change::default() })
         }
         // The card is getting a successor; this goes under that.
-        Err(trouble @ (Trouble::MessageGone | Trouble::BadTarget { .. })) if job.attempts < PATIENCE => {
+        Err(trouble @ (Trouble::MessageGone | Trouble::BadTarget { .. })) if is_waited_for => {
             Err(JobError::retry(trouble))
         }
-        Err(Trouble::MessageGone | Trouble::BadTarget { .. }) => told(mine::nudged_nobody(&wish.key)),
+        Err(Trouble::MessageGone | Trouble::BadTarget { .. }) => told_nobody().await,
         Err(trouble) => Err(trouble.into()),
     }
+}
+
+/// What counts as reminded because of a wish, which reached nobody after all. Whatever was asked for since stays.
+pub(super) async fn vain(app: &App, job: &LeasedJob) -> Result<Vec<Nudge>, JobError> {
+    let (wish, granted) = NudgeWish::of(app, job)?;
+    let Some(at) = granted.and_then(|granted| granted.at) else { return Ok(vec![]) };
+    let collection = app.store.showing(&wish.key).await?.and_then(|showing| showing.collection);
+    Ok(std::iter::once(wish.key).chain(collection).map(|about| Nudge { about, at }).collect())
 }

@@ -255,7 +255,7 @@ fn begun<'a>(kind: Kind, app: &'a App, job: &'a LeasedJob) -> BoxFuture<'a, Done
         Kind::Inventory => Box::pin(inventory::all(app, job)),
         Kind::Mirror => Box::pin(home::followed(app, inventory::run(app, job))),
         Kind::MirrorToken => Box::pin(home::followed(app, inventory::one(app, job))),
-        Kind::Revoke => Box::pin(home::followed(app, revoke::run(app, job))),
+        Kind::Revoke => Box::pin(home::revoked(app, job, revoke::run(app, job))),
         Kind::TellRevocation => Box::pin(tell_revoked::progress(app, job)),
         Kind::TellRevoked => Box::pin(tell_revoked::owner(app, job)),
         Kind::Export => Box::pin(export::run(app, job)),

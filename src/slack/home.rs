@@ -1,12 +1,13 @@
 //! The app's home: what waits for somebody, what is theirs, and the ways to lists.
 
+use chrono::DateTime;
 use serde::Serialize;
 
 use super::block::Blocks;
 use super::mine::{self, Mine, said_of, token_blocks, waiting_blocks};
 use super::tokens::{TokensPage, as_of};
 use super::{Block, Button, ButtonElement};
-use crate::ids::{Login, SlackUserId};
+use crate::ids::SlackUserId;
 use crate::request::TokenRequest;
 use crate::token::Filter;
 
@@ -93,11 +94,21 @@ pub struct Home {
     pub to_decide: Vec<ToDecide>,
     /// How many there are altogether.
     pub to_decide_count: usize,
-    /// Organizations of which it could not be told whether they may decide anything, and why.
-    pub doubts: Vec<(Login, String)>,
+    /// Whether there may be more of which that could not be told.
+    pub is_doubtful: bool,
     pub mine: Mine,
     /// Whether they may list tokens of others anywhere.
     pub may_list: bool,
+}
+
+impl Home {
+    /// The same as if it had been read at the beginning of time.
+    pub fn ageless(mut self) -> Self {
+        for one in &mut self.mine.as_of {
+            one.at = one.at.map(|_| DateTime::UNIX_EPOCH);
+        }
+        self
+    }
 }
 
 /// The home of somebody who is linked.
@@ -126,12 +137,11 @@ pub fn home(home: &Home, command: &str) -> HomeView {
 }
 
 fn to_decide(home: &Home, command: &str) -> Vec<Block> {
-    let doubts = home.doubts.iter().map(|(organization, cause)| {
-        Block::section(&format!(
-            "Whether you may decide what waits in {organization} can't be told right now: {cause}."
-        ))
+    // In which organization something waits, and why that can't be told, is not for everybody to know.
+    let doubt = home.is_doubtful.then(|| {
+        Block::section("Whether there is more that you may decide can't be told right now. Please open this again later.")
     });
-    if home.to_decide.is_empty() && home.doubts.is_empty() {
+    if home.to_decide.is_empty() && !home.is_doubtful {
         return vec![Block::section("Nothing that you may decide waits.")];
     }
     let row = |one: &ToDecide| {
@@ -144,7 +154,7 @@ fn to_decide(home: &Home, command: &str) -> Vec<Block> {
             Block::actions(&format!("{key}.{}", one.request.revision()), [details]),
         ]
     };
-    let mut blocks: Vec<_> = doubts.chain(home.to_decide.iter().flat_map(row)).collect();
+    let mut blocks: Vec<_> = doubt.into_iter().chain(home.to_decide.iter().flat_map(row)).collect();
     let left = home.to_decide_count.saturating_sub(home.to_decide.len());
     blocks.extend(more(left as u64, &format!("{command} pending")));
     if home.to_decide_count > 1 {
@@ -185,6 +195,12 @@ pub fn unsure(cause: &str) -> HomeView {
             "We can't tell right now who you are on GitHub ({cause}). Please open this again later."
         )),
     ])
+}
+
+/// What is left in the home of who has not opened it for a while: what stood there may not be true, or theirs to see, any
+/// more.
+pub fn closed() -> HomeView {
+    HomeView::of([Block::header("Countersign"), Block::section("Please open this again to see what is new.")])
 }
 
 #[cfg(test)]

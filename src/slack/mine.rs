@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::tokens::{AsOf, Row, TokensPage, as_of, lines_of};
+use super::tokens::{AsOf, Row, TokensPage, as_of, lines_of, to_revoke};
 use super::words::{headline, moment};
 use super::{Block, Blocks, Button, ButtonElement, Fallback, Line, Message, Passage, messages};
 use crate::ids::{Login, SlackUserId};
@@ -156,10 +156,8 @@ pub(super) fn waiting_blocks(mine: &Mine, all: &str) -> Vec<Block> {
 pub(super) fn token_blocks(mine: &Mine) -> Vec<Block> {
     let row = |row: &Row| {
         let key = &row.mirrored.token.key;
-        let give_up = row.revoked_by.is_none();
-        let give_up = give_up.then(|| ButtonElement::on_token(&Button::Revoke, "Give up…", key));
         let details = ButtonElement::on_token(&Button::Details, "Details", key);
-        let buttons = std::iter::once(details).chain(give_up);
+        let buttons = std::iter::once(details).chain(to_revoke(row, "Give up…"));
         [Block::rich_text([Passage::Lines(lines_of(row, mine.now))]), Block::actions(key.as_str(), buttons)]
     };
     mine.tokens.iter().flat_map(row).collect()

@@ -156,13 +156,14 @@ pub fn list(listing: &Listing) -> Message {
 fn buttons(row: &Row) -> Vec<ButtonElement> {
     let key = &row.mirrored.token.key;
     let details = ButtonElement::on_token(&Button::Details, "Details", key);
-    std::iter::once(details).chain(to_revoke(row)).collect()
+    std::iter::once(details).chain(to_revoke(row, "Revoke…")).collect()
 }
 
-fn to_revoke(row: &Row) -> Option<ButtonElement> {
+/// Leads to its end, while it is there and nobody has it revoked.
+pub(super) fn to_revoke(row: &Row, label: &str) -> Option<ButtonElement> {
     let is_there = row.mirrored.presence != Presence::Gone && row.revoked_by.is_none();
     let key = &row.mirrored.token.key;
-    is_there.then(|| ButtonElement::on_token(&Button::Revoke, "Revoke…", key).danger())
+    is_there.then(|| ButtonElement::on_token(&Button::Revoke, label, key).danger())
 }
 
 fn footer(listing: &Listing) -> String {
@@ -314,7 +315,7 @@ pub fn details(
     blocks.push(Block::context(&format!("{} · {numbers} · {as_of}", token.key)));
     blocks.extend(titled("Permissions", permission_lines(token)));
     let key = &token.key;
-    blocks.extend(to_revoke(row).map(|button| Block::actions(key.as_str(), [button])));
+    blocks.extend(to_revoke(row, "Revoke…").map(|button| Block::actions(key.as_str(), [button])));
     // Last, for they may be more than a message holds.
     let (title_of_page, lines, buttons) = repository_page(&row.mirrored, &facts, page);
     blocks.extend(titled(&title_of_page, lines));

@@ -59,6 +59,8 @@ pub struct Change {
     pub share: Option<Share>,
     /// People are reminded of these with this change; if that was done a short while ago, the race is lost.
     pub nudges: Vec<Nudge>,
+    /// Of these nobody was reminded after all. What was reminded of since is left alone.
+    pub vain_nudges: Vec<Nudge>,
     /// Everything is frozen with this change, or that is lifted; if it is so already, the race is lost.
     pub braking: Option<Braking>,
     /// The delivery this change answers, to recognise it when it comes again.

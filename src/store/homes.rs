@@ -14,7 +14,7 @@ pub struct Home {
     pub opened_at: DateTime<Utc>,
     /// Slack's name for what is published there, by which it refuses to let something older take its place.
     pub hash: Option<String>,
-    /// A digest of the same; equal means nothing to do.
+    /// What tells it from other contents.
     pub rendering: Option<String>,
 }
 
@@ -31,6 +31,10 @@ pub enum HomeNews {
     },
     /// What is there is not what we know of.
     Overtaken,
+    /// Nothing can be published there: nothing is until it is opened again, after that time.
+    Forgotten {
+        opened_at: DateTime<Utc>,
+    },
 }
 
 impl Store {
@@ -78,6 +82,15 @@ pub(super) async fn write(connection: &mut Connection, changes: &[&Change]) -> R
         postgres: "UPDATE home SET hash = v ->> 1, rendering = v ->> 2
                    FROM jsonb_array_elements($1::jsonb) AS rows (v) WHERE v ->> 0 = home.slack_user",
     };
+    const FORGOTTEN: Statement = Statement {
+        sqlite: "DELETE FROM home WHERE EXISTS (
+                     SELECT 1 FROM jsonb_each($1) AS gone
+                     WHERE gone.value ->> 0 = home.slack_user AND home.opened_at <= gone.value ->> 1)",
+        postgres: "DELETE FROM home USING (
+                       SELECT v ->> 0 AS slack_user, (v ->> 1)::bigint AS opened_at
+                       FROM jsonb_array_elements($1::jsonb) AS rows (v)) AS gone
+                   WHERE home.slack_user = gone.slack_user AND home.opened_at <= gone.opened_at",
+    };
     const OLD: Statement = Statement::both("DELETE FROM home WHERE opened_at < $1");
     /// Of who has not looked for so long nothing has to be known.
     const KEPT: TimeDelta = TimeDelta::days(90);
@@ -93,7 +106,7 @@ pub(super) async fn write(connection: &mut Connection, changes: &[&Change]) -> R
     bulk(connection, OPENED, &one_per_key(opened.into_iter())).await?;
     let shows = news().filter_map(|(user, news)| {
         let row = match news {
-            HomeNews::Opened { is_empty: false, .. } => return None,
+            HomeNews::Opened { is_empty: false, .. } | HomeNews::Forgotten { .. } => return None,
             HomeNews::Opened { is_empty: true, .. } | HomeNews::Overtaken => {
                 json!([user.as_str(), null, null])
             }
@@ -102,6 +115,13 @@ pub(super) async fn write(connection: &mut Connection, changes: &[&Change]) -> R
         Some((user.as_str(), row))
     });
     bulk(connection, SHOWS, &one_per_key(shows)).await?;
+    let forgotten = news().filter_map(|(user, news)| match news {
+        HomeNews::Forgotten { opened_at } => {
+            Some((user.as_str(), json!([user.as_str(), opened_at.timestamp_millis()])))
+        }
+        HomeNews::Opened { .. } | HomeNews::Published { .. } | HomeNews::Overtaken => None,
+    });
+    bulk(connection, FORGOTTEN, &one_per_key(forgotten)).await?;
     if let Some(newest) = newest {
         connection.execute(OLD, &[(newest - KEPT).timestamp_millis().into()]).await?;
     }

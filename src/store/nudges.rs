@@ -97,6 +97,15 @@ pub(super) async fn write(connection: &mut Connection, changes: &[&Change]) -> R
                                              FROM jsonb_array_elements($1::jsonb) AS rows (one)
                                              WHERE one ->> 0 = nudge.about)",
     };
+    const VAIN: Statement = Statement {
+        sqlite: "DELETE FROM nudge WHERE EXISTS (
+                     SELECT 1 FROM jsonb_each($1) AS vain
+                     WHERE vain.value ->> 0 = nudge.about AND vain.value ->> 1 = nudge.nudged_at)",
+        postgres: "DELETE FROM nudge USING (
+                       SELECT v ->> 0 AS about, (v ->> 1)::bigint AS nudged_at
+                       FROM jsonb_array_elements($1::jsonb) AS rows (v)) AS vain
+                   WHERE nudge.about = vain.about AND nudge.nudged_at = vain.nudged_at",
+    };
     const OLD: Statement = Statement::both("DELETE FROM nudge WHERE nudged_at < $1");
     /// What is older forbids nothing, whatever the replicas' clocks say.
     const KEPT_DAYS: i64 = 7;
@@ -108,6 +117,11 @@ pub(super) async fn write(connection: &mut Connection, changes: &[&Change]) -> R
     if bulk(connection, NUDGES, &rows).await? != rows.len() as u64 {
         return Ok(false);
     }
+    let vain = changes.iter().flat_map(|change| &change.vain_nudges).map(|nudge| {
+        let (about, at) = (nudge.about.as_str(), nudge.at.timestamp_millis());
+        ((about, at), json!([about, at]))
+    });
+    bulk(connection, VAIN, &one_per_key(vain)).await?;
     if let Some(newest) = nudges().map(|nudge| nudge.at).max() {
         let old = newest - chrono::TimeDelta::days(KEPT_DAYS);
         connection.execute(OLD, &[old.timestamp_millis().into()]).await?;

@@ -2,14 +2,18 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use countersign::simulator::github::{MembershipState, NewRequest, Role, Stage, Verdict};
+use countersign::demo::APPROVALS;
+use countersign::simulator::github::{MembershipState, NewRequest, Repositories, Role, Stage, Verdict};
 use countersign::simulator::slack::{self, Call, render};
 use countersign::store::Probe;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::audit_log;
+use crate::groups::operators_heard;
 use crate::inventory::{every_quarter, unannounced};
+use crate::link::{ticket, told};
+use crate::policies::reload;
 use crate::support::{World, push_to_payments};
 
 /// alice approves and is a manager; there are `many` tokens, and octocat has `own` of them.
@@ -50,6 +54,23 @@ fn plain(text: &str) -> String {
         if is_key(word) { format!("KEY{rest}") } else { part.to_owned() }
     });
     parts.collect()
+}
+
+/// Lets the time pass after which homes follow what has changed.
+async fn follow(world: &World) {
+    world.pass(TimeDelta::minutes(5)).await;
+    for _ in 0..6 {
+        world.pass(TimeDelta::seconds(1)).await;
+    }
+}
+
+fn github_does_not_tell(world: &World, about: &'static str) {
+    world.github().on_call(move |moment| {
+        match moment.path.contains(about) && moment.stage == Stage::Before {
+            true => Verdict::Answer(StatusCode::BAD_GATEWAY, Value::Null),
+            false => Verdict::Continue,
+        }
+    });
 }
 
 fn published(world: &World) -> Vec<Call> {
@@ -140,18 +161,13 @@ async fn who_has_left_the_organization_finds_nothing_of_it() {
 async fn what_can_not_be_told_is_said() {
     let world = with_tokens(1, 0).await;
     world.octocat_asks().await;
-    world.github().on_call(|moment| {
-        match moment.path.contains("/memberships/") && moment.stage == Stage::Before {
-            true => Verdict::Answer(StatusCode::BAD_GATEWAY, Value::Null),
-            false => Verdict::Continue,
-        }
-    });
+    github_does_not_tell(&world, "/memberships/");
     world.stage.clock.advance(TimeDelta::minutes(2));
 
     let octocat = opened(&world, "U0OCTOCAT").await;
 
     assert!(
-        octocat.contains("Whether you may decide what waits in acme can't be told right now"),
+        octocat.contains("Whether there is more that you may decide can't be told right now"),
         "{octocat}"
     );
     assert!(octocat.contains("What is yours in acme can't be told right now"), "{octocat}");
@@ -163,26 +179,85 @@ async fn what_can_not_be_told_is_said() {
     assert!(octocat.contains("mine-0") && !octocat.contains("can't be told"), "by itself: {octocat}");
 }
 
-/// Who does not look just then keeps what stood there.
+/// Slack keeps what was published: a right of which nobody can tell any more is none, whoever looks.
 #[tokio::test]
-async fn trouble_with_github_takes_nothing_from_a_home_that_nobody_opens() {
+async fn what_can_not_be_told_any_more_does_not_stay_in_a_home() {
     let world = with_tokens(1, 0).await;
     opened(&world, "U0OCTOCAT").await;
     world.pass(TimeDelta::minutes(16)).await;
-    world.github().on_call(|moment| {
-        match moment.path.contains("/memberships/") && moment.stage == Stage::Before {
-            true => Verdict::Answer(StatusCode::BAD_GATEWAY, Value::Null),
-            false => Verdict::Continue,
-        }
-    });
+    follow(&world).await;
+    github_does_not_tell(&world, "/memberships/");
     let before = published(&world).len();
 
     world.octocat_asks().await;
-    world.pass(TimeDelta::seconds(61)).await;
-    world.pass(TimeDelta::seconds(1)).await;
+    follow(&world).await;
+    let octocat = on_screen(&world, "U0OCTOCAT");
+    assert!(octocat.contains("What is yours in acme can't be told right now"), "{octocat}");
+    assert!(!octocat.contains("mine-0"), "{octocat}");
+    world.press("U0ALICE", "details").await;
+    follow(&world).await;
 
-    assert_eq!(published(&world).len(), before);
-    assert!(on_screen(&world, "U0OCTOCAT").contains("mine-0"));
+    assert_eq!(published(&world).len(), before + 1, "said once");
+}
+
+/// That something waits in an organization is not for everybody to know.
+#[tokio::test]
+async fn of_an_organization_that_one_has_nothing_to_do_with_nothing_is_told() {
+    let world = with_tokens(1, 0).await;
+    world.github().add_organization("octo-org");
+    world.github().add_repository("octo-org", "payments-api", true);
+    world.github().set_membership("octo-org", "bob", Role::Member, MembershipState::Active);
+    world.github().install("octo-org").await;
+    world.quiet().await;
+    let wish = NewRequest {
+        organization: "octo-org".to_owned(),
+        owner: "bob".to_owned(),
+        repositories: Repositories::All,
+        ..push_to_payments(&world.stage.clock)
+    };
+    world.github().request_token(wish).await;
+    world.quiet().await;
+    github_does_not_tell(&world, "/orgs/octo-org/");
+    world.stage.clock.advance(TimeDelta::minutes(2));
+
+    let octocat = opened(&world, "U0OCTOCAT").await;
+
+    assert!(octocat.contains("mine-0"), "{octocat}");
+    assert!(octocat.contains("Whether there is more that you may decide can't be told"), "{octocat}");
+    assert!(!octocat.contains("octo-org"), "{octocat}");
+}
+
+/// What could not be told is looked up again ever more seldom, and not with what GitHub has left for requests.
+#[tokio::test]
+async fn what_could_not_be_told_is_looked_up_again_within_bounds() {
+    let world = with_tokens(1, 0).await;
+    github_does_not_tell(&world, "/memberships/octocat");
+    world.stage.clock.advance(TimeDelta::minutes(2));
+    opened(&world, "U0OCTOCAT").await;
+    let asked =
+        || world.github().calls().iter().filter(|call| call.path.ends_with("/memberships/octocat")).count();
+
+    let mut looks = vec![];
+    for _ in 0..12 {
+        let before = asked();
+        world.pass(TimeDelta::minutes(1)).await;
+        looks.push(asked() > before);
+    }
+    let looked = |(minute, has_looked): (usize, &bool)| has_looked.then_some(minute + 1);
+    assert_eq!(looks.iter().enumerate().filter_map(looked).collect::<Vec<_>>(), [1, 3, 7]);
+
+    // No answer of GitHub's says anything else of what it allows.
+    github_does_not_tell(&world, "/");
+    let app = &world.running.as_ref().unwrap().app;
+    let next = async |allowed: u64| {
+        app.github.upstream().allows(allowed);
+        opened(&world, "U0OCTOCAT").await;
+        let jobs = app.store.next_jobs(world.stage.clock.now()).await.unwrap();
+        jobs.into_iter().find(|(kind, _)| kind == "home").map(|(_, at)| at - world.stage.clock.now())
+    };
+    assert_eq!(next(3_500).await, Some(TimeDelta::minutes(1)));
+    world.pass(TimeDelta::minutes(16)).await;
+    assert_eq!(next(3_499).await, Some(TimeDelta::hours(1)), "then it is closed");
 }
 
 /// Details of a request and of a token open on the spot; there is no message beside which they could stand.
@@ -270,8 +345,7 @@ async fn homes_that_are_open_follow_what_is_decided() {
 
     world.press("U0MONALISA", "approve").await;
     assert_eq!(published(&world).len(), before, "changes are shown together");
-    world.pass(TimeDelta::seconds(60)).await;
-    world.pass(TimeDelta::seconds(1)).await;
+    follow(&world).await;
 
     assert!(on_screen(&world, "U0ALICE").contains("Nothing that you may decide waits."));
     let octocat = on_screen(&world, "U0OCTOCAT");
@@ -290,13 +364,17 @@ async fn what_is_equal_is_not_published_again_and_who_looked_long_ago_is_left_al
 
     opened(&world, "U0ALICE").await;
     world.octocat_asks().await;
-    world.pass(TimeDelta::seconds(61)).await;
-    world.pass(TimeDelta::seconds(1)).await;
+    follow(&world).await;
     assert_eq!(published(&world).len(), before + 1, "bob's shows nothing else");
-    world.pass(TimeDelta::hours(25)).await;
+    world.pass(TimeDelta::hours(1)).await;
+    world.pass(TimeDelta::seconds(1)).await;
+    for user in ["U0ALICE", "U0BOB"] {
+        assert!(on_screen(&world, user).ends_with("Please open this again to see what is new."), "{user}");
+    }
     let before = published(&world).len();
     world.press("U0MONALISA", "approve").await;
-    world.pass(TimeDelta::minutes(5)).await;
+    follow(&world).await;
+    world.pass(TimeDelta::hours(2)).await;
 
     assert_eq!(published(&world).len(), before);
     assert!(opened(&world, "U0ALICE").await.contains("Nothing that you may decide waits."));
@@ -319,10 +397,7 @@ async fn a_flood_of_requests_makes_no_flood_of_homes() {
 
     ask_for(&world, 5, "octocat").await;
     ask_for(&world, 5, "hubot").await;
-    world.pass(TimeDelta::seconds(61)).await;
-    for _ in 0..10 {
-        world.pass(TimeDelta::seconds(1)).await;
-    }
+    follow(&world).await;
 
     let users: Vec<_> = published(&world)[before..]
         .iter()
@@ -341,17 +416,39 @@ async fn where_github_allows_little_more_homes_wait_but_for_who_opens_them() {
     let before = published(&world).len();
 
     let github = world.running.as_ref().unwrap().app.github.clone();
-    github.upstream().allows(2_499);
-    world.pass(TimeDelta::seconds(61)).await;
-    world.pass(TimeDelta::minutes(5)).await;
+    github.upstream().allows(3_499);
+    follow(&world).await;
     assert_eq!(published(&world).len(), before);
     assert!(opened(&world, "U0ALICE").await.contains("wants to WRITE"));
 
-    world.pass(TimeDelta::minutes(5)).await;
     world.press("U0MONALISA", "approve").await;
-    world.pass(TimeDelta::minutes(6)).await;
-    world.pass(TimeDelta::seconds(1)).await;
+    follow(&world).await;
+    follow(&world).await;
     assert!(on_screen(&world, "U0ALICE").contains("Nothing that you may decide waits."));
+}
+
+/// However many homes hang, what waits for people goes on.
+#[tokio::test]
+async fn a_card_is_updated_while_homes_hang() {
+    let world = with_tokens(0, 0).await;
+    world.octocat_asks().await;
+    world.slack().on_call(|method, _| match method {
+        "views.publish" => slack::Verdict::Hang,
+        _ => slack::Verdict::Continue,
+    });
+    for number in 0..30 {
+        let user = format!("U0DEV{number}");
+        world.slack().add_user(&user, &format!("dev-{number}"));
+        world.slack().open_home(&user).await.unwrap();
+    }
+
+    let card = world.card();
+    world.slack().click("U0MONALISA", APPROVALS, &card.ts, "approve").await.unwrap();
+
+    let is_approved = |slack: &slack::Slack| {
+        slack.channel(APPROVALS).iter().any(|card| card.on_screen().contains("Approved"))
+    };
+    world.slack().until(is_approved).await.unwrap();
 }
 
 #[tokio::test]
@@ -361,8 +458,7 @@ async fn a_home_that_is_open_follows_what_is_read_of_tokens() {
     unannounced(&world, "octocat", "a-new-one");
 
     world.pass(TimeDelta::minutes(15)).await;
-    world.pass(TimeDelta::seconds(61)).await;
-    world.pass(TimeDelta::seconds(1)).await;
+    follow(&world).await;
 
     assert!(on_screen(&world, "U0OCTOCAT").contains("a-new-one"));
 }
@@ -423,4 +519,149 @@ async fn another_workspaces_event_and_the_other_tab_publish_nothing() {
     assert!(published(&world).is_empty() && world.slack().home("U0OCTOCAT").is_none());
     let recorded = audit_log::told(&world).await;
     assert!(recorded.contains("click.refused by U0OCTOCAT: refused: other_workspace"), "{recorded}");
+}
+
+/// How old it is changes with every reading, and is no news to anybody; who opens it is told.
+#[tokio::test]
+async fn what_has_only_become_older_is_not_published_again_nor_recorded() {
+    let world = with_tokens(1, 0).await;
+    let opened_first = opened(&world, "U0OCTOCAT").await;
+    let before = published(&world).len();
+
+    world.pass(TimeDelta::minutes(15)).await;
+    follow(&world).await;
+    assert_eq!(published(&world).len(), before);
+    unannounced(&world, "octocat", "a-new-one");
+    world.pass(TimeDelta::minutes(15)).await;
+    follow(&world).await;
+    assert_eq!(published(&world).len(), before + 1);
+    let recorded = audit_log::told(&world).await;
+    assert_eq!(recorded.matches("tokens.listed by U0OCTOCAT").count(), 1, "{recorded}");
+
+    let opened_again = opened(&world, "U0OCTOCAT").await;
+    assert_ne!(opened_first, opened_again);
+    let recorded = audit_log::told(&world).await;
+    assert_eq!(recorded.matches("tokens.listed by U0OCTOCAT").count(), 2, "{recorded}");
+}
+
+#[tokio::test]
+async fn who_takes_a_link_away_loses_at_once_what_stood_there_by_it() {
+    for was_not_me in [false, true] {
+        let world = World::start_with_sign_in(|_| {}).await;
+        world.visitor("U0HUBOT", "hubot").links(&ticket(&world, "U0HUBOT").await).await;
+        world.quiet().await;
+        let dm = world.slack().dms("U0HUBOT").pop().unwrap();
+        assert!(!opened(&world, "U0HUBOT").await.contains("not linked"));
+
+        match was_not_me {
+            true => drop(world.slack().click_as_seen("U0HUBOT", &dm, "unlink").await.unwrap()),
+            false => drop(told(&world, "U0HUBOT", "/pat unlink").await),
+        }
+        world.quiet().await;
+
+        let hubot = on_screen(&world, "U0HUBOT");
+        assert!(hubot.contains("You are not linked to a GitHub account"), "{was_not_me}: {hubot}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_left_a_team_loses_what_stood_there_by_it() {
+    let mut world = World::closed().await;
+    world.github().set_team("acme", "security", &["bob"]);
+    world.configure(|text| {
+        *text = text.replace(r#"["alice", "monalisa"]"#, r#"["github-team:acme/security"]"#)
+    });
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    world.octocat_asks().await;
+    assert!(opened(&world, "U0BOB").await.contains("wants to WRITE"));
+    follow(&world).await;
+
+    let team = world.github().set_team("acme", "security", &[]);
+    world.github().tell_of_team(team.id, "removed", "bob").await;
+    world.quiet().await;
+    world.pass(TimeDelta::minutes(1)).await;
+    world.pass(TimeDelta::seconds(1)).await;
+
+    let bob = on_screen(&world, "U0BOB");
+    assert!(bob.contains("Nothing that you may decide waits."), "{bob}");
+}
+
+#[tokio::test]
+async fn what_new_rules_take_away_does_not_stay() {
+    let world = with_tokens(0, 3).await;
+    assert!(opened(&world, "U0ALICE").await.contains("[Never expire]"));
+    follow(&world).await;
+
+    world.configure(|text| *text = text.replace("members = [\"alice\"]", "members = [\"bob\"]"));
+    reload(&world).await;
+    world.pass(TimeDelta::minutes(1)).await;
+    world.pass(TimeDelta::seconds(1)).await;
+
+    assert!(!on_screen(&world, "U0ALICE").contains("[Never expire]"));
+}
+
+/// The operators hear of it once, however many people open theirs; nobody's is tried again before they do.
+#[tokio::test]
+async fn a_home_tab_that_is_off_is_told_to_the_operators_once() {
+    let world = with_tokens(1, 0).await;
+    let heard = operators_heard(&world).len();
+    let answer = |error: &'static str| {
+        move |method: &str, stage| match method == "views.publish" && stage == slack::Stage::Before {
+            true => slack::Verdict::Answer(StatusCode::OK, json!({ "ok": false, "error": error })),
+            false => slack::Verdict::Continue,
+        }
+    };
+    world.slack().on_call(answer("not_enabled"));
+    for user in ["U0ALICE", "U0BOB", "U0OCTOCAT"] {
+        world.slack().open_home(user).await.unwrap();
+        world.quiet().await;
+    }
+    let tried = published(&world).len();
+    world.octocat_asks().await;
+    follow(&world).await;
+    assert_eq!(published(&world).len(), tried, "nobody is followed");
+    assert_snapshot!(operators_heard(&world)[heard..].join("\n"), @"The Home of the Slack app can't be shown: its tab is switched off. Please switch it on in the app's settings, under App Home; nothing else depends on it.");
+
+    world.slack().work_normally();
+    assert!(opened(&world, "U0OCTOCAT").await.contains("mine-0"));
+    assert_snapshot!(operators_heard(&world)[heard + 1..].join("\n"), @"The Home of the Slack app can be shown again.");
+
+    world.slack().on_call(answer("invalid_blocks"));
+    for user in ["U0ALICE", "U0BOB", "U0ALICE"] {
+        world.slack().open_home(user).await.unwrap();
+        world.quiet().await;
+    }
+    assert_snapshot!(operators_heard(&world)[heard + 2..].join("\n"), @"Slack does not take what the Home is to show to somebody: invalid_blocks. Please report this to Countersign's maintainers.");
+}
+
+/// Both ways lead to the window of revocations, and what is gone is not offered any more.
+#[tokio::test]
+async fn what_is_ones_own_is_given_up_from_the_home_and_from_the_list() {
+    let world = with_tokens(2, 0).await;
+    opened(&world, "U0OCTOCAT").await;
+    let gives_up = async || {
+        world.slack().until(|slack| slack.modal("U0OCTOCAT").is_some()).await.unwrap();
+        let view = render(&world.filled_modal("U0OCTOCAT").await["blocks"]);
+        assert!(view.contains("You are about to revoke 1 token:"), "{view}");
+        assert!(world.submit("U0OCTOCAT", &[]).await.status.is_success());
+        for _ in 0..8 {
+            world.pass(TimeDelta::seconds(2)).await;
+        }
+    };
+
+    world.slack().press_home("U0OCTOCAT", "revoke", None).await.unwrap();
+    gives_up().await;
+    assert_eq!(world.github().grants("acme").len(), 1);
+    let octocat = on_screen(&world, "U0OCTOCAT");
+    assert_eq!(octocat.matches("[Give up…]").count(), 1, "at once: {octocat}");
+
+    while world.slack().modal("U0OCTOCAT").is_some() {
+        world.slack().close("U0OCTOCAT").await.unwrap();
+    }
+    crate::tokens::answer(&world, "U0OCTOCAT", "/pat mine").await;
+    world.slack().click_ephemeral("U0OCTOCAT", "revoke").await.unwrap();
+    gives_up().await;
+    assert!(world.github().grants("acme").is_empty());
+    assert!(!on_screen(&world, "U0OCTOCAT").contains("[Give up…]"));
 }

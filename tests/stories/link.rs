@@ -16,7 +16,7 @@ use crate::support::visitor::{PUBLIC, Visitor, link_on, token_on, words};
 use crate::support::{World, push_to_payments};
 
 /// What a command answers.
-async fn told(world: &World, user: &str, line: &str) -> countersign::simulator::slack::Ephemeral {
+pub(crate) async fn told(world: &World, user: &str, line: &str) -> countersign::simulator::slack::Ephemeral {
     let before = world.slack().ephemerals(user).len();
     let command = world.slack().command(user, APPROVALS, line).await.unwrap();
     assert!(command.answer.status.is_success(), "{:?}", command.answer);

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use countersign::demo::APPROVALS;
 use countersign::ids::RequestId;
-use countersign::simulator::github::{NewRequest, Stage, Verdict};
+use countersign::simulator::github::{MembershipState, NewRequest, Role, Stage, Verdict};
 use countersign::simulator::slack::{self, Ephemeral, Message};
 use countersign::store::Probe;
 use insta::assert_snapshot;
@@ -354,7 +354,43 @@ async fn requests_that_share_a_card_are_nudged_together() {
     assert!(world.told_alone("U0OCTOCAT").contains("less than 4 hours"), "{}", world.told_alone("U0OCTOCAT"));
 }
 
-/// A card that nobody can write under: whoever asked hears that nobody was reminded.
+/// Whose a request is does not say that they may still see it.
+#[tokio::test]
+async fn who_may_not_see_their_request_any_more_nudges_nobody() {
+    let ex_member = |world: &World| {
+        world.github().set_membership("acme", "octocat", Role::Member, MembershipState::Pending);
+    };
+    let guest = |world: &World| {
+        world.slack().change_user("U0OCTOCAT", |user| user.is_restricted = true).unwrap();
+    };
+    let unknown = |world: &World| {
+        world.github().on_call(|moment| match moment.path.contains("/memberships/") {
+            true => Verdict::Answer(StatusCode::BAD_GATEWAY, Value::Null),
+            false => Verdict::Continue,
+        });
+    };
+    for (loses, refused, said) in [
+        (&ex_member as &dyn Fn(&World), "unknown_request", "There is no such request of yours."),
+        (&guest, "unknown_request", "There is no such request of yours."),
+        (&unknown, "cannot_tell", "We can't tell right now whether this request is yours"),
+    ] {
+        let world = World::start().await;
+        world.octocat_asks().await;
+        let card = world.card();
+        mine(&world, "U0OCTOCAT").await;
+        loses(&world);
+        world.stage.clock.advance(TimeDelta::minutes(2));
+
+        let told = press_nudge(&world).await;
+
+        assert!(told.starts_with(said), "{told}");
+        assert!(thread(&world, &card).is_empty());
+        let recorded = audit_log::told(&world).await;
+        assert!(recorded.contains(&format!("request.nudged by U0OCTOCAT: refused: {refused}")), "{recorded}");
+    }
+}
+
+/// A card that nobody can write under: whoever asked hears that nobody was reminded, and may ask again when that is mended.
 #[tokio::test]
 async fn where_nobody_can_be_reminded_that_is_said() {
     let world = World::start().await;
@@ -377,6 +413,53 @@ async fn where_nobody_can_be_reminded_that_is_said() {
 
     let told = world.told_alone("U0OCTOCAT");
     assert!(told.starts_with("Nobody could be reminded of r-"), "{told}");
+    world.slack().work_normally();
+    assert!(nudged(&world).await.contains("were reminded of it"));
+    assert_eq!(thread(&world, &world.card()).len(), 1);
+}
+
+/// What Slack never takes is given up, and does not count.
+#[tokio::test]
+async fn a_nudge_that_is_given_up_does_not_count() {
+    let world = World::start().await;
+    world.octocat_asks().await;
+    world.slack().on_request(|method, asked, _| {
+        match method == "chat.postMessage" && !asked["thread_ts"].is_null() {
+            true => slack::Verdict::Answer(StatusCode::OK, json!({ "ok": false, "error": "invalid_blocks" })),
+            false => slack::Verdict::Continue,
+        }
+    });
+    mine(&world, "U0OCTOCAT").await;
+    world.slack().click_ephemeral("U0OCTOCAT", "nudge").await.unwrap();
+    world.quiet().await;
+
+    world.slack().work_normally();
+    assert!(nudged(&world).await.contains("were reminded of it"));
+}
+
+/// A card that is late, behind others: however often it was looked for, the nudge follows it.
+#[tokio::test]
+async fn a_nudge_waits_for_a_card_that_is_late() {
+    let world = World::start().await;
+    world.slack().on_request(|method, asked, _| {
+        match method == "chat.postMessage" && asked["channel"] == APPROVALS && asked["thread_ts"].is_null() {
+            true => slack::Verdict::TooMany(1_500),
+            false => slack::Verdict::Continue,
+        }
+    });
+    world.octocat_asks().await;
+    mine(&world, "U0OCTOCAT").await;
+    world.slack().click_ephemeral("U0OCTOCAT", "nudge").await.unwrap();
+    for _ in 0..24 {
+        world.pass(TimeDelta::minutes(1)).await;
+    }
+    world.slack().work_normally();
+    for _ in 0..8 {
+        world.pass(TimeDelta::minutes(1)).await;
+    }
+
+    assert_eq!(thread(&world, &world.card()).len(), 1);
+    assert!(world.told_alone("U0OCTOCAT").contains("were reminded of it"));
 }
 
 #[tokio::test]

@@ -112,6 +112,11 @@ impl Trouble {
         matches!(self, Self::Refused { error, .. } if error == "hash_conflict")
     }
 
+    /// Whether the app's home tab is switched off (docs.slack.dev, views.publish).
+    pub fn is_home_off(&self) -> bool {
+        matches!(self, Self::BadTarget { error } if error == "not_enabled")
+    }
+
     /// Whether it may have been done although nobody said so.
     pub fn is_ambiguous(&self) -> bool {
         matches!(self, Self::Unavailable { ambiguous: true, .. })
@@ -161,6 +166,7 @@ impl Trouble {
             | "cannot_dm_bot"
             | "invalid_user_combination"
             | "messages_tab_disabled"
+            | "not_enabled"
             | "team_not_found"
             | "app_access_restricted"
             | "posting_to_channel_denied" => Self::BadTarget { error },
@@ -196,6 +202,7 @@ mod tests {
         assert_eq!(class("internal_error"), "unavailable");
         assert_eq!(class("token_revoked"), "bad_credentials");
         assert_eq!(class("is_archived"), "bad_target");
+        assert_eq!(class("not_enabled"), "bad_target");
         assert_eq!(class("restricted_action_read_only_channel"), "bad_target");
         assert_eq!(class("exchanged_trigger_id"), "trigger_expired");
         assert_eq!(class("message_not_found"), "message_gone");

@@ -105,7 +105,7 @@ fn to_decide() -> ToDecide {
 }
 
 fn empty() -> Home {
-    Home { to_decide: vec![], to_decide_count: 0, doubts: vec![], mine: mine(), may_list: false }
+    Home { to_decide: vec![], to_decide_count: 0, is_doubtful: false, mine: mine(), may_list: false }
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn what_stands_in_the_home() {
     let all = Home {
         to_decide: vec![first, to_decide()],
         to_decide_count: 4,
-        doubts: vec![],
+        is_doubtful: false,
         mine: own,
         may_list: true,
     };
@@ -128,13 +128,32 @@ fn what_stands_in_the_home() {
     let rows = [
         ("all of it", said(all)),
         ("nothing", said(empty())),
-        ("can't be told", said(Home { doubts: vec![(Login::new("acme"), "502".to_owned())], ..empty() })),
+        ("can't be told", said(Home { is_doubtful: true, ..empty() })),
         ("nothing was read", said(Home { mine: Mine { as_of: vec![], ..super::mine::mine() }, ..empty() })),
         ("not linked", in_the_home(&home::of_nobody(&alice, "/pat", true))),
         ("not linked, nor can be", in_the_home(&home::of_nobody(&alice, "/pat", false))),
+        ("not opened for an hour", in_the_home(&home::closed())),
         ("unsure", in_the_home(&home::unsure("502"))),
     ];
     insta::assert_snapshot!(table(rows.map(|(name, said)| (name.to_owned(), said))));
+}
+
+/// What is gone, or being revoked, is not given up once more.
+#[test]
+fn what_has_ended_is_not_offered_to_be_given_up() {
+    let gone = Mirrored { presence: Presence::Gone, ..row(token()).mirrored };
+    let revoked_by = Some(SlackUserId::new("U0ALICE"));
+    for (row, offered) in [
+        (row(token()), true),
+        (Row { mirrored: gone, ..row(token()) }, false),
+        (Row { revoked_by, ..row(token()) }, false),
+    ] {
+        let listed = Mine { tokens: vec![row], count: 1, ..mine() };
+        let at_home = in_the_home(&home::home(&Home { mine: listed.clone(), ..empty() }, "/pat"));
+        for seen in [said(listed), at_home] {
+            assert_eq!(seen.contains("[Give up…]"), offered, "{seen}");
+        }
+    }
 }
 
 /// However much there is, and however long it is, every button is there.
@@ -157,8 +176,13 @@ fn a_home_holds_as_much_as_is_told_one_by_one() {
     });
     let mine =
         Mine { waiting: waiting.collect(), waiting_count: 5, tokens: tokens.collect(), count: 10, ..mine() };
-    let home =
-        Home { to_decide: to_decide.collect(), to_decide_count: 10, doubts: vec![], mine, may_list: true };
+    let home = Home {
+        to_decide: to_decide.collect(),
+        to_decide_count: 10,
+        is_doubtful: false,
+        mine,
+        may_list: true,
+    };
 
     let view = serde_json::to_value(home::home(&home, "/pat")).unwrap();
 

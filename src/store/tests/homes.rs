@@ -63,3 +63,19 @@ async fn those_who_opened_theirs_last_come_first_and_no_more_than_are_asked_for(
     told(&store, 99, opened(91 * 24 * 60, true)).await;
     assert_eq!(store.homes_opened_since(since(0), 100).await.unwrap(), [user(99)]);
 }
+
+/// Who opens it again meanwhile is not forgotten.
+#[tokio::test]
+async fn where_nothing_can_be_published_nothing_is_kept() {
+    let (_place, store) = store().await;
+    let forgotten = |after: i64| HomeNews::Forgotten { opened_at: noon() + TimeDelta::minutes(after) };
+    told(&store, 1, opened(5, true)).await;
+    told(&store, 2, opened(5, true)).await;
+
+    told(&store, 1, forgotten(4)).await;
+    assert!(store.home(&user(1)).await.unwrap().is_some());
+    told(&store, 1, forgotten(5)).await;
+
+    assert_eq!(store.home(&user(1)).await.unwrap(), None);
+    assert!(store.home(&user(2)).await.unwrap().is_some());
+}

@@ -43,6 +43,29 @@ async fn people_are_reminded_once_in_four_hours_and_of_what_shares_a_card_togeth
     assert_eq!(nudged.get(&about[3]), None);
 }
 
+/// What reached nobody does not count; what was asked for since does.
+#[tokio::test]
+async fn what_was_in_vain_may_be_done_again() {
+    let (_place, store) = store().await;
+    let vain = |about: &[&str], later: TimeDelta| Change {
+        vain_nudges: about.iter().map(|about| Nudge { about: key(about), at: noon() + later }).collect(),
+        ..Change::default()
+    };
+    assert_eq!(
+        store.commit(reminding(&["r-1", "c-1"], TimeDelta::zero(), "one")).await.unwrap(),
+        Committed::Yes
+    );
+
+    assert_eq!(store.commit(vain(&["r-1", "c-1"], TimeDelta::seconds(1))).await.unwrap(), Committed::Yes);
+    let about = ["r-1", "c-1"].map(key);
+    assert_eq!(store.nudged(&about).await.unwrap().len(), 2, "another time is another wish's");
+    assert_eq!(store.commit(vain(&["r-1", "c-1"], TimeDelta::zero())).await.unwrap(), Committed::Yes);
+
+    assert!(store.nudged(&about).await.unwrap().is_empty());
+    let again = reminding(&["r-1", "c-1"], TimeDelta::minutes(1), "two");
+    assert_eq!(store.commit(again).await.unwrap(), Committed::Yes);
+}
+
 /// Several in one batch, and on PostgreSQL by several writers of two replicas, where there is no row to hold at first.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_at_once_one_reminds() {
