@@ -5,7 +5,7 @@ use super::tokens::Wanted;
 use super::{App, Unlinked};
 use crate::jobs::{Answer, Click, Kind, NudgeWish, Wish};
 use crate::request::{Key, Refusal, Revision};
-use crate::slack::{Button, ButtonClick, Foreign, Form, Offered, Opened, SlackInstallation, messages};
+use crate::slack::{Button, ButtonClick, Foreign, Form, Opened, SlackInstallation, messages};
 use crate::store::{Change, Counted, StoreError};
 
 impl App {
@@ -19,71 +19,8 @@ impl App {
             self.turn_away(&click, foreign.into()).await?;
             return Ok("foreign");
         }
-        match &click.button {
-            // The browser does the rest.
-            Button::SignIn => return Ok("sign_in"),
-            Button::Unlink => {
-                self.was_not_me(&click).await?;
-                return Ok("unlink");
-            }
-            // It stands on a list and is about no request in particular.
-            Button::DecideSeveral => return Ok(self.open_several(&click)),
-            Button::MoreTokens | Button::FirstTokens => {
-                if let Some(page) = click.page.clone() {
-                    self.turn_tokens(&click, page);
-                    return Ok("tokens");
-                }
-            }
-            Button::Revoke => {
-                let token = click.token.clone().map(|key| Target::Token(Wanted::Key(key)));
-                if let Some(target) =
-                    token.or_else(|| click.key.as_ref().map(|key| Target::Request(key.to_string())))
-                {
-                    return Ok(self.revoke_by_click(&click, target));
-                }
-            }
-            Button::PreviousPage | Button::NextPage => {
-                if let Some(Offered { page, .. }) =
-                    click.modal.as_ref().and_then(|modal| modal.offered.as_ref())
-                {
-                    let page = match click.button {
-                        Button::NextPage => page.saturating_add(1),
-                        _ => page.saturating_sub(1),
-                    };
-                    return Ok(self.turn_offer(&click, page));
-                }
-            }
-            Button::NextRepositories | Button::PreviousRepositories => {
-                if let Some(page) = click.repositories.clone() {
-                    self.turn_repositories(&click, page);
-                    return Ok("token");
-                }
-            }
-            Button::MoreMine | Button::FirstMine => {
-                if let Some(page) = click.page.clone() {
-                    self.turn_mine(&click, page.after);
-                    return Ok("mine");
-                }
-            }
-            Button::Quick(_) => {
-                if let Some(page) = click.page.clone() {
-                    self.open_tokens(&click, page);
-                    return Ok("quick_list");
-                }
-            }
-            Button::Nudge => {
-                if let Some(key) = click.key.clone() {
-                    self.keep_nudge(&click, key).await?;
-                    return Ok("nudge");
-                }
-            }
-            Button::Details => {
-                if let Some(key) = click.token.clone() {
-                    self.open_token(&click, key);
-                    return Ok("token");
-                }
-            }
-            _ => {}
+        if let Some(kind) = self.clicked_beside(&click).await? {
+            return Ok(kind);
         }
         let Some(opened) = target(&click) else {
             self.turn_away(&click, Refusal::UnknownRequest).await?;
@@ -125,6 +62,51 @@ impl App {
                 Ok("not_offered")
             }
         }
+    }
+
+    /// What is clicked beside cards: on lists, in answers to one person, in windows and in the app's home. Gives its kind;
+    /// nothing where the click is about what a card shows, or makes no sense.
+    async fn clicked_beside(&self, click: &ButtonClick) -> Result<Option<&'static str>, StoreError> {
+        let page = click.page.clone();
+        let token = click.token.clone();
+        Ok(match &click.button {
+            // The browser does the rest.
+            Button::SignIn => Some("sign_in"),
+            Button::Unlink => {
+                self.was_not_me(click).await?;
+                Some("unlink")
+            }
+            Button::DecideSeveral => Some(self.open_several(click)),
+            Button::MoreTokens | Button::FirstTokens => page.map(|page| self.turn_tokens(click, page)),
+            Button::MoreMine | Button::FirstMine => page.map(|page| self.turn_mine(click, page.after)),
+            Button::Quick(_) => page.map(|page| self.open_tokens(click, page)),
+            Button::NextRepositories | Button::PreviousRepositories => {
+                click.repositories.clone().map(|page| self.turn_repositories(click, page))
+            }
+            Button::Details => token.map(|key| self.open_token(click, key)),
+            Button::Revoke => {
+                let token = token.map(|key| Target::Token(Wanted::Key(key)));
+                let request = || click.key.as_ref().map(|key| Target::Request(key.to_string()));
+                token.or_else(request).map(|target| self.revoke_by_click(click, target))
+            }
+            Button::NextPage => offered(click).map(|page| self.turn_offer(click, page.saturating_add(1))),
+            Button::PreviousPage => offered(click).map(|page| self.turn_offer(click, page.saturating_sub(1))),
+            Button::Nudge => match click.key.clone() {
+                Some(key) => {
+                    self.keep_nudge(click, key).await?;
+                    Some("nudge")
+                }
+                None => None,
+            },
+            Button::Approve
+            | Button::Deny
+            | Button::Withdraw
+            | Button::Link
+            | Button::CheckAgain
+            | Button::ShowOldest
+            | Button::ShowAll
+            | Button::Unknown(_) => None,
+        })
     }
 
     /// Somebody says that they did not make the link they were told of. An older message's button ends no later link.
@@ -204,6 +186,11 @@ impl From<Foreign> for Refusal {
             Foreign::Workspace => Self::OtherWorkspace,
         }
     }
+}
+
+/// Which page of tokens is shown in the window to revoke them, if the click is in that.
+fn offered(click: &ButtonClick) -> Option<usize> {
+    click.modal.as_ref()?.offered.as_ref().map(|offered| offered.page)
 }
 
 /// The request and revision a click is about: what the modal was opened for, or what the block that the button stands

@@ -144,7 +144,11 @@ impl App {
     }
 
     /// Opens a list of tokens in a modal. Who asks is judged for it like for every list.
-    pub(super) fn open_tokens(&self, click: &ButtonClick, page: crate::slack::tokens::TokensPage) {
+    pub(super) fn open_tokens(
+        &self,
+        click: &ButtonClick,
+        page: crate::slack::tokens::TokensPage,
+    ) -> &'static str {
         let (app, click) = (self.clone(), click.clone());
         tokio::spawn(async move {
             let asking = Asking::from(&click);
@@ -152,6 +156,7 @@ impl App {
             let message = app.tokens_for(&click.user, page).await;
             app.fill_with(&at, &asking, None, &View::telling(TOKENS, message)).await;
         });
+        "quick_list"
     }
 }
 

@@ -85,7 +85,7 @@ impl App {
     }
 
     /// Turns to another page of what is one's own, in its place.
-    pub(super) fn turn_mine(&self, click: &ButtonClick, after: Option<Position>) {
+    pub(super) fn turn_mine(&self, click: &ButtonClick, after: Option<Position>) -> &'static str {
         let (app, user, url) = (self.clone(), click.user.clone(), click.response_url.clone());
         tokio::spawn(async move {
             let message = app.mine_for(&user, after).await;
@@ -94,6 +94,7 @@ impl App {
                 tracing::warn!(%trouble, "a page of somebody's own tokens could not be shown");
             }
         });
+        "mine"
     }
 
     async fn mine_for(&self, user: &SlackUserId, after: Option<Position>) -> Message {

@@ -65,8 +65,8 @@ impl App {
         self.in_time(url, work).await
     }
 
-    /// Turns to another page of a list, in its place.
-    pub(super) fn turn_tokens(&self, click: &ButtonClick, page: TokensPage) {
+    /// Turns to another page of a list, in its place. Gives the click's kind, for the metrics.
+    pub(super) fn turn_tokens(&self, click: &ButtonClick, page: TokensPage) -> &'static str {
         let (app, click) = (self.clone(), click.clone());
         tokio::spawn(async move {
             let message = app.tokens_for(&click.user, page).await;
@@ -79,10 +79,11 @@ impl App {
                 tracing::warn!(%trouble, "a page of tokens could not be shown");
             }
         });
+        "tokens"
     }
 
     /// Shows one token beside the list.
-    pub(super) fn open_token(&self, click: &ButtonClick, key: TokenKey) {
+    pub(super) fn open_token(&self, click: &ButtonClick, key: TokenKey) -> &'static str {
         let (app, click) = (self.clone(), click.clone());
         tokio::spawn(async move {
             let wanted = Wanted::Key(key);
@@ -98,10 +99,11 @@ impl App {
                 tracing::warn!(%trouble, "a token could not be shown");
             }
         });
+        "token"
     }
 
     /// Turns to another page of a token's repositories, in its place.
-    pub(super) fn turn_repositories(&self, click: &ButtonClick, page: RepositoriesPage) {
+    pub(super) fn turn_repositories(&self, click: &ButtonClick, page: RepositoriesPage) -> &'static str {
         let (app, click) = (self.clone(), click.clone());
         tokio::spawn(async move {
             let message = app.token_told(&click.user, &Wanted::Key(page.token), page.page).await;
@@ -115,6 +117,7 @@ impl App {
                 tracing::warn!(%trouble, "a page of repositories could not be shown");
             }
         });
+        "token"
     }
 
     async fn token_told(&self, user: &SlackUserId, wanted: &Wanted, page: u32) -> Message {
