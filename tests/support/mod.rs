@@ -139,6 +139,8 @@ impl World {
     /// After a killed service: nobody may touch what it was working on before its leases have run out, except where the
     /// next one can be sure to be alone.
     pub(crate) async fn outlive_leases(&self) {
+        // What the new one has begun must not lose its own leases to a clock that jumps.
+        self.quiet().await;
         if self.is_on_postgres() {
             self.pass(self.config().timing.lease).await;
         }
