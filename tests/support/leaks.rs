@@ -34,6 +34,9 @@ const NEVER: [&str; 14] = [
 /// Shorter ones turn up by chance: they leak where they are the whole of a value.
 const SHORTEST: usize = 6;
 
+/// As many letters of a folder's name are drawn.
+const RANDOM: usize = 6;
+
 /// Says in the log, at its most talkative, that a story begins: a search of a log that nobody keeps finds nothing.
 const BEGINS: &str = "a story begins";
 
@@ -104,15 +107,20 @@ pub(crate) fn leaks_in(stage: &Stage, log: &str) -> Vec<String> {
     let patterns: Vec<_> = patterns.into_iter().chain(values).collect();
     // A life of two hundred requests leaves thousands of secrets and many megabytes: one pass for all.
     let finder = AhoCorasick::new(&patterns).expect("a few thousand words");
-    // Three letters of a folder's random name may be those that a token begins with.
-    let folder = stage.config.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
-    let leaks = log.lines().map(|line| line.replace(&folder, "FOLDER")).filter_map(|line| {
+    let leaks = log.lines().map(without_folders).filter_map(|line| {
         let line = line.as_str();
         let secret = finder.find(line).map(|found| patterns[found.pattern().as_usize()].as_str());
         let secret = secret.or_else(|| is_signed(line).then_some("a signature"))?;
         Some(format!("{secret:?} in {line}"))
     });
     leaks.collect()
+}
+
+/// Three letters of a temporary folder's random name may be those that a token begins with, whichever story's it is.
+fn without_folders(line: &str) -> String {
+    let mut parts = line.split("/.tmp");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |line, part| format!("{line}/FOLDER{}", part.get(RANDOM..).unwrap_or(part)))
 }
 
 /// What this world's people and programs would not want to be read by others.
