@@ -207,12 +207,5 @@ fn target(click: &ButtonClick) -> Option<Opened> {
 }
 
 pub(super) fn answer(click: &ButtonClick, words: String) -> Answer {
-    Answer {
-        to: click.user.clone(),
-        channel: click.channel.clone(),
-        response_url: click.response_url.clone(),
-        words,
-        about_each: Vec::new(),
-        link: None,
-    }
+    Answer::new(click.user.clone(), click.channel.clone(), click.response_url.clone(), words)
 }

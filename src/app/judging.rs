@@ -111,33 +111,8 @@ impl App {
         (Who { is_own: is_own(&who.own, &request.facts), ..who }, groups)
     }
 
-    /// The same for looks that are about an organization and no request.
-    pub(super) async fn established_in(
-        &self,
-        rules: &Rules,
-        slack: &SlackUserId,
-        place: Result<Place, PlaceError>,
-        organization: OrganizationId,
-        login: &Login,
-    ) -> Who {
-        let fresh = self.groups.recently();
-        self.established_at(rules, slack, place, (organization, login), fresh).await.0
-    }
-
-    /// The same for what brings something about there: asked for now.
-    pub(super) async fn established_anew_in(
-        &self,
-        rules: &Rules,
-        slack: &SlackUserId,
-        place: Result<Place, PlaceError>,
-        organization: OrganizationId,
-        login: &Login,
-    ) -> Who {
-        let fresh = self.groups.anew();
-        self.established_at(rules, slack, place, (organization, login), fresh).await.0
-    }
-
-    async fn established_at(
+    /// The same where it is about an organization and no request.
+    pub(super) async fn established_at(
         &self,
         rules: &Rules,
         slack: &SlackUserId,

@@ -150,15 +150,10 @@ impl App {
 
     /// Tells somebody by another way that a modal did not come about.
     async fn tell_lost(&self, asking: &Asking, channel: Option<&ChannelId>, words: &str) {
-        let answer = Answer {
-            to: asking.user.clone(),
-            // A click in a modal comes without a channel of its own.
-            channel: asking.channel.as_ref().or(channel).cloned(),
-            response_url: asking.response_url.clone(),
-            words: words.to_owned(),
-            about_each: Vec::new(),
-            link: None,
-        };
+        // A click in a modal comes without a channel of its own.
+        let channel = asking.channel.as_ref().or(channel).cloned();
+        let (to, response_url) = (asking.user.clone(), asking.response_url.clone());
+        let answer = Answer::new(to, channel, response_url, words.to_owned());
         let jobs = vec![answer.job(&asking.id, self.clock.now())];
         if let Err(error) = self.store_alone(Change { jobs, ..Change::default() }).await {
             tracing::error!(%error, "somebody could not be told that their click came to nothing");

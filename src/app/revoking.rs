@@ -11,7 +11,7 @@ use futures::stream::{self, StreamExt};
 
 use super::modals::Asking;
 use super::submissions::{Reply, reason};
-use super::tokens::{AT_ONCE, Handling, Reached, Wanted, is_theirs};
+use super::tokens::{AT_ONCE, Handling, Reached, Wanted, by_organization, is_theirs};
 use super::{App, Asker, Rules};
 use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::jobs::{Kind, of_revocation};
@@ -214,12 +214,14 @@ impl App {
         };
         let endings = self.store.endings(id, None).await?;
         let rules = self.rules();
-        let shown: Vec<_> = endings.iter().skip(page * PAGE).take(PAGE).map(|one| &one.token).collect();
-        let mut tokens = Vec::new();
-        for one in shown {
-            let known = self.store.tokens_among(one.organization, &[one.grant]).await?;
-            tokens.extend(known.into_values());
+        let shown = endings.iter().skip(page.saturating_mul(PAGE)).take(PAGE);
+        let shown: Vec<_> = shown.map(|one| (one.token.organization, one.token.grant)).collect();
+        let mut known = HashMap::new();
+        for (organization, grants) in by_organization(shown.iter().copied()) {
+            let among = self.store.tokens_among(organization, &grants).await?;
+            known.extend(among.into_iter().map(|(grant, one)| ((organization, grant), one)));
         }
+        let tokens: Vec<_> = shown.iter().filter_map(|place| known.remove(place)).collect();
         if let Some(asker) = self.refused_page(&rules, user, &tokens).await? {
             return self.refuse_to_revoke(&asker).await;
         }
@@ -292,9 +294,7 @@ impl App {
                 refused.get_or_insert_with(|| Box::new(Asker::new(who, judgement)));
                 continue;
             }
-            scope.organizations.extend(theirs.organizations);
-            scope.owners.extend(theirs.owners);
-            scope.but.extend(theirs.but);
+            scope.extend(theirs);
             found.people.insert(mirror.organization, who);
         }
         if found.people.is_empty() {
@@ -424,8 +424,9 @@ impl App {
     ) -> (Who, Login) {
         let place = self.place_in(organization, login).await;
         let login = place.as_ref().map_or_else(|_| login.clone(), |place| place.organization.clone());
-        let who = Box::pin(self.established_anew_in(rules, slack, place, organization, &login)).await;
-        (who, login)
+        let who =
+            Box::pin(self.established_at(rules, slack, place, (organization, &login), self.groups.anew()));
+        (who.await.0, login)
     }
 
     /// Whether somebody may have a token of an organization revoked, which is called so.

@@ -256,12 +256,9 @@ impl App {
         &self,
         tokens: &[Mirrored],
     ) -> Result<HashMap<(OrganizationId, GrantId), SlackUserId>, StoreError> {
-        let mut places: HashMap<OrganizationId, Vec<GrantId>> = HashMap::new();
-        for one in tokens {
-            places.entry(one.token.organization).or_default().push(one.token.grant);
-        }
+        let places = tokens.iter().map(|one| (one.token.organization, one.token.grant));
         let mut all = HashMap::new();
-        for (organization, grants) in places {
+        for (organization, grants) in by_organization(places) {
             let now = self.store.ending_now(organization, &grants).await?;
             all.extend(now.into_iter().map(|(grant, (_, by))| ((organization, grant), by)));
         }
@@ -393,7 +390,8 @@ impl App {
     /// Everything that can be established about a person, as far as an organization is concerned.
     pub(super) async fn who_in(&self, rules: &Rules, user: &SlackUserId, mirror: &Mirror) -> Who {
         let place = self.place_in(mirror.organization, &mirror.login).await;
-        Box::pin(self.established_in(rules, user, place, mirror.organization, &mirror.login)).await
+        let (of, fresh) = ((mirror.organization, &mirror.login), self.groups.recently());
+        Box::pin(self.established_at(rules, user, place, of, fresh)).await.0
     }
 
     /// Through which installation an organization is reached, as last told.
@@ -464,14 +462,22 @@ pub(crate) fn is_theirs(who: &Who, mapped: Option<&Login>, owner: &Requester) ->
     person.github == owner.id || mapped.is_some_and(is_machine_of)
 }
 
+/// Grants by their organizations, each of which is asked for once.
+pub(super) fn by_organization(
+    places: impl Iterator<Item = (OrganizationId, GrantId)>,
+) -> HashMap<OrganizationId, Vec<GrantId>> {
+    let mut all: HashMap<_, Vec<_>> = HashMap::new();
+    for (organization, grant) in places {
+        all.entry(organization).or_default().push(grant);
+    }
+    all
+}
+
 /// All that may be seen; nothing if nothing may.
 pub(super) fn together(seen: &[Seen]) -> Option<Scope> {
     let mut all: Option<Scope> = None;
-    for scope in seen.iter().filter_map(|seen| seen.scope.as_ref()) {
-        let all = all.get_or_insert_default();
-        all.organizations.extend(&scope.organizations);
-        all.owners.extend(&scope.owners);
-        all.but.extend(&scope.but);
+    for scope in seen.iter().filter_map(|seen| seen.scope.clone()) {
+        all.get_or_insert_default().extend(scope);
     }
     all
 }

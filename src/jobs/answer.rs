@@ -38,6 +38,16 @@ struct Written {
 }
 
 impl Answer {
+    /// Words alone, by the first of these ways that works, or else by direct message.
+    pub fn new(
+        to: SlackUserId,
+        channel: Option<ChannelId>,
+        response_url: Option<ResponseUrl>,
+        words: String,
+    ) -> Self {
+        Self { to, channel, response_url, words, about_each: Vec::new(), link: None }
+    }
+
     /// The job that tells it; `id` makes a repeated cause one answer.
     pub fn job(&self, id: &str, now: DateTime<Utc>) -> NewJob {
         let written = Written {

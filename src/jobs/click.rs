@@ -179,14 +179,7 @@ impl Click {
     }
 
     pub(super) fn answer(&self, words: String) -> Answer {
-        Answer {
-            to: self.by.clone(),
-            channel: self.channel.clone(),
-            response_url: self.response_url.clone(),
-            words,
-            about_each: Vec::new(),
-            link: None,
-        }
+        Answer::new(self.by.clone(), self.channel.clone(), self.response_url.clone(), words)
     }
 
     pub(super) fn refusal(&self, refusal: &Refusal) -> Answer {

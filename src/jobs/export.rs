@@ -86,14 +86,7 @@ impl ExportWish {
     }
 
     fn answer(&self, job: &LeasedJob, words: String, now: DateTime<Utc>) -> NewJob {
-        let answer = Answer {
-            about_each: Vec::new(),
-            to: self.by.clone(),
-            channel: self.channel.clone(),
-            response_url: self.response_url.clone(),
-            words,
-            link: None,
-        };
+        let answer = Answer::new(self.by.clone(), self.channel.clone(), self.response_url.clone(), words);
         answer.job(&format!("export {}", job.subject), now)
     }
 }

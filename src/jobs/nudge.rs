@@ -89,14 +89,7 @@ impl NudgeWish {
     }
 
     fn answer(&self, job: &LeasedJob, words: String, now: DateTime<Utc>) -> NewJob {
-        let answer = Answer {
-            to: self.by.clone(),
-            channel: self.channel.clone(),
-            response_url: self.response_url.clone(),
-            words,
-            about_each: Vec::new(),
-            link: None,
-        };
+        let answer = Answer::new(self.by.clone(), self.channel.clone(), self.response_url.clone(), words);
         answer.job(&format!("nudge {}", job.subject), now)
     }
 }

@@ -101,6 +101,15 @@ pub struct Scope {
     pub but: BTreeSet<(OrganizationId, GitHubUserId)>,
 }
 
+impl Scope {
+    /// What may be known of other organizations, too.
+    pub fn extend(&mut self, other: Self) {
+        self.organizations.extend(other.organizations);
+        self.owners.extend(other.owners);
+        self.but.extend(other.but);
+    }
+}
+
 /// A part of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenPage {

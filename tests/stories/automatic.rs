@@ -1,7 +1,7 @@
 //! Rules that decide alone: only where that is switched on, only what is wholly understood, each content once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
 use countersign::clock::Clock;
@@ -11,14 +11,14 @@ use countersign::jobs::Kind;
 use countersign::simulator::github::{
     Action, MembershipState, NewRequest, Permissions, Repositories, Role, Stage, Verdict,
 };
-use countersign::store::{Change, Moment, Probe};
-use futures::FutureExt;
+use countersign::store::{Change, Probe};
 use insta::assert_snapshot;
 use serde_json::json;
 use tokio::sync::Notify;
 
 use crate::audit_log;
 use crate::support::World;
+use crate::support::deadly::Deadly;
 
 /// Reading for at most 30 days is approved, three times a day for each person; what never ends is denied.
 pub(crate) const RULES: &str = r#"
@@ -498,25 +498,14 @@ async fn a_rule_that_would_not_decide_so_any_more_leaves_it_to_people() {
 async fn killed_at_any_commit_rules_are_asked_once_and_decide_once() {
     for deadly in 1..40 {
         let mut world = closed("on", RULES).await;
-        let (steps, struck) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
-        let is_armed = Arc::new(AtomicBool::new(false));
-        let (counted, armed, told) = (steps.clone(), is_armed.clone(), struck.clone());
-        let probe = Probe::new(move |_: Moment| {
-            let strikes =
-                armed.load(Ordering::SeqCst) && counted.fetch_add(1, Ordering::SeqCst) + 1 == deadly;
-            if strikes {
-                told.notify_one();
-                return std::future::pending().boxed();
-            }
-            std::future::ready(()).boxed()
-        });
+        let (death, probe) = Deadly::at(deadly, |_| true);
         world.open(probe).await;
         world.quiet().await;
-        is_armed.store(true, Ordering::SeqCst);
+        death.arm();
         let request = world.github().request_token(read_docs(&world.stage.clock)).await;
         let is_over = tokio::select! {
             biased;
-            () = struck.notified() => false,
+            () = death.struck() => false,
             () = world.quiet() => true,
         };
         if is_over {

@@ -10,13 +10,12 @@ use countersign::demo::{APPROVALS, ORGANIZATION};
 use countersign::simulator::github::{MembershipState, NewRequest, Role};
 use countersign::simulator::slack::{SharedFile, Slack, Stage, Verdict};
 use countersign::store::{Moment, Probe};
-use futures::FutureExt;
 use insta::assert_snapshot;
 use serde_json::json;
-use tokio::sync::Notify;
 
 use crate::audit_log;
 use crate::inventory::unannounced;
+use crate::support::deadly::Deadly;
 use crate::support::{World, push_to_payments};
 use crate::tokens::{EVERY, countersign, key_of, with_tokens_and};
 
@@ -476,28 +475,15 @@ async fn a_service_that_dies_in_between_sends_the_file_when_it_is_back() {
     for deadly in 1..=3 {
         let mut world = with_tokens(1).await;
         world.kill().await;
-        let (commits, dies) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
-        let (counted, told) = (commits.clone(), dies.clone());
-        let is_armed = Arc::new(std::sync::atomic::AtomicBool::new(false));
-        let armed = is_armed.clone();
-        let probe = Probe::new(move |moment: Moment| {
-            let strikes = moment == Moment::AfterCommit
-                && armed.load(Ordering::SeqCst)
-                && counted.fetch_add(1, Ordering::SeqCst) + 1 == deadly;
-            if strikes {
-                told.notify_one();
-                return std::future::pending().boxed();
-            }
-            std::future::ready(()).boxed()
-        });
+        let (death, probe) = Deadly::at(deadly, |moment| moment == Moment::AfterCommit);
         world.open(probe).await;
         world.outlive_leases().await;
         world.quiet().await;
-        is_armed.store(true, Ordering::SeqCst);
+        death.arm();
         let slack = world.slack().clone();
         let asking =
             tokio::spawn(async move { drop(slack.command("U0ALICE", APPROVALS, "/pat export").await) });
-        dies.notified().await;
+        death.struck().await;
         world.kill().await;
         asking.abort();
 

@@ -2,7 +2,7 @@
 //! shows that they are gone.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::{Method, StatusCode};
 use chrono::TimeDelta;
@@ -11,14 +11,14 @@ use countersign::ids::GrantId;
 use countersign::simulator::github::{GitHub, MembershipState, Moment, RevokingMany, Role, Stage, Verdict};
 use countersign::simulator::outbound::Answer;
 use countersign::simulator::slack::render;
-use countersign::store::{self, Presence, Probe};
-use futures::FutureExt;
+use countersign::store::{Presence, Probe};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::audit_log;
 use crate::inventory::{every_quarter, unannounced};
+use crate::support::deadly::Deadly;
 use crate::support::{World, push_to_payments};
 
 /// alice and monalisa are managers; octocat has a token beside `many` of others.
@@ -594,32 +594,21 @@ async fn a_filter_that_is_not_understood_revokes_nothing_and_is_told() {
 async fn killed_at_any_commit_all_of_it_goes() {
     for deadly in 1..40 {
         let mut world = closed(2).await;
-        let (steps, struck) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
-        let is_armed = Arc::new(AtomicBool::new(false));
-        let (counted, armed, told) = (steps.clone(), is_armed.clone(), struck.clone());
-        let probe = Probe::new(move |_: store::Moment| {
-            let strikes =
-                armed.load(Ordering::SeqCst) && counted.fetch_add(1, Ordering::SeqCst) + 1 == deadly;
-            if strikes {
-                told.notify_one();
-                return std::future::pending().boxed();
-            }
-            std::future::ready(()).boxed()
-        });
+        let (death, probe) = Deadly::at(deadly, |_| true);
         world.open(probe).await;
         world.quiet().await;
         opens(&world, "U0ALICE", "/pat revoke job-").await;
-        is_armed.store(true, Ordering::SeqCst);
+        death.arm();
         let sent = world.slack().submit("U0ALICE", &[("reason", "Old")]);
         let was_taken = tokio::select! {
             biased;
-            () = struck.notified() => false,
+            () = death.struck() => false,
             answer = sent => answer.is_ok_and(|answer| answer.status.is_success()),
         };
         let is_over = was_taken
             && tokio::select! {
                 biased;
-                () = struck.notified() => false,
+                () = death.struck() => false,
                 () = settles(&world) => true,
             };
         if is_over {

@@ -2,6 +2,7 @@
 //! that is moved by hand.
 
 pub(crate) mod browser;
+pub(crate) mod deadly;
 mod leaks;
 pub(crate) mod postgres;
 mod service;
