@@ -27,8 +27,10 @@ const TO_WRITE: &str = "SET statement_timeout = '10s'; SET lock_timeout = '2s'; 
                         SELECT set_config('synchronous_commit', 'on', false) \
                         WHERE current_setting('synchronous_commit') = 'off'";
 
-/// Whoever only reads may take long between two statements of one transaction: an export goes as fast as it is taken.
-const TO_READ: &str = "SET statement_timeout = '10s'; SET lock_timeout = '2s'; \
+/// Whoever only reads may take long between two statements of one transaction: an export goes as fast as it is taken. Which
+/// of a million tokens reach a repository has to fit into memory, or the server looks all of them up again for each token
+/// (`token_permission` and `token_repository` in src/store/tokens/search.rs).
+const TO_READ: &str = "SET statement_timeout = '10s'; SET lock_timeout = '2s'; SET work_mem = '64MB'; \
                        SET idle_in_transaction_session_timeout = 0; SET client_min_messages = 'warning'; \
                        SET default_transaction_read_only = on";
 

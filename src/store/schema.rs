@@ -18,7 +18,7 @@ use super::{Database, StoreError};
 /// Number, name, and what is done in SQLite and in PostgreSQL.
 type Step = (i64, &'static str, &'static str, &'static str);
 
-const STEPS: [Step; 17] = [
+const STEPS: [Step; 18] = [
     (
         1,
         "first release",
@@ -120,6 +120,12 @@ const STEPS: [Step; 17] = [
         "mine",
         include_str!("migrations/sqlite/0017_mine.sql"),
         include_str!("migrations/postgres/0017_mine.sql"),
+    ),
+    (
+        18,
+        "reach",
+        include_str!("migrations/sqlite/0018_reach.sql"),
+        include_str!("migrations/postgres/0018_reach.sql"),
     ),
 ];
 

@@ -1,0 +1,404 @@
+//! How a filter is put to the database: by one condition over all tokens, which means the same as [`Filter::matches`]. What
+//! permissions mean is known to the program and not to the database, so their names are looked up first.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::rows::{Source, TokenRow};
+use super::{Scope, TokenPage, TokenQuestion};
+use crate::ids::{GitHubUserId, GrantId, Login, OrganizationId};
+use crate::request::{Level, Permission, PermissionGroup, Permissions};
+use crate::store::StoreError;
+use crate::store::connection::{Statement, Value};
+use crate::token::{Filter, Pattern, Position, Sort, Span, Wanted, levels_of, ranks};
+
+/// Pairs of numbers of a JSON array.
+macro_rules! pairs {
+    (sqlite, $list:literal) => {
+        concat!("SELECT value ->> 0, value ->> 1 FROM jsonb_each(", $list, ")")
+    };
+    (postgres, $list:literal) => {
+        concat!(
+            "SELECT (v ->> 0)::bigint, (v ->> 1)::bigint FROM jsonb_array_elements(",
+            $list,
+            "::jsonb) AS rows (v)"
+        )
+    };
+}
+
+/// Where a text stands in another; 0 if nowhere.
+macro_rules! place_in {
+    (sqlite, $text:literal, $word:literal) => {
+        concat!("instr(", $text, ", ", $word, ")")
+    };
+    (postgres, $text:literal, $word:literal) => {
+        concat!("strpos(", $text, ", ", $word, ")")
+    };
+}
+
+/// Whether a token says a word, if one is asked for.
+macro_rules! says {
+    ($db:ident, $word:literal) => {
+        concat!(
+            " AND (",
+            $word,
+            " = '' OR t.words IS NULL OR ",
+            place_in!($db, "t.words", $word),
+            " > 0 OR ",
+            place_in!($db, "t.owner_login", $word),
+            " > 0)"
+        )
+    };
+}
+
+/// Whether a token has one of these permissions, if any is asked for. `one` looks at the permissions of each token, which takes
+/// least for a few tokens; `all` makes a table of all tokens that have one, which takes PostgreSQL least for all of them.
+/// "OFFSET 0" keeps it from making that table for a few, and the sign keeps SQLite from looking each permission up.
+macro_rules! has {
+    ($db:ident, $way:ident, $permissions:literal) => {
+        concat!(" AND (", $permissions, " = 'null' OR ", has_permission!($db, $way, $permissions), ")")
+    };
+}
+
+macro_rules! has_permission {
+    (postgres, all, $permissions:literal) => {
+        concat!(
+            "t.number IN (SELECT token FROM token_permission WHERE permission IN (",
+            numbers!(postgres, $permissions),
+            "))"
+        )
+    };
+    (postgres, one, $permissions:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM token_permission AS p WHERE p.token = t.number AND p.permission IN (",
+            numbers!(postgres, $permissions),
+            ") OFFSET 0)"
+        )
+    };
+    (sqlite, $way:ident, $permissions:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM token_permission AS p WHERE p.token = t.number AND +p.permission IN (",
+            numbers!(sqlite, $permissions),
+            "))"
+        )
+    };
+}
+
+/// Whether a token may reach a repository like this, if one is asked for; in the same two ways.
+macro_rules! reaches {
+    ($db:ident, $way:ident, $owner:literal, $name:literal) => {
+        concat!(
+            " AND (",
+            $name,
+            " = '' OR t.reach NOT IN ('none', 'subset') OR (t.reach = 'subset' AND (t.is_listed = 0 OR ",
+            reaches_one!($db, $way, $owner, $name),
+            ")))"
+        )
+    };
+}
+
+macro_rules! reaches_one {
+    ($db:ident, all, $owner:literal, $name:literal) => {
+        concat!(
+            "t.number IN (SELECT token FROM token_repository WHERE repository IN (",
+            repositories_like!($owner, $name),
+            "))"
+        )
+    };
+    (postgres, one, $owner:literal, $name:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND r.repository IN (",
+            repositories_like!($owner, $name),
+            ") OFFSET 0)"
+        )
+    };
+    (sqlite, one, $owner:literal, $name:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND +r.repository IN (",
+            repositories_like!($owner, $name),
+            "))"
+        )
+    };
+}
+
+macro_rules! repositories_like {
+    ($owner:literal, $name:literal) => {
+        concat!(
+            "SELECT number FROM repository WHERE name LIKE ",
+            $name,
+            " ESCAPE '\\' AND owner LIKE ",
+            $owner,
+            " ESCAPE '\\'"
+        )
+    };
+}
+
+/// The condition under which a token is one that is asked for; what costs least comes first. What is not asked for is '',
+/// 'null', -1 or 0.
+macro_rules! fits {
+    ($db:ident, $way:ident) => {
+        concat!(
+            " WHERE t.state <> 'gone'
+             AND ($4 = '' OR t.owner_login = $4)
+             AND ($5 = -1 OR t.expires = $6 + 1 OR (t.expires > $7 AND t.expires < $5))
+             AND ($8 = -1 OR t.used = -2 OR (t.used >= 0 AND t.used < $8) OR (t.used = -1 AND t.granted < $8))
+             AND ($9 = -1 OR t.granted < $9)
+             AND ($10 = 0 OR t.expires >= $6)
+             AND ($11 = 0 OR t.expires <= $7)
+             AND ($12 = 0 OR t.reach NOT IN ('none', 'subset'))",
+            says!($db, "$13"),
+            says!($db, "$14"),
+            says!($db, "$15"),
+            says!($db, "$16"),
+            // The sign keeps SQLite from going by the organizations' index, where the order's index ends sooner.
+            " AND (+t.organization_id IN (",
+            numbers!($db, "$1"),
+            ") OR ($2 <> '[]' AND (t.organization_id, t.owner_id) IN (",
+            pairs!($db, "$2"),
+            "))) AND ($3 = '[]' OR (t.organization_id, t.owner_id) NOT IN (",
+            pairs!($db, "$3"),
+            "))",
+            has!($db, $way, "$17"),
+            has!($db, $way, "$18"),
+            has!($db, $way, "$19"),
+            has!($db, $way, "$20"),
+            reaches!($db, $way, "$21", "$22"),
+            reaches!($db, $way, "$23", "$24"),
+            reaches!($db, $way, "$25", "$26"),
+            reaches!($db, $way, "$27", "$28"),
+        )
+    };
+}
+
+/// How many fit, and the numbers of these if they are so few that a page is best made of them. By all tokens in turn: to go
+/// by an index and from there to each token takes SQLite several times as long.
+macro_rules! found {
+    ($sqlite:ident) => {
+        Statement {
+            sqlite: concat!(
+                "SELECT count(*), CASE WHEN count(*) <= 300 THEN json_group_array(t.number) END
+                 FROM token AS t NOT INDEXED",
+                fits!(sqlite, $sqlite)
+            ),
+            postgres: concat!(
+                "SELECT count(*), CASE WHEN count(*) <= 300 THEN coalesce(to_json(array_agg(t.number))::text, '[]') END
+                 FROM token AS t",
+                fits!(postgres, all)
+            ),
+        }
+    };
+}
+
+macro_rules! places {
+    () => {
+        "SELECT expires, used, granted, owner_login, organization_id, grant_id FROM token WHERE number IN "
+    };
+}
+
+/// The places of tokens in the orders, by their numbers.
+const PLACES: Statement = Statement {
+    sqlite: concat!(places!(), "(", numbers!(sqlite, "$1"), ")"),
+    postgres: concat!(places!(), "(", numbers!(postgres, "$1"), ")"),
+};
+
+/// Expires, used, granted, owner's login, organization, grant.
+type PlaceRow = (i64, i64, i64, String, i64, i64);
+
+/// A page in the order of a column, behind a place in it. The column's index ends as soon as the page is full.
+macro_rules! page {
+    ($db:ident, $column:literal, $place:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM token AS t JOIN mirror ON mirror.organization_id = t.organization_id ",
+            fits!($db, one),
+            " AND $29 IS NOT NULL AND $30 IS NOT NULL AND (",
+            $column,
+            ", t.organization_id, t.grant_id) > (",
+            $place,
+            ", $31, $32) ORDER BY ",
+            $column,
+            ", t.organization_id, t.grant_id LIMIT $33"
+        )
+    };
+}
+
+/// The order of a column, as each database calls it.
+macro_rules! in_order_of {
+    ($sqlite:literal, $postgres:literal, $place:literal) => {
+        Statement { sqlite: page!(sqlite, $sqlite, $place), postgres: page!(postgres, $postgres, $place) }
+    };
+}
+
+fn page_by(sort: Sort) -> Statement {
+    const EXPIRY: Statement = in_order_of!("t.expires", "t.expires", "$29");
+    const USED: Statement = in_order_of!("t.used", "t.used", "$29");
+    const GRANTED: Statement = in_order_of!("t.granted", "t.granted", "$29");
+    // Both byte by byte.
+    const OWNER: Statement = in_order_of!("t.owner_login", "t.owner_login COLLATE \"C\"", "$30");
+    match sort {
+        Sort::Expiry => EXPIRY,
+        Sort::Used => USED,
+        Sort::Granted => GRANTED,
+        Sort::Owner => OWNER,
+    }
+}
+
+fn position(sort: Sort, row: PlaceRow) -> Position {
+    let (expires, used, granted, owner, organization, grant) = row;
+    let (number, text) = match sort {
+        Sort::Expiry => (expires, String::new()),
+        Sort::Used => (used, String::new()),
+        Sort::Granted => (granted, String::new()),
+        Sort::Owner => (0, owner),
+    };
+    Position { number, text, organization: OrganizationId(organization as u64), grant: GrantId(grant as u64) }
+}
+
+impl Source<'_> {
+    /// Answers a filter.
+    pub(super) async fn tokens(self, question: &TokenQuestion<'_>) -> Result<TokenPage, StoreError> {
+        let TokenQuestion { filter, after, limit, .. } = *question;
+        let scope = self.narrowed(question).await?;
+        let mut values = self.condition(question, &scope).await?;
+        let found: Vec<(i64, Option<String>)> = self.rows(self.way(filter).await?, &values).await?;
+        let (count, few) = found.into_iter().next().unwrap_or_default();
+        if let Some(few) = few {
+            let rows: Vec<PlaceRow> = self.rows(PLACES, &[few.as_str().into()]).await?;
+            let places = rows.into_iter().map(|row| position(filter.sort, row)).collect();
+            return self.page_of(places, after, limit).await;
+        }
+        values.extend(behind(after));
+        values.push((i64::from(limit) + 1).into());
+        let mut rows: Vec<TokenRow> = self.rows(page_by(filter.sort), &values).await?;
+        // One more than is shown tells whether more come.
+        let has_more = rows.len() as u64 > u64::from(limit);
+        rows.truncate(limit as usize);
+        Ok(TokenPage { tokens: self.whole(rows).await?, count: count.unsigned_abs(), has_more })
+    }
+
+    /// How all that fit are found soonest: where a pattern names most repositories nearly every token reaches one, and SQLite
+    /// sees that sooner at its first one than from a table of nearly all.
+    async fn way(self, filter: &Filter) -> Result<Statement, StoreError> {
+        const ALIKE: Statement = Statement::both(
+            "SELECT count(*), coalesce(sum(CASE WHEN name LIKE $2 ESCAPE '\\' AND owner LIKE $1 ESCAPE '\\'
+                 THEN 1 ELSE 0 END), 0) FROM repository",
+        );
+        for pattern in &filter.repositories {
+            let alike: Vec<(i64, i64)> = self.rows(ALIKE, &parts_like(Some(pattern))).await?;
+            if alike.iter().any(|(all, alike)| *alike > *all / 2) {
+                return Ok(found!(one));
+            }
+        }
+        Ok(found!(all))
+    }
+
+    /// The scope without the organizations that are not asked for.
+    async fn narrowed(self, question: &TokenQuestion<'_>) -> Result<Scope, StoreError> {
+        let Some(pattern) = &question.filter.organization else { return Ok(question.scope.clone()) };
+        let wanted: BTreeSet<_> = self
+            .mirrors()
+            .await?
+            .into_iter()
+            .filter(|mirror| pattern.matches(mirror.login.as_str()))
+            .map(|mirror| mirror.organization)
+            .collect();
+        let mut scope = question.scope.clone();
+        scope.organizations.retain(|organization| wanted.contains(organization));
+        scope.owners.retain(|(organization, _)| wanted.contains(organization));
+        Ok(scope)
+    }
+
+    async fn condition(self, question: &TokenQuestion<'_>, scope: &Scope) -> Result<Vec<Value>, StoreError> {
+        let TokenQuestion { filter, now, .. } = question;
+        let organizations: Vec<_> = scope.organizations.iter().map(|id| id.0).collect();
+        let pairs = |all: &BTreeSet<(OrganizationId, GitHubUserId)>| {
+            let all: Vec<_> = all.iter().map(|(organization, owner)| [organization.0, owner.0]).collect();
+            json!(all).to_string()
+        };
+        let before =
+            |span: Option<Span>| span.map_or(-1, |span| (*now - span.delta()).timestamp_millis().max(0));
+        let soon = filter.expires_within.map_or(-1, |span| (*now + span.delta()).timestamp_millis());
+        let mut values: Vec<Value> = vec![
+            json!(organizations).to_string().as_str().into(),
+            pairs(&scope.owners).as_str().into(),
+            pairs(&scope.but).as_str().into(),
+            filter.owner.as_ref().map_or("", Login::as_str).into(),
+            soon.into(),
+            ranks::NEVER.into(),
+            now.timestamp_millis().into(),
+            before(filter.unused_for).into(),
+            before(filter.older_than).into(),
+            i64::from(filter.never_expires).into(),
+            i64::from(filter.expired).into(),
+            i64::from(filter.all_repositories).into(),
+        ];
+        values.extend(slots(&filter.words).map(|word| word.map_or("", String::as_str).into()));
+        let known = match filter.permissions.is_empty() {
+            true => Vec::new(),
+            false => self.permissions().await?,
+        };
+        values.extend(
+            slots(&filter.permissions).map(|wanted| permissions_like(wanted, &known).as_str().into()),
+        );
+        values.extend(slots(&filter.repositories).flat_map(parts_like));
+        Ok(values)
+    }
+
+    /// Every permission that any token ever had.
+    async fn permissions(self) -> Result<Vec<(i64, Permission, Level)>, StoreError> {
+        const ALL: Statement = Statement::both("SELECT number, grp, name, level FROM permission");
+        let rows: Vec<(i64, String, String, String)> = self.rows(ALL, &[]).await?;
+        let read = |(number, group, name, level): (i64, String, String, String)| {
+            (number, Permission { group: PermissionGroup::parse(&group), name }, Level::parse(&level))
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+}
+
+/// The place behind which a page begins; the first one begins before everything.
+fn behind(after: Option<&Position>) -> [Value; 4] {
+    match after {
+        Some(Position { number, text, organization, grant }) => {
+            [(*number).into(), text.as_str().into(), organization.0.into(), grant.0.into()]
+        }
+        None => [i64::MIN.into(), "".into(), (-1_i64).into(), (-1_i64).into()],
+    }
+}
+
+/// As many places as a statement has for parts of one kind.
+fn slots<T>(parts: &[T]) -> impl Iterator<Item = Option<&T>> {
+    debug_assert!(parts.len() <= Filter::MOST_ALIKE);
+    (0..Filter::MOST_ALIKE).map(|at| parts.get(at))
+}
+
+/// The numbers of the permissions that fit.
+fn permissions_like(wanted: Option<&Wanted>, known: &[(i64, Permission, Level)]) -> String {
+    let Some(wanted) = wanted else { return "null".to_owned() };
+    let fits = |(_, permission, level): &&(i64, Permission, Level)| {
+        let one: Permissions = [(permission.clone(), level.clone())].into_iter().collect();
+        levels_of(&one).iter().any(|has| wanted.fits(has))
+    };
+    json!(known.iter().filter(fits).map(|(number, ..)| *number).collect::<Vec<_>>()).to_string()
+}
+
+/// What LIKE takes for the owner and the name of a repository; no name where none is asked for.
+fn parts_like(pattern: Option<&Pattern>) -> [Value; 2] {
+    let (owner, name) = pattern.map_or((None, ""), Pattern::parts);
+    [like(owner.unwrap_or("*")), like(name)].map(|text| text.as_str().into())
+}
+
+/// A pattern as LIKE reads it.
+fn like(pattern: &str) -> String {
+    let mut like = String::with_capacity(pattern.len() + 4);
+    for letter in pattern.chars() {
+        match letter {
+            '*' => like.push('%'),
+            '?' => like.push('_'),
+            '_' | '%' | '\\' => like.extend(['\\', letter]),
+            other => like.push(other),
+        }
+    }
+    like
+}
