@@ -569,9 +569,11 @@ impl<'a> Record<'a> {
     /// How it ended for one token.
     pub(crate) fn revocation_ended(&self, revocation: &Revocation, ending: &Ending) -> Option<Entry> {
         let (action, result, cause) = match &ending.stage {
-            Stage::Chosen | Stage::Revoking(_) => return None,
+            Stage::Chosen | Stage::Behind(_) | Stage::Revoking(_) => return None,
             Stage::Gone { how: How::ByUs, .. } => (Action::TokenRevoked, DONE, None),
-            Stage::Gone { how: How::Vanished, .. } => (Action::TokenRevoked, "gone already, not by us", None),
+            Stage::Gone { how: How::Vanished, .. } => {
+                (Action::TokenRevoked, "gone already, not by this", None)
+            }
             Stage::Kept { cause } => (Action::TokenKept, "not revoked", Some(cause)),
         };
         let entry = self.about_named(&ending.token, action, Actor::Service, result);

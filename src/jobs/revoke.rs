@@ -15,10 +15,11 @@ use crate::github::{MOST_AT_ONCE, MOST_TOKENS, Place, Trouble};
 use crate::ids::{GrantId, Login, OrganizationId, TokenId};
 use crate::policy::{Judgement, Who};
 use crate::request::{Answer, Refusal};
-use crate::slack::{messages, revocations};
+use crate::slack::revocations;
 use crate::store::{Change, Counted, LeasedJob, Mirroring, NewJob, Revoking, Turn};
 use crate::token::{
-    Call, Ending, How, LOOK_AFTER, Listed, Named, Next, Revocation, RevocationId, Said, Stage, Underway, Wish,
+    Behind, Call, Ending, How, LOOK_AFTER, Listed, Named, Next, Revocation, RevocationId, Said, Stage,
+    Underway, Wish,
 };
 
 /// Rights are judged again before a call that comes this long after the last judgement.
@@ -26,6 +27,9 @@ const JUDGEMENT_LASTS: TimeDelta = TimeDelta::minutes(10);
 
 /// What could not be sent for so long is not sent any more: nobody remembers having wanted it.
 const WISH_LASTS: TimeDelta = TimeDelta::hours(24);
+
+/// How often is looked whether another revocation has left what this one wants, too.
+const LOOK_AT_OTHERS: TimeDelta = TimeDelta::seconds(10);
 
 /// As many tokens are put down in one commit.
 const AT_ONCE: usize = 200;
@@ -77,8 +81,18 @@ impl Run<'_> {
             Box::pin(self.judge(tokens)).await?;
             return Ok(None);
         }
+        if self.followed(&endings).await? {
+            return Ok(None);
+        }
         let open: Vec<Open> = endings.iter().filter_map(open).collect();
-        let Some((first, _)) = open.first() else { return Ok(Some(self.over())) };
+        let Some((first, _)) = open.first() else {
+            return if endings.iter().all(|one| one.stage.is_over()) {
+                Ok(Some(self.over()))
+            } else {
+                let cause = "another revocation has the same tokens ended".to_owned();
+                Err(JobError::Later { cause, until: self.app.clock.now() + LOOK_AT_OTHERS })
+            };
+        };
         let login = first.login.clone();
         if let Some(cause) = self.is_forgotten(&login) {
             let unsent = open.iter().filter(|(_, underway)| underway.last.is_none());
@@ -105,6 +119,26 @@ impl Run<'_> {
             Err(Stop::Job(error)) => Err(error),
             Ok(()) => Ok(None),
         }
+    }
+
+    /// Goes on with what others have left, and keeps up with who has the rest ended; whether anything has changed.
+    async fn followed(&self, endings: &[Ending]) -> Result<bool, JobError> {
+        let behind: Vec<_> = endings.iter().filter_map(behind).collect();
+        if behind.is_empty() {
+            return Ok(false);
+        }
+        let grants: Vec<_> = behind.iter().map(|(token, _)| token.grant).collect();
+        let held = self.app.store.ending_now(self.organization, &grants).await?;
+        let now = self.app.clock.now();
+        let followed = behind.into_iter().filter_map(|(token, behind)| {
+            let by = held.get(&token.grant).map(|(_, by)| by);
+            let has_changed = by != Some(&behind.by);
+            has_changed.then(|| Ending { token, stage: behind.follow(by, now) })
+        });
+        let followed: Vec<_> = followed.collect();
+        let has_changed = !followed.is_empty();
+        self.keep(followed).await?;
+        Ok(has_changed)
     }
 
     /// Why what was not sent by now is not sent any more, if so: nobody remembers wanting it, or nothing is to be done there.
@@ -273,15 +307,15 @@ impl Run<'_> {
         let (mut endings, mut entries, mut doubt) = (Vec::new(), Vec::new(), None);
         let mut counts = BTreeMap::new();
         for (token, underway) in tokens {
-            if let Some((_, other)) = held.get(&token.grant).filter(|(id, _)| *id != self.revocation.id) {
-                endings.push(kept(token, messages::revoked_already(other == by)));
-                continue;
-            }
+            let ahead = held.get(&token.grant).filter(|(id, _)| *id != self.revocation.id);
             let judgement = judged.of(&token);
             let asker = Asker::new(who.clone(), judgement.clone());
             entries.push(self.app.record().revocation_judged(&self.revocation, &asker, &token));
             let stage = match (judgement.refusal, underway) {
-                (None, None) => Stage::Revoking(Underway::begun(now)),
+                (None, None) => match ahead {
+                    Some((_, by)) => Stage::Behind(Behind { by: by.clone(), judged_at: now }),
+                    None => Stage::Revoking(Underway::begun(now)),
+                },
                 (None, Some(underway)) => Stage::Revoking(Underway { judged_at: now, ..underway }),
                 // Nobody has to say it again: it is asked about until somebody can tell.
                 (Some(refusal), Some(_)) if refusal.is_uncertain() => {
@@ -324,7 +358,7 @@ impl Run<'_> {
             endings.iter().filter_map(|one| record.revocation_ended(&self.revocation, one)).collect();
         let gone = endings.iter().filter_map(|one| match one.stage {
             Stage::Gone { at, .. } => Some((one.token.organization, one.token.grant, at)),
-            Stage::Chosen | Stage::Revoking(_) | Stage::Kept { .. } => None,
+            Stage::Chosen | Stage::Behind(_) | Stage::Revoking(_) | Stage::Kept { .. } => None,
         });
         let mirroring = Mirroring { gone: gone.collect(), ..Mirroring::default() };
         let (id, now) = (&self.revocation.id, self.app.clock.now());
@@ -421,7 +455,14 @@ impl Judged<'_> {
 fn open(ending: &Ending) -> Option<Open> {
     match &ending.stage {
         Stage::Revoking(underway) => Some((ending.token.clone(), underway.clone())),
-        Stage::Chosen | Stage::Gone { .. } | Stage::Kept { .. } => None,
+        Stage::Chosen | Stage::Behind(_) | Stage::Gone { .. } | Stage::Kept { .. } => None,
+    }
+}
+
+fn behind(ending: &Ending) -> Option<(Named, Behind)> {
+    match &ending.stage {
+        Stage::Behind(behind) => Some((ending.token.clone(), behind.clone())),
+        Stage::Chosen | Stage::Revoking(_) | Stage::Gone { .. } | Stage::Kept { .. } => None,
     }
 }
 

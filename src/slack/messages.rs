@@ -22,14 +22,6 @@ pub use super::words::outcome;
 /// What was offered to be revoked is not known any more, or was sent already.
 pub const OFFER_IS_OLD: &str = "What was shown here is not on offer any more. Please ask again.";
 
-/// Why a token is left to another revocation.
-pub fn revoked_already(by_themselves: bool) -> String {
-    match by_themselves {
-        true => "You are having it revoked already.".to_owned(),
-        false => "Somebody else is revoking it already.".to_owned(),
-    }
-}
-
 /// A reason is missing.
 pub const SAY_WHY_REVOKED: &str = "Please say why: the owners read it.";
 

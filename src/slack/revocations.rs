@@ -1,13 +1,13 @@
 //! What people are told of tokens that are revoked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::text::{clean, cut};
 use super::views::counted;
 use super::{Block, Fallback, Line, Message, Passage, messages};
 use crate::ids::SlackUserId;
 use crate::request::Refusal;
-use crate::token::{Ending, How, Named, Revocation, Stage};
+use crate::token::{Behind, Ending, How, Named, Revocation, Stage};
 
 /// A token's name is its owner's, and may be long.
 const NAME: usize = 80;
@@ -22,12 +22,12 @@ const CAUSE: usize = 250;
 pub fn progress(revocation: &Revocation, endings: &[Ending]) -> Message {
     let told = Told::of(endings);
     let all = endings.len();
-    let title = match told.under_way {
+    let title = match told.left() {
         0 => ended(&told, all),
         left => format!("Revoking {}: {} of {all} done…", counted(all), all - left),
     };
     let mut lines = vec![Line::new().bold(&title)];
-    if told.under_way > 0 || told.by_us < all {
+    if told.left() > 0 || told.by_us < all {
         lines.push(Line::new().text(&sums(&told)));
     }
     if all <= NAMED {
@@ -39,6 +39,7 @@ pub fn progress(revocation: &Revocation, endings: &[Ending]) -> Message {
         );
     }
     lines.extend(told.waits.iter().map(|cause| Line::new().bold(&format!("⚠ Waits: {}", cut(cause, CAUSE)))));
+    lines.extend(behind(&told, &revocation.by));
     for (cause, tokens) in &told.kept {
         lines.push(Line::new().bold(&format!("Not revoked: {}", cut(&clean(cause), CAUSE))));
         lines.extend(
@@ -94,6 +95,9 @@ fn asked_for(revocation: &Revocation) -> String {
 #[derive(Default)]
 struct Told<'a> {
     under_way: usize,
+    behind: usize,
+    /// Whose revocations those are behind.
+    ahead: BTreeSet<&'a SlackUserId>,
     by_us: usize,
     vanished: usize,
     waits: Option<&'a str>,
@@ -107,6 +111,10 @@ impl<'a> Told<'a> {
         for Ending { token, stage } in endings {
             match stage {
                 Stage::Chosen => told.under_way += 1,
+                Stage::Behind(Behind { by, .. }) => {
+                    told.behind += 1;
+                    told.ahead.insert(by);
+                }
                 Stage::Revoking(underway) => {
                     told.under_way += 1;
                     told.waits = told.waits.or(underway.waits.as_deref());
@@ -119,9 +127,26 @@ impl<'a> Told<'a> {
         told
     }
 
+    fn left(&self) -> usize {
+        self.under_way + self.behind
+    }
+
     fn stays(&self) -> usize {
         self.kept.values().map(Vec::len).sum()
     }
+}
+
+/// `⚠ Waits: @alice is having 3 of these revoked already. What that leaves, this revokes.`
+fn behind(told: &Told<'_>, by: &SlackUserId) -> Option<Line> {
+    let line = Line::new().bold("⚠ Waits:");
+    let line = match told.ahead.iter().collect::<Vec<_>>()[..] {
+        [] => return None,
+        [one] if *one == by => line.text(" You are"),
+        [one] => line.text(" ").mention(one).text(" is"),
+        _ => line.text(" Others are"),
+    };
+    let words = format!(" having {} of these revoked already. What that leaves, this revokes.", told.behind);
+    Some(line.text(&words))
 }
 
 fn ended(told: &Told<'_>, all: usize) -> String {
@@ -138,14 +163,17 @@ fn sums(told: &Told<'_>) -> String {
         (told.vanished, "gone already, not by this"),
         (told.stays(), "not revoked"),
         (told.under_way, "on the way"),
+        (told.behind, "waiting for another"),
     ];
     let said = parts.into_iter().filter(|(many, _)| *many > 0);
     said.map(|(many, what)| format!("{many} {what}")).collect::<Vec<_>>().join(" · ")
 }
 
-fn stands(stage: &Stage) -> &'static str {
+/// How far a token's end has come, in a few words.
+pub fn stands(stage: &Stage) -> &'static str {
     match stage {
         Stage::Chosen | Stage::Revoking(_) => "on the way",
+        Stage::Behind(_) => "waits for another",
         Stage::Gone { how: How::ByUs, .. } => "revoked",
         Stage::Gone { how: How::Vanished, .. } => "gone already, not by this",
         Stage::Kept { .. } => "not revoked",
@@ -240,11 +268,15 @@ mod tests {
     fn to_who_revokes() {
         let waits = Underway { waits: Some("the App is suspended".to_owned()), ..Underway::begun(noon()) };
         let kept = |cause: &str| Stage::Kept { cause: cause.to_owned() };
+        let behind = |by: &str| Stage::Behind(Behind { by: SlackUserId::new(by), judged_at: noon() });
         let many: Vec<_> = (0..30).map(|_| is("t-1", gone(How::ByUs))).collect();
         let said = |endings: &[Ending]| shown(&progress(&revocation(), endings));
         let rows = [
             ("begun", said(&[is("t-1", Stage::Chosen), is("t-2", Stage::Chosen)])),
             ("waiting", said(&[is("t-1", gone(How::ByUs)), is("t-2", Stage::Revoking(waits))])),
+            ("behind", said(&[is("t-1", behind("U0BOB")), is("t-2", behind("U0BOB"))])),
+            ("behind oneself", said(&[is("t-1", gone(How::ByUs)), is("t-2", behind("U0ALICE"))])),
+            ("behind several", said(&[is("t-1", behind("U0BOB")), is("t-2", behind("U0ALICE"))])),
             ("done", said(&[is("t-1", gone(How::ByUs))])),
             ("many", said(&many)),
             ("gone", said(&[is("t-1", gone(How::Vanished))])),

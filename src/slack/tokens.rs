@@ -7,13 +7,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::card::ended_words;
 use super::listed::Room;
+use super::revocations::stands;
 use super::text::{clean, cut};
 use super::words::{by_danger, expiry, moment, permissions, phrase, repositories, warnings};
 use super::{Block, Blocks, Button, ButtonElement, Fallback, Line, Message, Passage, messages};
 use crate::ids::{Login, SlackUserId};
 use crate::request::{Facts, Past, Refusal, Repositories, Repository, State, TokenRequest};
 use crate::store::{Mirrored, Presence};
-use crate::token::{EXAMPLE, Filter, How, NotUnderstood, Position, Revocation, Stage, Token, TokenKey, Use};
+use crate::token::{EXAMPLE, Filter, NotUnderstood, Position, Revocation, Stage, Token, TokenKey, Use};
 
 /// A token's name is its owner's, and may be long.
 const NAME: usize = 80;
@@ -402,12 +403,7 @@ fn request_lines(requests: &[TokenRequest]) -> Vec<Line> {
 /// `23 Nov 2026, 12:00 UTC: @alice, revoked: “the laptop was stolen”`
 fn ending_line((revocation, stage): &(Revocation, Stage)) -> Line {
     let asked = revocation.asked.as_ref();
-    let became = match stage {
-        Stage::Chosen | Stage::Revoking(_) => "on the way",
-        Stage::Gone { how: How::ByUs, .. } => "revoked",
-        Stage::Gone { how: How::Vanished, .. } => "gone already, not by this",
-        Stage::Kept { .. } => "not revoked",
-    };
+    let became = stands(stage);
     let reason = asked.and_then(|asked| asked.reason.as_ref());
     let reason =
         reason.map(|reason| format!(": “{}”", cut(&clean(reason.as_str()), REASON))).unwrap_or_default();
@@ -495,8 +491,8 @@ pub fn help(command: &str) -> Message {
 mod tests {
     use super::*;
     use crate::slack::told::shown;
-    use crate::token::Sort;
     use crate::token::samples::{ago, noon, subset, token};
+    use crate::token::{How, Sort};
 
     fn row(token: Token) -> Row {
         let at = ago(1);

@@ -12,7 +12,7 @@ use super::{Change, Store, StoreError, places};
 use crate::ids::{ChannelId, GitHubUserId, GrantId, Login, MessageTs, OrganizationId, SlackUserId, TokenId};
 use crate::request::{Comment, Requester};
 use crate::token::{
-    Call, Ending, How, Named, Revocation, RevocationId, Said, Stage, TokenKey, Underway, Wish,
+    Behind, Call, Ending, How, Named, Revocation, RevocationId, Said, Stage, TokenKey, Underway, Wish,
 };
 
 /// What was offered and never asked for is forgotten after this time.
@@ -357,6 +357,10 @@ fn ending(row: EndingRow) -> Result<Ending, StoreError> {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Written {
     Chosen,
+    Behind {
+        by: String,
+        judged_at: i64,
+    },
     Revoking {
         since: i64,
         judged_at: i64,
@@ -395,6 +399,11 @@ enum WrittenSaid {
 fn written(stage: &Stage) -> (&'static str, String) {
     let (name, written) = match stage {
         Stage::Chosen => ("chosen", Written::Chosen),
+        // Nobody has it ended by this one yet, as far as claims go.
+        Stage::Behind(Behind { by, judged_at }) => (
+            "chosen",
+            Written::Behind { by: by.as_str().to_owned(), judged_at: judged_at.timestamp_millis() },
+        ),
         Stage::Revoking(Underway { since, judged_at, last, may_be_ours, is_for_itself, waits }) => {
             let revoking = Written::Revoking {
                 since: since.timestamp_millis(),
@@ -429,6 +438,9 @@ fn stage(id: &str, document: &str) -> Result<Stage, StoreError> {
     let time = |at| places::time("ending", id, at);
     Ok(match serde_json::from_str(document).map_err(corrupt)? {
         Written::Chosen => Stage::Chosen,
+        Written::Behind { by, judged_at } => {
+            Stage::Behind(Behind { by: SlackUserId::new(by), judged_at: time(judged_at)? })
+        }
         Written::Revoking { since, judged_at, last, may_be_ours, is_for_itself, waits } => {
             let last = last.map(|call| {
                 let said = call.said.map(|said| match said {
@@ -466,6 +478,7 @@ mod tests {
         let refused = Said::Refused("no \"such\" token".to_owned());
         for one in [
             Stage::Chosen,
+            Stage::Behind(Behind { by: SlackUserId::new("U0ALICE"), judged_at: noon() }),
             Stage::Revoking(Underway::begun(noon())),
             underway(None),
             underway(Some(Said::Accepted)),

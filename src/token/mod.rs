@@ -26,8 +26,8 @@ pub use origin::{Approval, led_to};
 pub use pattern::{Pattern, PatternError};
 pub use reading::{EXAMPLE, NotUnderstood, taken_out};
 pub use revocation::{
-    Call, Ending, How, LOOK_AFTER, Listed, Named, Next, Revocation, RevocationId, SETTLES_WITHIN, Said,
-    Stage, Underway, Wish,
+    Behind, Call, Ending, How, LOOK_AFTER, Listed, Named, Next, Revocation, RevocationId, SETTLES_WITHIN,
+    Said, Stage, Underway, Wish,
 };
 pub use sort::{Position, Sort};
 pub(crate) use sort::{expiry_rank, grant_rank, ranks, use_rank};

@@ -93,6 +93,8 @@ pub struct Named {
 pub enum Stage {
     /// Whether its end may be asked for is still to be judged.
     Chosen,
+    /// It may be asked for, but another revocation is having it ended: this one goes on with what that leaves.
+    Behind(Behind),
     Revoking(Underway),
     Gone {
         how: How,
@@ -108,8 +110,17 @@ pub enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum How {
     ByUs,
-    /// Without our doing.
+    /// Without this revocation's doing.
     Vanished,
+}
+
+/// A token that another revocation is having ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind {
+    /// Whose revocation that is.
+    pub by: SlackUserId,
+    /// When the right to end it was judged.
+    pub judged_at: DateTime<Utc>,
 }
 
 /// A token that GitHub is to end.
@@ -172,8 +183,18 @@ pub enum Listed {
 impl Stage {
     pub fn is_over(&self) -> bool {
         match self {
-            Self::Chosen | Self::Revoking(_) => false,
+            Self::Chosen | Self::Behind(_) | Self::Revoking(_) => false,
             Self::Gone { .. } | Self::Kept { .. } => true,
+        }
+    }
+}
+
+impl Behind {
+    /// How it stands now that this person is having it ended, or nobody is any more.
+    pub fn follow(self, held_by: Option<&SlackUserId>, now: DateTime<Utc>) -> Stage {
+        match held_by {
+            Some(by) => Stage::Behind(Self { by: by.clone(), ..self }),
+            None => Stage::Revoking(Underway { judged_at: self.judged_at, ..Underway::begun(now) }),
         }
     }
 }
@@ -289,7 +310,7 @@ mod tests {
     fn how(stage: &Stage) -> Option<How> {
         match stage {
             Stage::Gone { how, .. } => Some(*how),
-            Stage::Chosen | Stage::Revoking(_) | Stage::Kept { .. } => None,
+            Stage::Chosen | Stage::Behind(_) | Stage::Revoking(_) | Stage::Kept { .. } => None,
         }
     }
 
@@ -391,6 +412,18 @@ mod tests {
             underway(Underway::begun(noon()).seen(Listed::Untold, after(1))).next(after(1)),
             Next::Send
         );
+    }
+
+    #[test]
+    fn what_another_leaves_goes_on_by_the_right_that_was_judged_before() {
+        let (alice, bob) = (SlackUserId::new("U0ALICE"), SlackUserId::new("U0BOB"));
+        let behind = Behind { by: alice.clone(), judged_at: noon() };
+
+        assert_eq!(behind.clone().follow(Some(&alice), after(60)), Stage::Behind(behind.clone()));
+        let other = Behind { by: bob.clone(), ..behind.clone() };
+        assert_eq!(behind.clone().follow(Some(&bob), after(60)), Stage::Behind(other));
+        let on = underway(behind.follow(None, after(60)));
+        assert_eq!((on.since, on.judged_at, on.next(after(60))), (after(60), noon(), Next::Send));
     }
 
     #[test]

@@ -52,6 +52,7 @@ mod replicas;
 mod represented;
 mod revision;
 mod revoke;
+mod revoke_beside;
 mod scopes;
 mod second_thoughts;
 mod seeds;
