@@ -53,6 +53,7 @@ mod represented;
 mod revision;
 mod revoke;
 mod revoke_beside;
+mod revoke_faults;
 mod scopes;
 mod second_thoughts;
 mod seeds;
