@@ -73,7 +73,7 @@ type Open = (Named, Underway);
 impl Run<'_> {
     /// One step; the last change once everything is over.
     async fn step(&self) -> Result<Option<Change>, JobError> {
-        let endings = self.app.store.endings(&self.revocation.id, Some(self.organization)).await?;
+        let endings = self.app.store.endings_left(&self.revocation.id, self.organization).await?;
         let chosen: Vec<_> = endings.iter().filter(|one| one.stage == Stage::Chosen).collect();
         if !chosen.is_empty() {
             let tokens = chosen.into_iter().map(|one| (one.token.clone(), None)).collect();
@@ -86,7 +86,7 @@ impl Run<'_> {
         }
         let open: Vec<Open> = endings.iter().filter_map(open).collect();
         let Some((first, _)) = open.first() else {
-            return if endings.iter().all(|one| one.stage.is_over()) {
+            return if endings.is_empty() {
                 Ok(Some(self.over()))
             } else {
                 let cause = "another revocation has the same tokens ended".to_owned();
@@ -270,7 +270,7 @@ impl Run<'_> {
             .collect();
         if is_taken {
             let is_of_call = |one: &Ending| tokens.iter().any(|token| token.grant == one.token.grant);
-            let all = || self.app.store.endings(&self.revocation.id, Some(self.organization));
+            let all = || self.app.store.endings_left(&self.revocation.id, self.organization);
             let others = persistently(self.app, || async { Ok(all().await?) }).await?;
             let waiting = others.iter().filter(|one| !is_of_call(one)).filter_map(open);
             let waiting = waiting.filter(|(_, underway)| underway.waits.is_some());
@@ -394,7 +394,7 @@ impl Run<'_> {
 
     /// What has changed since this step began stays as it is.
     async fn put_down(&self, cause: &str) -> Result<(), JobError> {
-        let endings = self.app.store.endings(&self.revocation.id, Some(self.organization)).await?;
+        let endings = self.app.store.endings_left(&self.revocation.id, self.organization).await?;
         let waiting = endings.iter().filter_map(open);
         let waiting = waiting.filter(|(_, underway)| underway.waits.as_deref() != Some(cause));
         let waits = || Some(cause.to_owned());

@@ -248,6 +248,22 @@ impl Store {
         rows.into_iter().map(ending).collect()
     }
 
+    /// Those of its tokens in an organization that are not over, in the same order.
+    pub async fn endings_left(
+        &self,
+        id: &RevocationId,
+        organization: OrganizationId,
+    ) -> Result<Vec<Ending>, StoreError> {
+        const LEFT: Statement = Statement::both(
+            "SELECT organization_id, grant_id, login, token_key, token_id, owner_id, owner_login, name, document
+             FROM ending WHERE revocation = $1 AND organization_id = $2 AND stage IN ('chosen', 'revoking')
+             ORDER BY place",
+        );
+        let rows: Vec<EndingRow> =
+            self.readers.rows(LEFT, &[id.as_str().into(), organization.0.into()]).await?;
+        rows.into_iter().map(ending).collect()
+    }
+
     /// Where its progress is shown, if anywhere yet.
     pub async fn shown_progress(&self, id: &RevocationId) -> Result<Option<ShownProgress>, StoreError> {
         const SHOWN: Statement =
