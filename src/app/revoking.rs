@@ -17,8 +17,9 @@ use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::jobs::{Kind, of_revocation};
 use crate::policy::{About, Judgement, Who};
 use crate::request::{Key, Refusal};
-use crate::slack::views::{self, MANY, PAGE, ToRevoke, counted};
-use crate::slack::{ButtonClick, COUNT, Command, Form, Offered, Submission, View, messages, revocations};
+use crate::slack::revocations::{self, Nothing};
+use crate::slack::views::{self, MANY, PAGE, ToRevoke};
+use crate::slack::{ButtonClick, COUNT, Command, Form, Offered, Submission, View, messages};
 use crate::store::{
     Change, Counted, InstallationState, Mirror, Mirrored, Presence, Revoking, Scope, StoreError,
     TokenQuestion,
@@ -111,68 +112,74 @@ impl App {
             Target::Token(wanted) => self.found_as(&rules, user, wanted).await?,
             Target::Request(name) => self.found_for(&rules, user, name).await?,
         };
-        let Found { mut tokens, all, people, left_out, refusal } = found;
-        if let Some(asker) = refusal {
-            return self.refuse_to_revoke(&asker).await;
+        if let Some(asker) = &found.refusal {
+            return self.refuse_to_revoke(asker).await;
         }
-        let found = tokens.len();
-        let under_way = self.revoked_by(&tokens).await?;
-        tokens.retain(|one| !under_way.contains_key(&(one.token.organization, one.token.grant)));
-        let under_way = found - tokens.len();
-        if tokens.is_empty() {
-            // Who looks for what is not theirs leaves a trace.
-            let unknown = Refusal::UnknownRequest;
-            let entries = vec![self.record().refused(user, None, None, &unknown)];
-            self.store_alone(Change { entries, ..Change::default() }).await?;
-            let words = match (target, under_way) {
-                (_, 1..) if all > found as u64 => {
-                    format!(
-                        "The first {found} of that are being revoked already. Please ask again when they are gone."
-                    )
-                }
-                (_, 1..) => "All of that is being revoked already.".to_owned(),
-                (Target::Filter(_), 0) => match left_out.first() {
-                    Some((organization, cause)) => {
-                        format!("Nothing that you may revoke fits. {organization}: {cause}")
-                    }
-                    None => "Nothing that you may revoke fits.".to_owned(),
-                },
-                (Target::Token(_) | Target::Request(_), 0) => messages::nothing_to_show(command),
-            };
-            return Ok(views::words(Form::Revoke, &words, &Offered::LOOKING));
+        let (found, under_way) = self.without_under_way(found).await?;
+        if found.tokens.is_empty() {
+            let words = revocations::nothing(&why_nothing(target, command, &found, under_way));
+            return self.offer_nothing(user, &words).await;
         }
-        let own = |token: &Named| {
-            people.get(&token.organization).is_some_and(|who| self.is_own(&rules, who, token))
+        let revocation = self.put_on_offer(&rules, user, target, &found).await?;
+        let rows = self.rows(&rules, found.tokens.iter().take(PAGE).cloned().collect()).await?;
+        Ok(views::revoke(&ToRevoke {
+            offered: &Offered { id: Some(revocation.id), page: 0 },
+            rows: &rows,
+            count: found.tokens.len(),
+            all: found.all.saturating_sub(under_way as u64),
+            under_way,
+            is_own: revocation.is_own,
+            left_out: found.left_out.get(..LEFT_OUT).unwrap_or(&found.left_out),
+            now: self.clock.now(),
+        }))
+    }
+
+    /// What was found but for what is being revoked already, and how many those are.
+    async fn without_under_way(&self, mut found: Found) -> Result<(Found, usize), StoreError> {
+        let many = found.tokens.len();
+        let under_way = self.revoked_by(&found.tokens).await?;
+        found.tokens.retain(|one| !under_way.contains_key(&(one.token.organization, one.token.grant)));
+        let left = found.tokens.len();
+        Ok((found, many - left))
+    }
+
+    /// Who looks for what is not theirs leaves a trace.
+    async fn offer_nothing(&self, user: &SlackUserId, words: &str) -> Result<View, StoreError> {
+        let entries = vec![self.record().refused(user, None, None, &Refusal::UnknownRequest)];
+        self.store_alone(Change { entries, ..Change::default() }).await?;
+        Ok(views::words(Form::Revoke, words, &Offered::LOOKING))
+    }
+
+    /// Puts down what somebody is about to be shown, with the rights by which they are.
+    async fn put_on_offer(
+        &self,
+        rules: &Rules,
+        user: &SlackUserId,
+        target: &Target,
+        found: &Found,
+    ) -> Result<Revocation, StoreError> {
+        let named: Vec<_> = found.tokens.iter().map(|one| one.token.named()).collect();
+        let is_own = |token: &Named| {
+            found.people.get(&token.organization).is_some_and(|who| self.is_own(rules, who, token))
         };
-        let named: Vec<_> = tokens.iter().map(|one| one.token.named()).collect();
+        let wanted = match target {
+            Target::Filter(filter) => filter.to_string(),
+            Target::Token(_) | Target::Request(_) => {
+                named.first().map(|one| one.key.to_string()).unwrap_or_default()
+            }
+        };
         let revocation = Revocation {
             id: RevocationId::random(&self.chance),
             by: user.clone(),
-            wanted: match target {
-                Target::Filter(filter) => filter.to_string(),
-                Target::Token(_) | Target::Request(_) => {
-                    named.first().map(|one| one.key.to_string()).unwrap_or_default()
-                }
-            },
-            is_own: named.iter().all(own),
+            wanted,
+            is_own: named.iter().all(is_own),
             offered_at: self.clock.now(),
             asked: None,
         };
-        let entries = self.offered_entries(&rules, &revocation, &people, &named);
+        let entries = self.offered_entries(rules, &revocation, &found.people, &named);
         let revoking = Revoking { offered: Some((revocation.clone(), named)), ..Revoking::default() };
         self.store_alone(Change { entries, revoking: Some(revoking), ..Change::default() }).await?;
-        let offered = Offered { id: Some(revocation.id.clone()), page: 0 };
-        let rows = self.rows(&rules, tokens.iter().take(PAGE).cloned().collect()).await?;
-        Ok(views::revoke(&ToRevoke {
-            offered: &offered,
-            rows: &rows,
-            count: tokens.len(),
-            all: all.saturating_sub(under_way as u64),
-            under_way,
-            is_own: revocation.is_own,
-            left_out: left_out.get(..LEFT_OUT).unwrap_or(&left_out),
-            now: self.clock.now(),
-        }))
+        Ok(revocation)
     }
 
     /// One entry for each organization, with the right by which the first of its tokens was offered.
@@ -275,7 +282,7 @@ impl App {
         filter: &Filter,
     ) -> Result<Found, StoreError> {
         let Reached { mirrors, suspended } = self.mirrors_asked(filter).await?;
-        let out_of_reach = |login| (login, "The App is suspended there.".to_owned());
+        let out_of_reach = |login| (login, revocations::SUSPENDED_THERE.to_owned());
         let mut found =
             Found { left_out: suspended.into_iter().map(out_of_reach).collect(), ..Found::default() };
         let (mut scope, mut refused) = (Scope::default(), None);
@@ -402,7 +409,7 @@ impl App {
         let endings = self.store.endings(&revocation.id, None).await?;
         let typed = submission.count.as_deref().map(str::trim).and_then(|typed| typed.parse::<usize>().ok());
         if endings.len() >= MANY && typed != Some(endings.len()) {
-            return mend(COUNT, format!("These are {}. Please type that number.", counted(endings.len())));
+            return mend(COUNT, revocations::type_the_number(endings.len()));
         }
         let organizations: HashSet<_> = endings.iter().map(|one| one.token.organization).collect();
         let work = organizations.into_iter().map(|one| of_revocation(&revocation.id, one, now));
@@ -438,6 +445,16 @@ impl App {
     /// Whether a token is the person's own, which policies hear.
     pub fn is_own(&self, rules: &Rules, who: &Who, token: &Named) -> bool {
         is_theirs(who, rules.book.login_of(&who.slack), &token.owner)
+    }
+}
+
+/// Why nothing is left of what was found, so many of which are being revoked already.
+fn why_nothing<'a>(target: &Target, command: &'a str, found: &'a Found, under_way: usize) -> Nothing<'a> {
+    match (target, under_way) {
+        (_, 1..) if found.all > under_way as u64 => Nothing::FirstUnderWay(under_way),
+        (_, 1..) => Nothing::AllUnderWay,
+        (Target::Filter(_), 0) => Nothing::NoneFits { left_out: found.left_out.first() },
+        (Target::Token(_) | Target::Request(_), 0) => Nothing::NotThere { command },
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::text::{clean, cut};
 use super::views::counted;
 use super::{Block, Fallback, Line, Message, Passage, messages};
-use crate::ids::SlackUserId;
+use crate::ids::{Login, SlackUserId};
 use crate::request::Refusal;
 use crate::token::{Behind, Ending, How, Named, Revocation, Stage};
 
@@ -85,6 +85,44 @@ pub fn refusal(refusal: &Refusal) -> String {
         }
         other => messages::refusal(other),
     }
+}
+
+/// Why somebody is shown nothing that they may revoke.
+#[derive(Debug, Clone, Copy)]
+pub enum Nothing<'a> {
+    /// All that fits is being revoked already.
+    AllUnderWay,
+    /// So many are, as are looked at together; there are more.
+    FirstUnderWay(usize),
+    /// With an organization that was left out, and why.
+    NoneFits { left_out: Option<&'a (Login, String)> },
+    /// There is no token of that name, or none that they may see. With the name of our command.
+    NotThere { command: &'a str },
+}
+
+/// That there is nothing to revoke.
+pub fn nothing(why: &Nothing<'_>) -> String {
+    match why {
+        Nothing::AllUnderWay => "All of that is being revoked already.".to_owned(),
+        Nothing::FirstUnderWay(many) => {
+            format!(
+                "The first {many} of that are being revoked already. Please ask again when they are gone."
+            )
+        }
+        Nothing::NoneFits { left_out: Some((organization, cause)) } => {
+            format!("Nothing that you may revoke fits. {organization}: {cause}")
+        }
+        Nothing::NoneFits { left_out: None } => "Nothing that you may revoke fits.".to_owned(),
+        Nothing::NotThere { command } => messages::nothing_to_show(command),
+    }
+}
+
+/// Why nothing is revoked in an organization now.
+pub const SUSPENDED_THERE: &str = "The App is suspended there.";
+
+/// The number of tokens was not typed, or another one was.
+pub fn type_the_number(count: usize) -> String {
+    format!("These are {}. Please type that number.", counted(count))
 }
 
 fn asked_for(revocation: &Revocation) -> String {
@@ -226,7 +264,7 @@ pub fn to_owner(
 mod tests {
     use super::*;
     use crate::chance::Chance;
-    use crate::ids::{GitHubUserId, GrantId, Login, OrganizationId};
+    use crate::ids::{GitHubUserId, GrantId, OrganizationId};
     use crate::request::{Comment, Requester};
     use crate::slack::told::{shown, table};
     use crate::token::samples::noon;
@@ -314,6 +352,21 @@ mod tests {
         ];
         let said: Vec<_> = rows.iter().map(refusal).collect();
         assert!(said.iter().all(|said| !said.contains("decide") && !said.contains("click")), "{said:?}");
+        insta::assert_snapshot!(said.join("\n"));
+    }
+
+    #[test]
+    fn why_there_is_nothing() {
+        let left_out = (Login::new("octo-org"), SUSPENDED_THERE.to_owned());
+        let whys = [
+            Nothing::AllUnderWay,
+            Nothing::FirstUnderWay(1_000),
+            Nothing::NoneFits { left_out: None },
+            Nothing::NoneFits { left_out: Some(&left_out) },
+            Nothing::NotThere { command: "/pat" },
+        ];
+        let mut said: Vec<_> = whys.iter().map(nothing).collect();
+        said.push(type_the_number(12));
         insta::assert_snapshot!(said.join("\n"));
     }
 
