@@ -63,6 +63,25 @@ async fn what_one_may_not_end_any_more_the_other_ends() {
     assert_eq!(ended, 1, "{recorded:?}");
 }
 
+/// Rights come first: who has it revoked is nobody else's business.
+#[tokio::test]
+async fn who_may_not_revoke_it_waits_for_nobody() {
+    let world = with_tokens(0).await;
+    refuse(world.github(), 403, "Resource not accessible by integration");
+    for user in ["U0ALICE", "U0MONALISA"] {
+        opens(&world, user, "/pat revoke owner:octocat").await;
+    }
+    sends(&world, "U0ALICE", &[("reason", "Old")]).await;
+    settles(&world).await;
+    world.github().set_membership(ORGANIZATION, "monalisa", Role::Member, MembershipState::Pending);
+    sends(&world, "U0MONALISA", &[("reason", "Leaked")]).await;
+    settles(&world).await;
+
+    let told = dm(&world, "U0MONALISA");
+    assert!(told.starts_with("**Nothing was revoked**"), "{told}");
+    assert!(told.contains("is not an active member of acme") && !told.contains("U0ALICE"), "{told}");
+}
+
 /// Nobody wants it any more after a day, but whoever asked later still does.
 #[tokio::test]
 async fn what_is_given_up_for_one_goes_on_for_the_other() {
