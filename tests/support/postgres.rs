@@ -121,8 +121,9 @@ fn program(filter: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program has a file"));
     // A browser sees the same page whatever lies below, and chaos goes there by itself.
     command.arg(filter).args(["--skip", "on_postgresql_too", "--skip", "page::", "--skip", "chaos::"]);
-    // Each test has a dozen connections or two, and a server a hundred or some more.
-    let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get().min(AT_ONCE));
+    // A story waits more than it computes. It has a dozen connections or two, and a server a hundred or some more.
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let threads = (2 * cores).min(AT_ONCE);
     command.arg(format!("--test-threads={threads}"));
     command
 }
