@@ -15,6 +15,7 @@ use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::policy::{About, Act};
 use crate::request::{Refusal, TokenRequest};
 use crate::slack::exports::Told;
+use crate::slack::tokens::Suspended;
 use crate::store::{Counted, InstallationState, Mirror, Reader, Scope, StoreError};
 use crate::token::Filter;
 
@@ -25,7 +26,7 @@ const MOST_BYTES: usize = 32 * 1024 * 1024;
 pub(crate) struct Exportable {
     rules: Arc<Rules>,
     seen: Vec<Seen>,
-    suspended: Vec<Login>,
+    suspended: Suspended,
     scope: Option<Scope>,
 }
 
@@ -99,7 +100,7 @@ impl Exportable {
         self.seen.is_empty()
     }
 
-    pub(crate) fn suspended(&self) -> &[Login] {
+    pub(crate) fn suspended(&self) -> &Suspended {
         &self.suspended
     }
 
@@ -138,6 +139,7 @@ impl App {
     ) -> Result<Exportable, StoreError> {
         let rules = self.rules();
         let Reached { mut mirrors, suspended } = self.mirrors_asked(filter).await?;
+        let suspended = self.suspended_for(&rules, user, suspended, (filter, About::Export)).await;
         mirrors.extend(self.not_begun(filter, &mirrors).await?);
         let seen = self.seen_in(&rules, user, mirrors, About::Export).await?;
         let scope = together(&seen);

@@ -79,17 +79,21 @@ impl App {
         if !judgement.refusal.as_ref().is_some_and(Refusal::is_uncertain) {
             return Asker::new(who, judgement);
         }
-        let identity = match who.identity {
-            Identity::Doubtful(_) => self.identity_on_record(rules, slack).await,
-            known @ (Identity::Linked(_) | Identity::Unlinked) => known,
-        };
-        let (identity, standing) = self.standing_of(rules, slack, identity).await;
-        let Standing { own, machines, link_age_hours } = standing;
-        let unknown_groups = groups.causes_beside_github();
-        let who =
-            Who { identity, own, machines, link_age_hours, unknown_groups, is_github_silent: true, ..who };
+        let who = self.on_record(rules, who, &groups).await;
         let judgement = self.judge_as(rules, &who, act, request);
         Asker::new(who, judgement)
+    }
+
+    /// A person as far as it is known without GitHub. They are in none of the groups that it alone could tell of.
+    pub(super) async fn on_record(&self, rules: &Rules, who: Who, groups: &GroupsOf) -> Who {
+        let identity = match who.identity {
+            Identity::Doubtful(_) => self.identity_on_record(rules, &who.slack).await,
+            known @ (Identity::Linked(_) | Identity::Unlinked) => known,
+        };
+        let (identity, standing) = self.standing_of(rules, &who.slack, identity).await;
+        let Standing { own, machines, link_age_hours } = standing;
+        let unknown_groups = groups.causes_beside_github();
+        Who { identity, own, machines, link_age_hours, unknown_groups, is_github_silent: true, ..who }
     }
 
     /// Everything that can be established about a person, as far as the request's organization is concerned; for looks, for

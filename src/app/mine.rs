@@ -136,7 +136,7 @@ impl App {
                     finding.tokens_in(mirror, *account, &login, &mut scope).await;
                     theirs.insert(organization, as_of(mirror));
                 } else if let Some(mirror) = known.iter().find(|one| one.organization == organization) {
-                    suspended.extend(Some(&mirror.login).filter(|login| reached.suspended.contains(login)));
+                    suspended.extend(reached.suspended.contains(mirror).then_some(&mirror.login));
                 }
             }
         }

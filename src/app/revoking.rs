@@ -11,7 +11,7 @@ use futures::stream::{self, StreamExt};
 
 use super::modals::Asking;
 use super::submissions::{Reply, reason};
-use super::tokens::{AT_ONCE, Handling, Reached, Wanted, by_organization, is_theirs};
+use super::tokens::{AT_ONCE, Handling, Reached, Wanted, by_organization, is_of_nothing, is_theirs};
 use super::{App, Asker, Rules};
 use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::jobs::{Kind, of_revocation};
@@ -282,9 +282,13 @@ impl App {
         filter: &Filter,
     ) -> Result<Found, StoreError> {
         let Reached { mirrors, suspended } = self.mirrors_asked(filter).await?;
-        let out_of_reach = |login| (login, revocations::SUSPENDED_THERE.to_owned());
-        let mut found =
-            Found { left_out: suspended.into_iter().map(out_of_reach).collect(), ..Found::default() };
+        let mut found = Found::default();
+        for mirror in suspended {
+            let (who, _) = self.who_on_record(rules, user, &mirror).await;
+            if !is_of_nothing(&self.scope_in(rules, &who, &mirror, Handling::End).await?) {
+                found.left_out.push((mirror.login, revocations::SUSPENDED_THERE.to_owned()));
+            }
+        }
         let (mut scope, mut refused) = (Scope::default(), None);
         let asked = stream::iter(mirrors)
             .map(|mirror| Box::pin(async move { (self.who_in(rules, user, &mirror).await, mirror) }));

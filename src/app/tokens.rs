@@ -4,7 +4,7 @@
 //! organization about everybody's tokens and once about the asker's own, for they know a token by its organization and
 //! owner alone; only where a policy tells owners apart they are asked about each of these.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
@@ -17,7 +17,7 @@ use crate::identity::Identity;
 use crate::ids::{GrantId, Login, OrganizationId, SlackUserId, TokenId};
 use crate::policy::{About, Act, Judgement, TokenQuestion as Question, Who};
 use crate::request::{Refusal, Requester, TokenRequest};
-use crate::slack::tokens::{self, AsOf, Listing, RepositoriesPage, Row, TokensPage};
+use crate::slack::tokens::{self, AsOf, Listing, RepositoriesPage, Row, Suspended, TokensPage};
 use crate::slack::{ButtonClick, Command, Message, View, messages};
 use crate::store::{Change, Counted, InstallationState, Mirror, Mirrored, Scope, StoreError, TokenQuestion};
 use crate::token::{Filter, TokenKey};
@@ -35,8 +35,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Default)]
 pub(super) struct Reached {
     pub(super) mirrors: Vec<Mirror>,
-    /// Nothing of these can be told.
-    pub(super) suspended: Vec<Login>,
+    /// Nothing of these can be told; which they are is not for everybody to know.
+    pub(super) suspended: Vec<Mirror>,
 }
 
 /// What tokens are looked up for.
@@ -138,11 +138,11 @@ impl App {
     async fn tokens_page(&self, user: &SlackUserId, page: TokensPage) -> Result<Message, StoreError> {
         let rules = self.rules();
         let Reached { mirrors, suspended } = self.mirrors_asked(&page.filter).await?;
-        if mirrors.is_empty() && !suspended.is_empty() {
-            return Ok(messages::words(&tokens::suspended(&suspended)));
-        }
+        let suspended = self.suspended_for(&rules, user, suspended, (&page.filter, About::All)).await;
         if mirrors.is_empty() {
-            return Ok(messages::words("No tokens are known: no organization like that has been read yet."));
+            return Ok(messages::words(
+                &suspended.words().unwrap_or_else(|| tokens::NOTHING_KNOWN.to_owned()),
+            ));
         }
         let seen = self.seen_in(&rules, user, mirrors, About::All).await?;
         self.put_on_record(&seen, &page.filter).await?;
@@ -276,7 +276,7 @@ impl App {
         for mirror in self.store.mirrors().await?.into_iter().filter(is_asked) {
             match states.get(&mirror.organization) {
                 Some(InstallationState::Active) => reached.mirrors.push(mirror),
-                Some(InstallationState::Suspended) => reached.suspended.push(mirror.login),
+                Some(InstallationState::Suspended) => reached.suspended.push(mirror),
                 Some(InstallationState::Removed) | None => {}
             }
         }
@@ -295,6 +295,44 @@ impl App {
             }
         }
         Ok(states)
+    }
+
+    /// What somebody is told of organizations in which the installation is suspended: of those in which `about` would be
+    /// allowed, as far as that is known without GitHub. Of others it is only told that there are some, and not to who may be
+    /// guessing their names.
+    pub(super) async fn suspended_for(
+        &self,
+        rules: &Rules,
+        user: &SlackUserId,
+        suspended: Vec<Mirror>,
+        (filter, about): (&Filter, About<'_>),
+    ) -> Suspended {
+        let mut told = Suspended::default();
+        for mirror in suspended {
+            let (who, unknown_groups) = self.who_on_record(rules, user, &mirror).await;
+            if self.may_handle(rules, &who, &mirror, about).allowed {
+                told.organizations.push(mirror.login);
+                continue;
+            }
+            let in_doubt = self.may_handle(rules, &Who { unknown_groups, ..who }, &mirror, about).refusal;
+            told.is_unsure |=
+                filter.organization.is_none() && in_doubt.as_ref().is_some_and(Refusal::is_uncertain);
+        }
+        told
+    }
+
+    /// A person as far as they are known without GitHub, which can't be asked about this organization; and the groups of
+    /// which it might have told something.
+    pub(super) async fn who_on_record(
+        &self,
+        rules: &Rules,
+        user: &SlackUserId,
+        mirror: &Mirror,
+    ) -> (Who, BTreeMap<String, String>) {
+        let of = (mirror.organization, &mirror.login);
+        let (place, fresh) = (Err(PlaceError::Suspended), self.groups.recently());
+        let (who, groups) = Box::pin(self.established_at(rules, user, place, of, fresh)).await;
+        (self.on_record(rules, who, &groups).await, groups.causes())
     }
 
     /// What somebody may see in each organization, where `about` is allowed at all.
@@ -471,6 +509,11 @@ pub(super) fn by_organization(
         all.entry(organization).or_default().push(grant);
     }
     all
+}
+
+/// Whether it says of no token at all that it may be known.
+pub(super) fn is_of_nothing(scope: &Scope) -> bool {
+    scope.organizations.is_empty() && scope.owners.is_empty()
 }
 
 /// All that may be seen; nothing if nothing may.

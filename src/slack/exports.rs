@@ -1,6 +1,6 @@
 //! What people are told about the files they ask for.
 
-use super::tokens::{AsOf, as_of, suspended};
+use super::tokens::{AsOf, Suspended, as_of};
 use super::{Block, Fallback, Line, Message, Passage, Trouble};
 use crate::app::table::Columns;
 use crate::ids::Login;
@@ -13,8 +13,7 @@ pub struct Told {
     pub columns: Columns,
     pub rows: u64,
     pub as_of: Vec<AsOf>,
-    /// Organizations in which the installation is suspended.
-    pub suspended: Vec<Login>,
+    pub suspended: Suspended,
     /// Organizations whose tokens the asker may not export.
     pub refused: Vec<Login>,
     /// Those of which nobody could tell that.
@@ -68,10 +67,11 @@ pub fn refused(refusal: &Refusal) -> String {
 }
 
 /// That no organization is there of which anything could be exported.
-pub fn nothing_known(suspended: &[Login]) -> String {
-    match suspended {
-        [] => "There is no file: no organization like that is known here.".to_owned(),
-        some => format!("There is no file. {}", self::suspended(some)),
+pub fn nothing_known(suspended: &Suspended) -> String {
+    match suspended.words() {
+        None => "There is no file: no organization like that is known here of which you may export tokens."
+            .to_owned(),
+        Some(words) => format!("There is no file. {words}"),
     }
 }
 
@@ -139,7 +139,7 @@ fn count(rows: u64) -> String {
 fn left_out(told: &Told) -> String {
     let names = |all: &[Login]| all.iter().map(Login::as_str).collect::<Vec<_>>().join(", ");
     let parts = [
-        (!told.suspended.is_empty()).then(|| suspended(&told.suspended)),
+        told.suspended.words(),
         (!told.refused.is_empty())
             .then(|| format!("You may not export the tokens of {}.", names(&told.refused))),
         (!told.doubtful.is_empty()).then(|| {

@@ -32,6 +32,14 @@ const LINES: usize = 20;
 pub const LOOKING: &str =
     "Looking… GitHub or Slack takes its time to say who you are. The answer comes here.";
 
+/// Whether there are such organizations is not for everybody to know.
+pub const NOTHING_KNOWN: &str =
+    "No tokens are known: no organization like that has been read yet, or you may see nothing there.";
+
+/// Of organizations that are not named.
+const UNSURE_WHERE_SUSPENDED: &str =
+    "The App is suspended where we can't tell whether you may see tokens: none are shown from there.";
+
 /// Where a list goes on: behind which place, and what was asked for. It is no right to see any of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokensPage {
@@ -100,6 +108,15 @@ pub struct AsOf {
     pub unreadable: u64,
 }
 
+/// Organizations of which nothing is told, for the installation is suspended there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Suspended {
+    /// Those of which the asker would be told something.
+    pub organizations: Vec<Login>,
+    /// Whether there are others of which nobody can tell that: these are not named.
+    pub is_unsure: bool,
+}
+
 /// A page of tokens that somebody may see.
 #[derive(Debug, Clone)]
 pub struct Listing {
@@ -109,8 +126,7 @@ pub struct Listing {
     /// What comes behind this page, if anything does.
     pub next: Option<Position>,
     pub as_of: Vec<AsOf>,
-    /// Organizations in which the installation is suspended.
-    pub suspended: Vec<Login>,
+    pub suspended: Suspended,
     /// Organizations of which it could not be told whether the asker may see anything, and why.
     pub doubts: Vec<(Login, String)>,
     pub now: DateTime<Utc>,
@@ -132,9 +148,7 @@ pub fn list(listing: &Listing) -> Message {
         let key = &row.mirrored.token.key;
         blocks.push(Block::actions(key.as_str(), buttons(row)));
     }
-    if !listing.suspended.is_empty() {
-        blocks.push(Block::section(&suspended(&listing.suspended)));
-    }
+    blocks.extend(listing.suspended.words().map(|words| Block::section(&words)));
     blocks.extend(listing.doubts.iter().map(|(organization, cause)| {
         Block::section(&format!(
             "Whether you may see the tokens of {organization} can't be told right now: {cause}."
@@ -174,9 +188,19 @@ fn footer(listing: &Listing) -> String {
 }
 
 /// That nothing is told of these organizations, and why.
-pub fn suspended(organizations: &[Login]) -> String {
+pub(super) fn suspended(organizations: &[Login]) -> String {
     let names: Vec<_> = organizations.iter().map(Login::as_str).collect();
     format!("The App is suspended in {}: no tokens are shown from there.", names.join(", "))
+}
+
+impl Suspended {
+    /// That nothing is told of them, and why; nothing where the asker is not to know of any.
+    pub fn words(&self) -> Option<String> {
+        let named = (!self.organizations.is_empty()).then(|| suspended(&self.organizations));
+        let others = self.is_unsure.then(|| UNSURE_WHERE_SUSPENDED.to_owned());
+        let words: Vec<_> = named.into_iter().chain(others).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
 }
 
 /// How old what is told is. Of many organizations the oldest counts.
@@ -520,7 +544,7 @@ mod tests {
             page: TokensPage { after: None, filter },
             next,
             as_of: vec![as_of()],
-            suspended: vec![],
+            suspended: Suspended::default(),
             doubts: vec![],
             now: noon(),
         }
@@ -552,12 +576,14 @@ mod tests {
     #[test]
     fn a_list_says_what_is_not_on_it() {
         let as_of = vec![AsOf { unreadable: 1, ..as_of() }];
-        let suspended = vec![Login::new("globex")];
+        let suspended = Suspended { organizations: vec![Login::new("globex")], is_unsure: true };
 
         let message = shown(&list(&Listing { as_of, suspended, ..listing(vec![]) }));
 
         assert!(message.contains("⚠ 1 token can't be read"), "{message}");
         assert!(message.contains("The App is suspended in globex"), "{message}");
+        assert!(message.contains(UNSURE_WHERE_SUSPENDED), "{message}");
+        assert_eq!(Suspended::default().words(), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, ORGANIZATION};
 use countersign::ids::GrantId;
 use countersign::simulator::github::{MembershipState, NewRequest, Repositories, Role, Stage, Verdict};
-use countersign::simulator::slack::Ephemeral;
+use countersign::simulator::slack::{Ephemeral, render};
 use countersign::store::Probe;
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -363,6 +363,65 @@ async fn an_organization_that_is_suspended_or_was_left_spoils_no_list() {
     assert!(list.contains("The App is suspended in octo-org: no tokens are shown from there."), "{list}");
     assert!(!list.contains("umbrella"), "{list}");
     assert!(refused.starts_with("Nothing gives you the right to see the tokens of acme"), "{refused}");
+}
+
+/// What is said to somebody who looks for tokens, with a modal, too, and after what is then done.
+async fn said_to(world: &World, user: &str, line: &str) -> String {
+    let before = world.slack().ephemerals(user).len();
+    let command = world.slack().command(user, APPROVALS, line).await.unwrap();
+    assert!(command.answer.status.is_success(), "{:?}", command.answer);
+    if line.starts_with("/pat revoke") {
+        world.slack().until(|slack| slack.modal(user).is_some()).await.unwrap();
+        let view = world.filled_modal(user).await;
+        world.slack().close(user).await.expect("an answer");
+        return render(&view["blocks"]);
+    }
+    world.slack().until(|slack| slack.ephemerals(user).len() > before).await.unwrap();
+    world.quiet().await;
+    let said = world.slack().ephemerals(user).into_iter().skip(before);
+    said.map(|seen| seen.on_screen()).collect::<Vec<_>>().join("\n")
+}
+
+/// Whoever may see nothing there does not learn by its being suspended that it is there.
+#[tokio::test]
+async fn a_suspended_organization_is_named_only_to_who_may_see_something_there() {
+    let world = with_tokens_and(1, |config| {
+        config.push_str("\n[groups.auditors]\nmembers = [\"alice\"]\n");
+    })
+    .await;
+    // GitHub has told once who octocat is.
+    said_to(&world, "U0OCTOCAT", "/pat mine").await;
+    world.github().suspend(world.github().installation_in(ORGANIZATION).unwrap()).await;
+    world.quiet().await;
+
+    for line in ["/pat list", "/pat list org:acme", "/pat export", "/pat revoke owner:dev-0"] {
+        let to_a_manager = said_to(&world, "U0ALICE", line).await;
+        let to_others = said_to(&world, "U0BOB", line).await;
+
+        assert!(to_a_manager.contains("uspended") && to_a_manager.contains("acme"), "{line}: {to_a_manager}");
+        assert!(!to_others.contains("uspended"), "{line}: {to_others}");
+        assert!(!to_others.contains("acme"), "{line}: {to_others}");
+    }
+    let own = said_to(&world, "U0OCTOCAT", "/pat revoke owner:octocat").await;
+    assert!(own.contains("acme: The App is suspended there."), "{own}");
+}
+
+/// Where only GitHub could tell who is a manager there, that is said without its name, and nothing to who guesses it.
+#[tokio::test]
+async fn where_nobody_can_tell_who_may_see_a_suspended_organization_it_is_not_named() {
+    let mut world = World::closed().await;
+    world.configure(|config| config.push_str("\n[groups.managers]\nmembers = [\"github-owners\"]\n"));
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    world.github().suspend(world.github().installation_in(ORGANIZATION).unwrap()).await;
+    world.quiet().await;
+
+    let all = said_to(&world, "U0ALICE", "/pat list").await;
+    let guessed = said_to(&world, "U0ALICE", "/pat list org:acme").await;
+    let nowhere = said_to(&world, "U0ALICE", "/pat list org:nowhere").await;
+
+    assert_snapshot!(all, @"The App is suspended where we can't tell whether you may see tokens: none are shown from there.");
+    assert_eq!(guessed, nowhere);
 }
 
 pub(crate) fn countersign(world: &World, arguments: &[&str]) -> Output {

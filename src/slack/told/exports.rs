@@ -8,12 +8,19 @@ use crate::ids::Login;
 use crate::request::Refusal;
 use crate::request::samples::noon;
 use crate::slack::exports::{self, Told};
-use crate::slack::tokens::AsOf;
+use crate::slack::tokens::{AsOf, Suspended};
 use crate::slack::{Trouble, messages};
 
 fn told(columns: Columns, rows: u64) -> Told {
     let as_of = AsOf { organization: Login::new("acme"), at: Some(noon()), unreadable: 0 };
-    Told { columns, rows, as_of: vec![as_of], suspended: vec![], refused: vec![], doubtful: vec![] }
+    Told {
+        columns,
+        rows,
+        as_of: vec![as_of],
+        suspended: Suspended::default(),
+        refused: vec![],
+        doubtful: vec![],
+    }
 }
 
 fn in_part() -> Told {
@@ -23,7 +30,7 @@ fn in_part() -> Told {
     let as_of = [whole.as_of, vec![unread]].concat();
     Told {
         as_of,
-        suspended: logins(&["octo-org"]),
+        suspended: Suspended { organizations: logins(&["octo-org"]), is_unsure: true },
         refused: logins(&["globex"]),
         doubtful: logins(&["initech", "hooli"]),
         columns: whole.columns,
@@ -69,8 +76,8 @@ fn to_who_asks_for_a_file() {
         ("nothing fits in a part", plain(&exports::nothing_fits(&in_part()))),
         ("can't tell", plain(&exports::refused(&Refusal::CannotTell { cause: STRANGE.to_owned() }))),
         ("refused", plain(&exports::refused(&Refusal::MayNotExport { organization: Login::new("acme") }))),
-        ("nothing is known", plain(&exports::nothing_known(&[]))),
-        ("suspended", plain(&exports::nothing_known(&[Login::new("octo-org")]))),
+        ("nothing is known", plain(&exports::nothing_known(&Suspended::default()))),
+        ("suspended", plain(&exports::nothing_known(&in_part().suspended))),
         ("too large", plain(&exports::too_large("the file would be larger than 128 MB"))),
         ("given up", plain(&exports::given_up("/pat"))),
         ("help", shown(&exports::help("/pat"))),
