@@ -7,8 +7,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-use super::inventory::SCARCE;
 use super::judge::slack_is_known;
+use super::sparing::{self, Patient};
 use super::{Done, JobError, Kind, Notice};
 use crate::app::{ALL_HOMES, App, Furnished, LATELY};
 use crate::ids::SlackUserId;
@@ -26,10 +26,6 @@ const EVERY: TimeDelta = TimeDelta::minutes(5);
 
 /// The distance between two of them.
 const APART: TimeDelta = TimeDelta::milliseconds(200);
-
-/// While GitHub allows fewer calls, homes are made anew only for who opens them: before the mirror of tokens is kept from
-/// being read, and long before a request has to wait.
-const RESERVE: u64 = super::inventory::RESERVE + 1_000;
 
 /// Who opened it so lately waits for what could not be told.
 const JUST_OPENED: TimeDelta = TimeDelta::minutes(15);
@@ -117,7 +113,7 @@ async fn look_again(
 ) -> Result<Option<NewJob>, StoreError> {
     let now = app.clock.now();
     let run_at = now + UNSURE * 2_i32.pow(tries.min(10));
-    if is_scarce(app) || run_at - known.opened_at >= JUST_OPENED {
+    if run_at - known.opened_at >= JUST_OPENED || is_scarce(app).await? {
         return Ok(None);
     }
     let waiting = app.store.homes_opened_since(now - JUST_OPENED, AT_ONCE).await?;
@@ -188,9 +184,8 @@ async fn publish(
 pub(super) async fn all(app: &App, _: &LeasedJob) -> Done {
     let now = app.clock.now();
     // Who opens theirs is served all the same.
-    if is_scarce(app) {
-        let cause = "GitHub allows few more questions, which requests may need".to_owned();
-        return Err(JobError::Later { cause, until: now + SCARCE });
+    if is_scarce(app).await? {
+        return Err(sparing::wait(now));
     }
     let users = app.store.homes_opened_since(now - LATELY, AT_ONCE).await?;
     let jobs =
@@ -198,8 +193,9 @@ pub(super) async fn all(app: &App, _: &LeasedJob) -> Done {
     Ok(Change { jobs: jobs.collect(), ..Change::default() })
 }
 
-fn is_scarce(app: &App) -> bool {
-    app.github.upstream().standing().rate_remaining.is_some_and(|remaining| remaining < RESERVE)
+/// Whether GitHub allows few more questions about an organization: each home asks it about all of them.
+async fn is_scarce(app: &App) -> Result<bool, StoreError> {
+    Ok(app.served().await?.iter().any(|served| Patient::Homes.has_to_wait(app, served.id)))
 }
 
 /// What a card shows anew, or what was learnt of tokens, homes show, too; soon, and together with what else changes until

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use super::read_pages::ReadPage;
+use super::sparing::{self, Patient};
 use super::{Done, JobError, Kind, Notice, key_of, keys};
 use crate::app::{App, Appearance};
 use crate::audit::Entry;
@@ -27,12 +28,6 @@ pub(crate) const ALL: &str = "all";
 /// Questions about single tokens in an hour. GitHub grants an installation five thousand and more in an hour, which
 /// requests and decisions need, too (docs.github.com, rate limits for the REST API).
 const QUESTIONS_AN_HOUR: i64 = 1_000;
-
-/// Half of what github.com grants an installation in an hour at least: a reading stops before it takes more than that.
-pub(super) const RESERVE: u64 = 2_500;
-
-/// After this time it goes on, by a page at least.
-pub(super) const SCARCE: TimeDelta = TimeDelta::minutes(10);
 
 /// However seldom the list is read, or however often.
 const QUESTIONS: std::ops::RangeInclusive<i64> = 10..=QUESTIONS_AN_HOUR;
@@ -153,9 +148,7 @@ impl Reading<'_> {
             };
             // Each time a page at least: so it is known, too, when GitHub allows more again.
             if mirror.run.is_some() && self.is_scarce() {
-                let until = self.app.clock.now() + SCARCE;
-                let cause = "GitHub allows few more questions, which requests may need".to_owned();
-                return Err(JobError::Later { cause, until }.into());
+                return Err(sparing::wait(self.app.clock.now()).into());
             }
         }
         let mut left = questions(self.app.config.inventory_every);
@@ -166,9 +159,7 @@ impl Reading<'_> {
 
     /// Whether what GitHub still allows here is to be left to requests and decisions.
     fn is_scarce(&self) -> bool {
-        let (github, installation) = (&self.app.github, self.place.installation);
-        let reserve = reserve_of(github.hourly(installation));
-        github.allowance(installation).is_some_and(|remaining| remaining < reserve)
+        Patient::Reading.has_to_wait(self.app, self.place.installation)
     }
 
     /// The reading that is on its way, if it is not too old, or else a new one; none where the last one was just now.
@@ -576,12 +567,6 @@ fn appearance(granted_at: Option<DateTime<Utc>>, requests: &[TokenRequest]) -> O
     }
 }
 
-/// How many calls are left to requests and decisions of so many in an hour: GitHub Enterprise Server grants what its
-/// administrators set.
-fn reserve_of(hourly: Option<u64>) -> u64 {
-    hourly.map_or(RESERVE, |hourly| RESERVE.min(hourly / 2))
-}
-
 /// Whether GitHub would answer a question about any other token alike.
 fn concerns_all(trouble: &Trouble) -> bool {
     match trouble {
@@ -850,13 +835,6 @@ mod tests {
         let some = |count| Repositories::Subset { listed: vec![], count };
 
         assert_eq!([Some(0), Some(100), Some(101), None].map(|count| pages_of(&some(count))), [1, 1, 2, 1]);
-    }
-
-    #[test]
-    fn half_of_what_is_granted_is_left_and_no_more_than_of_the_least_on_github_com() {
-        let hourly = [Some(2_000), Some(5_000), Some(15_000), None];
-
-        assert_eq!(hourly.map(reserve_of), [1_000, 2_500, 2_500, 2_500]);
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub(crate) mod retire;
 mod review;
 mod revoke;
 mod scopes;
+mod sparing;
 mod tell;
 mod tell_link;
 mod tell_revoked;

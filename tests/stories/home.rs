@@ -246,18 +246,19 @@ async fn what_could_not_be_told_is_looked_up_again_within_bounds() {
     let looked = |(minute, has_looked): (usize, &bool)| has_looked.then_some(minute + 1);
     assert_eq!(looks.iter().enumerate().filter_map(looked).collect::<Vec<_>>(), [1, 3, 7]);
 
-    // No answer of GitHub's says anything else of what it allows.
-    github_does_not_tell(&world, "/");
     let app = &world.running.as_ref().unwrap().app;
-    let next = async |allowed: u64| {
-        app.github.upstream().allows(allowed);
+    let next = async |hourly: u64| {
+        world.github().work_normally();
+        world.github().allow_hourly(hourly);
+        world.octocat_asks().await;
+        github_does_not_tell(&world, "/memberships/octocat");
         opened(&world, "U0OCTOCAT").await;
         let jobs = app.store.next_jobs(world.stage.clock.now()).await.unwrap();
         jobs.into_iter().find(|(kind, _)| kind == "home").map(|(_, at)| at - world.stage.clock.now())
     };
-    assert_eq!(next(3_500).await, Some(TimeDelta::minutes(1)));
+    assert_eq!(next(1_000).await, Some(TimeDelta::minutes(1)));
     world.pass(TimeDelta::minutes(16)).await;
-    assert_eq!(next(3_499).await, Some(TimeDelta::hours(1)), "then it is closed");
+    assert_eq!(next(10).await, Some(TimeDelta::hours(1)), "then it is closed");
 }
 
 /// Details of a request and of a token open on the spot; there is no message beside which they could stand.
@@ -412,19 +413,32 @@ async fn a_flood_of_requests_makes_no_flood_of_homes() {
 async fn where_github_allows_little_more_homes_wait_but_for_who_opens_them() {
     let world = with_tokens(0, 0).await;
     opened(&world, "U0ALICE").await;
+    world.github().allow_hourly(10);
     world.octocat_asks().await;
     let before = published(&world).len();
 
-    let github = world.running.as_ref().unwrap().app.github.clone();
-    github.upstream().allows(3_499);
     follow(&world).await;
     assert_eq!(published(&world).len(), before);
     assert!(opened(&world, "U0ALICE").await.contains("wants to WRITE"));
 
+    world.github().allow_hourly(5_000);
     world.press("U0MONALISA", "approve").await;
     follow(&world).await;
     follow(&world).await;
     assert!(on_screen(&world, "U0ALICE").contains("Nothing that you may decide waits."));
+}
+
+/// GitHub Enterprise Server grants what its administrators set.
+#[tokio::test]
+async fn where_less_is_granted_homes_follow_all_the_same() {
+    let world = with_tokens(0, 0).await;
+    world.github().allow_hourly(1_000);
+    opened(&world, "U0ALICE").await;
+    world.octocat_asks().await;
+
+    follow(&world).await;
+
+    assert!(on_screen(&world, "U0ALICE").contains("wants to WRITE"));
 }
 
 /// However many homes hang, what waits for people goes on.
