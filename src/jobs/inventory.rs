@@ -553,9 +553,9 @@ fn appearance(granted_at: Option<DateTime<Utc>>, requests: &[TokenRequest]) -> O
         // Whoever decides on GitHub's page may be known of later than the list.
         State::Pending { .. } | State::Deciding(_) => true,
         State::Settled(settled) => match settled.outcome {
-            // Of an approval long before, other things came.
-            Outcome::Approved => !is_younger(granted_at, settled.at),
-            Outcome::Gone => true,
+            // Of an approval long before, other things came. What left GitHub's list without a word may have been approved,
+            // but not after it had left.
+            Outcome::Approved | Outcome::Gone => !is_younger(granted_at, settled.at),
             // GitHub has told another end as well.
             Outcome::Denied | Outcome::Cancelled | Outcome::Superseded => settled.contradicted.is_some(),
         },
@@ -805,19 +805,20 @@ mod tests {
     }
 
     #[test]
-    fn an_approval_from_long_before_a_grant_expects_nothing() {
-        let approved_at = token().granted_at.unwrap();
+    fn what_was_approved_or_left_the_list_long_before_a_grant_expects_nothing() {
+        let ended_at = token().granted_at.unwrap();
         let ended = |outcome, at| {
             let settled = Settlement::new(outcome, By::Unknown, Evidence::Told, at);
             TokenRequest { state: State::Settled(settled), ..pending() }
         };
-        let requests =
-            [ended(Outcome::Denied, approved_at + TimeDelta::days(9)), ended(Outcome::Approved, approved_at)];
-        let granted = |minutes| appearance(Some(approved_at + TimeDelta::minutes(minutes)), &requests);
+        for outcome in [Outcome::Approved, Outcome::Gone] {
+            let requests = [ended(Outcome::Denied, ended_at + TimeDelta::days(9)), ended(outcome, ended_at)];
+            let granted = |minutes| appearance(Some(ended_at + TimeDelta::minutes(minutes)), &requests);
 
-        assert_eq!([granted(-1), granted(10), appearance(None, &requests)], [None; 3]);
-        assert_eq!(granted(11), Some(Appearance::NotApproved));
-        assert_eq!(granted(9 * 24 * 60), Some(Appearance::NotApproved));
+            assert_eq!([granted(-1), granted(10), appearance(None, &requests)], [None; 3]);
+            assert_eq!(granted(11), Some(Appearance::NotApproved));
+            assert_eq!(granted(9 * 24 * 60), Some(Appearance::NotApproved));
+        }
     }
 
     #[test]

@@ -140,6 +140,8 @@ mod tests {
         unknown(&[gone, approved(ago(5))], "the newer one may have been approved");
         unknown(&[denied_and_approved, approved(ago(5))], "GitHub has told both");
         unknown(&[approved(ago(6))], "the grant is younger");
+        let gone = ended(Outcome::Gone, By::Unknown, ago(9));
+        unknown(&[gone, approved(ago(12))], "it is younger than both");
     }
 
     #[test]

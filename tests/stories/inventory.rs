@@ -124,6 +124,37 @@ async fn a_token_that_was_denied_here_and_appears_is_on_record() {
     );
 }
 
+/// What left GitHub's list of requests without a word may have been approved by then, and explains nothing that is granted
+/// long after.
+#[tokio::test]
+async fn a_token_that_is_granted_long_after_its_request_left_the_list_is_on_record() {
+    let mut world = World::closed().await;
+    world.configure(every_quarter);
+    world.configure(|text| *text = text.replace("reconcile.every = \"30d\"", "reconcile.every = \"15m\""));
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    let request = world.octocat_asks().await;
+    world.github().on_call(|moment| {
+        match moment.path.ends_with("/personal-access-token-requests") && moment.stage == Stage::Before {
+            true => Verdict::Answer(StatusCode::OK, json!([])),
+            false => Verdict::Continue,
+        }
+    });
+    for _ in 0..3 {
+        world.pass(EVERY).await;
+    }
+    assert!(world.card().text.contains("GitHub doesn't say how"), "{}", world.card().text);
+
+    let token = world.github().token_of(request);
+    world.github().grant_silently(NewRequest { token, ..push_to_payments(&world.stage.clock) });
+    world.pass(EVERY).await;
+
+    assert_eq!(
+        recorded(&world).await,
+        "token.appeared by service: appeared although no request for it was approved that we know of\n"
+    );
+}
+
 /// Six letters are drawn twice sooner or later: a token gets others then, and no page is lost.
 #[tokio::test]
 async fn a_key_that_is_taken_is_drawn_anew() {
