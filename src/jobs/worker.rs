@@ -47,6 +47,8 @@ pub struct Progress {
     pub is_idle: bool,
     /// When something is due next.
     pub wake_at: Option<DateTime<Utc>>,
+    /// When the worker looks for work that nobody tells of at the latest.
+    pub looks_at: Option<DateTime<Utc>>,
 }
 
 impl Progress {
@@ -80,10 +82,11 @@ impl Worker {
             let seen = *commits.borrow_and_update();
             let wake_at = self.start_due_jobs().await;
             let is_idle = self.running.iter().all(|(_, jobs)| jobs.is_empty());
-            self.progress.send_replace(Progress { commits_seen: seen, is_idle, wake_at });
             let clock = self.app.clock.clone();
             let latest = clock.now() + LOOK_AGAIN.min(self.app.config.timing.lease / 3);
             let look_at = wake_at.map_or(latest, |at| at.min(latest));
+            let looks_at = Some(look_at);
+            self.progress.send_replace(Progress { commits_seen: seen, is_idle, wake_at, looks_at });
             tokio::select! {
                 () = stop.cancelled() => {}
                 _ = commits.changed() => {}

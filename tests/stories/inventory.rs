@@ -372,8 +372,10 @@ async fn a_reading_goes_on_where_it_was_interrupted() {
     }
     let pages = Arc::new(AtomicUsize::new(0));
     let seen = pages.clone();
+    // However often the fourth is asked for: a start asks for a reading twice, and the second may come while the first one
+    // fails, so that it is tried again at once.
     world.github().on_call(move |moment| match is_list(&moment) && moment.stage == Stage::Before {
-        true if seen.fetch_add(1, Ordering::SeqCst) == 3 => {
+        true if seen.fetch_add(1, Ordering::SeqCst) >= 3 => {
             Verdict::Answer(StatusCode::BAD_GATEWAY, json!({ "message": "Server Error" }))
         }
         _ => Verdict::Continue,
@@ -383,12 +385,14 @@ async fn a_reading_goes_on_where_it_was_interrupted() {
     assert_eq!(found(&world, "").await.len(), 300);
 
     world.kill().await;
+    world.github().work_normally();
+    let before = answered(&world, StatusCode::OK);
     world.open(Probe::default()).await;
     world.outlive_leases().await;
     world.quiet().await;
 
     assert_eq!(found(&world, "").await.len(), 450);
-    assert_eq!(pages.load(Ordering::SeqCst), 6, "five pages, and one of them twice");
+    assert_eq!((before, answered(&world, StatusCode::OK)), (3, 5), "each of the five pages once");
 }
 
 /// Whatever a 403 or a half list says, it is no evidence that anything has gone.

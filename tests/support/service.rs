@@ -93,6 +93,16 @@ impl Rest {
         tokio::time::timeout(PATIENCE, rest).await.expect("the worker comes to rest");
     }
 
+    /// Returns once the worker has looked for work that others have made, if it was time to. What it does then it is not
+    /// at rest from.
+    pub(crate) async fn looked(&self) {
+        let mut progress = self.progress.clone();
+        let has_looked =
+            |seen: &Progress| seen.looks_at.is_some_and(|at| at > self.clock.now()) || !seen.is_idle;
+        let looked = progress.wait_for(has_looked);
+        tokio::time::timeout(PATIENCE, looked).await.expect("the worker looks for work").ok();
+    }
+
     /// Returns once the service is dead.
     pub(crate) async fn gone(&self) {
         self.progress.clone().wait_for(|_| false).await.err();
