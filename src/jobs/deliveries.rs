@@ -5,10 +5,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Done, JobError};
+use super::Done;
+use super::stop::Stop;
 use crate::app::App;
 use crate::github::{FailedDelivery, Trouble};
-use crate::store::{Change, LeasedJob, Progress, StoreError};
+use crate::store::{Change, LeasedJob, Progress};
 
 /// A delivery is listed once it has failed, which takes it some time, and perhaps longer than another one after it.
 const OVERLAP: TimeDelta = TimeDelta::hours(1);
@@ -32,27 +33,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     match taken {
         // An App without a webhook has no deliveries.
         Err(Stop::GitHub(Trouble::NotFound { .. })) => Ok(Change::default()),
-        Ok(change) => Ok(change),
-        Err(Stop::GitHub(trouble)) => Err(trouble.into()),
-        Err(Stop::Job(error)) => Err(error),
-    }
-}
-
-/// Why not everything was taken in.
-enum Stop {
-    GitHub(Trouble),
-    Job(JobError),
-}
-
-impl From<Trouble> for Stop {
-    fn from(trouble: Trouble) -> Self {
-        Self::GitHub(trouble)
-    }
-}
-
-impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Self {
-        Self::Job(error.into())
+        other => Ok(other?),
     }
 }
 
@@ -86,7 +67,7 @@ async fn take_in_since(app: &App, job: &LeasedJob, before: u64, history: u64) ->
         }
     }
     let Some(trouble) = missed else { return Ok(read_to(read)) };
-    app.commit_for(job, read_to(read)).await.map_err(Stop::Job)?;
+    app.commit_for(job, read_to(read)).await?;
     Err(trouble.into())
 }
 

@@ -10,6 +10,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use super::read_pages::ReadPage;
 use super::sparing::{self, Patient};
+use super::stop::Stop;
 use super::{Done, JobError, Kind, Notice, key_of, keys};
 use crate::app::{App, Appearance};
 use crate::audit::Entry;
@@ -18,7 +19,7 @@ use crate::ids::{GrantId, InstallationId, Login, OrganizationId};
 use crate::request::{Outcome, Permissions, Repositories, State, TokenRequest};
 use crate::store::{
     Change, Installation, InstallationState, LeasedJob, MIRROR_LAG, Mirror, Mirrored, Mirroring, NewJob,
-    Presence, Run, StoreError, Told,
+    Presence, Run, Told,
 };
 use crate::token::{Token, TokenKey, is_younger};
 
@@ -85,33 +86,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let reading = Reading { app, job, place: installation.place(), organization: installation.organization };
     match reading.run().await {
         Err(Stop::GitHub(trouble)) if trouble.needs_people() => reading.refused(&trouble).await,
-        Err(Stop::GitHub(trouble)) => Err(trouble.into()),
-        Err(Stop::Job(error)) => Err(error),
-        Ok(change) => Ok(change),
-    }
-}
-
-/// Why a reading does not go on.
-enum Stop {
-    GitHub(Trouble),
-    Job(JobError),
-}
-
-impl From<Trouble> for Stop {
-    fn from(trouble: Trouble) -> Self {
-        Self::GitHub(trouble)
-    }
-}
-
-impl From<JobError> for Stop {
-    fn from(error: JobError) -> Self {
-        Self::Job(error)
-    }
-}
-
-impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Self {
-        Self::Job(error.into())
+        other => Ok(other?),
     }
 }
 

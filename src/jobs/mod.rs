@@ -36,6 +36,7 @@ mod review;
 mod revoke;
 mod scopes;
 mod sparing;
+mod stop;
 mod tell;
 mod tell_link;
 mod tell_revoked;
