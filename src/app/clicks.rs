@@ -142,13 +142,7 @@ impl App {
     /// That button stands on what one person alone sees, never on a card.
     async fn keep_nudge(&self, click: &ButtonClick, key: Key) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let wish = NudgeWish {
-            by: click.user.clone(),
-            key,
-            clicked_at: now,
-            channel: click.channel.clone(),
-            response_url: click.response_url.clone(),
-        };
+        let wish = NudgeWish { wisher: click.into(), key, clicked_at: now };
         self.store_alone(Change { jobs: vec![wish.job(&click.click_id(), now)], ..Change::default() }).await
     }
 

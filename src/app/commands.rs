@@ -130,26 +130,15 @@ impl App {
             | CommandText::Unknown { .. } => return None,
         };
         let now = self.clock.now();
-        let wish = FreezeWish {
-            by: command.user.clone(),
-            why,
-            asked_at: now,
-            channel: command.channel.clone(),
-            response_url: command.response_url.clone(),
-        };
+        let wish = FreezeWish { wisher: command.into(), why, asked_at: now };
         Some(wish.job(&hex::encode(self.chance.bytes::<8>()), now))
     }
 
     /// The work that makes the file somebody asks for, and sends it.
     fn export_wished(&self, command: &Command) -> Option<NewJob> {
         let CommandText::Export { for_review, filter: Ok(filter) } = &command.text else { return None };
-        let wish = ExportWish {
-            by: command.user.clone(),
-            filter: (**filter).clone(),
-            columns: columns(*for_review),
-            channel: command.channel.clone(),
-            response_url: command.response_url.clone(),
-        };
+        let (filter, columns) = ((**filter).clone(), columns(*for_review));
+        let wish = ExportWish { wisher: command.into(), filter, columns };
         Some(wish.job(&hex::encode(self.chance.bytes::<8>()), self.clock.now()))
     }
 

@@ -7,12 +7,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::judge::slack_is_known;
-use super::{Answer, Done, JobError, Kind, payload_of, post};
+use super::{Done, JobError, Kind, Wisher, payload_of, post};
 use crate::app::table::Columns;
 use crate::app::{App, ExportError, Exportable, Exported};
 use crate::audit::Entry;
-use crate::ids::{ChannelId, SlackUserId};
-use crate::slack::{ResponseUrl, Trouble, exports};
+use crate::slack::{Trouble, exports};
 use crate::store::{Change, Counted, LeasedJob, NewJob, StoreError};
 use crate::token::Filter;
 
@@ -25,11 +24,9 @@ const ONCE_MORE: TimeDelta = TimeDelta::seconds(30);
 /// What somebody wants to take away; whether they may is still to be judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportWish {
-    pub by: SlackUserId,
+    pub wisher: Wisher,
     pub filter: Filter,
     pub columns: Columns,
-    pub channel: Option<ChannelId>,
-    pub response_url: Option<ResponseUrl>,
 }
 
 /// The wish as it waits.
@@ -53,13 +50,14 @@ impl ExportWish {
     }
 
     fn job_after(&self, id: &str, sent_since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> NewJob {
+        let (by, channel, response_url) = self.wisher.written();
         let written = Written {
-            sent_since: sent_since.map(|at| at.timestamp_millis()),
-            by: self.by.to_string(),
+            by,
             filter: self.filter.to_string(),
             columns: self.columns.name().to_owned(),
-            channel: self.channel.as_ref().map(ToString::to_string),
-            response_url: self.response_url.as_ref().map(|url| url.expose().to_owned()),
+            channel,
+            response_url,
+            sent_since: sent_since.map(|at| at.timestamp_millis()),
         };
         Kind::Export.on(id, serde_json::to_string(&written).expect("text always serialises"), now)
     }
@@ -71,11 +69,9 @@ impl ExportWish {
         let moment = |millis| DateTime::from_timestamp_millis(millis).ok_or_else(unreadable);
         let sent_since = written.sent_since.map(moment).transpose()?;
         let wish = Self {
-            by: SlackUserId::new(written.by),
+            wisher: Wisher::read(app, (written.by, written.channel, written.response_url)),
             filter: written.filter.parse().map_err(|_| unreadable())?,
             columns: Columns::parse(&written.columns).ok_or_else(unreadable)?,
-            channel: written.channel.map(ChannelId::new),
-            response_url: written.response_url.and_then(|url| app.reply_hosts.allow(&url)),
         };
         Ok((wish, sent_since))
     }
@@ -86,8 +82,7 @@ impl ExportWish {
     }
 
     fn answer(&self, job: &LeasedJob, words: String, now: DateTime<Utc>) -> NewJob {
-        let answer = Answer::new(self.by.clone(), self.channel.clone(), self.response_url.clone(), words);
-        answer.job(&format!("export {}", job.subject), now)
+        self.wisher.answer(words).job(&format!("export {}", job.subject), now)
     }
 }
 
@@ -101,14 +96,14 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         return Ok(match sent_since {
             Some(_) => told(exports::may_be_there(&app.config.slack.command)),
             None => {
-                let allowed = app.exportable(&wish.by, &wish.filter).await?;
+                let allowed = app.exportable(&wish.wisher.by, &wish.filter).await?;
                 let words = exports::given_up(&app.config.slack.command);
                 Change { entries: wish.not_sent(app, job, &allowed), ..told(words) }
             }
         });
     }
     slack_is_known(app).await?;
-    let allowed = app.exportable(&wish.by, &wish.filter).await?;
+    let allowed = app.exportable(&wish.wisher.by, &wish.filter).await?;
     if allowed.is_of_nothing() {
         return Ok(told(exports::nothing_known(allowed.suspended())));
     }
@@ -234,7 +229,7 @@ struct Sending<'a> {
 impl Sending<'_> {
     async fn run(&self) -> Result<(), Stop> {
         let slack = &self.app.slack;
-        let dm = slack.open_dm(&self.wish.by).await.map_err(Stop::before)?;
+        let dm = slack.open_dm(&self.wish.wisher.by).await.map_err(Stop::before)?;
         post::turn(self.app, self.job, &dm)?;
         let name = self.name();
         let bytes = self.file.text.as_bytes();
@@ -243,7 +238,7 @@ impl Sending<'_> {
         self.app.commit_for(self.job, Change { entries: self.entries(), ..Change::default() }).await?;
         slack.upload(&place, bytes).await.map_err(Stop::after)?;
         // A large file takes its time, and nobody has seen it yet.
-        let now = self.app.exportable(&self.wish.by, &self.wish.filter).await?;
+        let now = self.app.exportable(&self.wish.wisher.by, &self.wish.filter).await?;
         if !now.still_allows(self.file) {
             return Err(Stop::Lost(Box::new(now)));
         }

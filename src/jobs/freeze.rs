@@ -4,22 +4,19 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::judge::slack_is_known;
-use super::{Answer, Done, JobError, Kind, payload_of};
+use super::{Done, JobError, Kind, Wisher, payload_of};
 use crate::app::App;
-use crate::ids::{ChannelId, SlackUserId};
 use crate::request::{Braking, Freezer, Frozen, Refusal, Why};
-use crate::slack::{ResponseUrl, messages};
+use crate::slack::messages;
 use crate::store::{Change, Counted, LeasedJob, NewJob};
 
 /// What somebody wants of the brake, whose right is still to be judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FreezeWish {
-    pub by: SlackUserId,
+    pub wisher: Wisher,
     /// Why everything is to be frozen; nothing: it is to be lifted.
     pub why: Option<Why>,
     pub asked_at: DateTime<Utc>,
-    pub channel: Option<ChannelId>,
-    pub response_url: Option<ResponseUrl>,
 }
 
 /// The wish as it waits to be judged.
@@ -36,13 +33,10 @@ struct Written {
 impl FreezeWish {
     /// The job that judges it; `id` tells it from every other.
     pub fn job(&self, id: &str, now: DateTime<Utc>) -> NewJob {
-        let written = Written {
-            by: self.by.to_string(),
-            why: self.why.as_ref().map(ToString::to_string),
-            asked_at: self.asked_at.timestamp_millis(),
-            channel: self.channel.as_ref().map(ToString::to_string),
-            response_url: self.response_url.as_ref().map(|url| url.expose().to_owned()),
-        };
+        let (by, channel, response_url) = self.wisher.written();
+        let why = self.why.as_ref().map(ToString::to_string);
+        let asked_at = self.asked_at.timestamp_millis();
+        let written = Written { by, why, asked_at, channel, response_url };
         Kind::Freeze.on(id, serde_json::to_string(&written).expect("text and numbers always serialise"), now)
     }
 
@@ -50,17 +44,14 @@ impl FreezeWish {
         let written: Written = payload_of(job)?;
         let unreadable = || JobError::unreadable("what this asks for");
         Ok(Self {
-            by: SlackUserId::new(written.by),
+            wisher: Wisher::read(app, (written.by, written.channel, written.response_url)),
             why: written.why.map(|why| Why::new(&why)).transpose().map_err(|_| unreadable())?,
             asked_at: DateTime::from_timestamp_millis(written.asked_at).ok_or_else(unreadable)?,
-            channel: written.channel.map(ChannelId::new),
-            response_url: written.response_url.and_then(|url| app.reply_hosts.allow(&url)),
         })
     }
 
     fn answer(&self, job: &LeasedJob, words: String, now: DateTime<Utc>) -> NewJob {
-        let answer = Answer::new(self.by.clone(), self.channel.clone(), self.response_url.clone(), words);
-        answer.job(&format!("freeze {}", job.subject), now)
+        self.wisher.answer(words).job(&format!("freeze {}", job.subject), now)
     }
 }
 
@@ -70,8 +61,8 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     slack_is_known(app).await?;
     let now = app.clock.now();
     let rules = app.rules();
-    let identity = app.identity_on_record(&rules, &wish.by).await;
-    let refused = match app.may_brake(&rules, &wish.by).await {
+    let identity = app.identity_on_record(&rules, &wish.wisher.by).await;
+    let refused = match app.may_brake(&rules, &wish.wisher.by).await {
         Err(refusal) => Some(refusal),
         // Another freeze, for another reason, may have come since.
         Ok(()) if wish.why.is_none() && now - wish.asked_at > app.config.timing.click_max_age => {
@@ -81,7 +72,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     };
     if let Some(refusal) = refused {
         let result = format!("refused: {}", refusal.name());
-        let entries = vec![app.record().braked_by(&wish.by, &identity, wish.why.as_ref(), &result)];
+        let entries = vec![app.record().braked_by(&wish.wisher.by, &identity, wish.why.as_ref(), &result)];
         let jobs = vec![wish.answer(job, messages::brake_refused(&refusal), now)];
         let counts = vec![Counted::refused(&refusal)];
         return Ok(Change { entries, jobs, counts, ..Change::default() });
@@ -98,8 +89,10 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
             (None, "frozen anew since", messages::frozen_since(&frozen))
         }
         (Some(why), None) => {
-            let by =
-                Freezer::Person { slack: wish.by.clone(), login: rules.book.login_of(&wish.by).cloned() };
+            let by = Freezer::Person {
+                slack: wish.wisher.by.clone(),
+                login: rules.book.login_of(&wish.wisher.by).cloned(),
+            };
             let frozen = Frozen { by, since: now, why: why.clone() };
             let freezing = Braking::Freeze { frozen, asked_at: wish.asked_at };
             (Some(freezing), "done", messages::FROZEN_NOW.to_owned())
@@ -108,7 +101,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
             (Some(Braking::Lift { at: now, wanted_at }), "done", messages::LIFTED_NOW.to_owned())
         }
     };
-    let entries = vec![app.record().braked_by(&wish.by, &identity, wish.why.as_ref(), result)];
+    let entries = vec![app.record().braked_by(&wish.wisher.by, &identity, wish.why.as_ref(), result)];
     let mut jobs = vec![wish.answer(job, words, now)];
     jobs.extend(braking.is_some().then(|| NewJob::redraw(now)));
     Ok(Change { entries, jobs, braking, ..Change::default() })

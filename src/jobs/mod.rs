@@ -42,6 +42,7 @@ mod tell_link;
 mod tell_revoked;
 mod turn;
 mod unfold;
+mod wisher;
 mod worker;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -63,6 +64,7 @@ pub use read_pages::ReadPages;
 pub use revoke::of_revocation;
 pub(crate) use revoke::parse_revoking;
 pub use tell_link::LinkNews;
+pub use wisher::Wisher;
 pub use worker::{Progress, Worker};
 
 /// The kinds of work, by the names they have in the database and in metrics.

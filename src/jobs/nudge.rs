@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::judge::slack_is_known;
 use super::post::post;
-use super::{Answer, Done, JobError, Kind, payload_of, place};
+use super::{Done, JobError, Kind, Wisher, payload_of, place};
 use crate::app::{App, is_theirs};
 use crate::identity::{Identity, Person};
-use crate::ids::{ChannelId, Login, SlackUserId};
+use crate::ids::Login;
 use crate::policy::Act;
 use crate::request::{Key, NotNudged, REST, Refusal, State, TokenRequest};
+use crate::slack::Trouble;
 use crate::slack::mine::{self, last_nudge};
-use crate::slack::{ResponseUrl, Trouble};
 use crate::store::{Change, Counted, LeasedJob, NewJob, Nudge};
 
 /// How long a card that is not there, or can't be written under, is waited for: it may be on its way behind others.
@@ -21,11 +21,9 @@ const PATIENCE: TimeDelta = TimeDelta::minutes(30);
 /// What somebody asked for, who is still to be judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NudgeWish {
-    pub by: SlackUserId,
+    pub wisher: Wisher,
     pub key: Key,
     pub clicked_at: DateTime<Utc>,
-    pub channel: Option<ChannelId>,
-    pub response_url: Option<ResponseUrl>,
 }
 
 /// The wish as it waits to be judged; and, with whoever asked for it, as it waits to be carried out.
@@ -62,12 +60,13 @@ impl NudgeWish {
     }
 
     fn written(&self, granted: Option<(&Login, DateTime<Utc>)>) -> String {
+        let (by, channel, response_url) = self.wisher.written();
         let written = Written {
-            by: self.by.to_string(),
+            by,
             key: self.key.to_string(),
             clicked_at: self.clicked_at.timestamp_millis(),
-            channel: self.channel.as_ref().map(ToString::to_string),
-            response_url: self.response_url.as_ref().map(|url| url.expose().to_owned()),
+            channel,
+            response_url,
             login: granted.map(|(login, _)| login.to_string()),
             granted_at: granted.map(|(_, at)| at.timestamp_millis()),
         };
@@ -78,19 +77,16 @@ impl NudgeWish {
         let written: Written = payload_of(job)?;
         let unreadable = || JobError::unreadable("what this asks for");
         let wish = Self {
-            by: SlackUserId::new(written.by),
+            wisher: Wisher::read(app, (written.by, written.channel, written.response_url)),
             key: written.key.parse().map_err(|_| unreadable())?,
             clicked_at: DateTime::from_timestamp_millis(written.clicked_at).ok_or_else(unreadable)?,
-            channel: written.channel.map(ChannelId::new),
-            response_url: written.response_url.and_then(|url| app.reply_hosts.allow(&url)),
         };
         let at = written.granted_at.and_then(DateTime::from_timestamp_millis);
         Ok((wish, written.login.map(|login| Granted { by: Login::new(&login), at })))
     }
 
     fn answer(&self, job: &LeasedJob, words: String, now: DateTime<Utc>) -> NewJob {
-        let answer = Answer::new(self.by.clone(), self.channel.clone(), self.response_url.clone(), words);
-        answer.job(&format!("nudge {}", job.subject), now)
+        self.wisher.answer(words).job(&format!("nudge {}", job.subject), now)
     }
 }
 
@@ -100,14 +96,14 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     slack_is_known(app).await?;
     let now = app.clock.now();
     let Some(request) = app.store.request_by_key(&wish.key).await? else {
-        let entry = app.record().nudged_nothing(&wish.by, &wish.key, &NotNudged::NotTheirs);
+        let entry = app.record().nudged_nothing(&wish.wisher.by, &wish.key, &NotNudged::NotTheirs);
         return Ok(refused(app, job, &wish, entry, &NotNudged::NotTheirs));
     };
     let collection = app.store.showing(&wish.key).await?.and_then(|showing| showing.collection);
     let about: Vec<Key> = std::iter::once(wish.key.clone()).chain(collection.clone()).collect();
     let last = last_nudge(&app.store.nudged(&about).await?, &wish.key, collection.as_ref());
     let (identity, judged) = judged(app, &wish, &request, last).await?;
-    let entry = app.record().nudged(&request, &wish.by, &identity, judged.as_ref().err());
+    let entry = app.record().nudged(&request, &wish.wisher.by, &identity, judged.as_ref().err());
     match judged {
         Ok(person) => {
             let nudges = about.into_iter().map(|about| Nudge { about, at: now }).collect();
@@ -128,10 +124,10 @@ async fn judged(
     let now = app.clock.now();
     let rules = app.rules();
     if now - wish.clicked_at > app.config.timing.click_max_age {
-        let identity = app.identity_on_record(&rules, &wish.by).await;
+        let identity = app.identity_on_record(&rules, &wish.wisher.by).await;
         return Ok((identity, Err(NotNudged::TooLate { clicked_at: wish.clicked_at })));
     }
-    let who = app.who(&rules, &wish.by, request).await;
+    let who = app.who(&rules, &wish.wisher.by, request).await;
     let person = match &who.identity {
         Identity::Linked(person) => person.clone(),
         Identity::Unlinked => return Ok((who.identity, Err(NotNudged::Unlinked))),
@@ -140,7 +136,7 @@ async fn judged(
             return Ok((who.identity, Err(NotNudged::CannotTell { cause })));
         }
     };
-    if !is_theirs(&who, rules.book.login_of(&wish.by), &request.facts.requester) {
+    if !is_theirs(&who, rules.book.login_of(&wish.wisher.by), &request.facts.requester) {
         return Ok((who.identity, Err(NotNudged::NotTheirs)));
     }
     // An account says whose it is, and not that they may still see it.
@@ -217,7 +213,7 @@ pub(super) async fn tell(app: &App, job: &LeasedJob) -> Done {
             let nudged = app.store.nudged(std::slice::from_ref(&wish.key)).await?;
             let again_at = nudged.get(&wish.key).copied().unwrap_or(now) + REST;
             let answer = wish.answer(job, mine::nudged(&wish.key, again_at), now);
-            let home = app.home_of(&wish.by).await?;
+            let home = app.home_of(&wish.wisher.by).await?;
             Ok(Change { jobs: std::iter::once(answer).chain(home).collect(), ..Change::default() })
         }
         // The card is getting a successor; this goes under that.

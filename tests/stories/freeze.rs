@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use countersign::demo::{APPROVALS, OPERATORS};
 use countersign::ids::{ChannelId, SlackUserId};
-use countersign::jobs::FreezeWish;
+use countersign::jobs::{FreezeWish, Wisher};
 use countersign::simulator::github::{NewRequest, Verdict};
 use countersign::slack::messages;
 use countersign::store::Change;
@@ -324,11 +324,13 @@ async fn what_was_frozen_anew_is_not_lifted_by_an_older_wish() {
 
     // Slack took its time to tell who alice is.
     let wish = FreezeWish {
-        by: SlackUserId::new("U0ALICE"),
+        wisher: Wisher {
+            by: SlackUserId::new("U0ALICE"),
+            channel: Some(ChannelId::new(APPROVALS)),
+            response_url: None,
+        },
         why: None,
         asked_at,
-        channel: Some(ChannelId::new(APPROVALS)),
-        response_url: None,
     };
     let late = Change { jobs: vec![wish.job("late", asked_at)], ..Change::default() };
     let _ = world.running.as_ref().unwrap().app.store.commit(late).await.unwrap();

@@ -7,7 +7,7 @@ use countersign::ids::{
     ChannelId, GitHubUserId, Login, OrganizationId, RepositoryId, RequestId, SlackUserId, TokenId,
 };
 use countersign::jobs::{
-    Answer as Told, Click, FreezeWish, Kind, LinkNews, Notice, NudgeWish, Together, Wish,
+    Answer as Told, Click, FreezeWish, Kind, LinkNews, Notice, NudgeWish, Together, Wish, Wisher,
 };
 use countersign::request::{
     Answer, Attempt, Blocked, By, Collection, Comment, Content, Contradiction, Decider, Deciding, Delay,
@@ -257,21 +257,11 @@ pub(super) fn jobs(waiting: &str, settled: &str, installation: &Installation) ->
     };
     let link =
         Link { login: Login::new("bob"), github: GitHubUserId(1_003), slack: bob(), linked_at: noon() };
-    let freeze = FreezeWish {
-        by: bob(),
-        why: Some(Why::new(WORDS).expect("short")),
-        asked_at: noon(),
-        channel: Some(ChannelId::new(APPROVALS)),
-        response_url: None,
-    };
+    let wisher = Wisher { by: bob(), channel: Some(ChannelId::new(APPROVALS)), response_url: None };
+    let freeze =
+        FreezeWish { wisher: wisher.clone(), why: Some(Why::new(WORDS).expect("short")), asked_at: noon() };
     let notice = Notice::Blocked { key: settled.parse().expect("a key"), cause: WORDS.to_owned() };
-    let nudge = NudgeWish {
-        by: SlackUserId::new("U0BOB"),
-        key: waiting.parse().expect("a key"),
-        clicked_at: noon(),
-        channel: Some(ChannelId::new(APPROVALS)),
-        response_url: None,
-    };
+    let nudge = NudgeWish { wisher, key: waiting.parse().expect("a key"), clicked_at: noon() };
     let nudging = serde_json::json!({
         "by": "U0BOB", "key": waiting, "clicked_at": noon().timestamp_millis(), "channel": APPROVALS,
         "response_url": null, "login": "bob",
