@@ -14,10 +14,9 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::audit_log;
-use crate::inventory::unannounced;
 use crate::support::deadly::Deadly;
 use crate::support::{World, push_to_payments};
-use crate::tokens::{EVERY, countersign, key_of, with_tokens_and};
+use crate::tokens::{EVERY, countersign, key_of, with_a_hidden_owner, with_tokens_and};
 
 const AUDITORS: &str = "\n[groups.auditors]\nmembers = [\"alice\"]\n";
 
@@ -154,20 +153,7 @@ async fn a_right_that_was_lost_since_is_none() {
 
 #[tokio::test]
 async fn what_a_policy_hides_is_in_no_file_and_not_counted() {
-    let mut world = World::closed().await;
-    world.configure(|config| {
-        config.push_str(AUDITORS);
-        config.push_str("[policy]\ndirectory = \"policies\"\n");
-    });
-    let folder = world.stage.config.parent().unwrap().join("policies");
-    std::fs::create_dir(&folder).unwrap();
-    let hide = r#"@id("hidden") forbid (principal, action == Action::"show", resource is Token)
-                  when { resource.owner == "octocat" };"#;
-    std::fs::write(folder.join("hidden.cedar"), hide).unwrap();
-    world.github().grant_silently(push_to_payments(&world.stage.clock));
-    unannounced(&world, "monalisa", "seen");
-    world.open(Probe::default()).await;
-    world.quiet().await;
+    let world = with_a_hidden_owner(|config| config.push_str(AUDITORS)).await;
 
     asked(&world, "U0ALICE", "/pat export").await;
 

@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 
 use crate::audit_log;
 use crate::inventory::{every_quarter, unannounced};
+use crate::policies;
 use crate::support::{World, push_to_payments};
 
 pub(crate) const EVERY: TimeDelta = TimeDelta::minutes(15);
@@ -37,6 +38,25 @@ pub(crate) async fn with_tokens_and(many: usize, change: impl FnOnce(&mut String
         world.stage.clock.advance(TimeDelta::seconds(1));
         unannounced(&world, &format!("dev-{}", number % 100), &format!("job-{number}"));
     }
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    world
+}
+
+/// alice is a manager, and a policy keeps octocat's token from being shown; monalisa has one, too.
+pub(crate) async fn with_a_hidden_owner(change: impl FnOnce(&mut String)) -> World {
+    let mut world = World::closed().await;
+    world.configure(every_quarter);
+    world.configure(|config| {
+        config.push_str("\n[groups.managers]\nmembers = [\"alice\"]\n");
+        change(config);
+        config.push_str("\n[policy]\ndirectory = \"policies\"\n");
+    });
+    let hide = r#"@id("hidden") forbid (principal, action == Action::"show", resource is Token)
+                  when { resource.owner == "octocat" };"#;
+    policies::write(&world, "hidden.cedar", hide);
+    world.github().grant_silently(push_to_payments(&world.stage.clock));
+    unannounced(&world, "monalisa", "seen");
     world.open(Probe::default()).await;
     world.quiet().await;
     world
@@ -179,20 +199,7 @@ async fn what_takes_longer_than_slack_waits_is_said_to_and_comes_later() {
 
 #[tokio::test]
 async fn a_policy_may_hide_somebodys_tokens_and_they_are_not_counted() {
-    let mut world = World::closed().await;
-    world.configure(every_quarter);
-    world.configure(|config| {
-        config.push_str("\n[groups.managers]\nmembers = [\"alice\"]\n[policy]\ndirectory = \"policies\"\n");
-    });
-    let folder = world.stage.config.parent().unwrap().join("policies");
-    std::fs::create_dir(&folder).unwrap();
-    let hide = r#"@id("hidden") forbid (principal, action == Action::"show", resource is Token)
-                  when { resource.owner == "octocat" };"#;
-    std::fs::write(folder.join("hidden.cedar"), hide).unwrap();
-    world.github().grant_silently(push_to_payments(&world.stage.clock));
-    unannounced(&world, "monalisa", "seen");
-    world.open(Probe::default()).await;
-    world.quiet().await;
+    let world = with_a_hidden_owner(|_| {}).await;
     let hidden = world.github().grants(ORGANIZATION)[0].id;
 
     let list = answer(&world, "U0ALICE", "/pat list").await.on_screen();
