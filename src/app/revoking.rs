@@ -294,7 +294,7 @@ impl App {
             .map(|mirror| Box::pin(async move { (self.who_in(rules, user, &mirror).await, mirror) }));
         for (who, mirror) in asked.buffered(AT_ONCE).collect::<Vec<_>>().await {
             let theirs = self.scope_in(rules, &who, &mirror, Handling::End).await?;
-            if theirs == Scope::default() {
+            if is_of_nothing(&theirs) {
                 // Of somebody in particular, for nobody's tokens in particular.
                 let nobody = Login::new("");
                 let judgement = self.may_handle(rules, &who, &mirror, ending(&nobody, false));
