@@ -64,9 +64,9 @@ macro_rules! has {
 macro_rules! has_permission {
     (postgres, all, $permissions:literal) => {
         concat!(
-            "t.number IN (SELECT token FROM token_permission WHERE permission IN (",
+            "t.number IN (SELECT token FROM token_permission WHERE permission = ANY (ARRAY(",
             numbers!(postgres, $permissions),
-            "))"
+            ")))"
         )
     };
     (postgres, one, $permissions:literal) => {
