@@ -27,7 +27,10 @@ use crate::request::{Delay, Key, Note, Ruled, Ruling, Said, TokenRequest, Verdic
 
 #[test]
 fn all_of_this_is_true_on_postgresql_too() {
-    postgres::run_again_on_postgres("store::tests::");
+    postgres::run_again_on_postgres("store::tests::", async |url| {
+        let database = Database::Postgres(PostgresUrl::parse(&url).unwrap());
+        Store::open(&database, &Clock::manual(noon()), Probe::default()).await.unwrap();
+    });
 }
 
 const LEASE: TimeDelta = TimeDelta::seconds(15);
@@ -43,13 +46,17 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
+        Self::with(postgres::Scratch::make).await
+    }
+
+    async fn with(scratch: impl AsyncFnOnce() -> postgres::Scratch) -> Self {
         rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
         let folder = tempfile::tempdir().unwrap();
         if !postgres::is_chosen() {
             let database = Database::Sqlite { path: folder.path().join("countersign.db") };
             return Self { database, clock: Clock::manual(noon()), folder, scratch: None };
         }
-        let scratch = postgres::Scratch::make().await;
+        let scratch = scratch().await;
         let database = Database::Postgres(PostgresUrl::parse(&scratch.url()).unwrap());
         Self { database, clock: Clock::manual(noon()), folder, scratch: Some(scratch) }
     }
@@ -69,7 +76,7 @@ impl Place {
 }
 
 async fn store() -> (Place, Store) {
-    let place = Place::new().await;
+    let place = Place::with(postgres::Scratch::opened).await;
     let store = place.open().await;
     (place, store)
 }

@@ -63,7 +63,14 @@ mod tokens;
 mod unreviewed;
 mod upstream;
 
+use countersign::clock::Clock;
+use countersign::store::{Database, PostgresUrl, Probe, Store};
+
 #[test]
 fn every_story_is_true_on_postgresql_too() {
-    support::postgres::run_again_on_postgres("");
+    support::postgres::run_again_on_postgres("", async |url| {
+        let database = Database::Postgres(PostgresUrl::parse(&url).expect("the address of a database"));
+        let clock = Clock::manual(support::noon());
+        Store::open(&database, &clock, Probe::default()).await.expect("an empty database");
+    });
 }

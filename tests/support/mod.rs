@@ -105,7 +105,7 @@ impl World {
         };
         let stage = Stage::set(settings).await.expect("the simulators start");
         let log = LogWatch::new(&stage, from);
-        let scratch = if postgres::is_chosen() { Some(Scratch::make().await) } else { None };
+        let scratch = if postgres::is_chosen() { Some(Scratch::opened().await) } else { None };
         let world = Self { stage, running: None, log, _folder: folder, scratch };
         // Most stories are about something else; those about reconciliation and inventory say how often.
         world.configure(|text| {

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::{Mirror, Mirrored, Presence, Run, TokenPage};
+use super::{Mirror, Mirrored, Presence, Run};
 use crate::ids::{GitHubUserId, GrantId, Login, OrganizationId, RepositoryId, TokenId};
 use crate::request::{
     Expiry, Level, Permission, PermissionGroup, Permissions, Repositories, Repository, Requester,
 };
 use crate::store::connection::{Readable, Statement, Value};
 use crate::store::{Reader, Store, StoreError, places};
-use crate::token::{Position, Token, TokenKeyError, Use, ranks};
+use crate::token::{Token, TokenKeyError, Use, ranks};
 
 /// Number, organization, login, grant, key, token, owner, owner's login, expires, used, granted, reach and count, name,
 /// state, times. As one text: drivers read rows of sixteen columns at most.
@@ -114,32 +114,6 @@ impl Source<'_> {
         let values = [organization.0.into(), json!(grants).to_string().as_str().into()];
         let tokens = self.whole(self.rows(AMONG, &values).await?).await?;
         Ok(tokens.into_iter().map(|one| (one.token.grant, one)).collect())
-    }
-
-    /// The page behind a place, of what stands at all these places.
-    pub(super) async fn page_of(
-        self,
-        mut places: Vec<Position>,
-        after: Option<&Position>,
-        limit: u32,
-    ) -> Result<TokenPage, StoreError> {
-        places.sort_unstable();
-        let count = places.len() as u64;
-        places.retain(|place| after.is_none_or(|after| place > after));
-        let has_more = places.len() > limit as usize;
-        places.truncate(limit as usize);
-        let mut grants: HashMap<OrganizationId, Vec<GrantId>> = HashMap::new();
-        for place in &places {
-            grants.entry(place.organization).or_default().push(place.grant);
-        }
-        let mut found = HashMap::new();
-        for (organization, grants) in grants {
-            let among = self.among(organization, &grants).await?;
-            found.extend(among.into_iter().map(|(grant, token)| ((organization, grant), token)));
-        }
-        // One that went meanwhile is left out.
-        let tokens = places.iter().filter_map(|place| found.remove(&(place.organization, place.grant)));
-        Ok(TokenPage { tokens: tokens.collect(), count, has_more })
     }
 
     /// Rows with what hangs on them.

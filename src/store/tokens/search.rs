@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::rows::{Source, TokenRow};
 use super::{Scope, TokenPage, TokenQuestion};
-use crate::ids::{GitHubUserId, GrantId, Login, OrganizationId};
+use crate::ids::{GitHubUserId, Login, OrganizationId};
 use crate::request::{Level, Permission, PermissionGroup, Permissions};
 use crate::store::StoreError;
 use crate::store::connection::{Statement, Value};
@@ -171,18 +171,22 @@ macro_rules! fits {
     };
 }
 
-/// How many fit, and the numbers of these if they are so few that a page is best made of them. By all tokens in turn: to go
-/// by an index and from there to each token takes SQLite several times as long.
+/// A page of so many is made of their numbers. In tests of few, so that they see both ways.
+const FEW: u32 = if cfg!(test) { 100 } else { 3_000 };
+
+/// How many fit, and the numbers of these if a page is made of them sooner than by the order's index. By all tokens in turn:
+/// to go by an index and from there to each token takes SQLite several times as long.
 macro_rules! found {
     ($sqlite:ident) => {
         Statement {
             sqlite: concat!(
-                "SELECT count(*), CASE WHEN count(*) <= 300 THEN json_group_array(t.number) END
+                "SELECT count(*), CASE WHEN count(*) <= $29 THEN json_group_array(t.number) END
                  FROM token AS t NOT INDEXED",
                 fits!(sqlite, $sqlite)
             ),
             postgres: concat!(
-                "SELECT count(*), CASE WHEN count(*) <= 300 THEN coalesce(to_json(array_agg(t.number))::text, '[]') END
+                "SELECT count(*),
+                     CASE WHEN count(*) <= $29 THEN coalesce(to_json(array_agg(t.number))::text, '[]') END
                  FROM token AS t",
                 fits!(postgres, all)
             ),
@@ -190,70 +194,75 @@ macro_rules! found {
     };
 }
 
-macro_rules! places {
-    () => {
-        "SELECT expires, used, granted, owner_login, organization_id, grant_id FROM token WHERE number IN "
-    };
-}
-
-/// The places of tokens in the orders, by their numbers.
-const PLACES: Statement = Statement {
-    sqlite: concat!(places!(), "(", numbers!(sqlite, "$1"), ")"),
-    postgres: concat!(places!(), "(", numbers!(postgres, "$1"), ")"),
-};
-
-/// Expires, used, granted, owner's login, organization, grant.
-type PlaceRow = (i64, i64, i64, String, i64, i64);
-
-/// A page in the order of a column, behind a place in it. The column's index ends as soon as the page is full.
+/// A page in the order of a column, behind a place in it.
 macro_rules! page {
-    ($db:ident, $column:literal, $place:literal) => {
+    ($from:literal, $condition:expr, $column:literal, [$place:literal, $organization:literal, $grant:literal, $limit:literal]) => {
         concat!(
             "SELECT ",
             columns!(),
-            " FROM token AS t JOIN mirror ON mirror.organization_id = t.organization_id ",
-            fits!($db, one),
-            " AND $29 IS NOT NULL AND $30 IS NOT NULL AND (",
+            $from,
+            " JOIN mirror ON mirror.organization_id = t.organization_id ",
+            $condition,
+            " AND (",
             $column,
             ", t.organization_id, t.grant_id) > (",
             $place,
-            ", $31, $32) ORDER BY ",
+            ", ",
+            $organization,
+            ", ",
+            $grant,
+            ") ORDER BY ",
             $column,
-            ", t.organization_id, t.grant_id LIMIT $33"
+            ", t.organization_id, t.grant_id LIMIT ",
+            $limit
         )
     };
 }
 
-/// The order of a column, as each database calls it.
+/// One of what fits, by the column's index, which ends as soon as the page is full.
+macro_rules! page_by_index {
+    ($db:ident, $column:literal) => {
+        page!(" FROM token AS t", fits!($db, one), $column, ["$29", "$30", "$31", "$32"])
+    };
+}
+
+/// One of the tokens of these numbers.
+macro_rules! page_of_numbers {
+    ($db:ident, $from:literal, $column:literal) => {
+        page!(
+            $from,
+            concat!("WHERE t.number IN (", numbers!($db, "$1"), ") AND t.state <> 'gone'"),
+            $column,
+            ["$2", "$3", "$4", "$5"]
+        )
+    };
+}
+
+/// Both of them, by a column as each database calls it.
 macro_rules! in_order_of {
-    ($sqlite:literal, $postgres:literal, $place:literal) => {
-        Statement { sqlite: page!(sqlite, $sqlite, $place), postgres: page!(postgres, $postgres, $place) }
+    ($sqlite:literal, $postgres:literal) => {
+        [
+            Statement {
+                sqlite: page_by_index!(sqlite, $sqlite),
+                postgres: page_by_index!(postgres, $postgres),
+            },
+            Statement {
+                sqlite: page_of_numbers!(sqlite, " FROM token AS t NOT INDEXED", $sqlite),
+                postgres: page_of_numbers!(postgres, " FROM token AS t", $postgres),
+            },
+        ]
     };
 }
 
-fn page_by(sort: Sort) -> Statement {
-    const EXPIRY: Statement = in_order_of!("t.expires", "t.expires", "$29");
-    const USED: Statement = in_order_of!("t.used", "t.used", "$29");
-    const GRANTED: Statement = in_order_of!("t.granted", "t.granted", "$29");
-    // Both byte by byte.
-    const OWNER: Statement = in_order_of!("t.owner_login", "t.owner_login COLLATE \"C\"", "$30");
+/// The pages in an order: by its index, and of numbers.
+fn pages(sort: Sort) -> [Statement; 2] {
     match sort {
-        Sort::Expiry => EXPIRY,
-        Sort::Used => USED,
-        Sort::Granted => GRANTED,
-        Sort::Owner => OWNER,
+        Sort::Expiry => in_order_of!("t.expires", "t.expires"),
+        Sort::Used => in_order_of!("t.used", "t.used"),
+        Sort::Granted => in_order_of!("t.granted", "t.granted"),
+        // Both byte by byte.
+        Sort::Owner => in_order_of!("t.owner_login", "t.owner_login COLLATE \"C\""),
     }
-}
-
-fn position(sort: Sort, row: PlaceRow) -> Position {
-    let (expires, used, granted, owner, organization, grant) = row;
-    let (number, text) = match sort {
-        Sort::Expiry => (expires, String::new()),
-        Sort::Used => (used, String::new()),
-        Sort::Granted => (granted, String::new()),
-        Sort::Owner => (0, owner),
-    };
-    Position { number, text, organization: OrganizationId(organization as u64), grant: GrantId(grant as u64) }
 }
 
 impl Source<'_> {
@@ -262,16 +271,21 @@ impl Source<'_> {
         let TokenQuestion { filter, after, limit, .. } = *question;
         let scope = self.narrowed(question).await?;
         let mut values = self.condition(question, &scope).await?;
+        values.push(FEW.into());
         let found: Vec<(i64, Option<String>)> = self.rows(self.way(filter).await?, &values).await?;
-        let (count, few) = found.into_iter().next().unwrap_or_default();
-        if let Some(few) = few {
-            let rows: Vec<PlaceRow> = self.rows(PLACES, &[few.as_str().into()]).await?;
-            let places = rows.into_iter().map(|row| position(filter.sort, row)).collect();
-            return self.page_of(places, after, limit).await;
-        }
-        values.extend(behind(after));
+        values.pop();
+        let (count, numbers) = found.into_iter().next().unwrap_or_default();
+        let [by_index, of_numbers] = pages(filter.sort);
+        let page = match numbers {
+            Some(numbers) => {
+                values = vec![numbers.as_str().into()];
+                of_numbers
+            }
+            None => by_index,
+        };
+        values.extend(behind(filter.sort, after));
         values.push((i64::from(limit) + 1).into());
-        let mut rows: Vec<TokenRow> = self.rows(page_by(filter.sort), &values).await?;
+        let mut rows: Vec<TokenRow> = self.rows(page, &values).await?;
         // One more than is shown tells whether more come.
         let has_more = rows.len() as u64 > u64::from(limit);
         rows.truncate(limit as usize);
@@ -358,13 +372,15 @@ impl Source<'_> {
 }
 
 /// The place behind which a page begins; the first one begins before everything.
-fn behind(after: Option<&Position>) -> [Value; 4] {
-    match after {
-        Some(Position { number, text, organization, grant }) => {
-            [(*number).into(), text.as_str().into(), organization.0.into(), grant.0.into()]
-        }
-        None => [i64::MIN.into(), "".into(), (-1_i64).into(), (-1_i64).into()],
-    }
+fn behind(sort: Sort, after: Option<&Position>) -> [Value; 3] {
+    let (number, text) = after.map_or((i64::MIN, ""), |after| (after.number, after.text.as_str()));
+    let (organization, grant) =
+        after.map_or((-1, -1), |after| (after.organization.0 as i64, after.grant.0 as i64));
+    let place = match sort {
+        Sort::Owner => text.into(),
+        Sort::Expiry | Sort::Used | Sort::Granted => number.into(),
+    };
+    [place, organization.into(), grant.into()]
 }
 
 /// As many places as a statement has for parts of one kind.
