@@ -49,6 +49,7 @@ impl Statement {
 }
 
 /// A parameter's value.
+#[derive(Clone)]
 pub(super) enum Value {
     Number(Option<i64>),
     Text(String),

@@ -264,45 +264,23 @@ impl Store {
 
     /// A page of all that is active of these owners, in the order of [`Sort::Expiry`]. However many tokens there are of others,
     /// none of them is looked at.
+    ///
+    /// [`Sort::Expiry`]: crate::token::Sort::Expiry
     pub async fn tokens_of(
         &self,
         owners: &BTreeSet<(OrganizationId, GitHubUserId)>,
         after: Option<&Position>,
         limit: u32,
     ) -> Result<TokenPage, StoreError> {
-        const PLACES: Statement = Statement::both(
-            "SELECT expires, grant_id FROM token
-             WHERE organization_id = $1 AND owner_id = $2 AND state <> 'gone'",
+        const OF: Statement = Statement::both(
+            "SELECT number FROM token WHERE organization_id = $1 AND owner_id = $2 AND state <> 'gone'",
         );
-        let mut places = Vec::new();
+        let mut numbers = Vec::new();
         for (organization, owner) in owners {
-            let values = [organization.0.into(), owner.0.into()];
-            let rows: Vec<(i64, i64)> = self.readers.rows(PLACES, &values).await?;
-            places.extend(rows.into_iter().map(|(number, grant)| Position {
-                number,
-                text: String::new(),
-                organization: *organization,
-                grant: GrantId(grant as u64),
-            }));
+            let rows: Vec<(i64,)> = self.readers.rows(OF, &[organization.0.into(), owner.0.into()]).await?;
+            numbers.extend(rows.into_iter().map(|(number,)| number));
         }
-        places.sort_unstable();
-        let count = places.len() as u64;
-        places.retain(|place| after.is_none_or(|after| place > after));
-        let has_more = places.len() > limit as usize;
-        places.truncate(limit as usize);
-        let mut grants: HashMap<OrganizationId, Vec<GrantId>> = HashMap::new();
-        for place in &places {
-            grants.entry(place.organization).or_default().push(place.grant);
-        }
-        let mut found = HashMap::new();
-        for (organization, grants) in grants {
-            let among = self.tokens_among(organization, &grants).await?;
-            found.extend(among.into_iter().map(|(grant, token)| ((organization, grant), token)));
-        }
-        let tokens = places.iter().filter_map(|place| found.remove(&(place.organization, place.grant)));
-        // One that went meanwhile is left out.
-        let tokens = tokens.filter(|one| one.presence != Presence::Gone);
-        Ok(TokenPage { tokens: tokens.collect(), count, has_more })
+        Source::Store(self).page_of(&numbers, after, limit).await
     }
 
     /// Where an account has active tokens, each organization under every login that they are known by.

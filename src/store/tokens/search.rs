@@ -270,26 +270,46 @@ impl Source<'_> {
     pub(super) async fn tokens(self, question: &TokenQuestion<'_>) -> Result<TokenPage, StoreError> {
         let TokenQuestion { filter, after, limit, .. } = *question;
         let scope = self.narrowed(question).await?;
-        let mut values = self.condition(question, &scope).await?;
-        values.push(FEW.into());
-        let found: Vec<(i64, Option<String>)> = self.rows(self.way(filter).await?, &values).await?;
-        values.pop();
+        let condition = self.condition(question, &scope).await?;
+        let mut with_few = condition.clone();
+        with_few.push(FEW.into());
+        let found: Vec<(i64, Option<String>)> = self.rows(self.way(filter).await?, &with_few).await?;
         let (count, numbers) = found.into_iter().next().unwrap_or_default();
         let [by_index, of_numbers] = pages(filter.sort);
-        let page = match numbers {
-            Some(numbers) => {
-                values = vec![numbers.as_str().into()];
-                of_numbers
-            }
-            None => by_index,
+        let (page, values) = match numbers {
+            Some(numbers) => (of_numbers, vec![numbers.as_str().into()]),
+            None => (by_index, condition),
         };
-        values.extend(behind(filter.sort, after));
+        self.page(page, values, (filter.sort, after, limit), count.unsigned_abs()).await
+    }
+
+    /// The tokens of these numbers that are active, in the order of [`Sort::Expiry`].
+    pub(super) async fn page_of(
+        self,
+        numbers: &[i64],
+        after: Option<&Position>,
+        limit: u32,
+    ) -> Result<TokenPage, StoreError> {
+        let [_, of_numbers] = pages(Sort::Expiry);
+        let values = vec![json!(numbers).to_string().as_str().into()];
+        self.page(of_numbers, values, (Sort::Expiry, after, limit), numbers.len() as u64).await
+    }
+
+    /// A page of so many altogether, by a statement with these values.
+    async fn page(
+        self,
+        page: Statement,
+        mut values: Vec<Value>,
+        (sort, after, limit): (Sort, Option<&Position>, u32),
+        count: u64,
+    ) -> Result<TokenPage, StoreError> {
+        values.extend(behind(sort, after));
         values.push((i64::from(limit) + 1).into());
         let mut rows: Vec<TokenRow> = self.rows(page, &values).await?;
         // One more than is shown tells whether more come.
         let has_more = rows.len() as u64 > u64::from(limit);
         rows.truncate(limit as usize);
-        Ok(TokenPage { tokens: self.whole(rows).await?, count: count.unsigned_abs(), has_more })
+        Ok(TokenPage { tokens: self.whole(rows).await?, count, has_more })
     }
 
     /// How all that fit are found soonest: where a pattern names most repositories nearly every token reaches one, and SQLite
