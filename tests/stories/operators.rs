@@ -55,6 +55,17 @@ impl Running {
         get(&format!("{}{path}", self.serving.admin)).await.text()
     }
 
+    /// The status as soon as the first look at GitHub and the first reading of its list have come to their ends.
+    async fn status_once_all_is_read(&self) -> Value {
+        let ages = ["reconciliation_age_seconds", "inventory_age_seconds"];
+        loop {
+            let status: Value = serde_json::from_str(&self.admin("/status").await).unwrap();
+            if ages.iter().all(|age| !status[*age].is_null()) {
+                return status;
+            }
+        }
+    }
+
     /// Returns what a command says, and whether it exits with that code.
     fn command(&self, arguments: &[&str], code: i32) -> String {
         let config = self.world.stage.config.to_str().unwrap();
@@ -193,9 +204,7 @@ async fn metrics_and_status_tell_how_everything_stands() {
         assert!(metrics.contains(line), "{line} is missing:\n{metrics}");
     }
 
-    // The first look at GitHub and the first reading of its list may still go on.
-    running.world.quiet().await;
-    let status: Value = serde_json::from_str(&running.admin("/status").await).unwrap();
+    let status = running.status_once_all_is_read().await;
     assert_eq!(status["database"], "answers");
     assert_eq!(status["upstreams"]["github"]["state"], "up");
     assert_eq!(status["requests"], json!({ "pending": 0, "deciding": 0, "settled": 1 }));
