@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::listing::{Listed, Listing, Wanted};
+use super::suspended::Unshown;
 use super::table::{Beside, Columns};
 use super::tokens::{Reached, Seen, as_of, together};
 use super::{App, Rules};
@@ -27,6 +28,7 @@ pub(crate) struct Exportable {
     rules: Arc<Rules>,
     seen: Vec<Seen>,
     suspended: Suspended,
+    unshown: Vec<Unshown>,
     scope: Option<Scope>,
 }
 
@@ -139,11 +141,11 @@ impl App {
     ) -> Result<Exportable, StoreError> {
         let rules = self.rules();
         let Reached { mut mirrors, suspended } = self.mirrors_asked(filter).await?;
-        let suspended = self.suspended_for(&rules, user, suspended, (filter, About::Export)).await;
+        let (suspended, unshown) = self.suspended_for(&rules, user, suspended, (filter, About::Export)).await;
         mirrors.extend(self.not_begun(filter, &mirrors).await?);
         let seen = self.seen_in(&rules, user, mirrors, About::Export).await?;
         let scope = together(&seen);
-        Ok(Exportable { rules, seen, suspended, scope })
+        Ok(Exportable { rules, seen, suspended, unshown, scope })
     }
 
     /// The organizations whose list nobody has begun to read.
@@ -198,7 +200,7 @@ impl App {
     }
 
     /// Who takes away how much of which organization, and who was refused to where; without `rows` nothing was sent. `export`
-    /// is the same for all of one file.
+    /// is the same for all of one file. Of what is suspended nothing is ever in it.
     pub(crate) fn exported(
         &self,
         allowed: &Exportable,
@@ -206,11 +208,14 @@ impl App {
         columns: Columns,
         (export, rows): (&str, Option<&BTreeMap<OrganizationId, u64>>),
     ) -> Vec<Entry> {
-        let entry = |seen: &Seen| {
+        let of_seen = |seen: &Seen| {
             let rows = rows.map(|rows| rows.get(&seen.mirror.organization).copied().unwrap_or(0));
             self.record().tokens_exported(&seen.mirror, &seen.asker, filter, (export, columns.name(), rows))
         };
-        allowed.seen.iter().map(entry).collect()
+        let of_unshown = |one: &Unshown| {
+            self.record().tokens_not_exported(&one.mirror, &one.asker, filter, (export, columns.name()))
+        };
+        allowed.seen.iter().map(of_seen).chain(allowed.unshown.iter().map(of_unshown)).collect()
     }
 }
 

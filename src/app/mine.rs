@@ -127,7 +127,6 @@ impl App {
         };
         let mut finding = Finding::of(self, rules, user);
         let reached = self.mirrors_asked(&Filter::default()).await?;
-        let known = self.store.mirrors().await?;
         let mut scope = Scope::default();
         let (mut theirs, mut suspended) = (BTreeMap::new(), BTreeSet::new());
         for account in &accounts {
@@ -135,8 +134,9 @@ impl App {
                 if let Some(mirror) = reached.mirrors.iter().find(|one| one.organization == organization) {
                     finding.tokens_in(mirror, *account, &login, &mut scope).await;
                     theirs.insert(organization, as_of(mirror));
-                } else if let Some(mirror) = known.iter().find(|one| one.organization == organization) {
-                    suspended.extend(reached.suspended.contains(mirror).then_some(&mirror.login));
+                } else {
+                    let there = reached.suspended.iter().filter(|one| one.organization == organization);
+                    suspended.extend(there.map(|one| &one.login));
                 }
             }
         }

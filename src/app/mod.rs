@@ -25,6 +25,7 @@ mod rules;
 mod service;
 mod several;
 mod submissions;
+mod suspended;
 pub mod table;
 mod tokens;
 mod votes;

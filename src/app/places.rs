@@ -20,7 +20,7 @@ const BELIEVED: TimeDelta = TimeDelta::minutes(10);
 pub enum PlaceError {
     #[error("the GitHub App is not installed in {0}")]
     NotInstalled(Login),
-    #[error("the installation of the GitHub App is suspended")]
+    #[error("the installation of our GitHub App is suspended")]
     Suspended,
     #[error(transparent)]
     GitHub(#[from] Trouble),

@@ -410,7 +410,9 @@ impl<'a> Record<'a> {
         let result = match how {
             Appearance::Again => "listed again, after it counted as gone",
             Appearance::Unasked => "appeared without a request we saw",
-            Appearance::NotApproved => "appeared although no request for it was approved that we know of",
+            Appearance::NotApproved => {
+                "appeared although no request that could have led to it was approved, as far as we know"
+            }
         };
         self.about_token(token, Action::TokenAppeared, Actor::Service, result)
     }
@@ -430,6 +432,11 @@ impl<'a> Record<'a> {
         let entry = self.entry(Action::TokensListed, self.asker(asker), subject, &looked(asker));
         let entry = with(entry, Field::personal("filter", filter.to_string(), self.chance));
         self.judged(entry, &asker.judgement)
+    }
+
+    /// The same where the installation is suspended: who may know of the organization hears so, and sees no token.
+    pub(crate) fn tokens_not_listed(&self, mirror: &Mirror, asker: &Asker, filter: &Filter) -> Entry {
+        Entry { result: not_shown(asker), ..self.tokens_listed(mirror, asker, filter) }
     }
 
     /// Somebody takes tokens of an organization away as a file, or was refused to: which file, what of each token is in it,
@@ -454,6 +461,20 @@ impl<'a> Record<'a> {
             Field::plain("rows", rows.unwrap_or(0).to_string()),
         ];
         self.judged(entry, &asker.judgement)
+    }
+
+    /// The same where the installation is suspended: none of its tokens is in a file.
+    pub(crate) fn tokens_not_exported(
+        &self,
+        mirror: &Mirror,
+        asker: &Asker,
+        filter: &Filter,
+        (export, columns): (&str, &'static str),
+    ) -> Entry {
+        Entry {
+            result: not_shown(asker),
+            ..self.tokens_exported(mirror, asker, filter, (export, columns, None))
+        }
     }
 
     /// Somebody listed their own tokens of an organization, or could not be shown them.
@@ -507,6 +528,11 @@ impl<'a> Record<'a> {
     pub(crate) fn token_shown(&self, token: &Token, asker: &Asker) -> Entry {
         let entry = self.about_token(token, Action::TokenShown, self.asker(asker), &looked(asker));
         self.judged(entry, &asker.judgement)
+    }
+
+    /// The same where the installation is suspended: who may know that the token is there hears so, and sees nothing.
+    pub(crate) fn token_not_shown(&self, token: &Token, asker: &Asker) -> Entry {
+        Entry { result: not_shown(asker), ..self.token_shown(token, asker) }
     }
 
     /// Somebody was shown tokens of an organization that they may revoke.
@@ -848,6 +874,14 @@ fn looked(asker: &Asker) -> String {
     match &asker.judgement.refusal {
         Some(refusal) => format!("refused: {}", refusal.name()),
         None => DONE.to_owned(),
+    }
+}
+
+/// The same where the installation is suspended, and nothing is shown to anybody.
+fn not_shown(asker: &Asker) -> String {
+    match &asker.judgement.refusal {
+        Some(_) => looked(asker),
+        None => "nothing shown: suspended".to_owned(),
     }
 }
 

@@ -113,7 +113,7 @@ impl App {
             Target::Request(name) => self.found_for(&rules, user, name).await?,
         };
         if let Some(asker) = &found.refusal {
-            return self.refuse_to_revoke(asker).await;
+            return self.refuse_to_revoke(asker, &found.left_out).await;
         }
         let (found, under_way) = self.without_under_way(found).await?;
         if found.tokens.is_empty() {
@@ -200,12 +200,22 @@ impl App {
         entries
     }
 
-    async fn refuse_to_revoke(&self, asker: &Asker) -> Result<View, StoreError> {
+    /// Why somebody may revoke nothing, and what else is left out.
+    async fn refuse_to_revoke(
+        &self,
+        asker: &Asker,
+        left_out: &[(Login, String)],
+    ) -> Result<View, StoreError> {
         let refusal = asker.judgement.refusal.clone().unwrap_or(Refusal::UnknownRequest);
         let entries = vec![self.record().refused(&asker.slack, None, Some(asker), &refusal)];
         let counts = vec![Counted::refused(&refusal)];
         self.store_alone(Change { entries, counts, ..Change::default() }).await?;
-        Ok(views::words(Form::Revoke, &revocations::refusal(&refusal), &Offered::LOOKING))
+        let words = revocations::refusal(&refusal);
+        // What is told already is not told again of one organization.
+        let others = left_out.iter().filter(|(_, cause)| *cause != words).take(LEFT_OUT);
+        let others = others.map(|(organization, cause)| format!("{organization}: {cause}"));
+        let words: Vec<_> = std::iter::once(words.clone()).chain(others).collect();
+        Ok(views::words(Form::Revoke, &words.join(" "), &Offered::LOOKING))
     }
 
     /// Another page of what was put down.
@@ -230,7 +240,7 @@ impl App {
         }
         let tokens: Vec<_> = shown.iter().filter_map(|place| known.remove(place)).collect();
         if let Some(asker) = self.refused_page(&rules, user, &tokens).await? {
-            return self.refuse_to_revoke(&asker).await;
+            return self.refuse_to_revoke(&asker, &[]).await;
         }
         let rows = self.rows(&rules, tokens).await?;
         Ok(views::revoke(&ToRevoke {
@@ -283,12 +293,9 @@ impl App {
     ) -> Result<Found, StoreError> {
         let Reached { mirrors, suspended } = self.mirrors_asked(filter).await?;
         let mut found = Found::default();
-        for mirror in suspended {
-            let (who, _) = self.who_on_record(rules, user, &mirror).await;
-            if !is_of_nothing(&self.scope_in(rules, &who, &mirror, Handling::End).await?) {
-                found.left_out.push((mirror.login, revocations::SUSPENDED_THERE.to_owned()));
-            }
-        }
+        let suspended = self.suspended_to_end(rules, user, suspended).await?;
+        let why = || revocations::SUSPENDED_THERE.to_owned();
+        found.left_out.extend(suspended.into_iter().map(|mirror| (mirror.login, why())));
         let (mut scope, mut refused) = (Scope::default(), None);
         let asked = stream::iter(mirrors)
             .map(|mirror| Box::pin(async move { (self.who_in(rules, user, &mirror).await, mirror) }));
@@ -302,14 +309,17 @@ impl App {
                 found
                     .left_out
                     .extend(refusal.map(|refusal| (mirror.login.clone(), revocations::refusal(refusal))));
-                refused.get_or_insert_with(|| Box::new(Asker::new(who, judgement)));
+                // Where everybody's tokens are hidden, who may revoke is refused nothing.
+                if judgement.refusal.is_some() {
+                    refused.get_or_insert_with(|| Box::new(Asker::new(who, judgement)));
+                }
                 continue;
             }
             scope.extend(theirs);
             found.people.insert(mirror.organization, who);
         }
         if found.people.is_empty() {
-            return Ok(Found { refusal: refused.filter(|asker| asker.judgement.refusal.is_some()), ..found });
+            return Ok(Found { refusal: refused, ..found });
         }
         let now = self.clock.now();
         let question = TokenQuestion { filter, scope: &scope, now, after: None, limit: MOST };
@@ -350,31 +360,38 @@ impl App {
         let mirrors = self.store.mirrors().await?;
         for mirrored in tokens.into_iter().filter(|one| one.presence != Presence::Gone) {
             let organization = mirrored.token.organization;
-            let is_reached = |mirror: &&Mirror| {
-                mirror.organization == organization
-                    && states.get(&organization) == Some(&InstallationState::Active)
-                    && self.config.github.serves(&mirror.login)
-            };
-            let Some(mirror) = mirrors.iter().find(is_reached) else { continue };
-            let who = self.who_in(rules, user, mirror).await;
+            let is_served =
+                |one: &&Mirror| one.organization == organization && self.config.github.serves(&one.login);
+            let Some(mirror) = mirrors.iter().find(is_served) else { continue };
             let named = mirrored.token.named();
+            match states.get(&organization) {
+                Some(InstallationState::Active) => {}
+                Some(InstallationState::Suspended) => {
+                    if self.may_know_of(rules, user, mirror, &named.owner).await {
+                        let why = revocations::SUSPENDED_THERE.to_owned();
+                        found.left_out.push((mirror.login.clone(), why));
+                    }
+                    continue;
+                }
+                Some(InstallationState::Removed) | None => continue,
+            }
+            let who = self.who_in(rules, user, mirror).await;
             let judgement = self.may_end(rules, &who, &mirror.login, &named);
-            let owner = &named.owner.login;
-            let is_own = self.is_own(rules, &who, &named);
-            let may_see = self.may_handle(rules, &who, mirror, About::Of { owner, is_own }).allowed;
+            let may_see = self.may_see(rules, &who, mirror, &named.owner).allowed;
             if judgement.allowed && may_see {
                 found.tokens.push(mirrored);
                 found.people.insert(organization, who);
                 continue;
             }
             let is_uncertain = judgement.refusal.as_ref().is_some_and(Refusal::is_uncertain);
-            if may_see || is_uncertain {
+            if may_see || (is_uncertain && self.may_know_of(rules, user, mirror, &named.owner).await) {
                 found.refusal.get_or_insert_with(|| Box::new(Asker::new(who, judgement)));
             }
         }
         if !found.tokens.is_empty() {
             found.refusal = None;
         }
+        found.left_out.dedup();
         found.all = found.tokens.len() as u64;
         Ok(found)
     }
@@ -457,8 +474,10 @@ fn why_nothing<'a>(target: &Target, command: &'a str, found: &'a Found, under_wa
     match (target, under_way) {
         (_, 1..) if found.all > under_way as u64 => Nothing::FirstUnderWay(under_way),
         (_, 1..) => Nothing::AllUnderWay,
-        (Target::Filter(_), 0) => Nothing::NoneFits { left_out: found.left_out.first() },
-        (Target::Token(_) | Target::Request(_), 0) => Nothing::NotThere { command },
+        (Target::Token(_) | Target::Request(_), 0) if found.left_out.is_empty() => {
+            Nothing::NotThere { command }
+        }
+        (_, 0) => Nothing::NoneFits { left_out: found.left_out.first() },
     }
 }
 

@@ -4,13 +4,14 @@
 //! organization about everybody's tokens and once about the asker's own, for they know a token by its organization and
 //! owner alone; only where a policy tells owners apart they are asked about each of these.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 
 use super::home::{LOOKING, TOKEN, TOKENS};
 use super::modals::Asking;
+use super::suspended::Unshown;
 use super::{App, Asker, PlaceError, Rules};
 use crate::github::Place;
 use crate::identity::Identity;
@@ -138,16 +139,18 @@ impl App {
     async fn tokens_page(&self, user: &SlackUserId, page: TokensPage) -> Result<Message, StoreError> {
         let rules = self.rules();
         let Reached { mirrors, suspended } = self.mirrors_asked(&page.filter).await?;
-        let suspended = self.suspended_for(&rules, user, suspended, (&page.filter, About::All)).await;
+        let (suspended, unshown) =
+            self.suspended_for(&rules, user, suspended, (&page.filter, About::All)).await;
         if mirrors.is_empty() {
+            self.put_on_record(&[], &unshown, &page.filter).await?;
             return Ok(messages::words(
                 &suspended.words().unwrap_or_else(|| tokens::NOTHING_KNOWN.to_owned()),
             ));
         }
         let seen = self.seen_in(&rules, user, mirrors, About::All).await?;
-        self.put_on_record(&seen, &page.filter).await?;
+        self.put_on_record(&seen, &unshown, &page.filter).await?;
         let Some(scope) = together(&seen) else {
-            return Ok(refused(&seen));
+            return Ok(refused(&seen, &suspended));
         };
         let now = self.clock.now();
         let TokensPage { after, filter } = &page;
@@ -179,7 +182,7 @@ impl App {
     ) -> Result<Message, StoreError> {
         let found = self.tokens_named(wanted).await?;
         let rules = self.rules();
-        // What was removed or is served no more is not shown; where it is suspended that is said.
+        // What was removed or is served no more is not shown.
         let states = self.installation_states().await?;
         let is_reached = |mirror: &Mirror| {
             let state = states.get(&mirror.organization);
@@ -187,15 +190,20 @@ impl App {
                 && self.config.github.serves(&mirror.login)
         };
         let mirrors: Vec<_> = self.store.mirrors().await?.into_iter().filter(is_reached).collect();
+        let mut why = None;
         for mirrored in found {
             let organization = mirrored.token.organization;
             let Some(mirror) = mirrors.iter().find(|mirror| mirror.organization == organization) else {
                 continue;
             };
+            if states.get(&organization) == Some(&InstallationState::Suspended) {
+                let told = self.suspended_token(&rules, user, mirror, &mirrored.token).await?;
+                why = why.or(told);
+                continue;
+            }
             let who = self.who_in(&rules, user, mirror).await;
             let owner = &mirrored.token.owner;
-            let is_own = is_theirs(&who, rules.book.login_of(user), owner);
-            let judgement = self.may_handle(&rules, &who, mirror, About::Of { owner: &owner.login, is_own });
+            let judgement = self.may_see(&rules, &who, mirror, owner);
             let asker = Asker::new(who.clone(), judgement);
             let entries = vec![self.record().token_shown(&mirrored.token, &asker)];
             let counts = asker.judgement.refusal.iter().map(Counted::refused).collect();
@@ -203,11 +211,12 @@ impl App {
             if asker.judgement.allowed {
                 return self.token_details(&rules, &who, mirrored, mirror, page).await;
             }
-            if let Some(refusal) = asker.judgement.refusal.filter(Refusal::is_uncertain) {
-                return Ok(tokens::refusal(&refusal));
+            let Some(refusal) = asker.judgement.refusal.filter(Refusal::is_uncertain) else { continue };
+            if self.may_know_of(&rules, user, mirror, owner).await {
+                why = why.or_else(|| Some(messages::words(&tokens::refusal(&refusal))));
             }
         }
-        Ok(messages::words(&messages::nothing_to_show(command)))
+        Ok(why.unwrap_or_else(|| messages::words(&messages::nothing_to_show(command))))
     }
 
     /// The tokens that go by this name.
@@ -297,44 +306,6 @@ impl App {
         Ok(states)
     }
 
-    /// What somebody is told of organizations in which the installation is suspended: of those in which `about` would be
-    /// allowed, as far as that is known without GitHub. Of others it is only told that there are some, and not to who may be
-    /// guessing their names.
-    pub(super) async fn suspended_for(
-        &self,
-        rules: &Rules,
-        user: &SlackUserId,
-        suspended: Vec<Mirror>,
-        (filter, about): (&Filter, About<'_>),
-    ) -> Suspended {
-        let mut told = Suspended::default();
-        for mirror in suspended {
-            let (who, unknown_groups) = self.who_on_record(rules, user, &mirror).await;
-            if self.may_handle(rules, &who, &mirror, about).allowed {
-                told.organizations.push(mirror.login);
-                continue;
-            }
-            let in_doubt = self.may_handle(rules, &Who { unknown_groups, ..who }, &mirror, about).refusal;
-            told.is_unsure |=
-                filter.organization.is_none() && in_doubt.as_ref().is_some_and(Refusal::is_uncertain);
-        }
-        told
-    }
-
-    /// A person as far as they are known without GitHub, which can't be asked about this organization; and the groups of
-    /// which it might have told something.
-    pub(super) async fn who_on_record(
-        &self,
-        rules: &Rules,
-        user: &SlackUserId,
-        mirror: &Mirror,
-    ) -> (Who, BTreeMap<String, String>) {
-        let of = (mirror.organization, &mirror.login);
-        let (place, fresh) = (Err(PlaceError::Suspended), self.groups.recently());
-        let (who, groups) = Box::pin(self.established_at(rules, user, place, of, fresh)).await;
-        (self.on_record(rules, who, &groups).await, groups.causes())
-    }
-
     /// What somebody may see in each organization, where `about` is allowed at all.
     pub(super) async fn seen_in(
         &self,
@@ -372,10 +343,9 @@ impl App {
         handling: Handling,
     ) -> Result<Scope, StoreError> {
         let organization = mirror.organization;
-        let may = |owner: &Login, is_own| {
-            let allows = |about| self.may_handle(rules, who, mirror, about).allowed;
-            let ends = || handling == Handling::See || allows(About::Ending { owner, is_own });
-            allows(About::Of { owner, is_own }) && ends()
+        let may = |owner: &Login, is_own| match handling {
+            Handling::See => self.may_handle(rules, who, mirror, About::Of { owner, is_own }).allowed,
+            Handling::End => self.sees_and_ends(rules, who, mirror, (owner, is_own)),
         };
         let owners = self.store.token_owners(organization).await?;
         let mapped = rules.book.login_of(&who.slack);
@@ -402,6 +372,35 @@ impl App {
             (false, false) => {}
         }
         Ok(scope)
+    }
+
+    /// Whether there is anybody among these owners whose tokens somebody may see and revoke, or nobody knows yet.
+    pub(super) fn ends_any(&self, rules: &Rules, who: &Who, mirror: &Mirror, owners: &[Requester]) -> bool {
+        let mapped = rules.book.login_of(&who.slack);
+        let is_own = |owner: &Requester| is_theirs(who, mapped, owner);
+        let ends = |owner: &Login, is_own| self.sees_and_ends(rules, who, mirror, (owner, is_own));
+        if rules.policy.tells_owners_apart() {
+            return owners.iter().any(|owner| ends(&owner.login, is_own(owner)));
+        }
+        let nobody = Login::new("");
+        ends(&nobody, false) || (owners.iter().any(is_own) && ends(&nobody, true))
+    }
+
+    fn sees_and_ends(
+        &self,
+        rules: &Rules,
+        who: &Who,
+        mirror: &Mirror,
+        (owner, is_own): (&Login, bool),
+    ) -> bool {
+        let allows = |about| self.may_handle(rules, who, mirror, about).allowed;
+        allows(About::Of { owner, is_own }) && allows(About::Ending { owner, is_own })
+    }
+
+    /// Whether somebody may see a token of this owner.
+    pub(super) fn may_see(&self, rules: &Rules, who: &Who, mirror: &Mirror, owner: &Requester) -> Judgement {
+        let is_own = is_theirs(who, rules.book.login_of(&who.slack), owner);
+        self.may_handle(rules, who, mirror, About::Of { owner: &owner.login, is_own })
     }
 
     pub(super) fn may_handle(
@@ -454,15 +453,31 @@ impl App {
         Ok(rules.book.owner_in_slack(owner, self.store.links_about(owner).await?))
     }
 
-    /// By which right somebody saw what; where they saw nothing, that they did not.
-    async fn put_on_record(&self, seen: &[Seen], filter: &Filter) -> Result<(), StoreError> {
-        let is_all_refused = seen.iter().all(|seen| seen.scope.is_none());
-        let told = seen.iter().filter(|seen| is_all_refused || seen.scope.is_some());
-        let entries =
-            told.map(|seen| self.record().tokens_listed(&seen.mirror, &seen.asker, filter)).collect();
-        let first = seen.first().filter(|_| is_all_refused);
-        let counts = first.and_then(|seen| seen.asker.judgement.refusal.as_ref()).map(Counted::refused);
-        self.store_alone(Change { entries, counts: counts.into_iter().collect(), ..Change::default() }).await
+    /// By which right somebody saw what, or heard of what is suspended; where they saw and heard of nothing, that they did
+    /// not.
+    async fn put_on_record(
+        &self,
+        seen: &[Seen],
+        unshown: &[Unshown],
+        filter: &Filter,
+    ) -> Result<(), StoreError> {
+        let record = self.record();
+        let told = seen
+            .iter()
+            .map(|one| (one.scope.is_some(), &one.asker))
+            .chain(unshown.iter().map(|one| (one.is_told, &one.asker)));
+        let entries = seen
+            .iter()
+            .map(|one| record.tokens_listed(&one.mirror, &one.asker, filter))
+            .chain(unshown.iter().map(|one| record.tokens_not_listed(&one.mirror, &one.asker, filter)));
+        let all: Vec<_> = told.zip(entries).collect();
+        let is_nothing = !all.iter().any(|((is_told, _), _)| *is_told);
+        let first = all.first().filter(|_| is_nothing);
+        let counts = first.and_then(|((_, asker), _)| asker.judgement.refusal.as_ref()).map(Counted::refused);
+        let counts = counts.into_iter().collect();
+        let entries = all.into_iter().filter(|((is_told, _), _)| *is_told || is_nothing);
+        let entries = entries.map(|(_, entry)| entry).collect();
+        self.store_alone(Change { entries, counts, ..Change::default() }).await
     }
 }
 
@@ -525,11 +540,12 @@ pub(super) fn together(seen: &[Seen]) -> Option<Scope> {
     all
 }
 
-/// What somebody is told who may list nothing anywhere: what somebody can do something about first.
-fn refused(seen: &[Seen]) -> Message {
+/// What somebody is told who may list nothing anywhere: what somebody can do something about first, and where they might.
+fn refused(seen: &[Seen], suspended: &Suspended) -> Message {
     let refusals = || seen.iter().filter_map(|seen| seen.asker.judgement.refusal.as_ref());
     let refusal = refusals().find(|refusal| refusal.is_uncertain()).or_else(|| refusals().next());
-    refusal.map_or_else(|| messages::words(messages::TRY_AGAIN), tokens::refusal)
+    let words = refusal.map_or_else(|| messages::TRY_AGAIN.to_owned(), tokens::refusal);
+    messages::words(&suspended.beside(&words))
 }
 
 fn doubt(seen: &Seen) -> Option<(Login, String)> {

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::judge::slack_is_known;
+use super::wisher::WrittenWisher;
 use super::{Done, JobError, Kind, Wisher, payload_of, post};
 use crate::app::table::Columns;
 use crate::app::{App, ExportError, Exportable, Exported};
@@ -50,7 +51,7 @@ impl ExportWish {
     }
 
     fn job_after(&self, id: &str, sent_since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> NewJob {
-        let (by, channel, response_url) = self.wisher.written();
+        let WrittenWisher { by, channel, response_url } = self.wisher.written();
         let written = Written {
             by,
             filter: self.filter.to_string(),
@@ -65,11 +66,13 @@ impl ExportWish {
     /// With when it was asked for, if its file may have been sent before.
     fn of(app: &App, job: &LeasedJob) -> Result<(Self, Option<DateTime<Utc>>), JobError> {
         let written: Written = payload_of(job)?;
+        let wisher =
+            WrittenWisher { by: written.by, channel: written.channel, response_url: written.response_url };
         let unreadable = || JobError::unreadable("what this asks for");
         let moment = |millis| DateTime::from_timestamp_millis(millis).ok_or_else(unreadable);
         let sent_since = written.sent_since.map(moment).transpose()?;
         let wish = Self {
-            wisher: Wisher::read(app, (written.by, written.channel, written.response_url)),
+            wisher: Wisher::read(&app.reply_hosts, wisher),
             filter: written.filter.parse().map_err(|_| unreadable())?,
             columns: Columns::parse(&written.columns).ok_or_else(unreadable)?,
         };
@@ -105,7 +108,8 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     slack_is_known(app).await?;
     let allowed = app.exportable(&wish.wisher.by, &wish.filter).await?;
     if allowed.is_of_nothing() {
-        return Ok(told(exports::nothing_known(allowed.suspended())));
+        let words = exports::nothing_known(allowed.suspended());
+        return Ok(Change { entries: wish.not_sent(app, job, &allowed), ..told(words) });
     }
     let file = match app.export_file(&allowed, &wish.filter, wish.columns).await {
         Err(ExportError::Store(error)) => return Err(error.into()),
@@ -118,7 +122,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     };
     let sending = Sending { app, job, wish: &wish, allowed: &allowed, file: &file };
     let why_none = match allowed.refusal() {
-        Some(refusal) => Some(exports::refused(&refusal)),
+        Some(refusal) => Some(allowed.suspended().beside(&exports::refused(&refusal))),
         None => (file.count() == 0).then(|| exports::nothing_fits(&allowed.told(wish.columns, 0))),
     };
     if let Some(words) = why_none {
@@ -139,7 +143,7 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
         Err(Stop::Lost(now)) => {
             let refusal = now.loss(&file);
             let words = match &refusal {
-                Some(refusal) => exports::refused(refusal),
+                Some(refusal) => now.suspended().beside(&exports::refused(refusal)),
                 None => exports::nothing_known(now.suspended()),
             };
             let counts = refusal.iter().map(Counted::refused).collect();

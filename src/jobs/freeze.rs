@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::judge::slack_is_known;
+use super::wisher::WrittenWisher;
 use super::{Done, JobError, Kind, Wisher, payload_of};
 use crate::app::App;
 use crate::request::{Braking, Freezer, Frozen, Refusal, Why};
@@ -33,7 +34,7 @@ struct Written {
 impl FreezeWish {
     /// The job that judges it; `id` tells it from every other.
     pub fn job(&self, id: &str, now: DateTime<Utc>) -> NewJob {
-        let (by, channel, response_url) = self.wisher.written();
+        let WrittenWisher { by, channel, response_url } = self.wisher.written();
         let why = self.why.as_ref().map(ToString::to_string);
         let asked_at = self.asked_at.timestamp_millis();
         let written = Written { by, why, asked_at, channel, response_url };
@@ -42,9 +43,11 @@ impl FreezeWish {
 
     fn of(app: &App, job: &LeasedJob) -> Result<Self, JobError> {
         let written: Written = payload_of(job)?;
+        let wisher =
+            WrittenWisher { by: written.by, channel: written.channel, response_url: written.response_url };
         let unreadable = || JobError::unreadable("what this asks for");
         Ok(Self {
-            wisher: Wisher::read(app, (written.by, written.channel, written.response_url)),
+            wisher: Wisher::read(&app.reply_hosts, wisher),
             why: written.why.map(|why| Why::new(&why)).transpose().map_err(|_| unreadable())?,
             asked_at: DateTime::from_timestamp_millis(written.asked_at).ok_or_else(unreadable)?,
         })

@@ -195,7 +195,7 @@ pub(super) async fn all(app: &App, _: &LeasedJob) -> Done {
 
 /// Whether GitHub allows few more questions about an organization: each home asks it about all of them.
 async fn is_scarce(app: &App) -> Result<bool, StoreError> {
-    Ok(app.served().await?.iter().any(|served| Patient::Homes.has_to_wait(app, served.id)))
+    Ok(Patient::Homes.has_to_wait(app, app.served().await?.iter().map(|served| served.id)))
 }
 
 /// What a card shows anew, or what was learnt of tokens, homes show, too; soon, and together with what else changes until

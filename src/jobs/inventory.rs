@@ -134,7 +134,7 @@ impl Reading<'_> {
 
     /// Whether what GitHub still allows here is to be left to requests and decisions.
     fn is_scarce(&self) -> bool {
-        Patient::Reading.has_to_wait(self.app, self.place.installation)
+        Patient::Reading.has_to_wait(self.app, [self.place.installation])
     }
 
     /// The reading that is on its way, if it is not too old, or else a new one; none where the last one was just now.
@@ -531,8 +531,11 @@ fn appearance(granted_at: Option<DateTime<Utc>>, requests: &[TokenRequest]) -> O
             // Of an approval long before, other things came. What left GitHub's list without a word may have been approved,
             // but not after it had left.
             Outcome::Approved | Outcome::Gone => !is_younger(granted_at, settled.at),
-            // GitHub has told another end as well.
-            Outcome::Denied | Outcome::Cancelled | Outcome::Superseded => settled.contradicted.is_some(),
+            // Of the two ends that GitHub told one is on record with its time.
+            Outcome::Denied | Outcome::Cancelled | Outcome::Superseded => {
+                let other = settled.contradicted.as_ref().map(|other| other.outcome);
+                matches!(other, Some(Outcome::Approved | Outcome::Gone))
+            }
         },
     };
     match requests.iter().any(may_have_led_to_it) {
@@ -772,11 +775,18 @@ mod tests {
                 assert_eq!(appearance(granted_at, &[nothing.clone(), something]), None);
             }
         }
-        let mut both = denied();
-        if let State::Settled(settled) = &mut both.state {
-            settled.contradicted = Some(Contradiction { outcome: Outcome::Approved, by: By::Unknown });
-        }
-        assert_eq!(appearance(granted_at, &[both]), None);
+        let and_then = |outcome| {
+            let mut both = denied();
+            if let State::Settled(settled) = &mut both.state {
+                settled.contradicted = Some(Contradiction { outcome, by: By::Unknown });
+            }
+            appearance(granted_at, &[both])
+        };
+        assert_eq!([Outcome::Approved, Outcome::Gone].map(and_then), [None; 2]);
+        assert_eq!(
+            [Outcome::Cancelled, Outcome::Superseded].map(and_then),
+            [Some(Appearance::NotApproved); 2]
+        );
     }
 
     #[test]

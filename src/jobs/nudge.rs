@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::judge::slack_is_known;
 use super::post::post;
+use super::wisher::WrittenWisher;
 use super::{Done, JobError, Kind, Wisher, payload_of, place};
 use crate::app::{App, is_theirs};
 use crate::identity::{Identity, Person};
@@ -60,7 +61,7 @@ impl NudgeWish {
     }
 
     fn written(&self, granted: Option<(&Login, DateTime<Utc>)>) -> String {
-        let (by, channel, response_url) = self.wisher.written();
+        let WrittenWisher { by, channel, response_url } = self.wisher.written();
         let written = Written {
             by,
             key: self.key.to_string(),
@@ -75,9 +76,11 @@ impl NudgeWish {
 
     fn of(app: &App, job: &LeasedJob) -> Result<(Self, Option<Granted>), JobError> {
         let written: Written = payload_of(job)?;
+        let wisher =
+            WrittenWisher { by: written.by, channel: written.channel, response_url: written.response_url };
         let unreadable = || JobError::unreadable("what this asks for");
         let wish = Self {
-            wisher: Wisher::read(app, (written.by, written.channel, written.response_url)),
+            wisher: Wisher::read(&app.reply_hosts, wisher),
             key: written.key.parse().map_err(|_| unreadable())?,
             clicked_at: DateTime::from_timestamp_millis(written.clicked_at).ok_or_else(unreadable)?,
         };

@@ -16,7 +16,7 @@ use crate::ids::{GrantId, Login, OrganizationId, TokenId};
 use crate::policy::{Judgement, Who};
 use crate::request::{Answer, Refusal};
 use crate::slack::revocations;
-use crate::store::{Change, Counted, LeasedJob, Mirroring, NewJob, Revoking, Turn};
+use crate::store::{Change, Counted, LeasedJob, Mirroring, NewJob, Presence, Revoking, Turn};
 use crate::token::{
     Behind, Call, Ending, How, LOOK_AFTER, Listed, Named, Next, Revocation, RevocationId, Said, Stage,
     Underway, Wish,
@@ -81,28 +81,24 @@ impl Run<'_> {
             Box::pin(self.judge(tokens)).await?;
             return Ok(None);
         }
-        if self.followed(&endings).await? {
+        if self.catch_up(&endings).await? {
+            return Ok(None);
+        }
+        let given_up = self.given_up(&endings).await?;
+        if !given_up.is_empty() {
+            self.keep(given_up).await?;
             return Ok(None);
         }
         let open: Vec<Open> = endings.iter().filter_map(open).collect();
         let Some((first, _)) = open.first() else {
             return if endings.is_empty() {
-                Ok(Some(self.over()))
+                Ok(Some(self.over().await?))
             } else {
-                let cause = "another revocation has the same tokens ended".to_owned();
+                let cause = "another revocation is ending the same tokens".to_owned();
                 Err(JobError::Later { cause, until: self.app.clock.now() + LOOK_AT_OTHERS })
             };
         };
-        let login = first.login.clone();
-        if let Some(cause) = self.is_forgotten(&login) {
-            let unsent = open.iter().filter(|(_, underway)| underway.last.is_none());
-            let unsent: Vec<_> = unsent.map(|(token, _)| kept(token.clone(), cause.clone())).collect();
-            if !unsent.is_empty() {
-                self.keep(unsent).await?;
-                return Ok(None);
-            }
-        }
-        let going = match self.app.place_in(self.organization, &login).await {
+        let going = match self.app.place_in(self.organization, &first.login).await {
             Ok(place) => self.go_on(&place, open).await,
             Err(PlaceError::GitHub(trouble)) => Err(trouble.into()),
             Err(PlaceError::Store(error)) => Err(JobError::from(error).into()),
@@ -121,33 +117,59 @@ impl Run<'_> {
         }
     }
 
-    /// Goes on with what others have left, and keeps up with who has the rest ended; whether anything has changed.
-    async fn followed(&self, endings: &[Ending]) -> Result<bool, JobError> {
-        let behind: Vec<_> = endings.iter().filter_map(behind).collect();
-        if behind.is_empty() {
+    /// Goes on with what other revocations have left, and puts down what they have ended; whether anything has changed.
+    async fn catch_up(&self, endings: &[Ending]) -> Result<bool, JobError> {
+        let waiting: Vec<_> = endings.iter().filter_map(waiting).collect();
+        if waiting.is_empty() {
             return Ok(false);
         }
-        let grants: Vec<_> = behind.iter().map(|(token, _)| token.grant).collect();
+        let grants: Vec<_> = waiting.iter().map(|(token, _)| token.grant).collect();
         let held = self.app.store.ending_now(self.organization, &grants).await?;
+        let free: Vec<_> = grants.into_iter().filter(|grant| !held.contains_key(grant)).collect();
+        let gone = self.known_gone(&free).await?;
         let now = self.app.clock.now();
-        let followed = behind.into_iter().filter_map(|(token, behind)| {
-            let by = held.get(&token.grant).map(|(_, by)| by);
-            let has_changed = by != Some(&behind.by);
-            has_changed.then(|| Ending { token, stage: behind.follow(by, now) })
+        let news = waiting.into_iter().filter_map(|(token, behind)| {
+            let before = Stage::Behind(behind.clone());
+            let stage = match (held.get(&token.grant), gone.get(&token.grant)) {
+                (Some((_, by)), _) => Stage::Behind(behind.stays(by)),
+                (None, Some(at)) => Stage::Gone { how: How::Vanished, at: *at },
+                (None, None) => Stage::Revoking(behind.begins(now)),
+            };
+            (stage != before).then_some(Ending { token, stage })
         });
-        let followed: Vec<_> = followed.collect();
-        let has_changed = !followed.is_empty();
-        self.keep(followed).await?;
+        let news: Vec<_> = news.collect();
+        let has_changed = !news.is_empty();
+        self.keep(news).await?;
         Ok(has_changed)
     }
 
-    /// Why what was not sent by now is not sent any more, if so: nobody remembers wanting it, or nothing is to be done there.
-    fn is_forgotten(&self, login: &Login) -> Option<String> {
-        if !self.app.config.github.serves(login) {
-            return Some(format!("{login} is not served any more"));
+    /// Which of these are gone by our own record, and since when. Where nobody is having a token ended, that comes first: GitHub's
+    /// list may still show what another revocation has ended a moment ago. So who is having it ended is read before this, or
+    /// what ends in between would be begun anew.
+    async fn known_gone(&self, grants: &[GrantId]) -> Result<HashMap<GrantId, DateTime<Utc>>, JobError> {
+        let known = self.app.store.tokens_among(self.organization, grants).await?;
+        let gone = known.into_iter().filter(|(_, one)| one.presence == Presence::Gone);
+        Ok(gone.filter_map(|(grant, one)| Some((grant, one.gone_at?))).collect())
+    }
+
+    /// Tokens of which GitHub has nothing to carry out stay, if nobody remembers wanting them gone, or nothing is to be done
+    /// there.
+    async fn given_up(&self, endings: &[Ending]) -> Result<Vec<Ending>, JobError> {
+        let idle = endings.iter().filter_map(|one| Some((&one.token, too_late(&one.stage)?)));
+        let idle: Vec<_> = idle.collect();
+        let Some((first, _)) = idle.first() else { return Ok(Vec::new()) };
+        // As it is called now.
+        let known = self.app.store.installation_of(self.organization).await?;
+        let login = known.map_or_else(|| first.login.clone(), |known| known.login);
+        let is_served = self.app.config.github.serves(&login);
+        if is_served && self.app.clock.now() - self.wish.at <= WISH_LASTS {
+            return Ok(Vec::new());
         }
-        let is_old = self.app.clock.now() - self.wish.at > WISH_LASTS;
-        is_old.then(|| "GitHub could not be told within a day. Please ask again.".to_owned())
+        let cause = |too_late: &str| match is_served {
+            true => too_late.to_owned(),
+            false => format!("{login} is not served any more"),
+        };
+        Ok(idle.into_iter().map(|(token, too_late)| kept(token.clone(), cause(too_late))).collect())
     }
 
     /// Looks after what was told, and tells more.
@@ -250,7 +272,7 @@ impl Run<'_> {
             _ => self.app.github.revoke_many(place, &grants, &deadline).await,
         };
         self.learn(told, &tokens, &answer, turn).await?;
-        follow(answer)
+        stop_for(answer)
     }
 
     /// Puts down what GitHub answered, and lets the next one send. Where GitHub takes what it is told, nothing waits any more.
@@ -264,7 +286,7 @@ impl Run<'_> {
         let now = self.app.clock.now();
         let is_taken = !matches!(answer, Answer::NotTaken { .. });
         let went_on = |underway: Underway| if is_taken { underway.goes_on() } else { underway };
-        let mut after: Vec<_> = told
+        let mut endings: Vec<_> = told
             .into_iter()
             .map(|(token, underway)| Ending { token, stage: answered(went_on(underway), answer, now) })
             .collect();
@@ -274,10 +296,10 @@ impl Run<'_> {
             let others = persistently(self.app, || async { Ok(all().await?) }).await?;
             let waiting = others.iter().filter(|one| !is_of_call(one)).filter_map(open);
             let waiting = waiting.filter(|(_, underway)| underway.waits.is_some());
-            after.extend(waiting.map(|(token, underway)| revoking((token, underway.goes_on()))));
+            endings.extend(waiting.map(|(token, underway)| revoking((token, underway.goes_on()))));
         }
         let entry = self.app.record().revocation_answered(&self.revocation, tokens, answer);
-        let change = self.change(after);
+        let change = self.change(endings);
         let entries = std::iter::once(entry).chain(change.entries.clone()).collect();
         let is_over = is_taken.then(|| Notice::revoking(self.organization));
         let learnt = Change { entries, is_over, is_learnt: true, turn_over: Some(turn), ..change };
@@ -302,6 +324,7 @@ impl Run<'_> {
         let (who, login) = self.app.who_ends(&rules, by, (self.organization, &first.login)).await;
         let grants: Vec<_> = tokens.iter().map(|(token, _)| token.grant).collect();
         let held = self.app.store.ending_now(self.organization, &grants).await?;
+        let gone = self.known_gone(&grants).await?;
         let mut judged =
             Judged { app: self.app, rules: &rules, who: &who, login: &login, known: HashMap::new() };
         let (mut endings, mut entries, mut doubt) = (Vec::new(), Vec::new(), None);
@@ -312,9 +335,10 @@ impl Run<'_> {
             let asker = Asker::new(who.clone(), judgement.clone());
             entries.push(self.app.record().revocation_judged(&self.revocation, &asker, &token));
             let stage = match (judgement.refusal, underway) {
-                (None, None) => match ahead {
-                    Some((_, by)) => Stage::Behind(Behind { by: by.clone(), judged_at: now }),
-                    None => Stage::Revoking(Underway::begun(now)),
+                (None, None) => match (ahead, gone.get(&token.grant)) {
+                    (Some((_, by)), _) => Stage::Behind(Behind { by: Some(by.clone()), judged_at: now }),
+                    (None, Some(at)) => Stage::Gone { how: How::Vanished, at: *at },
+                    (None, None) => Stage::Revoking(Underway::begun(now)),
                 },
                 (None, Some(underway)) => Stage::Revoking(Underway { judged_at: now, ..underway }),
                 // Nobody has to say it again: it is asked about until somebody can tell.
@@ -378,10 +402,12 @@ impl Run<'_> {
         }
     }
 
-    /// Everything is over.
-    fn over(&self) -> Change {
+    /// Everything is over. What keeps others from revoking there may still do so.
+    async fn over(&self) -> Result<Change, JobError> {
         let told = Kind::TellRevocation.on(&self.revocation.id, String::new(), self.app.clock.now());
-        Change { jobs: vec![told], is_over: Some(Notice::revoking(self.organization)), ..Change::default() }
+        let left = self.app.store.revocations_in(self.organization).await?;
+        let is_over = left.is_empty().then(|| Notice::revoking(self.organization));
+        Ok(Change { jobs: vec![told], is_over, ..Change::default() })
     }
 
     /// Somebody has to mend something first: who wants it sees that, the operators are told once, and it goes on by itself.
@@ -459,10 +485,23 @@ fn open(ending: &Ending) -> Option<Open> {
     }
 }
 
-fn behind(ending: &Ending) -> Option<(Named, Behind)> {
+fn waiting(ending: &Ending) -> Option<(Named, Behind)> {
     match &ending.stage {
         Stage::Behind(behind) => Some((ending.token.clone(), behind.clone())),
         Stage::Chosen | Stage::Revoking(_) | Stage::Gone { .. } | Stage::Kept { .. } => None,
+    }
+}
+
+/// Why a token that GitHub has not to carry anything out for is given up once nobody remembers; nothing for others.
+fn too_late(stage: &Stage) -> Option<&'static str> {
+    match stage {
+        Stage::Behind(_) => Some("Another revocation of it was not over within a day."),
+        Stage::Revoking(Underway { last: Some(_), .. }) => None,
+        Stage::Revoking(Underway { may_be_ours: true, .. }) => {
+            Some("GitHub was told within a day and still lists it. Please ask again.")
+        }
+        Stage::Revoking(_) => Some("GitHub could not be told within a day. Please ask again."),
+        Stage::Chosen | Stage::Gone { .. } | Stage::Kept { .. } => None,
     }
 }
 
@@ -487,8 +526,8 @@ fn answered(underway: Underway, answer: &Answer, now: DateTime<Utc>) -> Stage {
     })
 }
 
-/// How the job goes on after an answer that is put down.
-fn follow(answer: Answer) -> Result<(), Stop> {
+/// Whether an answer that is put down keeps the job from going on, and until when.
+fn stop_for(answer: Answer) -> Result<(), Stop> {
     let needs_people = answer.needs_people();
     match answer {
         Answer::NotTaken { words, .. } if needs_people => Err(Stop::People(words)),

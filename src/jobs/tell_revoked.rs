@@ -54,9 +54,13 @@ pub(super) async fn owner(app: &App, job: &LeasedJob) -> Done {
         .filter(|one| one.token.owner.id == owner && matches!(one.stage, Stage::Gone { how: How::ByUs, .. }))
         .map(|one| &one.token)
         .collect();
-    // Those of them that are still on their way are told with the others.
-    let is_open = |one: &&Ending| one.token.owner.id == owner && !one.stage.is_over();
-    if endings.iter().any(|one| is_open(&one)) {
+    // Those of them that are still on their way are told with the others; what waits for another revocation may do so for long,
+    // and comes with a message of its own.
+    let is_open = |one: &Ending| match one.stage {
+        Stage::Chosen | Stage::Revoking(_) => one.token.owner.id == owner,
+        Stage::Behind(_) | Stage::Gone { .. } | Stage::Kept { .. } => false,
+    };
+    if endings.iter().any(is_open) {
         let until = app.clock.now() + TOGETHER;
         return Err(JobError::Later { cause: "more of theirs is being revoked".to_owned(), until });
     }

@@ -1,9 +1,8 @@
 //! Who asked for work, and how they are answered: kept with the work until it is done.
 
-use crate::app::App;
 use crate::ids::{ChannelId, SlackUserId};
 use crate::jobs::Answer;
-use crate::slack::{ButtonClick, Command, ResponseUrl};
+use crate::slack::{ButtonClick, Command, ReplyHosts, ResponseUrl};
 
 /// Who asked for it, where, and the way back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,20 +13,30 @@ pub struct Wisher {
 }
 
 /// The same as each kind of work writes it down: `by`, `channel` and `response_url`.
-pub(super) type Written = (String, Option<String>, Option<String>);
+pub(super) struct WrittenWisher {
+    pub(super) by: String,
+    pub(super) channel: Option<String>,
+    pub(super) response_url: Option<String>,
+}
 
 impl Wisher {
-    pub(super) fn written(&self) -> Written {
-        let channel = self.channel.as_ref().map(ToString::to_string);
-        (self.by.to_string(), channel, self.response_url.as_ref().map(|url| url.expose().to_owned()))
+    pub(super) fn written(&self) -> WrittenWisher {
+        WrittenWisher {
+            by: self.by.to_string(),
+            channel: self.channel.as_ref().map(ToString::to_string),
+            response_url: self.response_url.as_ref().map(|url| url.expose().to_owned()),
+        }
     }
 
     /// A way back that leads to no host of Slack's is none.
-    pub(super) fn read(app: &App, (by, channel, response_url): Written) -> Self {
+    pub(super) fn read(
+        hosts: &ReplyHosts,
+        WrittenWisher { by, channel, response_url }: WrittenWisher,
+    ) -> Self {
         Self {
             by: SlackUserId::new(by),
             channel: channel.map(ChannelId::new),
-            response_url: response_url.and_then(|url| app.reply_hosts.allow(&url)),
+            response_url: response_url.and_then(|url| hosts.allow(&url)),
         }
     }
 
@@ -62,6 +71,25 @@ mod tests {
     use crate::app::table::Columns;
     use crate::jobs::{ExportWish, FreezeWish, NudgeWish};
     use crate::request::samples::noon;
+
+    #[test]
+    fn who_wants_it_is_read_as_it_was_written_but_for_a_way_back_that_is_not_slacks() {
+        let hosts = ReplyHosts::new("https://slack.com/api/".parse().unwrap());
+        let address = "https://hooks.slack.com/commands/T0/1/abc";
+        let wisher = Wisher {
+            by: SlackUserId::new("U0ALICE"),
+            channel: Some(ChannelId::new("C0APPROVALS")),
+            response_url: hosts.allow(address),
+        };
+
+        assert_eq!(wisher.written().response_url.as_deref(), Some(address));
+        assert_eq!(Wisher::read(&hosts, wisher.written()), wisher);
+        let nowhere = Wisher { channel: None, response_url: None, ..wisher.clone() };
+        assert_eq!(Wisher::read(&hosts, nowhere.written()), nowhere);
+        let foreign =
+            WrittenWisher { response_url: Some("https://example.com/steal".to_owned()), ..wisher.written() };
+        assert_eq!(Wisher::read(&hosts, foreign), Wisher { response_url: None, ..wisher });
+    }
 
     /// Other releases read it.
     #[test]

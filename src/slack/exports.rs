@@ -56,20 +56,14 @@ pub fn nothing_fits(told: &Told) -> String {
 
 /// Why somebody may not have a file.
 pub fn refused(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::CannotTell { cause } => {
-            format!(
-                "We can't tell right now whether you may export tokens ({cause}). Please try again later."
-            )
-        }
-        other => super::messages::refusal(other),
-    }
+    super::refusals::of_tokens("export", refusal)
 }
 
 /// That no organization is there of which anything could be exported.
 pub fn nothing_known(suspended: &Suspended) -> String {
     match suspended.words() {
-        None => "There is no file: no organization like that is known here of which you may export tokens."
+        None => "There is no file: no organization like that is known here of which you may export tokens, as far as \
+                 can be told now."
             .to_owned(),
         Some(words) => format!("There is no file. {words}"),
     }

@@ -34,6 +34,7 @@ mod origin;
 #[cfg(test)]
 mod properties;
 mod reasons;
+mod refusals;
 mod reply;
 pub mod revocations;
 mod rich_text;

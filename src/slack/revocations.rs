@@ -39,7 +39,7 @@ pub fn progress(revocation: &Revocation, endings: &[Ending]) -> Message {
         );
     }
     lines.extend(told.waits.iter().map(|cause| Line::new().bold(&format!("⚠ Waits: {}", cut(cause, CAUSE)))));
-    lines.extend(behind(&told, &revocation.by));
+    lines.extend(ahead(&told, &revocation.by, all));
     for (cause, tokens) in &told.kept {
         lines.push(Line::new().bold(&format!("Not revoked: {}", cut(&clean(cause), CAUSE))));
         lines.extend(
@@ -58,33 +58,7 @@ pub fn progress(revocation: &Revocation, endings: &[Ending]) -> Message {
 
 /// Why somebody may not revoke, or a token stays. What is said of clicks on requests would mislead.
 pub fn refusal(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::NotAMember { organization } => {
-            format!(
-                "Your GitHub account is not an active member of {organization}, so you can't revoke its tokens."
-            )
-        }
-        Refusal::CannotTell { cause } => {
-            format!("We can't tell right now whether you may revoke this ({cause}). Please ask again later.")
-        }
-        Refusal::DoubtfulAccount { cause } => {
-            format!("We could not make sure of your GitHub account ({cause}). Please ask again later.")
-        }
-        Refusal::UnknownAccount => {
-            "We don't know your GitHub account. Link your accounts, then ask again.".to_owned()
-        }
-        Refusal::RecentLink => {
-            "Your GitHub account was linked less than 24 hours ago. You can revoke when that time is over."
-                .to_owned()
-        }
-        Refusal::Guest => "Guests of this workspace can't revoke tokens.".to_owned(),
-        Refusal::External => "People from other workspaces can't revoke tokens.".to_owned(),
-        Refusal::Bot => "Bots can't revoke tokens.".to_owned(),
-        Refusal::TooLate { .. } => {
-            "This could only be looked at now, which is too late to count. Please ask again.".to_owned()
-        }
-        other => messages::refusal(other),
-    }
+    super::refusals::of_tokens("revoke", refusal)
 }
 
 /// Why somebody is shown nothing that they may revoke.
@@ -134,8 +108,8 @@ fn asked_for(revocation: &Revocation) -> String {
 struct Told<'a> {
     under_way: usize,
     behind: usize,
-    /// Whose revocations those are behind.
-    ahead: BTreeSet<&'a SlackUserId>,
+    /// Whose revocations those are behind, or nothing where that is not told.
+    ahead: BTreeSet<Option<&'a SlackUserId>>,
     by_us: usize,
     vanished: usize,
     waits: Option<&'a str>,
@@ -151,7 +125,7 @@ impl<'a> Told<'a> {
                 Stage::Chosen => told.under_way += 1,
                 Stage::Behind(Behind { by, .. }) => {
                     told.behind += 1;
-                    told.ahead.insert(by);
+                    told.ahead.insert(by.as_ref());
                 }
                 Stage::Revoking(underway) => {
                     told.under_way += 1;
@@ -174,17 +148,21 @@ impl<'a> Told<'a> {
     }
 }
 
-/// `⚠ Waits: @alice is having 3 of these revoked already. What that leaves, this revokes.`
-fn behind(told: &Told<'_>, by: &SlackUserId) -> Option<Line> {
-    let line = Line::new().bold("⚠ Waits:");
-    let line = match told.ahead.iter().collect::<Vec<_>>()[..] {
-        [] => return None,
-        [one] if *one == by => line.text(" You are"),
-        [one] => line.text(" ").mention(one).text(" is"),
-        _ => line.text(" Others are"),
+/// `⚠ Waits: @alice is having 3 of these revoked already. This goes on with whatever is left then.`
+fn ahead(told: &Told<'_>, by: &SlackUserId, all: usize) -> Option<Line> {
+    let (them, they_are) = match (told.behind, all) {
+        (_, 1) => ("it".to_owned(), "It is".to_owned()),
+        (1, _) => ("1 of these".to_owned(), "1 of these is".to_owned()),
+        (many, _) => (format!("{many} of these"), format!("{many} of these are")),
     };
-    let words = format!(" having {} of these revoked already. What that leaves, this revokes.", told.behind);
-    Some(line.text(&words))
+    let then = "revoked already. This goes on with whatever is left then.";
+    let line = Line::new();
+    Some(match told.ahead.iter().collect::<Vec<_>>()[..] {
+        [] => return None,
+        [Some(one)] if *one == by => line.bold(&format!("⚠ Waits: You are having {them} {then}")),
+        [Some(one)] => line.bold("⚠ Waits: ").mention(one).bold(&format!(" is having {them} {then}")),
+        _ => line.bold(&format!("⚠ Waits: {they_are} being {then}")),
+    })
 }
 
 fn ended(told: &Told<'_>, all: usize) -> String {
@@ -201,7 +179,7 @@ fn sums(told: &Told<'_>) -> String {
         (told.vanished, "gone already, not by this"),
         (told.stays(), "not revoked"),
         (told.under_way, "on the way"),
-        (told.behind, "waiting for another"),
+        (told.behind, "behind another revocation"),
     ];
     let said = parts.into_iter().filter(|(many, _)| *many > 0);
     said.map(|(many, what)| format!("{many} {what}")).collect::<Vec<_>>().join(" · ")
@@ -211,7 +189,7 @@ fn sums(told: &Told<'_>) -> String {
 pub fn stands(stage: &Stage) -> &'static str {
     match stage {
         Stage::Chosen | Stage::Revoking(_) => "on the way",
-        Stage::Behind(_) => "waits for another",
+        Stage::Behind(_) => "behind another revocation",
         Stage::Gone { how: How::ByUs, .. } => "revoked",
         Stage::Gone { how: How::Vanished, .. } => "gone already, not by this",
         Stage::Kept { .. } => "not revoked",
@@ -306,15 +284,19 @@ mod tests {
     fn to_who_revokes() {
         let waits = Underway { waits: Some("the App is suspended".to_owned()), ..Underway::begun(noon()) };
         let kept = |cause: &str| Stage::Kept { cause: cause.to_owned() };
-        let behind = |by: &str| Stage::Behind(Behind { by: SlackUserId::new(by), judged_at: noon() });
+        let behind =
+            |by: Option<&str>| Stage::Behind(Behind { by: by.map(SlackUserId::new), judged_at: noon() });
         let many: Vec<_> = (0..30).map(|_| is("t-1", gone(How::ByUs))).collect();
         let said = |endings: &[Ending]| shown(&progress(&revocation(), endings));
         let rows = [
             ("begun", said(&[is("t-1", Stage::Chosen), is("t-2", Stage::Chosen)])),
             ("waiting", said(&[is("t-1", gone(How::ByUs)), is("t-2", Stage::Revoking(waits))])),
-            ("behind", said(&[is("t-1", behind("U0BOB")), is("t-2", behind("U0BOB"))])),
-            ("behind oneself", said(&[is("t-1", gone(How::ByUs)), is("t-2", behind("U0ALICE"))])),
-            ("behind several", said(&[is("t-1", behind("U0BOB")), is("t-2", behind("U0ALICE"))])),
+            ("behind", said(&[is("t-1", behind(Some("U0BOB"))), is("t-2", behind(Some("U0BOB")))])),
+            ("behind oneself", said(&[is("t-1", gone(How::ByUs)), is("t-2", behind(Some("U0ALICE")))])),
+            ("behind several", said(&[is("t-1", behind(Some("U0BOB"))), is("t-2", behind(Some("U0ALICE")))])),
+            ("with one alone", said(&[is("t-1", behind(Some("U0BOB")))])),
+            ("behind whoever it is", said(&[is("t-1", behind(None))])),
+            ("one of them", said(&[is("t-1", gone(How::ByUs)), is("t-2", behind(None))])),
             ("done", said(&[is("t-1", gone(How::ByUs))])),
             ("many", said(&many)),
             ("gone", said(&[is("t-1", gone(How::Vanished))])),
@@ -330,29 +312,6 @@ mod tests {
             ),
         ];
         insta::assert_snapshot!(table(rows.map(|(name, said)| (name.to_owned(), said))));
-    }
-
-    #[test]
-    fn why_somebody_may_not() {
-        let organization = Login::new("acme");
-        let cause = || "GitHub does not answer".to_owned();
-        let rows = [
-            Refusal::NotAMember { organization: organization.clone() },
-            Refusal::MayNotRevoke { organization },
-            Refusal::CannotTell { cause: cause() },
-            Refusal::DoubtfulAccount { cause: cause() },
-            Refusal::UnknownAccount,
-            Refusal::RecentLink,
-            Refusal::Guest,
-            Refusal::External,
-            Refusal::Deactivated,
-            Refusal::Bot,
-            Refusal::TooLate { clicked_at: noon() },
-            Refusal::Policy { policies: vec!["no-weekends".to_owned()] },
-        ];
-        let said: Vec<_> = rows.iter().map(refusal).collect();
-        assert!(said.iter().all(|said| !said.contains("decide") && !said.contains("click")), "{said:?}");
-        insta::assert_snapshot!(said.join("\n"));
     }
 
     #[test]

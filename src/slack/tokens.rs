@@ -10,7 +10,7 @@ use super::listed::Room;
 use super::revocations::stands;
 use super::text::{clean, cut};
 use super::words::{by_danger, expiry, moment, permissions, phrase, repositories, warnings};
-use super::{Block, Blocks, Button, ButtonElement, Fallback, Line, Message, Passage, messages};
+use super::{Block, Blocks, Button, ButtonElement, Fallback, Line, Message, Passage};
 use crate::ids::{Login, SlackUserId};
 use crate::request::{Facts, Past, Refusal, Repositories, Repository, State, TokenRequest};
 use crate::store::{Mirrored, Presence};
@@ -32,9 +32,9 @@ const LINES: usize = 20;
 pub const LOOKING: &str =
     "Looking… GitHub or Slack takes its time to say who you are. The answer comes here.";
 
-/// Whether there are such organizations is not for everybody to know.
-pub const NOTHING_KNOWN: &str =
-    "No tokens are known: no organization like that has been read yet, or you may see nothing there.";
+/// Whether there are such organizations is not for everybody to know, nor whether GitHub could tell more of one.
+pub const NOTHING_KNOWN: &str = "No tokens are known: no organization like that has been read yet, or you may see nothing there, as far as can \
+     be told now.";
 
 /// Of organizations that are not named.
 const UNSURE_WHERE_SUSPENDED: &str =
@@ -188,7 +188,7 @@ fn footer(listing: &Listing) -> String {
 }
 
 /// That nothing is told of these organizations, and why.
-pub(super) fn suspended(organizations: &[Login]) -> String {
+pub fn suspended(organizations: &[Login]) -> String {
     let names: Vec<_> = organizations.iter().map(Login::as_str).collect();
     format!("The App is suspended in {}: no tokens are shown from there.", names.join(", "))
 }
@@ -200,6 +200,11 @@ impl Suspended {
         let others = self.is_unsure.then(|| UNSURE_WHERE_SUSPENDED.to_owned());
         let words: Vec<_> = named.into_iter().chain(others).collect();
         (!words.is_empty()).then(|| words.join(" "))
+    }
+
+    /// The same behind what else is told.
+    pub fn beside(&self, told: &str) -> String {
+        self.words().map_or_else(|| told.to_owned(), |words| format!("{told} {words}"))
     }
 }
 
@@ -443,14 +448,8 @@ fn capitalised(words: &str) -> String {
 }
 
 /// Why somebody sees nothing.
-pub fn refusal(refusal: &Refusal) -> Message {
-    let words = match refusal {
-        Refusal::CannotTell { cause } => {
-            format!("We can't tell right now whether you may see tokens ({cause}). Please try again later.")
-        }
-        other => messages::refusal(other),
-    };
-    messages::words(&words)
+pub fn refusal(refusal: &Refusal) -> String {
+    super::refusals::of_tokens("see", refusal)
 }
 
 /// A filter that can't be understood: what was, the nearest that may have been meant, and an example.

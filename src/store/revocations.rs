@@ -374,7 +374,7 @@ fn ending(row: EndingRow) -> Result<Ending, StoreError> {
 enum Written {
     Chosen,
     Behind {
-        by: String,
+        by: Option<String>,
         judged_at: i64,
     },
     Revoking {
@@ -418,7 +418,10 @@ fn written(stage: &Stage) -> (&'static str, String) {
         // Nobody has it ended by this one yet, as far as claims go.
         Stage::Behind(Behind { by, judged_at }) => (
             "chosen",
-            Written::Behind { by: by.as_str().to_owned(), judged_at: judged_at.timestamp_millis() },
+            Written::Behind {
+                by: by.as_ref().map(|by| by.as_str().to_owned()),
+                judged_at: judged_at.timestamp_millis(),
+            },
         ),
         Stage::Revoking(Underway { since, judged_at, last, may_be_ours, is_for_itself, waits }) => {
             let revoking = Written::Revoking {
@@ -455,7 +458,7 @@ fn stage(id: &str, document: &str) -> Result<Stage, StoreError> {
     Ok(match serde_json::from_str(document).map_err(corrupt)? {
         Written::Chosen => Stage::Chosen,
         Written::Behind { by, judged_at } => {
-            Stage::Behind(Behind { by: SlackUserId::new(by), judged_at: time(judged_at)? })
+            Stage::Behind(Behind { by: by.map(SlackUserId::new), judged_at: time(judged_at)? })
         }
         Written::Revoking { since, judged_at, last, may_be_ours, is_for_itself, waits } => {
             let last = last.map(|call| {
@@ -494,7 +497,8 @@ mod tests {
         let refused = Said::Refused("no \"such\" token".to_owned());
         for one in [
             Stage::Chosen,
-            Stage::Behind(Behind { by: SlackUserId::new("U0ALICE"), judged_at: noon() }),
+            Stage::Behind(Behind { by: Some(SlackUserId::new("U0ALICE")), judged_at: noon() }),
+            Stage::Behind(Behind { by: None, judged_at: noon() }),
             Stage::Revoking(Underway::begun(noon())),
             underway(None),
             underway(Some(Said::Accepted)),

@@ -117,8 +117,9 @@ pub enum How {
 /// A token that another revocation is having ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Behind {
-    /// Whose revocation that is.
-    pub by: SlackUserId,
+    /// Whose revocation that was when the right was judged. Whoever has it ended since is named to nobody: the right may be
+    /// lost by now.
+    pub by: Option<SlackUserId>,
     /// When the right to end it was judged.
     pub judged_at: DateTime<Utc>,
 }
@@ -190,12 +191,14 @@ impl Stage {
 }
 
 impl Behind {
-    /// How it stands now that this person is having it ended, or nobody is any more.
-    pub fn follow(self, held_by: Option<&SlackUserId>, now: DateTime<Utc>) -> Stage {
-        match held_by {
-            Some(by) => Stage::Behind(Self { by: by.clone(), ..self }),
-            None => Stage::Revoking(Underway { judged_at: self.judged_at, ..Underway::begun(now) }),
-        }
+    /// How it stands while this person is having it ended.
+    pub fn stays(self, held_by: &SlackUserId) -> Self {
+        Self { by: self.by.filter(|by| by == held_by), ..self }
+    }
+
+    /// Nobody is having it ended any more, and it is not gone.
+    pub fn begins(self, now: DateTime<Utc>) -> Underway {
+        Underway { judged_at: self.judged_at, ..Underway::begun(now) }
     }
 }
 
@@ -417,12 +420,13 @@ mod tests {
     #[test]
     fn what_another_leaves_goes_on_by_the_right_that_was_judged_before() {
         let (alice, bob) = (SlackUserId::new("U0ALICE"), SlackUserId::new("U0BOB"));
-        let behind = Behind { by: alice.clone(), judged_at: noon() };
+        let behind = Behind { by: Some(alice.clone()), judged_at: noon() };
 
-        assert_eq!(behind.clone().follow(Some(&alice), after(60)), Stage::Behind(behind.clone()));
-        let other = Behind { by: bob.clone(), ..behind.clone() };
-        assert_eq!(behind.clone().follow(Some(&bob), after(60)), Stage::Behind(other));
-        let on = underway(behind.follow(None, after(60)));
+        assert_eq!(behind.clone().stays(&alice), behind);
+        let unnamed = Behind { by: None, ..behind.clone() };
+        assert_eq!(behind.clone().stays(&bob), unnamed);
+        assert_eq!(unnamed.clone().stays(&alice), unnamed);
+        let on = behind.begins(after(60));
         assert_eq!((on.since, on.judged_at, on.next(after(60))), (after(60), noon(), Next::Send));
     }
 

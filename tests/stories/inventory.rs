@@ -120,7 +120,7 @@ async fn a_token_that_was_denied_here_and_appears_is_on_record() {
 
     assert_eq!(
         recorded(&world).await,
-        "token.appeared by service: appeared although no request for it was approved that we know of\n"
+        "token.appeared by service: appeared although no request that could have led to it was approved, as far as we know\n"
     );
 }
 
@@ -151,7 +151,7 @@ async fn a_token_that_is_granted_long_after_its_request_left_the_list_is_on_reco
 
     assert_eq!(
         recorded(&world).await,
-        "token.appeared by service: appeared although no request for it was approved that we know of\n"
+        "token.appeared by service: appeared although no request that could have led to it was approved, as far as we know\n"
     );
 }
 

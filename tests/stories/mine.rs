@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use countersign::demo::APPROVALS;
+use countersign::demo::{APPROVALS, ORGANIZATION};
 use countersign::ids::RequestId;
 use countersign::simulator::github::{MembershipState, NewRequest, Role, Stage, Verdict};
 use countersign::simulator::slack::{self, Ephemeral, Message};
@@ -147,6 +147,23 @@ async fn nothing_is_told_of_organizations_in_which_nothing_is_theirs() {
     for seen in [nothing, something] {
         assert!(!seen.contains("octo-org") && !seen.contains("umbrella"), "{seen}");
     }
+}
+
+/// What is theirs there is theirs to know of, and nothing of it is shown.
+#[tokio::test]
+async fn of_an_organization_that_is_suspended_it_is_told_where_something_is_theirs() {
+    let world = with_tokens(1, 1, |_| {}).await;
+    world.github().add_organization("octo-org");
+    world.github().install("octo-org").await;
+    world.quiet().await;
+    mine(&world, "U0OCTOCAT").await;
+    world.github().suspend(world.github().installation_in(ORGANIZATION).unwrap()).await;
+    world.quiet().await;
+
+    let seen = readable(&mine(&world, "U0OCTOCAT").await);
+
+    assert!(seen.contains("The App is suspended in acme: no tokens are shown from there."), "{seen}");
+    assert!(!seen.contains("mine-0"), "{seen}");
 }
 
 #[tokio::test]

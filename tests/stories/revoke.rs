@@ -365,7 +365,7 @@ async fn of_two_who_revoke_the_same_one_does_and_the_other_reads_that() {
     world.slack().submit("U0MONALISA", &[("reason", "Leaked")]).await.unwrap();
     world.slack().until(|slack| !slack.dms("U0MONALISA").is_empty()).await.unwrap();
     let is_told = |slack: &countersign::simulator::slack::Slack| {
-        slack.dms("U0MONALISA").pop().is_some_and(|told| told.on_screen().contains("0 of 3 done"))
+        slack.dms("U0MONALISA").pop().is_some_and(|told| told.on_screen().contains("is having"))
     };
     world.slack().until(is_told).await.unwrap();
     release.notify_one();

@@ -45,6 +45,11 @@ pub(crate) async fn with_tokens_and(many: usize, change: impl FnOnce(&mut String
 
 /// alice is a manager, and a policy keeps octocat's token from being shown; monalisa has one, too.
 pub(crate) async fn with_a_hidden_owner(change: impl FnOnce(&mut String)) -> World {
+    with_hidden(r#"resource.owner == "octocat""#, change).await
+}
+
+/// The same with all tokens hidden of which this is true.
+async fn with_hidden(condition: &str, change: impl FnOnce(&mut String)) -> World {
     let mut world = World::closed().await;
     world.configure(every_quarter);
     world.configure(|config| {
@@ -52,9 +57,11 @@ pub(crate) async fn with_a_hidden_owner(change: impl FnOnce(&mut String)) -> Wor
         change(config);
         config.push_str("\n[policy]\ndirectory = \"policies\"\n");
     });
-    let hide = r#"@id("hidden") forbid (principal, action == Action::"show", resource is Token)
-                  when { resource.owner == "octocat" };"#;
-    policies::write(&world, "hidden.cedar", hide);
+    let hide = format!(
+        r#"@id("hidden") forbid (principal, action == Action::"show", resource is Token)
+           when {{ {condition} }};"#
+    );
+    policies::write(&world, "hidden.cedar", &hide);
     world.github().grant_silently(push_to_payments(&world.stage.clock));
     unannounced(&world, "monalisa", "seen");
     world.open(Probe::default()).await;
@@ -173,7 +180,16 @@ async fn a_membership_that_can_not_be_told_shows_nothing() {
     let told = answer(&world, "U0ALICE", "/pat list").await;
 
     assert!(keys(&told).is_empty());
-    assert_snapshot!(told.on_screen(), @"We can't tell right now whether you may see tokens (GitHub is not available: 502: Bad Gateway). Please try again later.");
+    assert_snapshot!(told.on_screen(), @"We can't tell right now whether you may see tokens (GitHub is not available: 502: Bad Gateway). Please ask again later.");
+    // To who has no right by our own record either it is as if a token were not there.
+    let grant = world.github().grants(ORGANIZATION)[0].id;
+    for command in ["show", "revoke"] {
+        let told = said_to(&world, "U0ALICE", &format!("/pat {command} grant:{grant}")).await;
+        assert!(told.starts_with("We can't tell right now whether you may"), "{command}: {told}");
+        let hidden = said_to(&world, "U0BOB", &format!("/pat {command} grant:{grant}")).await;
+        let nothing = said_to(&world, "U0BOB", &format!("/pat {command} grant:1")).await;
+        assert_eq!(hidden, nothing, "{command}");
+    }
 }
 
 /// Slack waits three seconds, and shows an error to whoever was not answered by then.
@@ -401,17 +417,224 @@ async fn a_suspended_organization_is_named_only_to_who_may_see_something_there()
     world.github().suspend(world.github().installation_in(ORGANIZATION).unwrap()).await;
     world.quiet().await;
 
-    for line in ["/pat list", "/pat list org:acme", "/pat export", "/pat revoke owner:dev-0"] {
+    let [own, other] = [0, 1].map(|one| world.github().grants(ORGANIZATION)[one].id);
+    let (show_own, show_other) = (format!("/pat show grant:{own}"), format!("/pat show grant:{other}"));
+    let [revoke_own, revoke_other] = [own, other].map(|grant| format!("/pat revoke grant:{grant}"));
+    let by_filter = ["/pat list", "/pat list org:acme", "/pat export", "/pat revoke owner:dev-0"];
+
+    for line in by_filter.into_iter().chain([show_other.as_str(), &revoke_other]) {
         let to_a_manager = said_to(&world, "U0ALICE", line).await;
         let to_others = said_to(&world, "U0BOB", line).await;
 
         assert!(to_a_manager.contains("uspended") && to_a_manager.contains("acme"), "{line}: {to_a_manager}");
+        assert!(!to_a_manager.contains("dev-0"), "{line}: {to_a_manager}");
         assert!(!to_others.contains("uspended"), "{line}: {to_others}");
         assert!(!to_others.contains("acme"), "{line}: {to_others}");
     }
-    let own = said_to(&world, "U0OCTOCAT", "/pat revoke owner:octocat").await;
-    assert!(own.contains("acme: The App is suspended there."), "{own}");
+    for line in ["/pat revoke owner:octocat", &revoke_own] {
+        let revoked = said_to(&world, "U0OCTOCAT", line).await;
+        assert_eq!(revoked, "Nothing that you may revoke fits. acme: The App is suspended there.", "{line}");
+    }
+    let shown = said_to(&world, "U0OCTOCAT", &show_own).await;
+    assert_eq!(shown, "The App is suspended in acme: no tokens are shown from there.");
+    for (line, nowhere) in [(&show_other, "/pat show grant:1"), (&revoke_other, "/pat revoke grant:1")] {
+        let hidden = said_to(&world, "U0OCTOCAT", line).await;
+        assert_eq!(hidden, said_to(&world, "U0OCTOCAT", nowhere).await, "{line}");
+    }
 }
+
+/// Who was told of it, and who was not.
+#[tokio::test]
+async fn who_asks_about_a_suspended_organization_is_on_record() {
+    let world =
+        with_tokens_and(0, |config| config.push_str("\n[groups.auditors]\nmembers = [\"alice\"]\n")).await;
+    world.github().suspend(world.github().installation_in(ORGANIZATION).unwrap()).await;
+    world.quiet().await;
+    let show = format!("/pat show grant:{}", world.github().grants(ORGANIZATION)[0].id);
+
+    for line in ["/pat list", "/pat export", &show] {
+        for user in ["U0ALICE", "U0BOB"] {
+            said_to(&world, user, line).await;
+        }
+    }
+
+    let recorded = audit_log::told(&world).await;
+    let looks = ["tokens.listed", "tokens.exported", "token.shown"];
+    let looks = recorded.lines().filter(|line| looks.iter().any(|look| line.starts_with(look)));
+    assert_snapshot!(looks.collect::<Vec<_>>().join("\n"), @r"
+    tokens.listed by U0ALICE: nothing shown: suspended [managers-manage]
+    tokens.listed by U0BOB: refused: may_not_look
+    tokens.exported by U0ALICE: nothing shown: suspended [auditors-audit]
+    tokens.exported by U0BOB: refused: may_not_export
+    token.shown by U0ALICE: nothing shown: suspended [auditors-audit, managers-manage]
+    token.shown by U0BOB: refused: may_not_look
+    ");
+}
+
+/// Also beside what is listed of another one. Who is refused there hears nothing, and is refused nothing that they asked for.
+#[tokio::test]
+async fn who_hears_of_a_suspended_organization_beside_another_is_on_record() {
+    let mut world = World::closed().await;
+    world.configure(|config| {
+        let groups = r#"
+            [groups.managers]
+            members = ["alice", "github-team:acme/leads"]
+            [policy]
+            directory = "policies"
+        "#;
+        config.push_str(&groups.replace("            ", ""));
+    });
+    let everybody = r#"@id("octo-is-open") permit (principal, action == Action::"list", resource)
+                       when { resource.login == "octo-org" };"#;
+    policies::write(&world, "open.cedar", everybody);
+    world.github().set_team(ORGANIZATION, "leads", &["monalisa"]);
+    world.github().add_organization("octo-org");
+    for login in ["alice", "bob", "monalisa"] {
+        world.github().set_membership("octo-org", login, Role::Member, MembershipState::Active);
+    }
+    world.open(Probe::default()).await;
+    world.github().install("octo-org").await;
+    world.quiet().await;
+    world.github().suspend(world.github().installation_in(ORGANIZATION).unwrap()).await;
+    world.quiet().await;
+
+    let to_alice = said_to(&world, "U0ALICE", "/pat list").await;
+    let to_bob = said_to(&world, "U0BOB", "/pat list").await;
+
+    assert!(to_alice.contains("The App is suspended in acme"), "{to_alice}");
+    assert!(to_bob.contains(UNSURE), "{to_bob}");
+    let recorded = audit_log::told(&world).await;
+    let looks = recorded.lines().filter(|line| line.starts_with("tokens.listed"));
+    assert_snapshot!(looks.collect::<Vec<_>>().join("\n"), @r"
+    tokens.listed by U0ALICE: done [managers-manage, octo-is-open]
+    tokens.listed by U0ALICE: nothing shown: suspended [managers-manage]
+    tokens.listed by U0BOB: done [octo-is-open]
+    tokens.listed by U0BOB: refused: cannot_tell [managers-manage]
+    ");
+}
+
+/// What is known of a suspended organization is told beside a refusal in another one.
+#[tokio::test]
+async fn a_refusal_elsewhere_keeps_nobody_from_hearing_what_is_suspended() {
+    let world =
+        with_tokens_and(1, |config| config.push_str("\n[groups.auditors]\nmembers = [\"alice\"]\n")).await;
+    world.github().add_organization("octo-org");
+    world.github().set_membership("octo-org", "alice", Role::Member, MembershipState::Pending);
+    world.github().install("octo-org").await;
+    world.quiet().await;
+    world.pass(EVERY).await;
+    world.github().suspend(world.github().installation_in(ORGANIZATION).unwrap()).await;
+    world.quiet().await;
+
+    let listed = said_to(&world, "U0ALICE", "/pat list").await;
+    let exported = said_to(&world, "U0ALICE", "/pat export").await;
+    let revoked = said_to(&world, "U0ALICE", "/pat revoke owner:dev-0").await;
+
+    assert_snapshot!(listed, @"Your GitHub account is not an active member of octo-org, so you can't see its tokens. The App is suspended in acme: no tokens are shown from there.");
+    assert_snapshot!(exported, @r"
+    You asked for a table of these tokens: all tokens
+    I look up what you may export. Then the file comes to you directly, or I tell you why there is none.
+    Your GitHub account is not an active member of octo-org, so you can't export its tokens. The App is suspended in acme: no tokens are shown from there.
+    ");
+    assert_snapshot!(revoked, @"Your GitHub account is not an active member of octo-org, so you can't revoke its tokens. acme: The App is suspended there.");
+    for line in ["/pat list", "/pat export", "/pat revoke owner:dev-0"] {
+        let to_others = said_to(&world, "U0BOB", line).await;
+        assert!(!to_others.contains("uspended") && !to_others.contains("acme"), "{line}: {to_others}");
+    }
+}
+
+/// Where policies tell owners apart, whoever has the right and is hidden all is refused nothing, and others are.
+#[tokio::test]
+async fn who_may_revoke_nothing_hears_why_although_owners_are_told_apart() {
+    let world = with_a_hidden_owner(|_| {}).await;
+
+    let refused = said_to(&world, "U0BOB", "/pat revoke owner:monalisa").await;
+    let hidden = said_to(&world, "U0ALICE", "/pat revoke owner:octocat").await;
+
+    assert_snapshot!(refused, @"Nothing gives you the right to revoke these tokens of acme. Managers may, and owners their own.");
+    assert_snapshot!(hidden, @"Nothing that you may revoke fits.");
+}
+
+#[tokio::test]
+async fn who_is_hidden_everything_hears_nothing_of_it_and_why_they_may_not_elsewhere() {
+    let world = with_hidden(r#"resource.owner like "*""#, |_| {}).await;
+    let nothing = said_to(&world, "U0ALICE", "/pat revoke owner:monalisa").await;
+    world.github().add_organization("octo-org");
+    world.github().set_membership("octo-org", "alice", Role::Member, MembershipState::Pending);
+    world.github().install("octo-org").await;
+    world.quiet().await;
+    world.pass(EVERY).await;
+
+    let refused = said_to(&world, "U0ALICE", "/pat revoke owner:monalisa").await;
+    world.github().suspend(world.github().installation_in(ORGANIZATION).unwrap()).await;
+    world.quiet().await;
+    let suspended = said_to(&world, "U0ALICE", "/pat revoke org:acme").await;
+
+    assert_snapshot!(nothing, @"Nothing that you may revoke fits.");
+    assert_snapshot!(refused, @"Your GitHub account is not an active member of octo-org, so you can't revoke its tokens.");
+    assert_snapshot!(suspended, @"Nothing that you may revoke fits.");
+}
+
+/// A prohibition that hangs on a group of GitHub's may concern a manager, too.
+#[tokio::test]
+async fn who_may_be_forbidden_to_see_a_suspended_organization_does_not_hear_its_name() {
+    let mut world = World::closed().await;
+    world.configure(every_quarter);
+    world.configure(|config| {
+        let groups = r#"
+            [groups.managers]
+            members = ["alice"]
+            [groups.contractors]
+            members = ["github-team:acme/contractors"]
+            [policy]
+            directory = "policies"
+        "#;
+        config.push_str(&groups.replace("            ", ""));
+    });
+    let forbid = r#"@id("no-contractors") forbid (principal in Group::"contractors",
+                    action in [Action::"list", Action::"show", Action::"revoke"], resource);"#;
+    policies::write(&world, "contractors.cedar", forbid);
+    world.github().set_team(ORGANIZATION, "contractors", &["alice"]);
+    world.github().grant_silently(push_to_payments(&world.stage.clock));
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    let grant = world.github().grants(ORGANIZATION)[0].id;
+    world.github().suspend(world.github().installation_in(ORGANIZATION).unwrap()).await;
+    world.quiet().await;
+
+    let listed = said_to(&world, "U0ALICE", "/pat list").await;
+
+    assert_eq!(listed, UNSURE);
+    for line in ["/pat list org:acme", "/pat revoke owner:octocat", &format!("/pat show grant:{grant}")] {
+        let said = said_to(&world, "U0ALICE", line).await;
+        assert!(!said.contains("uspended") && !said.contains("acme"), "{line}: {said}");
+    }
+    assert!(!said_to(&world, "U0BOB", "/pat list").await.contains("uspended"));
+}
+
+/// A group of GitHub's that gives nobody the right makes nobody unsure.
+#[tokio::test]
+async fn a_group_on_which_nothing_hangs_there_tells_nobody_that_something_is_suspended() {
+    let mut world = World::closed().await;
+    world.configure(|config| {
+        config.push_str("\n[groups.managers]\nmembers = [\"alice\"]\n");
+        config.push_str("\n[groups.auditors]\nmembers = [\"github-owners\"]\n");
+    });
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    world.github().suspend(world.github().installation_in(ORGANIZATION).unwrap()).await;
+    world.quiet().await;
+
+    let listed = said_to(&world, "U0BOB", "/pat list").await;
+    let exported = said_to(&world, "U0BOB", "/pat export").await;
+
+    assert!(!listed.contains("uspended"), "{listed}");
+    // Owners may export.
+    assert!(exported.contains(UNSURE), "{exported}");
+}
+
+const UNSURE: &str =
+    "The App is suspended where we can't tell whether you may see tokens: none are shown from there.";
 
 /// Where only GitHub could tell who is a manager there, that is said without its name, and nothing to who guesses it.
 #[tokio::test]
@@ -427,8 +650,9 @@ async fn where_nobody_can_tell_who_may_see_a_suspended_organization_it_is_not_na
     let guessed = said_to(&world, "U0ALICE", "/pat list org:acme").await;
     let nowhere = said_to(&world, "U0ALICE", "/pat list org:nowhere").await;
 
-    assert_snapshot!(all, @"The App is suspended where we can't tell whether you may see tokens: none are shown from there.");
+    assert_eq!(all, UNSURE);
     assert_eq!(guessed, nowhere);
+    assert_snapshot!(nowhere, @"No tokens are known: no organization like that has been read yet, or you may see nothing there, as far as can be told now.");
 }
 
 pub(crate) fn countersign(world: &World, arguments: &[&str]) -> Output {

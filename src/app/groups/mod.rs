@@ -110,6 +110,12 @@ impl GroupsOf {
         let others = self.unknown.iter().filter(|(_, doubt)| !doubt.is_github_alone);
         others.map(|(name, doubt)| (name.clone(), doubt.cause.clone())).collect()
     }
+
+    /// Those that only GitHub could have told.
+    pub(super) fn causes_at_github(&self) -> BTreeMap<String, String> {
+        let at_github = self.unknown.iter().filter(|(_, doubt)| doubt.is_github_alone);
+        at_github.map(|(name, doubt)| (name.clone(), doubt.cause.clone())).collect()
+    }
 }
 
 /// Why a membership could not be told.
