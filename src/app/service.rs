@@ -114,6 +114,7 @@ impl Service {
     /// Stops accepting, finishes what runs, and gives up after a grace time. Meanwhile `/readyz` says so.
     pub async fn stop(mut self) {
         self.stop.cancel();
+        tracing::info!("stopping: what runs is finished, the rest goes on at the next start");
         let finished = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(GRACE, finished).await.is_err() {
             tracing::warn!("not everything finished in time; it goes on at the next start");

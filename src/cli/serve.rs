@@ -46,7 +46,6 @@ async fn serve(config: Config) -> anyhow::Result<()> {
             }
         }
     }
-    tracing::info!("stopping: what runs is finished, the rest goes on at the next start");
     service.stop().await;
     Ok(())
 }
