@@ -106,9 +106,13 @@ impl Exportable {
         &self.suspended
     }
 
-    /// What is counted of a refusal.
+    /// What is counted of a refusal, which also is one where nothing is said of what is suspended.
     pub(crate) fn counts(&self) -> Vec<Counted> {
-        self.refusal().iter().map(Counted::refused).collect()
+        let unshown = || match self.seen.is_empty() && !self.unshown.iter().any(|one| one.is_told) {
+            true => self.unshown.iter().find_map(|one| one.asker.judgement.refusal.clone()),
+            false => None,
+        };
+        self.refusal().or_else(unshown).iter().map(Counted::refused).collect()
     }
 
     /// What is said beside the file.

@@ -546,6 +546,14 @@ impl<'a> Record<'a> {
         self.judged(entry, &asker.judgement)
     }
 
+    /// The same where the installation is suspended: who may revoke something there hears so, and is offered nothing.
+    pub(crate) fn revocation_not_offered(&self, mirror: &Mirror, asker: &Asker, wanted: &str) -> Entry {
+        let subject = Subject { organization: Some(mirror.organization), ..Subject::default() };
+        let result = not_shown(asker);
+        let entry = self.entry(Action::TokenRevocationOffered, self.asker(asker), subject, &result);
+        self.judged(with(entry, Field::personal("wanted", wanted, self.chance)), &asker.judgement)
+    }
+
     /// Whether somebody may have a token revoked, judged when that counts.
     pub(crate) fn revocation_judged(&self, revocation: &Revocation, asker: &Asker, token: &Named) -> Entry {
         let entry = self.about_named(token, Action::TokenRevoking, self.asker(asker), &looked(asker));

@@ -11,8 +11,10 @@ use futures::stream::{self, StreamExt};
 
 use super::modals::Asking;
 use super::submissions::{Reply, reason};
+use super::suspended::Unshown;
 use super::tokens::{AT_ONCE, Handling, Reached, Wanted, by_organization, is_of_nothing, is_theirs};
 use super::{App, Asker, Rules};
+use crate::audit;
 use crate::ids::{Login, OrganizationId, SlackUserId};
 use crate::jobs::{Kind, of_revocation};
 use crate::policy::{About, Judgement, Who};
@@ -67,6 +69,18 @@ struct Found {
     left_out: Vec<(Login, String)>,
     /// Why there is nothing, if a right is what is missing.
     refusal: Option<Box<Asker>>,
+    /// The same where it is not said, because it would tell that there is something.
+    unsaid: Option<Box<Asker>>,
+    /// Who heard of what is suspended.
+    entries: Vec<audit::Entry>,
+}
+
+impl Found {
+    fn leave_out_suspended(&mut self, app: &App, unshown: &Unshown, wanted: &str) {
+        let Unshown { mirror, asker, .. } = unshown;
+        self.left_out.push((mirror.login.clone(), revocations::SUSPENDED_THERE.to_owned()));
+        self.entries.push(app.record().revocation_not_offered(mirror, asker, wanted));
+    }
 }
 
 impl App {
@@ -113,12 +127,12 @@ impl App {
             Target::Request(name) => self.found_for(&rules, user, name).await?,
         };
         if let Some(asker) = &found.refusal {
-            return self.refuse_to_revoke(asker, &found.left_out).await;
+            return self.refuse_to_revoke(asker, &found.left_out, found.entries.clone()).await;
         }
         let (found, under_way) = self.without_under_way(found).await?;
         if found.tokens.is_empty() {
             let words = revocations::nothing(&why_nothing(target, command, &found, under_way));
-            return self.offer_nothing(user, &words).await;
+            return self.offer_nothing(user, &words, found).await;
         }
         let revocation = self.put_on_offer(&rules, user, target, &found).await?;
         let rows = self.rows(&rules, found.tokens.iter().take(PAGE).cloned().collect()).await?;
@@ -144,9 +158,15 @@ impl App {
     }
 
     /// Who looks for what is not theirs leaves a trace.
-    async fn offer_nothing(&self, user: &SlackUserId, words: &str) -> Result<View, StoreError> {
-        let entries = vec![self.record().refused(user, None, None, &Refusal::UnknownRequest)];
-        self.store_alone(Change { entries, ..Change::default() }).await?;
+    async fn offer_nothing(&self, user: &SlackUserId, words: &str, found: Found) -> Result<View, StoreError> {
+        let Found { unsaid, mut entries, .. } = found;
+        let refusal = unsaid.as_ref().and_then(|asker| asker.judgement.refusal.clone());
+        let counts = refusal.iter().map(Counted::refused).collect();
+        if refusal.is_some() || entries.is_empty() {
+            let refusal = refusal.unwrap_or(Refusal::UnknownRequest);
+            entries.push(self.record().refused(user, None, unsaid.as_deref(), &refusal));
+        }
+        self.store_alone(Change { entries, counts, ..Change::default() }).await?;
         Ok(views::words(Form::Revoke, words, &Offered::LOOKING))
     }
 
@@ -176,7 +196,8 @@ impl App {
             offered_at: self.clock.now(),
             asked: None,
         };
-        let entries = self.offered_entries(rules, &revocation, &found.people, &named);
+        let mut entries = self.offered_entries(rules, &revocation, &found.people, &named);
+        entries.extend(found.entries.iter().cloned());
         let revoking = Revoking { offered: Some((revocation.clone(), named)), ..Revoking::default() };
         self.store_alone(Change { entries, revoking: Some(revoking), ..Change::default() }).await?;
         Ok(revocation)
@@ -200,14 +221,15 @@ impl App {
         entries
     }
 
-    /// Why somebody may revoke nothing, and what else is left out.
+    /// Why somebody may revoke nothing, and what else is left out; with what else is to stand on record.
     async fn refuse_to_revoke(
         &self,
         asker: &Asker,
         left_out: &[(Login, String)],
+        mut entries: Vec<audit::Entry>,
     ) -> Result<View, StoreError> {
         let refusal = asker.judgement.refusal.clone().unwrap_or(Refusal::UnknownRequest);
-        let entries = vec![self.record().refused(&asker.slack, None, Some(asker), &refusal)];
+        entries.push(self.record().refused(&asker.slack, None, Some(asker), &refusal));
         let counts = vec![Counted::refused(&refusal)];
         self.store_alone(Change { entries, counts, ..Change::default() }).await?;
         let words = revocations::refusal(&refusal);
@@ -240,7 +262,7 @@ impl App {
         }
         let tokens: Vec<_> = shown.iter().filter_map(|place| known.remove(place)).collect();
         if let Some(asker) = self.refused_page(&rules, user, &tokens).await? {
-            return self.refuse_to_revoke(&asker, &[]).await;
+            return self.refuse_to_revoke(&asker, &[], vec![]).await;
         }
         let rows = self.rows(&rules, tokens).await?;
         Ok(views::revoke(&ToRevoke {
@@ -293,9 +315,9 @@ impl App {
     ) -> Result<Found, StoreError> {
         let Reached { mirrors, suspended } = self.mirrors_asked(filter).await?;
         let mut found = Found::default();
-        let suspended = self.suspended_to_end(rules, user, suspended).await?;
-        let why = || revocations::SUSPENDED_THERE.to_owned();
-        found.left_out.extend(suspended.into_iter().map(|mirror| (mirror.login, why())));
+        for unshown in self.suspended_to_end(rules, user, suspended).await? {
+            found.leave_out_suspended(self, &unshown, &filter.to_string());
+        }
         let (mut scope, mut refused) = (Scope::default(), None);
         let asked = stream::iter(mirrors)
             .map(|mirror| Box::pin(async move { (self.who_in(rules, user, &mirror).await, mirror) }));
@@ -367,9 +389,9 @@ impl App {
             match states.get(&organization) {
                 Some(InstallationState::Active) => {}
                 Some(InstallationState::Suspended) => {
-                    if self.may_know_of(rules, user, mirror, &named.owner).await {
-                        let why = revocations::SUSPENDED_THERE.to_owned();
-                        found.left_out.push((mirror.login.clone(), why));
+                    let unshown = self.suspended_to_end_of(rules, user, mirror, &named.owner).await;
+                    if let Some(unshown) = unshown {
+                        found.leave_out_suspended(self, &unshown, named.key.as_str());
                     }
                     continue;
                 }
@@ -384,8 +406,11 @@ impl App {
                 continue;
             }
             let is_uncertain = judgement.refusal.as_ref().is_some_and(Refusal::is_uncertain);
+            let asker = Box::new(Asker::new(who, judgement));
             if may_see || (is_uncertain && self.may_know_of(rules, user, mirror, &named.owner).await) {
-                found.refusal.get_or_insert_with(|| Box::new(Asker::new(who, judgement)));
+                found.refusal.get_or_insert(asker);
+            } else if is_uncertain {
+                found.unsaid.get_or_insert(asker);
             }
         }
         if !found.tokens.is_empty() {

@@ -10,7 +10,7 @@ use futures::stream::{self, StreamExt};
 
 use super::tokens::AT_ONCE;
 use super::{App, Asker, PlaceError, Rules};
-use crate::ids::SlackUserId;
+use crate::ids::{Login, SlackUserId};
 use crate::policy::{About, Judgement, Who};
 use crate::request::{Refusal, Requester};
 use crate::slack::tokens::{self, Suspended};
@@ -18,7 +18,7 @@ use crate::slack::{Message, messages};
 use crate::store::{Change, Counted, Mirror, StoreError};
 use crate::token::{Filter, Token};
 
-/// In so many of the groups that policies mention somebody may be or not; every way to be in them is looked at.
+/// Of so many groups each way to be in some of them is looked at.
 const GROUPS: usize = 5;
 
 /// Somebody as far as they are known without GitHub.
@@ -49,7 +49,7 @@ pub(super) struct Unshown {
 }
 
 impl OnRecord {
-    /// With the groups that policies mention and of which only GitHub could tell, and why it does not.
+    /// With the groups that matter and of which only GitHub could tell, and why it does not.
     fn of(in_none: Who, at_github: BTreeMap<String, String>) -> Self {
         let groups: Vec<_> = at_github.keys().take(GROUPS).collect();
         let way = |way: usize| {
@@ -71,6 +71,11 @@ impl OnRecord {
 
     /// What the policies say, with what is to stand on record of it.
     fn judged(&self, may: impl Fn(&Who) -> Judgement) -> (Likely, Asker) {
+        let in_doubt = may(&self.in_doubt);
+        // Whatever groups they are in, it is forbidden.
+        if in_doubt.refusal.as_ref().is_some_and(|refusal| !refusal.is_uncertain()) {
+            return (Likely::No, Asker::new(self.in_doubt.clone(), in_doubt));
+        }
         let answers: Vec<_> = self.ways.iter().map(|who| (who, may(who))).collect();
         let is_yes = |(_, answer): &(&Who, Judgement)| answer.allowed;
         let likely = match (answers.iter().all(is_yes), answers.iter().any(is_yes)) {
@@ -82,7 +87,7 @@ impl OnRecord {
         let in_none = answers.into_iter().next().filter(|_| likely != Likely::Unsure);
         let asker = in_none.map(|(who, answer)| Asker::new(who.clone(), answer)).unwrap_or_else(|| {
             let refusal = Some(Refusal::CannotTell { cause: PlaceError::Suspended.to_string() });
-            let judgement = Judgement { allowed: false, refusal, ..may(&self.in_doubt) };
+            let judgement = Judgement { allowed: false, refusal, ..in_doubt };
             Asker::new(self.in_doubt.clone(), judgement)
         });
         (likely, asker)
@@ -119,15 +124,47 @@ impl App {
         rules: &Rules,
         user: &SlackUserId,
         suspended: Vec<Mirror>,
-    ) -> Result<Vec<Mirror>, StoreError> {
+    ) -> Result<Vec<Unshown>, StoreError> {
         let mut told = Vec::new();
         for (person, mirror) in self.on_record_in(rules, user, suspended).await {
             let owners = self.store.token_owners(mirror.organization).await?;
-            if person.always(|who| self.ends_any(rules, who, &mirror, &owners)) {
-                told.push(mirror);
+            let ends = |who: &Who| self.first_ended(rules, who, &mirror, &owners);
+            if let Some(asker) = self.always_ends(rules, &person, &mirror, ends) {
+                told.push(Unshown { mirror, asker, is_told: true });
             }
         }
         Ok(told)
+    }
+
+    /// The same of one owner's tokens.
+    pub(super) async fn suspended_to_end_of(
+        &self,
+        rules: &Rules,
+        user: &SlackUserId,
+        mirror: &Mirror,
+        owner: &Requester,
+    ) -> Option<Unshown> {
+        let person = self.who_on_record(rules, user, mirror).await;
+        let ends = |who: &Who| self.first_ended(rules, who, mirror, std::slice::from_ref(owner));
+        let asker = self.always_ends(rules, &person, mirror, ends)?;
+        Some(Unshown { mirror: mirror.clone(), asker, is_told: true })
+    }
+
+    /// Somebody who may end something in whichever groups they are; with the right to end that which they may in none.
+    fn always_ends(
+        &self,
+        rules: &Rules,
+        person: &OnRecord,
+        mirror: &Mirror,
+        ends: impl Fn(&Who) -> Option<(Login, bool)>,
+    ) -> Option<Asker> {
+        let in_none = person.ways.first()?;
+        let (owner, is_own) = ends(in_none)?;
+        let asker = || {
+            let about = About::Ending { owner: &owner, is_own };
+            Asker::new(in_none.clone(), self.may_handle(rules, in_none, mirror, about))
+        };
+        person.always(|who| ends(who).is_some()).then(asker)
     }
 
     /// That nothing is shown of a token because the installation in its organization is suspended, to who may know that
@@ -145,8 +182,8 @@ impl App {
         let entries = vec![self.record().token_not_shown(token, &asker)];
         let counts = asker.judgement.refusal.iter().map(Counted::refused).collect();
         self.store_alone(Change { entries, counts, ..Change::default() }).await?;
-        let words = || tokens::suspended(std::slice::from_ref(&mirror.login));
-        Ok((likely == Likely::Yes).then(|| messages::words(&words())))
+        let words = tokens::suspended(std::slice::from_ref(&mirror.login));
+        Ok((likely == Likely::Yes).then(|| messages::words(&words)))
     }
 
     /// Whether somebody may know that a token is there while GitHub can't be asked, in whichever of its groups they are: to
@@ -178,7 +215,7 @@ impl App {
         let (place, fresh) = (Err(PlaceError::Suspended), self.groups.recently());
         let (who, groups) = Box::pin(self.established_at(rules, user, place, of, fresh)).await;
         let mut at_github = groups.causes_at_github();
-        at_github.retain(|group, _| rules.policy.mentions(group));
+        at_github.retain(|group, _| rules.policy.group_matters(group));
         OnRecord::of(self.on_record(rules, who, &groups).await, at_github)
     }
 }
@@ -190,22 +227,31 @@ mod tests {
     use super::*;
     use crate::policy::samples::alice;
 
-    /// What is made of it, and whether the record says that it could not be told.
-    fn told(groups: &[&str], may: impl Fn(&BTreeSet<String>) -> Option<bool>) -> (Likely, bool) {
+    fn judgement(who: &Who, refusal: Option<Refusal>) -> Judgement {
+        let policies = who.unknown_groups.keys().cloned().collect();
+        Judgement { allowed: refusal.is_none(), policies, refusal, facts: BTreeMap::new() }
+    }
+
+    fn uncertain() -> Option<Refusal> {
+        Some(Refusal::CannotTell { cause: "502".to_owned() })
+    }
+
+    fn judged(groups: &[&str], may: impl Fn(&Who) -> Option<Refusal>) -> (Likely, bool) {
         let unknown = groups.iter().map(|group| ((*group).to_owned(), "suspended".to_owned())).collect();
         let who = Who { groups: BTreeSet::from(["staff".to_owned()]), ..alice() };
-        let judged = |who: &Who| {
-            let refusal = match may(&who.groups) {
-                Some(true) => None,
-                Some(false) => Some(Refusal::Guest),
-                None => Some(Refusal::CannotTell { cause: "502".to_owned() }),
-            };
-            let policies = who.unknown_groups.keys().cloned().collect();
-            Judgement { allowed: refusal.is_none(), policies, refusal, facts: BTreeMap::new() }
-        };
-        let (likely, asker) = OnRecord::of(who, unknown).judged(judged);
+        let (likely, asker) = OnRecord::of(who, unknown).judged(|who| judgement(who, may(who)));
         assert_eq!(likely == Likely::Yes, asker.judgement.allowed);
         (likely, asker.judgement.refusal.is_some_and(|refusal| refusal.is_uncertain()))
+    }
+
+    /// What is made of it where the groups matter, and whether the record says that it could not be told.
+    fn told(groups: &[&str], may: impl Fn(&BTreeSet<String>) -> Option<bool>) -> (Likely, bool) {
+        judged(groups, |who| match may(&who.groups) {
+            _ if !who.unknown_groups.is_empty() => uncertain(),
+            Some(true) => None,
+            Some(false) => Some(Refusal::Guest),
+            None => uncertain(),
+        })
     }
 
     #[test]
@@ -237,11 +283,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_certain_where_not_every_way_is_looked_at() {
+    fn where_not_every_way_is_looked_at_only_what_no_group_changes_is_certain() {
         let six = &["a", "b", "c", "d", "e", "f"];
 
         assert_eq!(told(&six[..5], |_| Some(true)), (Likely::Yes, false));
         assert_eq!(told(six, |_| Some(true)), (Likely::Unsure, true));
         assert_eq!(told(six, |_| Some(false)), (Likely::Unsure, true));
+        assert_eq!(judged(six, |_| Some(Refusal::Guest)), (Likely::No, false));
     }
 }

@@ -374,16 +374,26 @@ impl App {
         Ok(scope)
     }
 
-    /// Whether there is anybody among these owners whose tokens somebody may see and revoke, or nobody knows yet.
-    pub(super) fn ends_any(&self, rules: &Rules, who: &Who, mirror: &Mirror, owners: &[Requester]) -> bool {
+    /// The first of these owners whose tokens somebody may see and revoke, and whether that is themselves; nobody in
+    /// particular where nobody is told from another. One's own come first: most people have no right to others.
+    pub(super) fn first_ended(
+        &self,
+        rules: &Rules,
+        who: &Who,
+        mirror: &Mirror,
+        owners: &[Requester],
+    ) -> Option<(Login, bool)> {
         let mapped = rules.book.login_of(&who.slack);
-        let is_own = |owner: &Requester| is_theirs(who, mapped, owner);
-        let ends = |owner: &Login, is_own| self.sees_and_ends(rules, who, mirror, (owner, is_own));
+        let (own, others): (Vec<_>, Vec<_>) = owners.iter().partition(|owner| is_theirs(who, mapped, owner));
+        let own = own.into_iter().map(|owner| (owner.login.clone(), true));
+        let others = others.into_iter().map(|owner| (owner.login.clone(), false));
+        let mut one_by_one = own.chain(others);
+        let ends = |(owner, is_own): &(Login, bool)| self.sees_and_ends(rules, who, mirror, (owner, *is_own));
         if rules.policy.tells_owners_apart() {
-            return owners.iter().any(|owner| ends(&owner.login, is_own(owner)));
+            return one_by_one.find(ends);
         }
-        let nobody = Login::new("");
-        ends(&nobody, false) || (owners.iter().any(is_own) && ends(&nobody, true))
+        let first_own = one_by_one.next().filter(|(_, is_own)| *is_own);
+        first_own.into_iter().chain([(Login::new(""), false)]).find(ends)
     }
 
     fn sees_and_ends(
@@ -462,21 +472,20 @@ impl App {
         filter: &Filter,
     ) -> Result<(), StoreError> {
         let record = self.record();
-        let told = seen
-            .iter()
-            .map(|one| (one.scope.is_some(), &one.asker))
-            .chain(unshown.iter().map(|one| (one.is_told, &one.asker)));
-        let entries = seen
-            .iter()
-            .map(|one| record.tokens_listed(&one.mirror, &one.asker, filter))
-            .chain(unshown.iter().map(|one| record.tokens_not_listed(&one.mirror, &one.asker, filter)));
-        let all: Vec<_> = told.zip(entries).collect();
-        let is_nothing = !all.iter().any(|((is_told, _), _)| *is_told);
-        let first = all.first().filter(|_| is_nothing);
-        let counts = first.and_then(|((_, asker), _)| asker.judgement.refusal.as_ref()).map(Counted::refused);
-        let counts = counts.into_iter().collect();
-        let entries = all.into_iter().filter(|((is_told, _), _)| *is_told || is_nothing);
-        let entries = entries.map(|(_, entry)| entry).collect();
+        let of_seen = |one: &Seen| {
+            let entry = record.tokens_listed(&one.mirror, &one.asker, filter);
+            (one.scope.is_some(), one.asker.judgement.refusal.clone(), entry)
+        };
+        let of_unshown = |one: &Unshown| {
+            let entry = record.tokens_not_listed(&one.mirror, &one.asker, filter);
+            (one.is_told, one.asker.judgement.refusal.clone(), entry)
+        };
+        let all: Vec<_> = seen.iter().map(of_seen).chain(unshown.iter().map(of_unshown)).collect();
+        let is_nothing = !all.iter().any(|(is_told, ..)| *is_told);
+        let first = all.first().filter(|_| is_nothing).and_then(|(_, refusal, _)| refusal.as_ref());
+        let counts = first.map(Counted::refused).into_iter().collect();
+        let entries = all.into_iter().filter(|(is_told, ..)| *is_told || is_nothing);
+        let entries = entries.map(|(_, _, entry)| entry).collect();
         self.store_alone(Change { entries, counts, ..Change::default() }).await
     }
 }

@@ -109,7 +109,8 @@ pub(super) async fn run(app: &App, job: &LeasedJob) -> Done {
     let allowed = app.exportable(&wish.wisher.by, &wish.filter).await?;
     if allowed.is_of_nothing() {
         let words = exports::nothing_known(allowed.suspended());
-        return Ok(Change { entries: wish.not_sent(app, job, &allowed), ..told(words) });
+        let counts = allowed.counts();
+        return Ok(Change { entries: wish.not_sent(app, job, &allowed), counts, ..told(words) });
     }
     let file = match app.export_file(&allowed, &wish.filter, wish.columns).await {
         Err(ExportError::Store(error)) => return Err(error.into()),

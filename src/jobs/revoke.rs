@@ -119,16 +119,16 @@ impl Run<'_> {
 
     /// Goes on with what other revocations have left, and puts down what they have ended; whether anything has changed.
     async fn catch_up(&self, endings: &[Ending]) -> Result<bool, JobError> {
-        let waiting: Vec<_> = endings.iter().filter_map(waiting).collect();
-        if waiting.is_empty() {
+        let behind: Vec<_> = endings.iter().filter_map(behind).collect();
+        if behind.is_empty() {
             return Ok(false);
         }
-        let grants: Vec<_> = waiting.iter().map(|(token, _)| token.grant).collect();
+        let grants: Vec<_> = behind.iter().map(|(token, _)| token.grant).collect();
         let held = self.app.store.ending_now(self.organization, &grants).await?;
         let free: Vec<_> = grants.into_iter().filter(|grant| !held.contains_key(grant)).collect();
         let gone = self.known_gone(&free).await?;
         let now = self.app.clock.now();
-        let news = waiting.into_iter().filter_map(|(token, behind)| {
+        let news = behind.into_iter().filter_map(|(token, behind)| {
             let before = Stage::Behind(behind.clone());
             let stage = match (held.get(&token.grant), gone.get(&token.grant)) {
                 (Some((_, by)), _) => Stage::Behind(behind.stays(by)),
@@ -155,7 +155,7 @@ impl Run<'_> {
     /// Tokens of which GitHub has nothing to carry out stay, if nobody remembers wanting them gone, or nothing is to be done
     /// there.
     async fn given_up(&self, endings: &[Ending]) -> Result<Vec<Ending>, JobError> {
-        let idle = endings.iter().filter_map(|one| Some((&one.token, too_late(&one.stage)?)));
+        let idle = endings.iter().filter_map(|one| Some((&one.token, why_given_up(&one.stage)?)));
         let idle: Vec<_> = idle.collect();
         let Some((first, _)) = idle.first() else { return Ok(Vec::new()) };
         // As it is called now.
@@ -165,11 +165,11 @@ impl Run<'_> {
         if is_served && self.app.clock.now() - self.wish.at <= WISH_LASTS {
             return Ok(Vec::new());
         }
-        let cause = |too_late: &str| match is_served {
-            true => too_late.to_owned(),
+        let cause = |why: &str| match is_served {
+            true => why.to_owned(),
             false => format!("{login} is not served any more"),
         };
-        Ok(idle.into_iter().map(|(token, too_late)| kept(token.clone(), cause(too_late))).collect())
+        Ok(idle.into_iter().map(|(token, why)| kept(token.clone(), cause(why))).collect())
     }
 
     /// Looks after what was told, and tells more.
@@ -485,20 +485,20 @@ fn open(ending: &Ending) -> Option<Open> {
     }
 }
 
-fn waiting(ending: &Ending) -> Option<(Named, Behind)> {
+fn behind(ending: &Ending) -> Option<(Named, Behind)> {
     match &ending.stage {
         Stage::Behind(behind) => Some((ending.token.clone(), behind.clone())),
         Stage::Chosen | Stage::Revoking(_) | Stage::Gone { .. } | Stage::Kept { .. } => None,
     }
 }
 
-/// Why a token that GitHub has not to carry anything out for is given up once nobody remembers; nothing for others.
-fn too_late(stage: &Stage) -> Option<&'static str> {
+/// Why a token that waits is not waited for any longer than a day; nothing for one of which a call is out.
+fn why_given_up(stage: &Stage) -> Option<&'static str> {
     match stage {
         Stage::Behind(_) => Some("Another revocation of it was not over within a day."),
         Stage::Revoking(Underway { last: Some(_), .. }) => None,
         Stage::Revoking(Underway { may_be_ours: true, .. }) => {
-            Some("GitHub was told within a day and still lists it. Please ask again.")
+            Some("GitHub was told and did not say that it is gone. Please ask again.")
         }
         Stage::Revoking(_) => Some("GitHub could not be told within a day. Please ask again."),
         Stage::Chosen | Stage::Gone { .. } | Stage::Kept { .. } => None,

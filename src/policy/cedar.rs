@@ -15,9 +15,9 @@ use std::sync::LazyLock;
 
 use cedar_policy::ffi::DetailedError;
 use cedar_policy::{
-    AuthorizationError, Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
-    PolicyId, PolicySet, Request, Response, RestrictedExpression, Schema, ValidationMode, ValidationWarning,
-    Validator,
+    ActionConstraint, AuthorizationError, Authorizer, Context, Decision, Entities, Entity, EntityId,
+    EntityTypeName, EntityUid, PolicyId, PolicySet, Request, Response, RestrictedExpression, Schema,
+    ValidationMode, ValidationWarning, Validator,
 };
 
 use super::facts::{Asked, Fact, Thing, spelled_time};
@@ -155,6 +155,20 @@ impl Policies {
     /// The groups that policies mention by name, each with those policies.
     pub(super) fn groups_mentioned(&self) -> &BTreeMap<String, Vec<String>> {
         &self.mentioned
+    }
+
+    /// Whether a policy that may be about one of these actions mentions this group.
+    pub(super) fn is_mentioned_about(&self, group: &str, actions: &[&str]) -> bool {
+        let is_one = |action: &EntityUid| actions.contains(&action.id().unescaped());
+        let is_about = |name: &String| match self.set.policy(&PolicyId::new(name)) {
+            None => true,
+            Some(policy) => match policy.action_constraint() {
+                ActionConstraint::Any => true,
+                ActionConstraint::Eq(one) => is_one(&one),
+                ActionConstraint::In(some) => some.iter().any(is_one),
+            },
+        };
+        self.mentioned.get(group).is_some_and(|policies| policies.iter().any(is_about))
     }
 
     /// The policies that permit it, whatever forbids it.

@@ -200,12 +200,6 @@ impl Engine {
         self.0.groups_mentioned().keys().cloned()
     }
 
-    /// Whether a policy mentions this group by name. Where none does, it makes no difference to what somebody may do with
-    /// tokens.
-    pub fn mentions(&self, group: &str) -> bool {
-        self.0.groups_mentioned().contains_key(group)
-    }
-
     /// What those of these policies say to a person that are the operators' own: their message, or their name.
     fn told(&self, asked: &Asked, names: &[String]) -> Told {
         let own = names.iter().filter_map(|name| self.0.named(name)).filter(|one| one.place.is_some());

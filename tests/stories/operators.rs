@@ -1,6 +1,7 @@
 //! What operators see of the real program and do to it, from the command line and over the admin address.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use countersign::demo::APPROVALS;
@@ -13,6 +14,9 @@ use sqlx::ConnectOptions;
 
 use crate::program::{Serving, output, serve, signal, text};
 use crate::support::{World, get, leaks_in, postgres, push_to_payments};
+
+/// As long as a reading may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A world with the real program running in it.
 struct Running {
@@ -58,12 +62,15 @@ impl Running {
     /// The status as soon as the first look at GitHub and the first reading of its list have come to their ends.
     async fn status_once_all_is_read(&self) -> Value {
         let ages = ["reconciliation_age_seconds", "inventory_age_seconds"];
-        loop {
-            let status: Value = serde_json::from_str(&self.admin("/status").await).unwrap();
-            if ages.iter().all(|age| !status[*age].is_null()) {
-                return status;
+        let told = async {
+            loop {
+                let status: Value = serde_json::from_str(&self.admin("/status").await).unwrap();
+                if ages.iter().all(|age| !status[*age].is_null()) {
+                    return status;
+                }
             }
-        }
+        };
+        tokio::time::timeout(PATIENCE, told).await.expect("all is read")
     }
 
     /// Returns what a command says, and whether it exits with that code.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::{Method, StatusCode};
 use chrono::TimeDelta;
-use countersign::demo::ORGANIZATION;
+use countersign::demo::{OPERATORS, ORGANIZATION};
 use countersign::simulator::github::{MembershipState, Role, Stage, Verdict};
 use countersign::store::Probe;
 use serde_json::{Value, json};
@@ -420,6 +420,32 @@ async fn of_two_each_of_whom_waits_for_the_other_both_come_to_their_end() {
         assert!(told.starts_with(ended), "{told}");
     }
     assert_eq!(count(&world, "token.revoked by service: done").await, 2);
+}
+
+/// monalisa's is over, and what keeps alice from revoking is not.
+#[tokio::test]
+async fn the_operators_hear_once_of_what_several_wait_for() {
+    let world = with_tokens(1).await;
+    let notices = || {
+        let notices = world.slack().channel(OPERATORS).into_iter().map(|notice| notice.text);
+        notices.filter(|text| text.contains("are to be revoked")).count()
+    };
+    refuse(world.github(), 403, "Resource not accessible by integration");
+    for (user, line) in [("U0ALICE", "/pat revoke owner:octocat"), ("U0MONALISA", "/pat revoke owner:dev-0")]
+    {
+        opens(&world, user, line).await;
+        each_sends(&world, &[user]).await;
+        assert_eq!(notices(), 1);
+    }
+    loses_the_right(&world, "monalisa");
+    world.pass(TimeDelta::minutes(11)).await;
+    settles(&world).await;
+    assert!(dm(&world, "U0MONALISA").starts_with("**Nothing was revoked**"), "{}", dm(&world, "U0MONALISA"));
+
+    opens(&world, "U0ALICE", "/pat revoke owner:dev-0").await;
+    each_sends(&world, &["U0ALICE"]).await;
+
+    assert_eq!(notices(), 1);
 }
 
 /// Moves time on until neither of two replicas has anything to do.

@@ -190,6 +190,12 @@ async fn a_membership_that_can_not_be_told_shows_nothing() {
         let nothing = said_to(&world, "U0BOB", &format!("/pat {command} grant:1")).await;
         assert_eq!(hidden, nothing, "{command}");
     }
+    let recorded = audit_log::told(&world).await;
+    let refused = |beginning: &str| {
+        let line = format!("{beginning} by U0BOB: refused: cannot_tell");
+        recorded.lines().filter(|one| one.starts_with(&line)).count()
+    };
+    assert_eq!([refused("token.shown"), refused("click.refused")], [1, 1], "{recorded}");
 }
 
 /// Slack waits three seconds, and shows an error to whoever was not answered by then.
@@ -452,14 +458,16 @@ async fn who_asks_about_a_suspended_organization_is_on_record() {
     world.quiet().await;
     let show = format!("/pat show grant:{}", world.github().grants(ORGANIZATION)[0].id);
 
-    for line in ["/pat list", "/pat export", &show] {
+    let revoke = show.replace("show", "revoke");
+    for line in ["/pat list", "/pat export", &show, &revoke, "/pat revoke owner:octocat"] {
         for user in ["U0ALICE", "U0BOB"] {
             said_to(&world, user, line).await;
         }
     }
 
     let recorded = audit_log::told(&world).await;
-    let looks = ["tokens.listed", "tokens.exported", "token.shown"];
+    let looks =
+        ["tokens.listed", "tokens.exported", "token.shown", "token.revocation_offered", "click.refused"];
     let looks = recorded.lines().filter(|line| looks.iter().any(|look| line.starts_with(look)));
     assert_snapshot!(looks.collect::<Vec<_>>().join("\n"), @r"
     tokens.listed by U0ALICE: nothing shown: suspended [managers-manage]
@@ -468,28 +476,44 @@ async fn who_asks_about_a_suspended_organization_is_on_record() {
     tokens.exported by U0BOB: refused: may_not_export
     token.shown by U0ALICE: nothing shown: suspended [auditors-audit, managers-manage]
     token.shown by U0BOB: refused: may_not_look
+    token.revocation_offered by U0ALICE: nothing shown: suspended [managers-manage]
+    click.refused by U0BOB: refused: unknown_request
+    token.revocation_offered by U0ALICE: nothing shown: suspended [managers-manage]
+    click.refused by U0BOB: refused: unknown_request
     ");
 }
 
-/// Also beside what is listed of another one. Who is refused there hears nothing, and is refused nothing that they asked for.
+/// Also beside what is listed of another one. Who is certainly refused there hears nothing, and is refused nothing that they
+/// asked for.
 #[tokio::test]
 async fn who_hears_of_a_suspended_organization_beside_another_is_on_record() {
+    let recorded = listed_beside_another("\"alice\"", ["in acme", "No token that you may see fits\n"]).await;
+    assert_snapshot!(recorded, @r"
+    tokens.listed by U0ALICE: done [managers-manage, octo-is-open]
+    tokens.listed by U0ALICE: nothing shown: suspended [managers-manage]
+    tokens.listed by U0BOB: done [octo-is-open]
+    ");
+    let recorded = listed_beside_another("\"alice\", \"github-team:acme/leads\"", ["in acme", UNSURE]).await;
+    assert_snapshot!(recorded, @r"
+    tokens.listed by U0ALICE: done [managers-manage, octo-is-open]
+    tokens.listed by U0ALICE: nothing shown: suspended [managers-manage]
+    tokens.listed by U0BOB: done [octo-is-open]
+    tokens.listed by U0BOB: refused: cannot_tell [managers-manage]
+    ");
+}
+
+/// What is on record once alice and bob, who read this, have listed: everybody may list octo-org, managers also acme, which is
+/// suspended.
+async fn listed_beside_another(managers: &str, read: [&str; 2]) -> String {
     let mut world = World::closed().await;
-    world.configure(|config| {
-        let groups = r#"
-            [groups.managers]
-            members = ["alice", "github-team:acme/leads"]
-            [policy]
-            directory = "policies"
-        "#;
-        config.push_str(&groups.replace("            ", ""));
-    });
+    let groups = format!("\n[groups.managers]\nmembers = [{managers}]\n[policy]\ndirectory = \"policies\"\n");
+    world.configure(|config| config.push_str(&groups));
     let everybody = r#"@id("octo-is-open") permit (principal, action == Action::"list", resource)
                        when { resource.login == "octo-org" };"#;
     policies::write(&world, "open.cedar", everybody);
     world.github().set_team(ORGANIZATION, "leads", &["monalisa"]);
     world.github().add_organization("octo-org");
-    for login in ["alice", "bob", "monalisa"] {
+    for login in ["alice", "bob"] {
         world.github().set_membership("octo-org", login, Role::Member, MembershipState::Active);
     }
     world.open(Probe::default()).await;
@@ -498,19 +522,13 @@ async fn who_hears_of_a_suspended_organization_beside_another_is_on_record() {
     world.github().suspend(world.github().installation_in(ORGANIZATION).unwrap()).await;
     world.quiet().await;
 
-    let to_alice = said_to(&world, "U0ALICE", "/pat list").await;
-    let to_bob = said_to(&world, "U0BOB", "/pat list").await;
-
-    assert!(to_alice.contains("The App is suspended in acme"), "{to_alice}");
-    assert!(to_bob.contains(UNSURE), "{to_bob}");
+    for (user, read) in ["U0ALICE", "U0BOB"].into_iter().zip(read) {
+        let told = said_to(&world, user, "/pat list").await;
+        assert!(told.contains(read), "{told}");
+    }
     let recorded = audit_log::told(&world).await;
     let looks = recorded.lines().filter(|line| line.starts_with("tokens.listed"));
-    assert_snapshot!(looks.collect::<Vec<_>>().join("\n"), @r"
-    tokens.listed by U0ALICE: done [managers-manage, octo-is-open]
-    tokens.listed by U0ALICE: nothing shown: suspended [managers-manage]
-    tokens.listed by U0BOB: done [octo-is-open]
-    tokens.listed by U0BOB: refused: cannot_tell [managers-manage]
-    ");
+    looks.collect::<Vec<_>>().join("\n")
 }
 
 /// What is known of a suspended organization is told beside a refusal in another one.

@@ -2,7 +2,7 @@
 
 use super::super::facts::Asked;
 use super::super::refusing::refusal_of_tokens;
-use super::super::{Judgement, TokenQuestion, unknown_membership};
+use super::super::{Act, Judgement, TokenQuestion, unknown_membership};
 use super::{Engine, failed};
 use crate::request::Refusal;
 
@@ -25,6 +25,13 @@ impl Engine {
         let told = || self.told(&asked, &answer.policies);
         let refusal = (!answer.is_yes).then(|| refusal_of_tokens(question, &answer.policies, told()));
         Judgement { allowed: answer.is_yes, policies: answer.policies, refusal, facts }
+    }
+
+    /// Whether it makes a difference to what somebody may do with tokens that they are in this group: a policy about that
+    /// mentions it.
+    pub fn group_matters(&self, group: &str) -> bool {
+        let acts = [Act::List, Act::Show, Act::Revoke, Act::Export].map(Act::name);
+        self.0.is_mentioned_about(group, &acts)
     }
 
     /// Whether a policy may tell one owner's tokens from another's. Where none does, what is answered of somebody's tokens is
@@ -61,12 +68,24 @@ mod tests {
         let file = PolicyFile { name: "policies/own.cedar".to_owned(), text: text.to_owned() };
         let organizations = ["acme", "globex"].map(|name| name.parse().unwrap()).to_vec();
         let vocabulary = Vocabulary {
-            groups: BTreeSet::new(),
+            groups: ["juniors", "contractors", "suspects"].map(str::to_owned).into(),
             repository_groups: BTreeSet::new(),
             organizations,
             people: ["octocat", "monalisa"].map(Login::new).into_iter().collect(),
         };
         Engine::load(PolicyTexts::new(vec![file], vec![]), &vocabulary).unwrap().0
+    }
+
+    #[test]
+    fn a_group_matters_where_a_policy_about_tokens_mentions_it() {
+        let engine = with(
+            r#"@id("a") forbid (principal in Group::"juniors", action == Action::"approve", resource);
+               @id("b") forbid (principal in Group::"contractors", action in [Action::"deny", Action::"export"], resource);
+               @id("c") forbid (principal in Group::"suspects", action, resource);"#,
+        );
+
+        let groups = ["juniors", "contractors", "suspects", "managers", "auditors", "nobody"];
+        assert_eq!(groups.map(|group| engine.group_matters(group)), [false, true, true, true, true, false]);
     }
 
     #[test]
