@@ -63,6 +63,12 @@ fn waits_for_alice(world: &World) {
     assert!(told.contains("@U0ALICE") && told.contains("is having it revoked already."), "{told}");
 }
 
+/// Whoever waits looks after ten seconds whether the other one has come to an end, whose end may take as long.
+async fn both_settle(world: &World) {
+    settles(world).await;
+    settles(world).await;
+}
+
 /// Takes the oldest work away that waits for this.
 fn drop_what_waits_for(world: &World, cause: &str) {
     let jobs: Value = serde_json::from_str(&command(world, &["jobs", "list", "--json"])).unwrap();
@@ -96,7 +102,7 @@ async fn what_one_may_not_end_any_more_the_other_ends() {
     loses_the_right(&world, "alice");
     world.github().work_normally();
     world.pass(TimeDelta::minutes(11)).await;
-    settles(&world).await;
+    both_settle(&world).await;
 
     assert_eq!(left(&world), 0);
     let (alice, monalisa) = (dm(&world, "U0ALICE"), dm(&world, "U0MONALISA"));
@@ -139,7 +145,7 @@ async fn what_is_given_up_for_one_goes_on_for_the_other() {
     settles(&world).await;
     world.github().work_normally();
     world.pass(TimeDelta::minutes(10)).await;
-    settles(&world).await;
+    both_settle(&world).await;
 
     assert_eq!(left(&world), 0);
     assert!(dm(&world, "U0MONALISA").starts_with("**Revoked 1 token**"), "{}", dm(&world, "U0MONALISA"));
@@ -203,7 +209,7 @@ async fn what_one_has_ended_is_gone_for_the_other_whose_right_was_lost_meanwhile
     loses_the_right(&world, "monalisa");
     world.github().work_normally();
     world.pass(TimeDelta::minutes(11)).await;
-    settles(&world).await;
+    both_settle(&world).await;
 
     let (alice, monalisa) = (dm(&world, "U0ALICE"), dm(&world, "U0MONALISA"));
     assert!(alice.starts_with("**Revoked 1 token**"), "{alice}");
@@ -235,7 +241,7 @@ async fn what_nobody_can_end_is_waited_for_a_day() {
     world.pass(TimeDelta::hours(23)).await;
     waits_for_alice(&world);
     world.pass(TimeDelta::hours(1)).await;
-    settles(&world).await;
+    both_settle(&world).await;
 
     let (alice, monalisa) = (dm(&world, "U0ALICE"), dm(&world, "U0MONALISA"));
     assert!(alice.starts_with("**Revoking 1 token: 0 of 1 done…**"), "{alice}");
@@ -259,7 +265,7 @@ async fn while_the_app_is_suspended_both_wait() {
     world.github().work_normally();
     world.github().unsuspend(installation).await;
     world.pass(TimeDelta::minutes(5)).await;
-    settles(&world).await;
+    both_settle(&world).await;
 
     assert_eq!(left(&world), 0);
     let (alice, monalisa) = (dm(&world, "U0ALICE"), dm(&world, "U0MONALISA"));
@@ -306,7 +312,7 @@ async fn what_an_operator_takes_from_who_waits_is_nothing_to_who_does_not() {
     drop_what_waits_for(&world, "another revocation is ending the same tokens");
     world.github().work_normally();
     world.pass(TimeDelta::minutes(11)).await;
-    settles(&world).await;
+    both_settle(&world).await;
 
     assert_eq!((left(&world), calls(&world, is_for_one) > 0), (0, true));
     assert!(dm(&world, "U0ALICE").starts_with("**Revoked 1 token**"), "{}", dm(&world, "U0ALICE"));
@@ -340,7 +346,7 @@ async fn of_two_who_wait_one_goes_on_and_is_named_to_nobody() {
 
     world.github().work_normally();
     world.pass(TimeDelta::minutes(5)).await;
-    settles(&world).await;
+    both_settle(&world).await;
     assert_eq!(left(&world), 0);
     let told = waiting.map(|user| dm(&world, user));
     let ended = told.iter().filter(|told| told.starts_with("**Revoked 1 token**"));
@@ -377,9 +383,7 @@ async fn who_has_lost_a_token_hears_of_it_while_another_waits() {
     loses_the_right(&world, "alice");
     world.github().work_normally();
     world.pass(TimeDelta::minutes(11)).await;
-    for _ in 0..2 {
-        settles(&world).await;
-    }
+    both_settle(&world).await;
 
     assert_eq!(left(&world), 0);
     assert!(dm(&world, "U0MONALISA").starts_with("**Revoked 2 tokens**"), "{}", dm(&world, "U0MONALISA"));
@@ -411,7 +415,7 @@ async fn of_two_each_of_whom_waits_for_the_other_both_come_to_their_end() {
 
     world.github().work_normally();
     world.pass(TimeDelta::minutes(6)).await;
-    settles(&world).await;
+    both_settle(&world).await;
 
     assert_eq!(left(&world), 0);
     for user in ["U0ALICE", "U0MONALISA"] {
@@ -439,7 +443,7 @@ async fn the_operators_hear_once_of_what_several_wait_for() {
     }
     loses_the_right(&world, "monalisa");
     world.pass(TimeDelta::minutes(11)).await;
-    settles(&world).await;
+    both_settle(&world).await;
     assert!(dm(&world, "U0MONALISA").starts_with("**Nothing was revoked**"), "{}", dm(&world, "U0MONALISA"));
 
     opens(&world, "U0ALICE", "/pat revoke owner:dev-0").await;
