@@ -29,8 +29,10 @@ const TO_WRITE: &str = "SET statement_timeout = '10s'; SET lock_timeout = '2s'; 
 
 /// Whoever only reads may take long between two statements of one transaction: an export goes as fast as it is taken. Which
 /// of a million tokens reach a repository has to fit into memory, or the server looks all of them up again for each token
-/// (`token_permission` and `token_repository` in src/store/tokens/search.rs).
+/// (`token_permission` and `token_repository` in src/store/tokens/search.rs). What is not asked for there is a parameter's
+/// value: a plan that is made for all values can't leave it out.
 const TO_READ: &str = "SET statement_timeout = '10s'; SET lock_timeout = '2s'; SET work_mem = '64MB'; \
+                       SET plan_cache_mode = 'force_custom_plan'; \
                        SET idle_in_transaction_session_timeout = 0; SET client_min_messages = 'warning'; \
                        SET default_transaction_read_only = on";
 

@@ -58,8 +58,8 @@ macro_rules! says {
 
 /// Whether a token has one of these permissions, and one of each of those behind them, as far as any are asked for. `one`
 /// looks at the permissions of each token, which takes least for a few tokens; `all` makes a table of all tokens that have
-/// one, which takes PostgreSQL least for all of them. "OFFSET 0" keeps it from making that table for a few, and the sign
-/// keeps SQLite from looking each permission up.
+/// one within [`found`]'s numbers, which takes PostgreSQL least for all of them. "OFFSET 0" keeps it from making that table
+/// for a few, and the sign keeps SQLite from looking each permission up.
 macro_rules! has {
     ($db:ident, $way:ident) => { "" };
     ($db:ident, $way:ident, $permissions:literal $(, $more:literal)*) => {
@@ -77,7 +77,7 @@ macro_rules! has {
 macro_rules! has_permission {
     (postgres, all, $permissions:literal) => {
         concat!(
-            "t.number IN (SELECT token FROM token_permission WHERE permission = ANY (ARRAY(",
+            "t.number IN (SELECT token FROM token_permission WHERE token BETWEEN $31 AND $32 AND permission = ANY (ARRAY(",
             numbers!(postgres, $permissions),
             ")))"
         )
@@ -115,30 +115,46 @@ macro_rules! reaches {
 }
 
 macro_rules! reaches_one {
-    ($db:ident, all, $owner:literal, $name:literal) => {
+    (sqlite, all, $owner:literal, $name:literal) => {
         concat!(
-            "t.number IN (SELECT token FROM token_repository WHERE repository IN (",
+            "t.number IN (SELECT token FROM token_repository WHERE token BETWEEN $31 AND $32 AND repository IN (",
             repositories_like!($owner, $name),
             "))"
         )
     };
-    (postgres, one, $owner:literal, $name:literal) => {
-        concat!(
-            "EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND r.repository IN (",
-            repositories_like!($owner, $name),
-            ") OFFSET 0)"
-        )
-    };
     (sqlite, one, $owner:literal, $name:literal) => {
         concat!(
-            "EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND ((",
-            $name,
-            " = '%' AND ",
-            $owner,
-            " = '%') OR +r.repository IN (",
+            "EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND (",
+            is_any!($owner, $name),
+            " OR +r.repository IN (",
             repositories_like!($owner, $name),
             ")))"
         )
+    };
+    (postgres, all, $owner:literal, $name:literal) => {
+        concat!(
+            "t.number IN (SELECT token FROM token_repository WHERE token BETWEEN $31 AND $32 AND (",
+            is_any!($owner, $name),
+            " OR repository IN (",
+            repositories_like!($owner, $name),
+            ")))"
+        )
+    };
+    (postgres, one, $owner:literal, $name:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND (",
+            is_any!($owner, $name),
+            " OR r.repository IN (",
+            repositories_like!($owner, $name),
+            ")) OFFSET 0)"
+        )
+    };
+}
+
+/// Whether every repository fits: then none has to be looked up.
+macro_rules! is_any {
+    ($owner:literal, $name:literal) => {
+        concat!("(", $name, " = '%' AND ", $owner, " = '%')")
     };
 }
 
@@ -186,21 +202,23 @@ macro_rules! fits {
 /// A page of so many is made of their numbers. In tests of few, so that they see both ways.
 const FEW: u32 = if cfg!(test) { 100 } else { 3_000 };
 
-/// How many fit, and the numbers of these if a page is made of them sooner than by the order's index. By all tokens in turn:
-/// to go by an index and from there to each token takes SQLite several times as long.
+/// How many of the tokens from $31 to $32 fit, and the numbers of these if a page is made of them sooner than by the order's
+/// index. By all tokens in turn: to go by an index and from there to each token takes SQLite several times as long.
 macro_rules! found {
     ($sqlite:ident) => {
         Statement {
             sqlite: concat!(
                 "SELECT count(*), CASE WHEN count(*) <= $30 THEN json_group_array(t.number) END
                  FROM token AS t NOT INDEXED",
-                fits!(sqlite, $sqlite)
+                fits!(sqlite, $sqlite),
+                " AND t.number BETWEEN $31 AND $32"
             ),
             postgres: concat!(
                 "SELECT count(*),
                      CASE WHEN count(*) <= $30 THEN coalesce(to_json(array_agg(t.number))::text, '[]') END
                  FROM token AS t",
-                fits!(postgres, all)
+                fits!(postgres, all),
+                " AND t.number BETWEEN $31 AND $32"
             ),
         }
     };
@@ -283,16 +301,53 @@ impl Source<'_> {
         let TokenQuestion { filter, after, limit, .. } = *question;
         let scope = self.narrowed(question).await?;
         let condition = self.condition(question, &scope).await?;
-        let mut with_few = condition.clone();
-        with_few.push(FEW.into());
-        let found: Vec<(i64, Option<String>)> = self.rows(self.way(filter).await?, &with_few).await?;
-        let (count, numbers) = found.into_iter().next().unwrap_or_default();
+        let (count, numbers) = self.found(self.way(filter).await?, &condition).await?;
         let [by_index, of_numbers] = pages(filter.sort);
         let (page, values) = match numbers {
-            Some(numbers) => (of_numbers, vec![numbers.as_str().into()]),
+            Some(numbers) => (of_numbers, vec![json!(numbers).to_string().as_str().into()]),
             None => (by_index, condition),
         };
-        self.page(page, values, (filter.sort, after, limit), count.unsigned_abs()).await
+        self.page(page, values, (filter.sort, after, limit), count).await
+    }
+
+    /// How many fit, and the numbers of these if they are few. Two readers look at once, each at half of the tokens, which
+    /// takes them half as long. One that reads everything as of one moment has nobody to share with.
+    async fn found(
+        self,
+        statement: Statement,
+        condition: &[Value],
+    ) -> Result<(u64, Option<Vec<i64>>), StoreError> {
+        const LAST: Statement = Statement::both("SELECT max(number) FROM token");
+        let parts = match self {
+            Self::Store(_) => {
+                let last: Vec<(Option<i64>,)> = self.rows(LAST, &[]).await?;
+                let middle = last.into_iter().find_map(|(last,)| last).unwrap_or_default() / 2;
+                vec![(i64::MIN, middle), (middle + 1, i64::MAX)]
+            }
+            Self::Reader(_) => vec![(i64::MIN, i64::MAX)],
+        };
+        let found = parts.into_iter().map(|part| self.found_within(statement, condition, part));
+        let found = futures::future::try_join_all(found).await?;
+        let count = found.iter().map(|(count, _)| count).sum();
+        let numbers: Option<Vec<_>> = found.into_iter().map(|(_, numbers)| numbers).collect();
+        let numbers = numbers.map(|parts| parts.concat());
+        Ok((count, numbers.filter(|numbers| numbers.len() <= FEW as usize)))
+    }
+
+    /// The same for the tokens from one number to another.
+    async fn found_within(
+        self,
+        statement: Statement,
+        condition: &[Value],
+        (from, to): (i64, i64),
+    ) -> Result<(u64, Option<Vec<i64>>), StoreError> {
+        let mut values = condition.to_vec();
+        values.extend([FEW.into(), from.into(), to.into()]);
+        let found: Vec<(i64, Option<String>)> = self.rows(statement, &values).await?;
+        let (count, numbers) = found.into_iter().next().unwrap_or_default();
+        let numbers = numbers.map(|numbers| serde_json::from_str(&numbers)).transpose();
+        let numbers = numbers.map_err(|error| StoreError::corrupt("token", "numbers", error))?;
+        Ok((count.unsigned_abs(), numbers))
     }
 
     /// The tokens of these numbers that are active, in the order of [`Sort::Expiry`].
