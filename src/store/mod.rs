@@ -43,7 +43,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot, watch};
 
 pub use audit::StoredEntry;
 pub use change::{
@@ -88,6 +88,8 @@ const POSTGRES_WRITERS: usize = 3;
 pub struct Store {
     inbox: mpsc::Sender<Command>,
     readers: Readers,
+    /// For who reads by two readers at once.
+    pair: Arc<Semaphore>,
     judge: Judge,
     /// Counts commits that may have made work; the job worker waits on it.
     commits: watch::Receiver<u64>,
@@ -145,7 +147,7 @@ impl Store {
         for _ in 0..writers(database) {
             tokio::spawn(writer().run());
         }
-        Ok(Self { inbox, readers, judge, commits, _lock: lock })
+        Ok(Self { inbox, readers, pair: Arc::new(Semaphore::new(1)), judge, commits, _lock: lock })
     }
 
     /// Commits a change as a whole. The one way to write what people decided.

@@ -56,10 +56,18 @@ macro_rules! says {
     };
 }
 
+/// Whether a token is one that [`found`] looks at: each $31-th, from $32 on. Not an equation, of which PostgreSQL expects that
+/// few are right, and plans for so few.
+macro_rules! is_looked_at {
+    ($number:literal) => {
+        concat!("(", $number, " + $32) % $31 < 1")
+    };
+}
+
 /// Whether a token has one of these permissions, and one of each of those behind them, as far as any are asked for. `one`
 /// looks at the permissions of each token, which takes least for a few tokens; `all` makes a table of all tokens that have
-/// one within [`found`]'s numbers, which takes PostgreSQL least for all of them. "OFFSET 0" keeps it from making that table
-/// for a few, and the sign keeps SQLite from looking each permission up.
+/// one and are looked at, which takes PostgreSQL least for all of them. "OFFSET 0" keeps it from making that table for a few,
+/// and the sign keeps SQLite from looking each permission up.
 macro_rules! has {
     ($db:ident, $way:ident) => { "" };
     ($db:ident, $way:ident, $permissions:literal $(, $more:literal)*) => {
@@ -77,7 +85,9 @@ macro_rules! has {
 macro_rules! has_permission {
     (postgres, all, $permissions:literal) => {
         concat!(
-            "t.number IN (SELECT token FROM token_permission WHERE token BETWEEN $31 AND $32 AND permission = ANY (ARRAY(",
+            "t.number IN (SELECT token FROM token_permission WHERE ",
+            is_looked_at!("token"),
+            " AND permission = ANY (ARRAY(",
             numbers!(postgres, $permissions),
             ")))"
         )
@@ -117,7 +127,9 @@ macro_rules! reaches {
 macro_rules! reaches_one {
     (sqlite, all, $owner:literal, $name:literal) => {
         concat!(
-            "t.number IN (SELECT token FROM token_repository WHERE token BETWEEN $31 AND $32 AND repository IN (",
+            "t.number IN (SELECT token FROM token_repository WHERE ",
+            is_looked_at!("token"),
+            " AND repository IN (",
             repositories_like!($owner, $name),
             "))"
         )
@@ -125,7 +137,7 @@ macro_rules! reaches_one {
     (sqlite, one, $owner:literal, $name:literal) => {
         concat!(
             "EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND (",
-            is_any!($owner, $name),
+            is_every!($owner, $name),
             " OR +r.repository IN (",
             repositories_like!($owner, $name),
             ")))"
@@ -133,8 +145,10 @@ macro_rules! reaches_one {
     };
     (postgres, all, $owner:literal, $name:literal) => {
         concat!(
-            "t.number IN (SELECT token FROM token_repository WHERE token BETWEEN $31 AND $32 AND (",
-            is_any!($owner, $name),
+            "t.number IN (SELECT token FROM token_repository WHERE ",
+            is_looked_at!("token"),
+            " AND (",
+            is_every!($owner, $name),
             " OR repository IN (",
             repositories_like!($owner, $name),
             ")))"
@@ -143,7 +157,7 @@ macro_rules! reaches_one {
     (postgres, one, $owner:literal, $name:literal) => {
         concat!(
             "EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND (",
-            is_any!($owner, $name),
+            is_every!($owner, $name),
             " OR r.repository IN (",
             repositories_like!($owner, $name),
             ")) OFFSET 0)"
@@ -152,7 +166,7 @@ macro_rules! reaches_one {
 }
 
 /// Whether every repository fits: then none has to be looked up.
-macro_rules! is_any {
+macro_rules! is_every {
     ($owner:literal, $name:literal) => {
         concat!("(", $name, " = '%' AND ", $owner, " = '%')")
     };
@@ -171,11 +185,11 @@ macro_rules! repositories_like {
 }
 
 /// The condition under which a token is one that is asked for; what costs least comes first. What is not asked for is '',
-/// 'null', -1 or 0; $29 is 0 where nothing is of $4 to $12.
+/// 'null', -1 or 0; $29 is 0 where nothing is of $4 to $12. With `all` it takes the parameters of [`found`], too.
 macro_rules! fits {
     ($db:ident, $way:ident) => {
         concat!(
-            " WHERE t.state <> 'gone'
+            "t.state <> 'gone'
              AND ($29 = 0 OR (
                  ($4 = '' OR t.owner_login = $4)
                  AND ($5 = -1 OR t.expires = $6 + 1 OR (t.expires > $7 AND t.expires < $5))
@@ -202,23 +216,25 @@ macro_rules! fits {
 /// A page of so many is made of their numbers. In tests of few, so that they see both ways.
 const FEW: u32 = if cfg!(test) { 100 } else { 3_000 };
 
-/// How many of the tokens from $31 to $32 fit, and the numbers of these if a page is made of them sooner than by the order's
-/// index. By all tokens in turn: to go by an index and from there to each token takes SQLite several times as long.
+/// How many of the tokens that are looked at fit, and the numbers of these if a page is made of them sooner than by the
+/// order's index. By all tokens in turn: to go by an index and from there to each token takes SQLite several times as long.
 macro_rules! found {
     ($sqlite:ident) => {
         Statement {
             sqlite: concat!(
                 "SELECT count(*), CASE WHEN count(*) <= $30 THEN json_group_array(t.number) END
-                 FROM token AS t NOT INDEXED",
-                fits!(sqlite, $sqlite),
-                " AND t.number BETWEEN $31 AND $32"
+                 FROM token AS t NOT INDEXED WHERE ",
+                is_looked_at!("t.number"),
+                " AND ",
+                fits!(sqlite, $sqlite)
             ),
             postgres: concat!(
                 "SELECT count(*),
                      CASE WHEN count(*) <= $30 THEN coalesce(to_json(array_agg(t.number))::text, '[]') END
-                 FROM token AS t",
-                fits!(postgres, all),
-                " AND t.number BETWEEN $31 AND $32"
+                 FROM token AS t WHERE ",
+                is_looked_at!("t.number"),
+                " AND ",
+                fits!(postgres, all)
             ),
         }
     };
@@ -252,7 +268,7 @@ macro_rules! page {
 /// One of what fits, by the column's index, which ends as soon as the page is full.
 macro_rules! page_by_index {
     ($db:ident, $column:literal) => {
-        page!(" FROM token AS t", fits!($db, one), $column, ["$30", "$31", "$32", "$33"])
+        page!(" FROM token AS t", concat!("WHERE ", fits!($db, one)), $column, ["$30", "$31", "$32", "$33"])
     };
 }
 
@@ -310,39 +326,39 @@ impl Source<'_> {
         self.page(page, values, (filter.sort, after, limit), count).await
     }
 
-    /// How many fit, and the numbers of these if they are few. Two readers look at once, each at half of the tokens, which
-    /// takes them half as long. One that reads everything as of one moment has nobody to share with.
+    /// How many fit, and the numbers of these if they are few. Two readers look at once, each at every other token; of several
+    /// answers one at a time is found so, which leaves most readers to others. One that reads everything as of one moment has
+    /// nobody to share with.
     async fn found(
         self,
         statement: Statement,
         condition: &[Value],
     ) -> Result<(u64, Option<Vec<i64>>), StoreError> {
-        const LAST: Statement = Statement::both("SELECT max(number) FROM token");
-        let parts = match self {
-            Self::Store(_) => {
-                let last: Vec<(Option<i64>,)> = self.rows(LAST, &[]).await?;
-                let middle = last.into_iter().find_map(|(last,)| last).unwrap_or_default() / 2;
-                vec![(i64::MIN, middle), (middle + 1, i64::MAX)]
-            }
-            Self::Reader(_) => vec![(i64::MIN, i64::MAX)],
+        let pair = match self {
+            Self::Store(store) => store.pair.try_acquire().ok(),
+            Self::Reader(_) => None,
         };
-        let found = parts.into_iter().map(|part| self.found_within(statement, condition, part));
-        let found = futures::future::try_join_all(found).await?;
+        let readers = if pair.is_some() { 2 } else { 1 };
+        let parts = (0..readers).map(|from| self.found_of(statement, condition, [readers, from]));
+        // To the end of each: a server goes on with what nobody waits for any more.
+        let found = futures::future::join_all(parts).await;
+        let found = found.into_iter().collect::<Result<Vec<_>, _>>()?;
         let count = found.iter().map(|(count, _)| count).sum();
         let numbers: Option<Vec<_>> = found.into_iter().map(|(_, numbers)| numbers).collect();
         let numbers = numbers.map(|parts| parts.concat());
         Ok((count, numbers.filter(|numbers| numbers.len() <= FEW as usize)))
     }
 
-    /// The same for the tokens from one number to another.
-    async fn found_within(
+    /// The same of every so many tokens, from one on.
+    async fn found_of(
         self,
         statement: Statement,
         condition: &[Value],
-        (from, to): (i64, i64),
+        every_from: [i64; 2],
     ) -> Result<(u64, Option<Vec<i64>>), StoreError> {
         let mut values = condition.to_vec();
-        values.extend([FEW.into(), from.into(), to.into()]);
+        values.push(FEW.into());
+        values.extend(every_from.map(Value::from));
         let found: Vec<(i64, Option<String>)> = self.rows(statement, &values).await?;
         let (count, numbers) = found.into_iter().next().unwrap_or_default();
         let numbers = numbers.map(|numbers| serde_json::from_str(&numbers)).transpose();
@@ -446,8 +462,9 @@ impl Source<'_> {
         values.extend(slots(&filter.repositories).flat_map(parts_like));
         let spans = [filter.expires_within, filter.unused_for, filter.older_than];
         let flags = [filter.never_expires, filter.expired, filter.all_repositories];
-        let is_any = filter.owner.is_some() || spans.iter().any(Option::is_some) || flags.contains(&true);
-        values.push(i64::from(is_any).into());
+        let is_of_columns =
+            filter.owner.is_some() || spans.iter().any(Option::is_some) || flags.contains(&true);
+        values.push(i64::from(is_of_columns).into());
         Ok(values)
     }
 
