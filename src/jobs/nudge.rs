@@ -210,7 +210,7 @@ pub(super) async fn tell(app: &App, job: &LeasedJob) -> Done {
             false => told_nobody().await,
         };
     }
-    let message = mine::nudge(&request, &granted.by, collection.is_none()).in_thread(card.ts);
+    let message = mine::nudge(&request, &granted.by, collection.is_none()).in_thread(card.ts).broadcast();
     match post(app, job, &card.channel, &message).await? {
         Ok(_) => {
             let nudged = app.store.nudged(std::slice::from_ref(&wish.key)).await?;

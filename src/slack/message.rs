@@ -19,11 +19,13 @@ pub struct Message {
     pub key: Option<Key>,
     /// The message to answer in its thread.
     pub thread: Option<MessageTs>,
+    /// Whether that answer also stands in the channel.
+    pub is_broadcast: bool,
 }
 
 impl Message {
     pub fn new(blocks: impl Into<Blocks>, fallback: Fallback) -> Self {
-        Self { blocks: blocks.into(), fallback, key: None, thread: None }
+        Self { blocks: blocks.into(), fallback, key: None, thread: None, is_broadcast: false }
     }
 
     pub fn about(self, key: Key) -> Self {
@@ -37,6 +39,11 @@ impl Message {
 
     pub fn in_thread(self, thread: MessageTs) -> Self {
         Self { thread: Some(thread), ..self }
+    }
+
+    /// For those, too, who do not follow the thread: of an answer in it Slack tells nobody else.
+    pub fn broadcast(self) -> Self {
+        Self { is_broadcast: true, ..self }
     }
 }
 

@@ -224,6 +224,8 @@ async fn a_nudge_reminds_under_the_card_once_in_four_hours() {
         thread(&world, &card),
         ["octocat asks whether somebody could look at this; waiting since 23 Nov 2026, 12:00 UTC."]
     );
+    let replies = world.slack().thread(APPROVALS, &card.ts);
+    assert!(replies.iter().all(|one| one.is_broadcast), "who does not follow the thread sees it, too");
 
     world.pass(TimeDelta::hours(3)).await;
     let again = mine(&world, "U0OCTOCAT").await;

@@ -15,6 +15,8 @@ pub struct Message {
     pub ts: String,
     /// The message under which this one hangs.
     pub thread_ts: Option<String>,
+    /// Whether it stands in the channel as well.
+    pub is_broadcast: bool,
     /// Who wrote it.
     pub user: String,
     /// What notifications and screen readers say.

@@ -288,6 +288,8 @@ struct Post<'a> {
     metadata: Option<Metadata<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     thread_ts: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    reply_broadcast: bool,
     unfurl_links: bool,
     unfurl_media: bool,
 }
@@ -299,6 +301,7 @@ impl<'a> Post<'a> {
             content: message.into(),
             metadata: message.into(),
             thread_ts: message.thread.as_ref().map(MessageTs::as_str),
+            reply_broadcast: message.is_broadcast,
             unfurl_links: false,
             unfurl_media: false,
         }

@@ -22,7 +22,8 @@ pub(super) fn post_message(world: &mut World, arguments: &Arguments) -> Result<V
         Some(message) => message.clone(),
         None => {
             let draft = world.draft(&channel.id, content);
-            let message = Message { thread_ts, metadata, client_msg_id, ..draft };
+            let is_broadcast = thread_ts.is_some() && arguments.flag("reply_broadcast");
+            let message = Message { thread_ts, is_broadcast, metadata, client_msg_id, ..draft };
             world.messages.push(message.clone());
             message
         }

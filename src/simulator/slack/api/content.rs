@@ -76,6 +76,7 @@ impl World {
             channel: channel.to_owned(),
             ts: self.next_ts(),
             thread_ts: None,
+            is_broadcast: false,
             user: self.app.bot_user_id.clone(),
             text: content.text,
             blocks: content.blocks,

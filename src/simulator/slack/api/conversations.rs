@@ -57,8 +57,9 @@ pub(super) fn info(world: &mut World, arguments: &Arguments) -> Result<Value, Fa
 
 pub(super) fn history(world: &mut World, arguments: &Arguments) -> Result<Value, Failure> {
     let channel = joined(world, arguments)?;
-    let said =
-        world.messages.iter().filter(|message| message.channel == channel.id && message.thread_ts.is_none());
+    let said = world.messages.iter().filter(|message| {
+        message.channel == channel.id && (message.thread_ts.is_none() || message.is_broadcast)
+    });
     // Newest first.
     page(world, said.rev().collect(), arguments)
 }
