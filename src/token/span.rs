@@ -5,17 +5,20 @@ use std::str::FromStr;
 
 use chrono::TimeDelta;
 
-const MINUTE: i64 = 60;
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+
+const LEAST: i64 = 100;
 
 /// Ten years, as in the configuration.
 const MOST: i64 = 3653 * DAY;
 
-/// A length of time in whole minutes, hours or days.
+/// A length of time, written as in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    seconds: i64,
+    millis: i64,
 }
 
 /// Text that is no length of time.
@@ -25,7 +28,7 @@ pub struct SpanError;
 
 impl Span {
     pub fn delta(self) -> TimeDelta {
-        TimeDelta::seconds(self.seconds)
+        TimeDelta::milliseconds(self.millis)
     }
 }
 
@@ -36,22 +39,25 @@ impl FromStr for Span {
         let digits = text.find(|letter: char| !letter.is_ascii_digit()).ok_or(SpanError)?;
         let (number, unit) = text.split_at(digits);
         let unit = match unit.to_lowercase().as_str() {
+            "ms" => 1,
+            "s" => SECOND,
             "m" => MINUTE,
             "h" => HOUR,
             "d" => DAY,
             _ => return Err(SpanError),
         };
-        let seconds = number.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
-        let seconds = seconds.filter(|seconds| (1..=MOST).contains(seconds)).ok_or(SpanError)?;
-        Ok(Self { seconds })
+        let millis = number.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
+        let millis = millis.filter(|millis| (LEAST..=MOST).contains(millis)).ok_or(SpanError)?;
+        Ok(Self { millis })
     }
 }
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = [(DAY, 'd'), (HOUR, 'h'), (MINUTE, 'm')];
-        let (unit, letter) = units.into_iter().find(|(unit, _)| self.seconds % unit == 0).unwrap_or(units[2]);
-        write!(f, "{}{letter}", self.seconds / unit)
+        let units = [(DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s")];
+        let unit = units.into_iter().find(|(unit, _)| self.millis % unit == 0);
+        let (unit, letters) = unit.unwrap_or((1, "ms"));
+        write!(f, "{}{letters}", self.millis / unit)
     }
 }
 
@@ -61,14 +67,18 @@ mod tests {
 
     #[test]
     fn a_span_is_shown_in_the_largest_unit_that_fits() {
-        for (text, shown) in [("30d", "30d"), ("48h", "2d"), ("36h", "36h"), ("60M", "1h"), ("90m", "90m")] {
+        let spans =
+            [("30d", "30d"), ("48h", "2d"), ("36h", "36h"), ("60M", "1h"), ("90m", "90m"), ("90s", "90s")];
+        for (text, shown) in spans.into_iter().chain([("120s", "2m"), ("100ms", "100ms"), ("2000ms", "2s")]) {
             assert_eq!(text.parse::<Span>().unwrap().to_string(), shown);
         }
     }
 
     #[test]
     fn other_text_is_no_span() {
-        for text in ["", "d", "30", "-1d", "0d", "1.5d", "3654d", "99999999999999999999d", "1w", "1d2h"] {
+        for text in
+            ["", "d", "30", "-1d", "0d", "1.5d", "3654d", "99999999999999999999d", "1w", "1d2h", "99ms"]
+        {
             assert!(text.parse::<Span>().is_err(), "{text:?}");
         }
     }
