@@ -1,4 +1,4 @@
-//! `countersign freeze on --why TEXT|off`: stops everything but denials, on all replicas; beside a running service.
+//! `countersign freeze on --why TEXT|off`: stops everything but denials and revocations, on all replicas; beside a running service.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Wish {
-    /// Stop everything but denials, from now on and on all replicas. What GitHub is being told already can't be stopped.
+    /// Stop everything but denials and revocations, from now on and on all replicas. What GitHub is being told already can't be stopped.
     On {
         /// What everybody reads on the cards: one line.
         #[arg(long, value_name = "TEXT")]

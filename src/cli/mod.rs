@@ -63,7 +63,7 @@ enum Command {
     /// The active tokens of the organizations, as they were last read from GitHub.
     #[command(subcommand)]
     Tokens(tokens::Command),
-    /// Stop everything but denials at once, on all replicas, and go on again.
+    /// Stop everything but denials and revocations at once, on all replicas, and go on again.
     Freeze(freeze::Arguments),
     /// The sealed record of who decided what.
     #[command(subcommand)]
