@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::tokens::{PATIENCE, as_of, is_theirs};
+use super::tokens::{PATIENCE, as_of_some, is_theirs};
 use super::{App, Asker, Rules};
 use crate::audit::Entry;
 use crate::identity::Identity;
@@ -68,7 +68,7 @@ impl App {
         work: impl Future<Output = Message> + Send + 'static,
     ) -> Message {
         let app = self.clone();
-        let (answer, answered) = oneshot::channel();
+        let (answer, mut answered) = oneshot::channel();
         tokio::spawn(async move {
             // Whoever asked was told that it takes longer.
             if let (Err(message), Some(url)) = (answer.send(work.await), &url)
@@ -77,10 +77,14 @@ impl App {
                 tracing::warn!(%trouble, "a command's answer could not be given");
             }
         });
-        match tokio::time::timeout(PATIENCE, answered).await {
+        match tokio::time::timeout(PATIENCE, &mut answered).await {
             Ok(Ok(message)) => message,
             Ok(Err(_)) => messages::words(messages::TRY_AGAIN),
-            Err(_) => messages::words(tokens::LOOKING),
+            Err(_) => {
+                // From here on it goes the other way, unless it has just come.
+                answered.close();
+                answered.try_recv().unwrap_or_else(|_| messages::words(tokens::LOOKING))
+            }
         }
     }
 
@@ -133,7 +137,7 @@ impl App {
             for (organization, login) in self.store.places_of_owner(*account).await? {
                 if let Some(mirror) = reached.mirrors.iter().find(|one| one.organization == organization) {
                     finding.tokens_in(mirror, *account, &login, &mut scope).await;
-                    theirs.insert(organization, as_of(mirror));
+                    theirs.insert(organization, as_of_some(mirror));
                 } else {
                     let there = reached.suspended.iter().filter(|one| one.organization == organization);
                     suspended.extend(there.map(|one| &one.login));
@@ -243,7 +247,7 @@ impl App {
 /// not named.
 fn oldest(mirrors: &[Mirror]) -> Option<AsOf> {
     let read = mirrors.iter().filter(|mirror| mirror.finished_at.is_some());
-    read.min_by_key(|mirror| mirror.finished_at).map(|mirror| AsOf { unreadable: 0, ..as_of(mirror) })
+    read.min_by_key(|mirror| mirror.finished_at).map(as_of_some)
 }
 
 fn not_told(error: &StoreError) -> Message {

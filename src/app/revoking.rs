@@ -12,7 +12,9 @@ use futures::stream::{self, StreamExt};
 use super::modals::Asking;
 use super::submissions::{Reply, reason};
 use super::suspended::Unshown;
-use super::tokens::{AT_ONCE, Handling, Reached, Wanted, by_organization, is_of_nothing, is_theirs};
+use super::tokens::{
+    AT_ONCE, Handling, Reached, Wanted, as_of, as_of_some, by_organization, is_of_nothing, is_theirs,
+};
 use super::{App, Asker, Rules};
 use crate::audit;
 use crate::ids::{Login, OrganizationId, SlackUserId};
@@ -20,6 +22,7 @@ use crate::jobs::{Kind, of_revocation};
 use crate::policy::{About, Judgement, Who};
 use crate::request::{Key, Refusal};
 use crate::slack::revocations::{self, Nothing};
+use crate::slack::tokens::AsOf;
 use crate::slack::views::{self, MANY, PAGE, ToRevoke};
 use crate::slack::{ButtonClick, COUNT, Command, Form, Offered, Submission, View, messages};
 use crate::store::{
@@ -67,6 +70,8 @@ struct Found {
     people: HashMap<OrganizationId, Who>,
     /// Organizations of which nobody could tell, or that are out of reach.
     left_out: Vec<(Login, String)>,
+    /// Of when what is known is, of each organization that was looked at.
+    as_of: Vec<AsOf>,
     /// Why there is nothing, if a right is what is missing.
     refusal: Option<Box<Asker>>,
     /// The same where it is not said, because it would tell that there is something.
@@ -76,10 +81,20 @@ struct Found {
 }
 
 impl Found {
+    /// Names an organization, and why it is left out, unless there are too many already: gives whether it does.
+    fn leave_out(&mut self, organization: &Login, cause: String) -> bool {
+        let has_room = self.left_out.len() < LEFT_OUT;
+        if has_room {
+            self.left_out.push((organization.clone(), cause));
+        }
+        has_room
+    }
+
     fn leave_out_suspended(&mut self, app: &App, unshown: &Unshown, wanted: &str) {
         let Unshown { mirror, asker, .. } = unshown;
-        self.left_out.push((mirror.login.clone(), revocations::SUSPENDED_THERE.to_owned()));
-        self.entries.push(app.record().revocation_not_offered(mirror, asker, wanted));
+        if self.leave_out(&mirror.login, revocations::SUSPENDED_THERE.to_owned()) {
+            self.entries.push(app.record().revocation_not_offered(mirror, asker, wanted));
+        }
     }
 }
 
@@ -131,7 +146,8 @@ impl App {
         }
         let (found, under_way) = self.without_under_way(found).await?;
         if found.tokens.is_empty() {
-            let words = revocations::nothing(&why_nothing(target, command, &found, under_way));
+            let why = why_nothing(target, command, &found, under_way);
+            let words = revocations::nothing(&why, &found.left_out, &found.as_of);
             return self.offer_nothing(user, &words, found).await;
         }
         let revocation = self.put_on_offer(&rules, user, target, &found).await?;
@@ -143,7 +159,8 @@ impl App {
             all: found.all.saturating_sub(under_way as u64),
             under_way,
             is_own: revocation.is_own,
-            left_out: found.left_out.get(..LEFT_OUT).unwrap_or(&found.left_out),
+            left_out: &found.left_out,
+            as_of: &found.as_of,
             now: self.clock.now(),
         }))
     }
@@ -232,12 +249,8 @@ impl App {
         entries.push(self.record().refused(&asker.slack, None, Some(asker), &refusal));
         let counts = vec![Counted::refused(&refusal)];
         self.store_alone(Change { entries, counts, ..Change::default() }).await?;
-        let words = revocations::refusal(&refusal);
-        // What is told already is not told again of one organization.
-        let others = left_out.iter().filter(|(_, cause)| *cause != words).take(LEFT_OUT);
-        let others = others.map(|(organization, cause)| format!("{organization}: {cause}"));
-        let words: Vec<_> = std::iter::once(words.clone()).chain(others).collect();
-        Ok(views::words(Form::Revoke, &words.join(" "), &Offered::LOOKING))
+        let words = revocations::beside(&revocations::refusal(&refusal), left_out);
+        Ok(views::words(Form::Revoke, &words, &Offered::LOOKING))
     }
 
     /// Another page of what was put down.
@@ -264,6 +277,9 @@ impl App {
         if let Some(asker) = self.refused_page(&rules, user, &tokens).await? {
             return self.refuse_to_revoke(&asker, &[], vec![]).await;
         }
+        let mut mirrors = self.store.mirrors().await?;
+        mirrors.retain(|mirror| tokens.iter().any(|one| one.token.organization == mirror.organization));
+        let as_of: Vec<_> = mirrors.iter().map(as_of_some).collect();
         let rows = self.rows(&rules, tokens).await?;
         Ok(views::revoke(&ToRevoke {
             offered: &Offered { id: Some(id.clone()), page },
@@ -273,6 +289,7 @@ impl App {
             under_way: 0,
             is_own: revocation.is_own,
             left_out: &[],
+            as_of: &as_of,
             now: self.clock.now(),
         }))
     }
@@ -328,15 +345,17 @@ impl App {
                 let nobody = Login::new("");
                 let judgement = self.may_handle(rules, &who, &mirror, ending(&nobody, false));
                 let refusal = judgement.refusal.as_ref().filter(|refusal| refusal.is_uncertain());
-                found
-                    .left_out
-                    .extend(refusal.map(|refusal| (mirror.login.clone(), revocations::refusal(refusal))));
+                if let Some(refusal) = refusal {
+                    found.leave_out(&mirror.login, revocations::refusal(refusal));
+                }
                 // Where everybody's tokens are hidden, who may revoke is refused nothing.
                 if judgement.refusal.is_some() {
                     refused.get_or_insert_with(|| Box::new(Asker::new(who, judgement)));
                 }
                 continue;
             }
+            let is_all = theirs.organizations.contains(&mirror.organization);
+            found.as_of.push(if is_all { as_of(&mirror) } else { as_of_some(&mirror) });
             scope.extend(theirs);
             found.people.insert(mirror.organization, who);
         }
@@ -389,9 +408,14 @@ impl App {
             match states.get(&organization) {
                 Some(InstallationState::Active) => {}
                 Some(InstallationState::Suspended) => {
-                    let unshown = self.suspended_to_end_of(rules, user, mirror, &named.owner).await;
-                    if let Some(unshown) = unshown {
-                        found.leave_out_suspended(self, &unshown, named.key.as_str());
+                    match self.suspended_to_end_of(rules, user, mirror, &named.owner).await {
+                        Some(told) if told.is_told => {
+                            found.leave_out_suspended(self, &told, named.key.as_str());
+                        }
+                        Some(Unshown { asker, .. }) => {
+                            found.unsaid.get_or_insert(Box::new(asker));
+                        }
+                        None => {}
                     }
                     continue;
                 }
@@ -402,6 +426,7 @@ impl App {
             let may_see = self.may_see(rules, &who, mirror, &named.owner).allowed;
             if judgement.allowed && may_see {
                 found.tokens.push(mirrored);
+                found.as_of.push(as_of_some(mirror));
                 found.people.insert(organization, who);
                 continue;
             }
@@ -417,6 +442,7 @@ impl App {
             found.refusal = None;
         }
         found.left_out.dedup();
+        found.as_of.dedup();
         found.all = found.tokens.len() as u64;
         Ok(found)
     }
@@ -502,7 +528,7 @@ fn why_nothing<'a>(target: &Target, command: &'a str, found: &'a Found, under_wa
         (Target::Token(_) | Target::Request(_), 0) if found.left_out.is_empty() => {
             Nothing::NotThere { command }
         }
-        (_, 0) => Nothing::NoneFits { left_out: found.left_out.first() },
+        (_, 0) => Nothing::NoneFits,
     }
 }
 

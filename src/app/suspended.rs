@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt};
 
-use super::tokens::AT_ONCE;
+use super::tokens::{AT_ONCE, is_theirs};
 use super::{App, Asker, PlaceError, Rules};
-use crate::ids::{Login, SlackUserId};
+use crate::ids::SlackUserId;
 use crate::policy::{About, Judgement, Who};
 use crate::request::{Refusal, Requester};
 use crate::slack::tokens::{self, Suspended};
@@ -129,14 +129,20 @@ impl App {
         for (person, mirror) in self.on_record_in(rules, user, suspended).await {
             let owners = self.store.token_owners(mirror.organization).await?;
             let ends = |who: &Who| self.first_ended(rules, who, &mirror, &owners);
-            if let Some(asker) = self.always_ends(rules, &person, &mirror, ends) {
+            let Some(in_none) = person.ways.first() else { continue };
+            let Some((owner, is_own)) = ends(in_none) else { continue };
+            if person.always(|who| ends(who).is_some()) {
+                // By the right to end what they may in none of the groups.
+                let about = About::Ending { owner: &owner, is_own };
+                let asker = Asker::new(in_none.clone(), self.may_handle(rules, in_none, &mirror, about));
                 told.push(Unshown { mirror, asker, is_told: true });
             }
         }
         Ok(told)
     }
 
-    /// The same of one owner's tokens.
+    /// Somebody who may see an owner's tokens in whichever groups they are; they hear of the organization if they may end
+    /// them, too.
     pub(super) async fn suspended_to_end_of(
         &self,
         rules: &Rules,
@@ -145,26 +151,14 @@ impl App {
         owner: &Requester,
     ) -> Option<Unshown> {
         let person = self.who_on_record(rules, user, mirror).await;
-        let ends = |who: &Who| self.first_ended(rules, who, mirror, std::slice::from_ref(owner));
-        let asker = self.always_ends(rules, &person, mirror, ends)?;
-        Some(Unshown { mirror: mirror.clone(), asker, is_told: true })
-    }
-
-    /// Somebody who may end something in whichever groups they are; with the right to end that which they may in none.
-    fn always_ends(
-        &self,
-        rules: &Rules,
-        person: &OnRecord,
-        mirror: &Mirror,
-        ends: impl Fn(&Who) -> Option<(Login, bool)>,
-    ) -> Option<Asker> {
-        let in_none = person.ways.first()?;
-        let (owner, is_own) = ends(in_none)?;
-        let asker = || {
-            let about = About::Ending { owner: &owner, is_own };
-            Asker::new(in_none.clone(), self.may_handle(rules, in_none, mirror, about))
-        };
-        person.always(|who| ends(who).is_some()).then(asker)
+        if !person.always(|who| self.may_see(rules, who, mirror, owner).allowed) {
+            return None;
+        }
+        let (likely, asker) = person.judged(|who| {
+            let is_own = is_theirs(who, rules.book.login_of(&who.slack), owner);
+            self.may_handle(rules, who, mirror, About::Ending { owner: &owner.login, is_own })
+        });
+        Some(Unshown { mirror: mirror.clone(), asker, is_told: likely == Likely::Yes })
     }
 
     /// That nothing is shown of a token because the installation in its organization is suspended, to who may know that

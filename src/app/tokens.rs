@@ -18,10 +18,10 @@ use crate::identity::Identity;
 use crate::ids::{GrantId, Login, OrganizationId, SlackUserId, TokenId};
 use crate::policy::{About, Act, Judgement, TokenQuestion as Question, Who};
 use crate::request::{Refusal, Requester, TokenRequest};
-use crate::slack::tokens::{self, AsOf, Listing, RepositoriesPage, Row, Suspended, TokensPage};
+use crate::slack::tokens::{self, AsOf, Listing, RepositoriesPage, Requests, Row, Suspended, TokensPage};
 use crate::slack::{ButtonClick, Command, Message, View, messages};
 use crate::store::{Change, Counted, InstallationState, Mirror, Mirrored, Scope, StoreError, TokenQuestion};
-use crate::token::{Filter, TokenKey};
+use crate::token::{Filter, TokenKey, led_to};
 
 /// As many tokens are on a page; a message holds 50 blocks.
 const PAGE: u32 = 10;
@@ -29,8 +29,9 @@ const PAGE: u32 = 10;
 /// About so many organizations a person is asked at once.
 pub(super) const AT_ONCE: usize = 8;
 
-/// Slack waits three seconds; what takes longer is answered by the command's way back.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+/// Slack waits three seconds for an answer, half of which are left to the ways there and back and to putting the command on
+/// record; what takes longer is answered by the command's way back.
+pub(super) const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// The organizations that a question is about.
 #[derive(Default)]
@@ -241,11 +242,15 @@ impl App {
             None => Vec::new(),
         };
         let may_see = |request: &TokenRequest| self.judge_as(rules, who, Act::Show, request).allowed;
+        let led_to = led_to(&mirrored.token, &requests).map(|(request, _)| request.key.clone());
         let requests: Vec<_> = requests.into_iter().filter(may_see).collect();
+        let may_list = self.may_handle(rules, who, mirror, About::All).allowed;
+        let as_of = if may_list { as_of(mirror) } else { as_of_some(mirror) };
         let endings = self.store.endings_of(mirror.organization, mirrored.token.grant).await?;
         let mut rows = self.rows(rules, vec![mirrored]).await?;
         let Some(row) = rows.pop() else { return Ok(messages::words(messages::TRY_AGAIN)) };
-        Ok(tokens::details(&row, &requests, &endings, page, (&as_of(mirror), self.clock.now())))
+        let of_it = Requests { requests: &requests, led_to: led_to.as_ref() };
+        Ok(tokens::details(&row, of_it, &endings, page, (&as_of, self.clock.now())))
     }
 
     /// Tokens with who their owners are in Slack, and who is having them revoked.
@@ -375,7 +380,8 @@ impl App {
     }
 
     /// The first of these owners whose tokens somebody may see and revoke, and whether that is themselves; nobody in
-    /// particular where nobody is told from another. One's own come first: most people have no right to others.
+    /// particular where nobody is told from another, or none is known. One's own come first: most people have no right to
+    /// others.
     pub(super) fn first_ended(
         &self,
         rules: &Rules,
@@ -385,6 +391,7 @@ impl App {
     ) -> Option<(Login, bool)> {
         let mapped = rules.book.login_of(&who.slack);
         let (own, others): (Vec<_>, Vec<_>) = owners.iter().partition(|owner| is_theirs(who, mapped, owner));
+        let may_be_others = owners.is_empty() || !others.is_empty();
         let own = own.into_iter().map(|owner| (owner.login.clone(), true));
         let others = others.into_iter().map(|owner| (owner.login.clone(), false));
         let mut one_by_one = own.chain(others);
@@ -392,8 +399,9 @@ impl App {
         if rules.policy.tells_owners_apart() {
             return one_by_one.find(ends);
         }
+        let nobody = (Login::new(""), false);
         let first_own = one_by_one.next().filter(|(_, is_own)| *is_own);
-        first_own.into_iter().chain([(Login::new(""), false)]).find(ends)
+        first_own.into_iter().chain(may_be_others.then_some(nobody)).find(ends)
     }
 
     fn sees_and_ends(
@@ -566,6 +574,12 @@ fn doubt(seen: &Seen) -> Option<(Login, String)> {
     Some((seen.mirror.login.clone(), cause))
 }
 
+/// For who may see only some of the tokens there: how many can't be read is not theirs to know.
+pub(super) fn as_of_some(mirror: &Mirror) -> AsOf {
+    AsOf { unreadable: 0, ..as_of(mirror) }
+}
+
+/// For who may list all tokens there.
 pub(super) fn as_of(mirror: &Mirror) -> AsOf {
     AsOf { organization: mirror.login.clone(), at: mirror.finished_at, unreadable: mirror.unreadable }
 }

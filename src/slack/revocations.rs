@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::text::{clean, cut};
+use super::tokens::{AsOf, how_old};
 use super::views::counted;
 use super::{Block, Fallback, Line, Message, Passage, messages};
 use crate::ids::{Login, SlackUserId};
@@ -68,27 +69,37 @@ pub enum Nothing<'a> {
     AllUnderWay,
     /// So many are, as are looked at together; there are more.
     FirstUnderWay(usize),
-    /// With an organization that was left out, and why.
-    NoneFits { left_out: Option<&'a (Login, String)> },
+    NoneFits,
     /// There is no token of that name, or none that they may see. With the name of our command.
-    NotThere { command: &'a str },
+    NotThere {
+        command: &'a str,
+    },
 }
 
-/// That there is nothing to revoke.
-pub fn nothing(why: &Nothing<'_>) -> String {
-    match why {
+/// That there is nothing to revoke, which organizations were left out and why, and how old what was looked at is.
+pub fn nothing(why: &Nothing<'_>, left_out: &[(Login, String)], as_of: &[AsOf]) -> String {
+    let words = match why {
         Nothing::AllUnderWay => "All of that is being revoked already.".to_owned(),
         Nothing::FirstUnderWay(many) => {
             format!(
                 "The first {many} of that are being revoked already. Please ask again when they are gone."
             )
         }
-        Nothing::NoneFits { left_out: Some((organization, cause)) } => {
-            format!("Nothing that you may revoke fits. {organization}: {cause}")
-        }
-        Nothing::NoneFits { left_out: None } => "Nothing that you may revoke fits.".to_owned(),
+        Nothing::NoneFits => "Nothing that you may revoke fits.".to_owned(),
         Nothing::NotThere { command } => messages::nothing_to_show(command),
+    };
+    let words = beside(&words, left_out);
+    match as_of.is_empty() {
+        true => words,
+        false => format!("{words} {}.", how_old(as_of)),
     }
+}
+
+/// What is told, and of which organizations something else.
+pub fn beside(words: &str, left_out: &[(Login, String)]) -> String {
+    let others = left_out.iter().filter(|(_, cause)| cause != words);
+    let others = others.map(|(organization, cause)| format!("{organization}: {cause}"));
+    std::iter::once(words.to_owned()).chain(others).collect::<Vec<_>>().join(" ")
 }
 
 /// Why nothing is revoked in an organization now.
@@ -316,16 +327,16 @@ mod tests {
 
     #[test]
     fn why_there_is_nothing() {
-        let left_out = (Login::new("octo-org"), SUSPENDED_THERE.to_owned());
-        let whys = [
-            Nothing::AllUnderWay,
-            Nothing::FirstUnderWay(1_000),
-            Nothing::NoneFits { left_out: None },
-            Nothing::NoneFits { left_out: Some(&left_out) },
-            Nothing::NotThere { command: "/pat" },
+        let left_out = ["octo-org", "globex"].map(|login| (Login::new(login), SUSPENDED_THERE.to_owned()));
+        let as_of = [AsOf { organization: Login::new("acme"), at: Some(noon()), unreadable: 0 }];
+        let said = [
+            nothing(&Nothing::AllUnderWay, &[], &as_of),
+            nothing(&Nothing::FirstUnderWay(1_000), &left_out[..1], &as_of),
+            nothing(&Nothing::NoneFits, &[], &[]),
+            nothing(&Nothing::NoneFits, &left_out, &as_of),
+            nothing(&Nothing::NotThere { command: "/pat" }, &[], &[]),
+            type_the_number(12),
         ];
-        let mut said: Vec<_> = whys.iter().map(nothing).collect();
-        said.push(type_the_number(12));
         insta::assert_snapshot!(said.join("\n"));
     }
 

@@ -12,7 +12,7 @@ use super::text::{clean, cut};
 use super::words::{by_danger, expiry, moment, permissions, phrase, repositories, warnings};
 use super::{Block, Blocks, Button, ButtonElement, Fallback, Line, Message, Passage};
 use crate::ids::{Login, SlackUserId};
-use crate::request::{Facts, Past, Refusal, Repositories, Repository, State, TokenRequest};
+use crate::request::{Facts, Key, Past, Refusal, Repositories, Repository, State, TokenRequest};
 use crate::store::{Mirrored, Presence};
 use crate::token::{EXAMPLE, Filter, NotUnderstood, Position, Revocation, Stage, Token, TokenKey, Use};
 
@@ -227,6 +227,11 @@ pub(super) fn as_of(all: &[AsOf]) -> String {
     known.into_iter().chain(unread).chain(senseless).collect::<Vec<_>>().join(" · ")
 }
 
+/// The same as a sentence of its own.
+pub(super) fn how_old(all: &[AsOf]) -> String {
+    capitalised(&as_of(all))
+}
+
 /// A token in a few lines: whose it is, what it may do where, and when it was used and ends.
 pub(super) fn lines_of(row: &Row, now: DateTime<Utc>) -> Vec<Line> {
     let token = &row.mirrored.token;
@@ -267,7 +272,10 @@ fn times(mirrored: &Mirrored, facts: &Facts, now: DateTime<Utc>) -> String {
     let presence = match mirrored.presence {
         Presence::Active => None,
         Presence::Missing => Some("⚠ GitHub's last list did not show it".to_owned()),
-        Presence::Gone => Some("gone".to_owned()),
+        Presence::Gone => Some(match mirrored.gone_at {
+            Some(at) => format!("gone since {}", moment(at)),
+            None => "gone".to_owned(),
+        }),
     };
     [used(token, now), until].into_iter().chain(presence).collect::<Vec<_>>().join(" · ")
 }
@@ -304,11 +312,18 @@ fn facts(token: &Token) -> Facts {
     }
 }
 
+/// The requests for a token that somebody may see, and which of all led to it, as far as that is known.
+#[derive(Debug, Clone, Copy)]
+pub struct Requests<'a> {
+    pub requests: &'a [TokenRequest],
+    pub led_to: Option<&'a Key>,
+}
+
 /// `/pat show` of a token: all that is known of it, a page of its repositories, and the requests for it that the asker may
 /// see.
 pub fn details(
     row: &Row,
-    requests: &[TokenRequest],
+    requests: Requests<'_>,
     endings: &[(Revocation, Stage)],
     page: u32,
     (as_of, now): (&AsOf, DateTime<Utc>),
@@ -406,8 +421,9 @@ fn repository_lines(mirrored: &Mirrored, facts: &Facts, some: &[Repository]) -> 
     lines
 }
 
-fn request_lines(requests: &[TokenRequest]) -> Vec<Line> {
-    let lines: Vec<_> = requests
+fn request_lines(told: Requests<'_>) -> Vec<Line> {
+    let lines: Vec<_> = told
+        .requests
         .iter()
         .map(|request| {
             let became = match &request.state {
@@ -416,11 +432,17 @@ fn request_lines(requests: &[TokenRequest]) -> Vec<Line> {
                 State::Settled(settled) => {
                     let reason = settled.reason.as_deref().map(|reason| cut(&clean(reason), REASON));
                     let reason = reason.map(|reason| format!(": “{reason}”")).unwrap_or_default();
-                    format!("{} {}{reason}", ended_words(settled), moment(settled.at))
+                    let others: Vec<_> = settled.others.iter().map(|vote| vote.login.as_str()).collect();
+                    let others = match others.is_empty() {
+                        true => String::new(),
+                        false => format!(" with {}", others.join(", ")),
+                    };
+                    format!("{}{others} {}{reason}", ended_words(settled), moment(settled.at))
                 }
             };
             let unasked = if request.is_unasked { "; granted without review" } else { "" };
-            Line::new().code(request.key.as_str()).text(&format!(" {became}{unasked}"))
+            let led = if told.led_to == Some(&request.key) { "; led to this token" } else { "" };
+            Line::new().code(request.key.as_str()).text(&format!(" {became}{unasked}{led}"))
         })
         .collect();
     match lines.is_empty() {
@@ -563,7 +585,8 @@ mod tests {
             (16, "Repositories 961 to 1000 of 1000"),
             (u32::MAX, "Repositories 961 to 1000 of 1000"),
         ] {
-            let message = shown(&details(&row, &requests, &[], page, (&as_of(), noon())));
+            let of_it = Requests { requests: &requests, led_to: None };
+            let message = shown(&details(&row, of_it, &[], page, (&as_of(), noon())));
             for part in ["as of ", requests[0].key.as_str(), title] {
                 assert!(message.contains(part), "{part}: {message}");
             }
@@ -639,7 +662,8 @@ mod tests {
             (revocation(""), Stage::Kept { cause: "GitHub refused".to_owned() }),
         ];
 
-        let told = details(&row(many), &[request], &endings, 0, (&as_of(), noon()));
+        let of_it = Requests { led_to: None, requests: std::slice::from_ref(&request) };
+        let told = details(&row(many), of_it, &endings, 0, (&as_of(), noon()));
         insta::assert_snapshot!(shown(&told));
     }
 

@@ -1,5 +1,6 @@
 //! The Details button: everything about a request, for who may see it, and the form to approve it with a comment.
 
+use countersign::demo::APPROVALS;
 use countersign::simulator::github::{NewRequest, Repositories};
 use countersign::simulator::slack::render;
 use insta::{assert_json_snapshot, assert_snapshot};
@@ -93,6 +94,15 @@ async fn many_repositories_are_paged() {
     assert!(first.contains("service-050") && !first.contains("service-051"));
     assert!(last.contains("service-101") && last.contains("service-120") && !last.contains("service-100"));
     assert!(!last.contains("next_page"));
+    // A message leads to where they can be paged.
+    let show = format!("/pat show {}", world.key_of(&world.card()));
+    world.slack().close("U0ALICE").await.expect("there is a modal");
+    world.slack().command("U0ALICE", APPROVALS, &show).await.unwrap();
+    world.slack().until(|slack| !slack.ephemerals("U0ALICE").is_empty()).await.unwrap();
+    world.slack().click_ephemeral("U0ALICE", "details").await.unwrap();
+    world.slack().until(|slack| slack.modal("U0ALICE").is_some()).await.unwrap();
+    world.filled_modal("U0ALICE").await;
+    turn(&world, "next_page", "page 2 of 3").await;
     // Wherever somebody has paged to, the form is still for this request.
     world.submit("U0ALICE", &[]).await;
     assert!(world.card().text.contains("Approved by alice"));

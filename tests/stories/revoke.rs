@@ -383,6 +383,40 @@ async fn of_two_who_revoke_the_same_one_does_and_the_other_reads_that() {
     assert!(on_screen(&list).contains("Nothing that you may revoke fits."), "{}", on_screen(&list));
 }
 
+/// What was shown goes, and nothing else.
+#[tokio::test]
+async fn what_comes_to_fit_after_it_was_shown_stays() {
+    let world = with_tokens(2).await;
+    let view = opens(&world, "U0ALICE", "/pat revoke job-").await;
+    assert!(on_screen(&view).contains("You are about to revoke 2 tokens:"), "{}", on_screen(&view));
+    let newcomer = unannounced(&world, "dev-7", "job-7");
+    world.pass(TimeDelta::minutes(15)).await;
+    assert_eq!(presence(&world, newcomer).await, Some(Presence::Active));
+
+    sends(&world, "U0ALICE", &[("reason", "Old")]).await;
+    settles(&world).await;
+
+    assert!(dm(&world, "U0ALICE").starts_with("**Revoked 2 tokens**"), "{}", dm(&world, "U0ALICE"));
+    assert!(world.github().grants(ORGANIZATION).iter().any(|grant| grant.id == newcomer));
+    assert_eq!(left(&world), 2);
+}
+
+/// A freeze keeps anybody from giving rights, not from taking them.
+#[tokio::test]
+async fn a_freeze_stops_no_revocation() {
+    let world = with_tokens(0).await;
+    world.slack().command("U0MONALISA", APPROVALS, "/pat freeze on a laptop was stolen").await.unwrap();
+    world.quiet().await;
+    let frozen = world.running.as_ref().unwrap().app.store.brake().await.unwrap().frozen;
+    assert!(frozen.is_some());
+
+    opens(&world, "U0ALICE", "/pat revoke owner:octocat").await;
+    sends(&world, "U0ALICE", &[("reason", "Stolen")]).await;
+    settles(&world).await;
+
+    assert_eq!(left(&world), 0);
+}
+
 #[tokio::test]
 async fn a_right_that_was_lost_between_open_and_submit_does_not_count() {
     let world = with_tokens(3).await;

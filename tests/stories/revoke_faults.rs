@@ -13,8 +13,9 @@ use countersign::demo::{APPROVALS, OPERATORS, ORGANIZATION};
 use countersign::simulator::github::{
     MembershipState, Moment, NewRequest, Repositories, Role, Stage, Verdict,
 };
-use countersign::simulator::slack::{self, Slack};
+use countersign::simulator::slack::{self, Slack, render};
 use countersign::store::{Probe, Reader};
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -141,6 +142,53 @@ async fn of_two_organizations_only_that_counts_in_which_the_right_was_not_lost()
 }
 
 /// The lease on what is being revoked is over, while GitHub has the call; returns once somebody else has looked at the work.
+/// Whoever hears of what is suspended is on record with just that, whatever else they are answered.
+#[tokio::test]
+async fn what_is_left_out_is_said_beside_every_answer() {
+    let world = in_two_organizations().await;
+    world.github().suspend(world.github().installation_in(OTHER).unwrap()).await;
+    world.quiet().await;
+    let (reached, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (told, held) = (reached.clone(), release.clone());
+    world.github().on_call(move |moment| match revokes(&moment) && moment.stage == Stage::Before {
+        true => {
+            told.notify_one();
+            Verdict::Hold(held.clone())
+        }
+        false => Verdict::Continue,
+    });
+    opens(&world, "U0ALICE", "/pat revoke owner:octocat org:acme").await;
+    world.slack().submit("U0ALICE", &[("reason", "Old")]).await.unwrap();
+    reached.notified().await;
+
+    let under_way = opens(&world, "U0ALICE", "/pat revoke owner:octocat").await;
+    assert_snapshot!(render(&under_way["blocks"]), @"All of that is being revoked already. octo-org: The App is suspended there. As of 23 Nov 2026, 12:15 UTC.");
+    assert_eq!(heard_of_suspended(&world).await, 1);
+
+    release.notify_one();
+    settles(&world).await;
+    let more = ["initech", "hooli", "umbrella", "wonka", "zorg"];
+    for organization in more {
+        world.github().add_organization(organization);
+        world.github().install(organization).await;
+    }
+    world.quiet().await;
+    for organization in more.into_iter().chain([ORGANIZATION]) {
+        world.github().suspend(world.github().installation_in(organization).unwrap()).await;
+    }
+    world.quiet().await;
+    let nothing = opens(&world, "U0ALICE", "/pat revoke owner:monalisa").await;
+    assert_snapshot!(render(&nothing["blocks"]), @"Nothing that you may revoke fits. acme: The App is suspended there. octo-org: The App is suspended there. initech: The App is suspended there. hooli: The App is suspended there. umbrella: The App is suspended there.");
+    // Of more than five it is told by asking for one.
+    assert_eq!(heard_of_suspended(&world).await, 1 + 5);
+}
+
+async fn heard_of_suspended(world: &World) -> usize {
+    let recorded = recorded(world).await;
+    let heard = "token.revocation_offered by U0ALICE: nothing shown: suspended";
+    recorded.iter().filter(|line| line.starts_with(heard)).count()
+}
+
 async fn loses_the_lease(world: &World) {
     world.sql("UPDATE job SET lease_until = 1 WHERE kind = 'revoke'").await;
     // That came past the program, which looks for work with the next commit.

@@ -123,7 +123,7 @@ async fn a_manager_sees_whose_what_where_and_since_when_it_is_not_used() {
     assert_snapshot!(readable(&list));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn five_thousand_are_paged_in_order_and_counted() {
     let world = with_tokens(5_000).await;
 
@@ -141,6 +141,10 @@ async fn five_thousand_are_paged_in_order_and_counted() {
     assert_eq!(keys(&turned(&world, "U0ALICE", "first_tokens").await), keys(&first));
     let all = answer(&world, "U0ALICE", "/pat list").await;
     assert!(all.on_screen().starts_with("5001 tokens"), "{}", all.on_screen());
+    let one = answer(&world, "U0ALICE", &format!("/pat show {}", seen[7])).await;
+    assert!(one.on_screen().contains("Owner: dev-7,"), "{}", one.on_screen());
+    let csv = countersign(&world, &["tokens", "list", "--csv", "--review"]);
+    assert_eq!(String::from_utf8_lossy(&csv.stdout).lines().count(), 1 + 5_001);
 }
 
 #[tokio::test]
@@ -271,15 +275,18 @@ async fn one_token_is_shown_by_each_of_its_names() {
 
 #[tokio::test]
 async fn a_token_is_shown_with_the_request_that_led_to_it() {
-    let world = with_tokens_and(0, |_| {}).await;
+    let world = with_tokens_and(0, |config| config.push_str("\n[[require]]\napprovals = 2\n")).await;
     world.octocat_asks().await;
     let request = world.key_of(&world.card());
     world.press("U0ALICE", "approve").await;
+    world.press("U0MONALISA", "approve").await;
     let grant = world.github().grants(ORGANIZATION).last().unwrap().id;
 
     let shown = answer(&world, "U0ALICE", &format!("/pat show grant:{grant}")).await.on_screen();
 
-    assert!(shown.contains(&format!("`{request}` approved by alice 23 Nov 2026")), "{shown}");
+    let led =
+        format!("`{request}` approved by monalisa with alice 23 Nov 2026, 12:00 UTC; led to this token");
+    assert!(shown.contains(&led), "{shown}");
 }
 
 #[tokio::test]
@@ -483,6 +490,48 @@ async fn who_asks_about_a_suspended_organization_is_on_record() {
     ");
 }
 
+/// Whoever may see a token there and not have it revoked hears of it by looking at it, and that they wanted more is on record.
+#[tokio::test]
+async fn who_may_only_see_what_is_suspended_hears_nothing_by_wanting_it_revoked() {
+    let world =
+        with_tokens_and(0, |config| config.push_str("\n[groups.auditors]\nmembers = [\"bob\"]\n")).await;
+    world.github().suspend(world.github().installation_in(ORGANIZATION).unwrap()).await;
+    world.quiet().await;
+    let grant = world.github().grants(ORGANIZATION)[0].id;
+
+    let shown = said_to(&world, "U0BOB", &format!("/pat show grant:{grant}")).await;
+    let hidden = said_to(&world, "U0BOB", &format!("/pat revoke grant:{grant}")).await;
+
+    assert_eq!(shown, "The App is suspended in acme: no tokens are shown from there.");
+    assert!(audit_log::told(&world).await.ends_with("click.refused by U0BOB: refused: may_not_revoke"));
+    assert_eq!(hidden, said_to(&world, "U0BOB", "/pat revoke grant:1").await);
+}
+
+/// The right to others' tokens says nothing of one's own where these are forbidden.
+#[tokio::test]
+async fn who_may_not_revoke_their_own_hears_of_none_that_is_suspended() {
+    let mut world = World::closed().await;
+    let groups = "\n[groups.managers]\nmembers = [\"octocat\"]\n[policy]\ndirectory = \"policies\"\n";
+    world.configure(|config| config.push_str(groups));
+    let others_alone = r#"@id("others-alone") forbid (principal, action == Action::"revoke", resource)
+                          when { context.isOwn };"#;
+    policies::write(&world, "others.cedar", others_alone);
+    world.github().grant_silently(push_to_payments(&world.stage.clock));
+    world.open(Probe::default()).await;
+    world.quiet().await;
+    let own = world.github().grants(ORGANIZATION)[0].id;
+    let refused = said_to(&world, "U0OCTOCAT", &format!("/pat revoke grant:{own}")).await;
+    world.github().suspend(world.github().installation_in(ORGANIZATION).unwrap()).await;
+    world.quiet().await;
+
+    let by_grant = said_to(&world, "U0OCTOCAT", &format!("/pat revoke grant:{own}")).await;
+    let by_filter = said_to(&world, "U0OCTOCAT", "/pat revoke owner:octocat").await;
+
+    assert_snapshot!(refused, @"The policies do not allow this: others-alone.");
+    assert_eq!(by_grant, said_to(&world, "U0OCTOCAT", "/pat revoke grant:1").await);
+    assert_eq!(by_filter, "Nothing that you may revoke fits.");
+}
+
 /// Also beside what is listed of another one. Who is certainly refused there hears nothing, and is refused nothing that they
 /// asked for.
 #[tokio::test]
@@ -570,7 +619,7 @@ async fn who_may_revoke_nothing_hears_why_although_owners_are_told_apart() {
     let hidden = said_to(&world, "U0ALICE", "/pat revoke owner:octocat").await;
 
     assert_snapshot!(refused, @"Nothing gives you the right to revoke these tokens of acme. Managers may, and owners their own.");
-    assert_snapshot!(hidden, @"Nothing that you may revoke fits.");
+    assert_snapshot!(hidden, @"Nothing that you may revoke fits. As of 23 Nov 2026, 12:00 UTC.");
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use crate::request::{
     Repository, Requester, Revision, Sent, Settlement, State, TokenRequest, Verdict,
 };
 use crate::simulator::slack::block_kit::view_violations;
-use crate::slack::tokens::Row;
+use crate::slack::tokens::{AsOf, Row};
 use crate::slack::views::{self, Candidate, Details, ToRevoke};
 use crate::slack::{AT_ONCE, Approvals, Form, Offered, Opened, Preset, Several, Tick, View, messages};
 use crate::store::{Mirrored, Presence};
@@ -133,6 +133,11 @@ fn the_modal_to_revoke_tokens() {
     let rows = [row("t-1", "deploy-bot", Some("U0OCTOCAT")), row("t-2", STRANGE, None)];
     let (first, last) = (Offered { id: id.clone(), page: 0 }, Offered { id, page: 1 });
     let left_out = [(Login::new("globex"), "The App is suspended there.".to_owned())];
+    let as_of = [("acme", Some(noon())), ("initech", None)].map(|(login, at)| AsOf {
+        organization: Login::new(login),
+        at,
+        unreadable: 0,
+    });
     let one = ToRevoke {
         offered: &first,
         rows: &rows[..1],
@@ -141,10 +146,19 @@ fn the_modal_to_revoke_tokens() {
         under_way: 0,
         is_own: true,
         left_out: &[],
+        as_of: &as_of[..1],
         now: noon(),
     };
-    let several =
-        ToRevoke { rows: &rows, count: 2, all: 2, under_way: 1, is_own: false, left_out: &left_out, ..one };
+    let several = ToRevoke {
+        rows: &rows,
+        count: 2,
+        all: 2,
+        under_way: 1,
+        is_own: false,
+        left_out: &left_out,
+        as_of: &as_of,
+        ..one
+    };
     let pages = ToRevoke { rows: &rows, count: 22, all: 5_000, under_way: 2, is_own: false, ..one };
     let rows = [
         ("one's own", views::revoke(&one)),

@@ -79,8 +79,16 @@ pub fn details_message(told: Told<'_>) -> Message {
     let mut about = so_far(request, approvals);
     about.extend(titled("Who decides", deciders.iter().map(|words| Line::new().text(words)).collect()));
     let all = everything(request, past, record, None, about);
-    let blocks = std::iter::once(Block::header(&headline)).chain(all);
+    let blocks = std::iter::once(Block::header(&headline)).chain(all).chain(to_all_repositories(request));
     Message::new(blocks.collect::<Blocks>(), Fallback::from_lines([headline.as_str()]))
+}
+
+/// A message can't turn its pages; the modal can.
+fn to_all_repositories(request: &TokenRequest) -> Option<Block> {
+    let Repositories::Subset { listed, .. } = &request.facts.repositories else { return None };
+    let button = ButtonElement::new(&Button::Details, "All repositories", &request.key);
+    let place = format!("{}.{}", request.key, request.revision());
+    (listed.len() > PAGE).then(|| Block::actions(&place, [button]))
 }
 
 /// How far the approvals go of what waits for more than one of anybody.

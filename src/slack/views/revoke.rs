@@ -2,7 +2,7 @@
 
 use crate::ids::Login;
 use crate::request::Comment;
-use crate::slack::tokens::{Row, lines_of};
+use crate::slack::tokens::{AsOf, Row, how_old, lines_of};
 use crate::slack::{Block, Button, ButtonElement, COUNT, Form, Input, Line, Offered, Passage, View};
 use chrono::{DateTime, Utc};
 
@@ -31,6 +31,8 @@ pub struct ToRevoke<'a> {
     pub is_own: bool,
     /// Of which organizations nobody could tell, and of which nothing can be revoked now.
     pub left_out: &'a [(Login, String)],
+    /// Of when what is known is, of each organization that was looked at.
+    pub as_of: &'a [AsOf],
     pub now: DateTime<Utc>,
 }
 
@@ -61,6 +63,7 @@ pub fn revoke(told: &ToRevoke<'_>) -> View {
         let line = Line::new().bold("Left out: ").text(&format!("{organization}. {cause}"));
         Block::rich_text([Passage::Lines(vec![line])])
     }));
+    blocks.extend((!told.as_of.is_empty()).then(|| Block::context(&how_old(told.as_of))));
     blocks.push(Block::rich_text([Passage::Lines(consequences(told.is_own))]));
     blocks.extend(fields(told).into_iter().map(Block::input));
     View::showing(Form::Revoke, REVOKE, blocks, told.offered).submitted_by(&format!("Revoke {count}"))
