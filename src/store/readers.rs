@@ -46,6 +46,10 @@ impl Readers {
         }
     }
 
+    pub(super) fn are_of_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
     /// All rows the statement gives.
     pub(super) async fn rows<T: Readable>(
         &self,

@@ -56,8 +56,8 @@ macro_rules! says {
     };
 }
 
-/// Whether a token is one that [`found`] looks at: each $31-th, from $32 on. Not an equation, of which PostgreSQL expects that
-/// few are right, and plans for so few.
+/// Whether a token is one that [`found`] looks at: one of every $31, and $32 says which. Not an equation, of which PostgreSQL
+/// expects that few are right, and plans for so few.
 macro_rules! is_looked_at {
     ($number:literal) => {
         concat!("(", $number, " + $32) % $31 < 1")
@@ -66,8 +66,8 @@ macro_rules! is_looked_at {
 
 /// Whether a token has one of these permissions, and one of each of those behind them, as far as any are asked for. `one`
 /// looks at the permissions of each token, which takes least for a few tokens; `all` makes a table of all tokens that have
-/// one and are looked at, which takes PostgreSQL least for all of them. "OFFSET 0" keeps it from making that table for a few,
-/// and the sign keeps SQLite from looking each permission up.
+/// one, which takes PostgreSQL least for all of them. "OFFSET 0" keeps it from making that table for a few, and the sign
+/// keeps SQLite from looking each permission up.
 macro_rules! has {
     ($db:ident, $way:ident) => { "" };
     ($db:ident, $way:ident, $permissions:literal $(, $more:literal)*) => {
@@ -85,9 +85,7 @@ macro_rules! has {
 macro_rules! has_permission {
     (postgres, all, $permissions:literal) => {
         concat!(
-            "t.number IN (SELECT token FROM token_permission WHERE ",
-            is_looked_at!("token"),
-            " AND permission = ANY (ARRAY(",
+            "t.number IN (SELECT token FROM token_permission WHERE permission = ANY (ARRAY(",
             numbers!(postgres, $permissions),
             ")))"
         )
@@ -108,14 +106,19 @@ macro_rules! has_permission {
     };
 }
 
-/// Whether a token may reach a repository like each of these, as far as any are asked for; in the same two ways.
+/// Whether a token may reach a repository like each of these, as far as any are asked for; in the same two ways. What is
+/// listed is one repository at least, so that of a pattern that fits every one nothing has to be looked up.
 macro_rules! reaches {
     ($db:ident, $way:ident) => { "" };
     ($db:ident, $way:ident, [$owner:literal, $name:literal] $(, $more:tt)*) => {
         concat!(
             " AND (",
             $name,
-            " = '' OR ((t.reach NOT IN ('none', 'subset') OR (t.reach = 'subset' AND (t.is_listed = 0 OR ",
+            " = '' OR ((t.reach NOT IN ('none', 'subset') OR (t.reach = 'subset' AND (t.is_listed = 0 OR (",
+            $name,
+            " = '%' AND ",
+            $owner,
+            " = '%') OR ",
             reaches_one!($db, $way, $owner, $name),
             ")))",
             reaches!($db, $way $(, $more)*),
@@ -134,41 +137,26 @@ macro_rules! reaches_one {
             "))"
         )
     };
-    (sqlite, one, $owner:literal, $name:literal) => {
+    (postgres, all, $owner:literal, $name:literal) => {
         concat!(
-            "EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND (",
-            is_every!($owner, $name),
-            " OR +r.repository IN (",
+            "t.number IN (SELECT token FROM token_repository WHERE repository = ANY (ARRAY(",
             repositories_like!($owner, $name),
             ")))"
         )
     };
-    (postgres, all, $owner:literal, $name:literal) => {
+    (sqlite, one, $owner:literal, $name:literal) => {
         concat!(
-            "t.number IN (SELECT token FROM token_repository WHERE ",
-            is_looked_at!("token"),
-            " AND (",
-            is_every!($owner, $name),
-            " OR repository IN (",
+            "EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND +r.repository IN (",
             repositories_like!($owner, $name),
-            ")))"
+            "))"
         )
     };
     (postgres, one, $owner:literal, $name:literal) => {
         concat!(
-            "EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND (",
-            is_every!($owner, $name),
-            " OR r.repository IN (",
+            "EXISTS (SELECT 1 FROM token_repository AS r WHERE r.token = t.number AND r.repository IN (",
             repositories_like!($owner, $name),
-            ")) OFFSET 0)"
+            ") OFFSET 0)"
         )
-    };
-}
-
-/// Whether every repository fits: then none has to be looked up.
-macro_rules! is_every {
-    ($owner:literal, $name:literal) => {
-        concat!("(", $name, " = '%' AND ", $owner, " = '%')")
     };
 }
 
@@ -326,17 +314,17 @@ impl Source<'_> {
         self.page(page, values, (filter.sort, after, limit), count).await
     }
 
-    /// How many fit, and the numbers of these if they are few. Two readers look at once, each at every other token; of several
-    /// answers one at a time is found so, which leaves most readers to others. One that reads everything as of one moment has
-    /// nobody to share with.
+    /// How many fit, and the numbers of these if they are few. On SQLite two readers look at once, each at every other token;
+    /// of several answers one at a time is found so, which leaves most readers to others. One that reads everything as of one
+    /// moment has nobody to share with, and on PostgreSQL each would make the same tables of tokens for itself.
     async fn found(
         self,
         statement: Statement,
         condition: &[Value],
     ) -> Result<(u64, Option<Vec<i64>>), StoreError> {
         let pair = match self {
-            Self::Store(store) => store.pair.try_acquire().ok(),
-            Self::Reader(_) => None,
+            Self::Store(store) if store.readers.are_of_sqlite() => store.pair.try_acquire().ok(),
+            Self::Store(_) | Self::Reader(_) => None,
         };
         let readers = if pair.is_some() { 2 } else { 1 };
         let parts = (0..readers).map(|from| self.found_of(statement, condition, [readers, from]));
