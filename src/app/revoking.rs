@@ -13,7 +13,7 @@ use super::modals::Asking;
 use super::submissions::{Reply, reason};
 use super::suspended::Unshown;
 use super::tokens::{
-    AT_ONCE, Handling, Reached, Wanted, as_of, as_of_some, by_organization, is_of_nothing, is_theirs,
+    AT_ONCE, Handling, Reached, Wanted, as_of_some, by_organization, is_of_nothing, is_theirs,
 };
 use super::{App, Asker, Rules};
 use crate::audit;
@@ -81,13 +81,14 @@ struct Found {
 }
 
 impl Found {
-    /// Names an organization, and why it is left out, unless there are too many already: gives whether it does.
+    /// Names an organization, and why it is left out, unless it is named or there are too many: gives whether it does.
     fn leave_out(&mut self, organization: &Login, cause: String) -> bool {
-        let has_room = self.left_out.len() < LEFT_OUT;
-        if has_room {
-            self.left_out.push((organization.clone(), cause));
+        let left_out = (organization.clone(), cause);
+        let is_new = self.left_out.len() < LEFT_OUT && !self.left_out.contains(&left_out);
+        if is_new {
+            self.left_out.push(left_out);
         }
-        has_room
+        is_new
     }
 
     fn leave_out_suspended(&mut self, app: &App, unshown: &Unshown, wanted: &str) {
@@ -278,7 +279,7 @@ impl App {
             return self.refuse_to_revoke(&asker, &[], vec![]).await;
         }
         let mut mirrors = self.store.mirrors().await?;
-        mirrors.retain(|mirror| tokens.iter().any(|one| one.token.organization == mirror.organization));
+        mirrors.retain(|mirror| endings.iter().any(|one| one.token.organization == mirror.organization));
         let as_of: Vec<_> = mirrors.iter().map(as_of_some).collect();
         let rows = self.rows(&rules, tokens).await?;
         Ok(views::revoke(&ToRevoke {
@@ -354,8 +355,7 @@ impl App {
                 }
                 continue;
             }
-            let is_all = theirs.organizations.contains(&mirror.organization);
-            found.as_of.push(if is_all { as_of(&mirror) } else { as_of_some(&mirror) });
+            found.as_of.push(self.as_of_for(rules, &who, &mirror));
             scope.extend(theirs);
             found.people.insert(mirror.organization, who);
         }
@@ -426,7 +426,7 @@ impl App {
             let may_see = self.may_see(rules, &who, mirror, &named.owner).allowed;
             if judgement.allowed && may_see {
                 found.tokens.push(mirrored);
-                found.as_of.push(as_of_some(mirror));
+                found.as_of.push(self.as_of_for(rules, &who, mirror));
                 found.people.insert(organization, who);
                 continue;
             }
@@ -441,7 +441,6 @@ impl App {
         if !found.tokens.is_empty() {
             found.refusal = None;
         }
-        found.left_out.dedup();
         found.as_of.dedup();
         found.all = found.tokens.len() as u64;
         Ok(found)

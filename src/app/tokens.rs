@@ -244,8 +244,7 @@ impl App {
         let may_see = |request: &TokenRequest| self.judge_as(rules, who, Act::Show, request).allowed;
         let led_to = led_to(&mirrored.token, &requests).map(|(request, _)| request.key.clone());
         let requests: Vec<_> = requests.into_iter().filter(may_see).collect();
-        let may_list = self.may_handle(rules, who, mirror, About::All).allowed;
-        let as_of = if may_list { as_of(mirror) } else { as_of_some(mirror) };
+        let as_of = self.as_of_for(rules, who, mirror);
         let endings = self.store.endings_of(mirror.organization, mirrored.token.grant).await?;
         let mut rows = self.rows(rules, vec![mirrored]).await?;
         let Some(row) = rows.pop() else { return Ok(messages::words(messages::TRY_AGAIN)) };
@@ -442,6 +441,14 @@ impl App {
         rules.policy.may_handle(&Question { who, organization, about, now: self.clock.now() })
     }
 
+    /// As of when somebody is told what is known of an organization's tokens: with how many can't be read, if they may list all.
+    pub(super) fn as_of_for(&self, rules: &Rules, who: &Who, mirror: &Mirror) -> AsOf {
+        match self.may_handle(rules, who, mirror, About::All).allowed {
+            true => as_of(mirror),
+            false => as_of_some(mirror),
+        }
+    }
+
     /// Everything that can be established about a person, as far as an organization is concerned.
     pub(super) async fn who_in(&self, rules: &Rules, user: &SlackUserId, mirror: &Mirror) -> Who {
         let place = self.place_in(mirror.organization, &mirror.login).await;
@@ -579,7 +586,7 @@ pub(super) fn as_of_some(mirror: &Mirror) -> AsOf {
     AsOf { unreadable: 0, ..as_of(mirror) }
 }
 
-/// For who may list all tokens there.
+/// For who may list or export an organization's tokens.
 pub(super) fn as_of(mirror: &Mirror) -> AsOf {
     AsOf { organization: mirror.login.clone(), at: mirror.finished_at, unreadable: mirror.unreadable }
 }

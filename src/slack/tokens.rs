@@ -5,14 +5,14 @@ use std::str::FromStr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::card::ended_words;
+use super::card::{ended_words, with_words};
 use super::listed::Room;
 use super::revocations::stands;
 use super::text::{clean, cut};
 use super::words::{by_danger, expiry, moment, permissions, phrase, repositories, warnings};
 use super::{Block, Blocks, Button, ButtonElement, Fallback, Line, Message, Passage};
 use crate::ids::{Login, SlackUserId};
-use crate::request::{Facts, Key, Past, Refusal, Repositories, Repository, State, TokenRequest};
+use crate::request::{By, Facts, Key, Past, Refusal, Repositories, Repository, State, TokenRequest};
 use crate::store::{Mirrored, Presence};
 use crate::token::{EXAMPLE, Filter, NotUnderstood, Position, Revocation, Stage, Token, TokenKey, Use};
 
@@ -432,10 +432,12 @@ fn request_lines(told: Requests<'_>) -> Vec<Line> {
                 State::Settled(settled) => {
                     let reason = settled.reason.as_deref().map(|reason| cut(&clean(reason), REASON));
                     let reason = reason.map(|reason| format!(": “{reason}”")).unwrap_or_default();
-                    let others: Vec<_> = settled.others.iter().map(|vote| vote.login.as_str()).collect();
-                    let others = match others.is_empty() {
-                        true => String::new(),
-                        false => format!(" with {}", others.join(", ")),
+                    // Of what others ended the votes count for nothing.
+                    let others = match settled.by {
+                        By::Person { .. } if !settled.others.is_empty() => {
+                            format!("{},", with_words(&settled.others))
+                        }
+                        _ => String::new(),
                     };
                     format!("{}{others} {}{reason}", ended_words(settled), moment(settled.at))
                 }
@@ -535,6 +537,9 @@ pub fn help(command: &str) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::GitHubUserId;
+    use crate::request::samples::{pending, vote};
+    use crate::request::{Evidence, Outcome, Settlement, Verdict, Vote};
     use crate::slack::told::shown;
     use crate::token::samples::{ago, noon, subset, token};
     use crate::token::{How, Sort};
@@ -644,7 +649,7 @@ mod tests {
     #[test]
     fn a_token_is_told_with_everything_that_is_known() {
         let many = Token { repositories: subset(&["acme/docs", "acme/payments-api"]), ..token() };
-        let request = crate::request::samples::pending();
+        let request = pending();
 
         let revocation = |wish: &str| Revocation {
             id: crate::token::RevocationId::parse("0123456789abcdef").unwrap(),
@@ -665,6 +670,30 @@ mod tests {
         let of_it = Requests { led_to: None, requests: std::slice::from_ref(&request) };
         let told = details(&row(many), of_it, &endings, 0, (&as_of(), noon()));
         insta::assert_snapshot!(shown(&told));
+    }
+
+    /// Who agreed to it is named beside who approved, and beside nobody who ended it otherwise.
+    #[test]
+    fn a_token_that_is_gone_is_told_with_who_let_it_in() {
+        let settled = |key: &str, outcome, by| {
+            let settlement = Settlement {
+                others: vec![vote(Verdict::Approve)],
+                ..Settlement::new(outcome, by, Evidence::Told, noon())
+            };
+            TokenRequest { key: key.parse().unwrap(), state: State::Settled(settlement), ..pending() }
+        };
+        let bob = Vote { login: Login::new("bob"), ..vote(Verdict::Approve) };
+        let on_github = By::GitHubUser { id: GitHubUserId(7), login: Login::new("monalisa") };
+        let requests = [
+            settled("r-8f3k2", Outcome::Approved, By::from(&bob)),
+            settled("r-7f3k2", Outcome::Denied, on_github),
+            settled("r-6f3k2", Outcome::Superseded, By::Unknown),
+        ];
+        let mut gone = row(token());
+        (gone.mirrored.presence, gone.mirrored.gone_at) = (Presence::Gone, Some(noon()));
+
+        let of_it = Requests { requests: &requests, led_to: Some(&requests[0].key) };
+        insta::assert_snapshot!(shown(&details(&gone, of_it, &[], 0, (&as_of(), noon()))));
     }
 
     #[test]

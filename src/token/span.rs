@@ -1,4 +1,4 @@
-//! Lengths of time in a filter: `45m`, `12h`, `30d`.
+//! Lengths of time in a filter, as in the configuration: `100ms` and up, `90s`, `45m`, `12h`, `30d`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,9 +10,8 @@ const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
+/// A tenth of a second to ten years, as in the configuration.
 const LEAST: i64 = 100;
-
-/// Ten years, as in the configuration.
 const MOST: i64 = 3653 * DAY;
 
 /// A length of time, written as in the configuration.
@@ -23,7 +22,7 @@ pub struct Span {
 
 /// Text that is no length of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it takes a time such as 45m, 12h or 30d, of ten years at most")]
+#[error("it takes a time such as 90s, 45m, 12h or 30d, from 100ms to ten years")]
 pub struct SpanError;
 
 impl Span {

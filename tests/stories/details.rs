@@ -99,6 +99,8 @@ async fn many_repositories_are_paged() {
     world.slack().close("U0ALICE").await.expect("there is a modal");
     world.slack().command("U0ALICE", APPROVALS, &show).await.unwrap();
     world.slack().until(|slack| !slack.ephemerals("U0ALICE").is_empty()).await.unwrap();
+    let told = world.slack().ephemerals("U0ALICE").pop().unwrap().on_screen();
+    assert!(told.contains("page 1 of 3") && told.ends_with("[All repositories]"), "{told}");
     world.slack().click_ephemeral("U0ALICE", "details").await.unwrap();
     world.slack().until(|slack| slack.modal("U0ALICE").is_some()).await.unwrap();
     world.filled_modal("U0ALICE").await;

@@ -1,4 +1,4 @@
-//! The brake: everything but denials stops at once, on all replicas, and goes on where it stopped.
+//! The brake: everything but denials and revocations stops at once, on all replicas, and goes on where it stopped.
 
 use std::sync::Arc;
 

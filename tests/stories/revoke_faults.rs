@@ -141,7 +141,6 @@ async fn of_two_organizations_only_that_counts_in_which_the_right_was_not_lost()
     assert!(told.contains("Your GitHub account is not an active member of octo-org"), "{told}");
 }
 
-/// The lease on what is being revoked is over, while GitHub has the call; returns once somebody else has looked at the work.
 /// Whoever hears of what is suspended is on record with just that, whatever else they are answered.
 #[tokio::test]
 async fn what_is_left_out_is_said_beside_every_answer() {
@@ -189,6 +188,7 @@ async fn heard_of_suspended(world: &World) -> usize {
     recorded.iter().filter(|line| line.starts_with(heard)).count()
 }
 
+/// The lease on what is being revoked is over, while GitHub has the call; returns once somebody else has looked at the work.
 async fn loses_the_lease(world: &World) {
     world.sql("UPDATE job SET lease_until = 1 WHERE kind = 'revoke'").await;
     // That came past the program, which looks for work with the next commit.

@@ -285,7 +285,7 @@ async fn a_token_is_shown_with_the_request_that_led_to_it() {
     let shown = answer(&world, "U0ALICE", &format!("/pat show grant:{grant}")).await.on_screen();
 
     let led =
-        format!("`{request}` approved by monalisa with alice 23 Nov 2026, 12:00 UTC; led to this token");
+        format!("`{request}` approved by monalisa, with alice, 23 Nov 2026, 12:00 UTC; led to this token");
     assert!(shown.contains(&led), "{shown}");
 }
 

@@ -23,9 +23,9 @@ use buttons::buttons;
 use standing::standing;
 
 pub(super) use buttons::consequence;
-use standing::{UNCOVERED, hindered, said_words, with_words};
+use standing::{UNCOVERED, hindered, said_words};
 pub use standing::{compared_words, frozen_words, noted, unanswered};
-pub(super) use standing::{ended_words, named, reservations, settled, settled_words};
+pub(super) use standing::{ended_words, named, reservations, settled, settled_words, with_words};
 
 /// The justification is cut here on the card; Details has all of it.
 const QUOTED: usize = 200;

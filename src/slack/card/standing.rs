@@ -166,7 +166,7 @@ fn with(line: Line, others: &[Vote]) -> Line {
 }
 
 /// The same in plain text.
-pub(super) fn with_words(others: &[Vote]) -> String {
+pub(in crate::slack) fn with_words(others: &[Vote]) -> String {
     let logins: Vec<_> = others.iter().map(|vote| vote.login.as_str()).collect();
     if logins.is_empty() { String::new() } else { format!(", with {}", logins.join(", ")) }
 }

@@ -104,6 +104,9 @@ impl World {
         if let Some(thread_ts) = &message.thread_ts {
             json["thread_ts"] = thread_ts.clone().into();
         }
+        if message.is_broadcast {
+            json["subtype"] = "thread_broadcast".into();
+        }
         if let Some(edited) = &message.edited {
             json["edited"] = json!({"user": message.user, "ts": edited});
         }

@@ -38,7 +38,6 @@ static METHODS: &[Method] = &[
             "metadata",
             "thread_ts",
             "reply_broadcast",
-            "reply_broadcast",
             "unfurl_links",
             "unfurl_media",
             "link_names",
