@@ -275,11 +275,11 @@ impl App {
             known.extend(among.into_iter().map(|(grant, one)| ((organization, grant), one)));
         }
         let tokens: Vec<_> = shown.iter().filter_map(|place| known.remove(place)).collect();
-        if let Some(asker) = self.refused_page(&rules, user, &tokens).await? {
-            return self.refuse_to_revoke(&asker, &[], vec![]).await;
-        }
         let mut mirrors = self.store.mirrors().await?;
         mirrors.retain(|mirror| endings.iter().any(|one| one.token.organization == mirror.organization));
+        if let Some(asker) = self.refused_page(&rules, user, &tokens, &mirrors).await {
+            return self.refuse_to_revoke(&asker, &[], vec![]).await;
+        }
         let as_of: Vec<_> = mirrors.iter().map(as_of_some).collect();
         let rows = self.rows(&rules, tokens).await?;
         Ok(views::revoke(&ToRevoke {
@@ -301,9 +301,9 @@ impl App {
         rules: &Rules,
         user: &SlackUserId,
         tokens: &[Mirrored],
-    ) -> Result<Option<Asker>, StoreError> {
+        mirrors: &[Mirror],
+    ) -> Option<Asker> {
         let mut people: HashMap<OrganizationId, Who> = HashMap::new();
-        let mirrors = self.store.mirrors().await?;
         for one in tokens {
             let organization = one.token.organization;
             let Some(mirror) = mirrors.iter().find(|mirror| mirror.organization == organization) else {
@@ -318,10 +318,10 @@ impl App {
             let about = [About::Of { owner: &named.owner.login, is_own }, ending(&named.owner.login, is_own)];
             let judgements = about.map(|about| self.may_handle(rules, who, mirror, about));
             if let Some(no) = judgements.into_iter().find(|judgement| !judgement.allowed) {
-                return Ok(Some(Asker::new(who.clone(), no)));
+                return Some(Asker::new(who.clone(), no));
             }
         }
-        Ok(None)
+        None
     }
 
     /// All that a filter finds and this person may see and revoke.
@@ -408,7 +408,7 @@ impl App {
             match states.get(&organization) {
                 Some(InstallationState::Active) => {}
                 Some(InstallationState::Suspended) => {
-                    match self.suspended_to_end_of(rules, user, mirror, &named.owner).await {
+                    match self.suspended_to_end_of(rules, user, mirror, &named).await {
                         Some(told) if told.is_told => {
                             found.leave_out_suspended(self, &told, named.key.as_str());
                         }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt};
 
-use super::tokens::{AT_ONCE, is_theirs};
+use super::tokens::AT_ONCE;
 use super::{App, Asker, PlaceError, Rules};
 use crate::ids::SlackUserId;
 use crate::policy::{About, Judgement, Who};
@@ -16,7 +16,7 @@ use crate::request::{Refusal, Requester};
 use crate::slack::tokens::{self, Suspended};
 use crate::slack::{Message, messages};
 use crate::store::{Change, Counted, Mirror, StoreError};
-use crate::token::{Filter, Token};
+use crate::token::{Filter, Named, Token};
 
 /// Of so many groups each way to be in some of them is looked at.
 const GROUPS: usize = 5;
@@ -141,23 +141,19 @@ impl App {
         Ok(told)
     }
 
-    /// Somebody who may see an owner's tokens in whichever groups they are; they hear of the organization if they may end
-    /// them, too.
+    /// Somebody who may see a token in whichever groups they are; they hear of the organization if they may end it, too.
     pub(super) async fn suspended_to_end_of(
         &self,
         rules: &Rules,
         user: &SlackUserId,
         mirror: &Mirror,
-        owner: &Requester,
+        token: &Named,
     ) -> Option<Unshown> {
         let person = self.who_on_record(rules, user, mirror).await;
-        if !person.always(|who| self.may_see(rules, who, mirror, owner).allowed) {
+        if !person.always(|who| self.may_see(rules, who, mirror, &token.owner).allowed) {
             return None;
         }
-        let (likely, asker) = person.judged(|who| {
-            let is_own = is_theirs(who, rules.book.login_of(&who.slack), owner);
-            self.may_handle(rules, who, mirror, About::Ending { owner: &owner.login, is_own })
-        });
+        let (likely, asker) = person.judged(|who| self.may_end(rules, who, &mirror.login, token));
         Some(Unshown { mirror: mirror.clone(), asker, is_told: likely == Likely::Yes })
     }
 

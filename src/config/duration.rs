@@ -8,34 +8,16 @@ use toml::Value;
 
 use super::mistake::{Problem, code};
 use super::values::{Parsed, text};
-
-/// Shorter intervals would only keep the machine busy.
-const LEAST: TimeDelta = TimeDelta::milliseconds(100);
-
-/// Ten years; a point in time plus this is still one.
-const MOST: TimeDelta = TimeDelta::days(3653);
+use crate::token::{LONGEST, SHORTEST, length_of_time};
 
 pub(super) fn duration(value: &Value) -> Parsed<TimeDelta> {
     let cure = r#"write it as "100ms", "90s", "5m", "4h" or "30d""#;
-    let duration = parse(&text(value)?).ok_or_else(|| Problem::shape("it is not a duration", cure))?;
-    if (LEAST..=MOST).contains(&duration) {
+    let duration =
+        length_of_time(&text(value)?).ok_or_else(|| Problem::shape("it is not a duration", cure))?;
+    if (SHORTEST..=LONGEST).contains(&duration) {
         return Ok(duration);
     }
     Err(Problem::new(code::OUT_OF_RANGE, "it is not between 100ms and ten years", cure))
-}
-
-fn parse(text: &str) -> Option<TimeDelta> {
-    let digits = text.find(|letter: char| !letter.is_ascii_digit())?;
-    let (number, unit) = text.split_at(digits);
-    let number = number.parse().ok()?;
-    match unit {
-        "ms" => TimeDelta::try_milliseconds(number),
-        "s" => TimeDelta::try_seconds(number),
-        "m" => TimeDelta::try_minutes(number),
-        "h" => TimeDelta::try_hours(number),
-        "d" => TimeDelta::try_days(number),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -81,7 +63,7 @@ mod tests {
         #[test]
         fn a_duration_is_within_bounds_or_none(text in ".{0,12}", number: u64, unit in "(ms|s|m|h|d|y|)") {
             for text in [text, format!("{number}{unit}"), format!("-{number}{unit}")] {
-                prop_assert!(read(&text).is_none_or(|duration| (LEAST..=MOST).contains(&duration)));
+                prop_assert!(read(&text).is_none_or(|duration| (SHORTEST..=LONGEST).contains(&duration)));
             }
         }
 

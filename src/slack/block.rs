@@ -10,6 +10,7 @@ use super::actions::{Actions, ButtonElement};
 use super::input::Input;
 use super::rich_text::{Passage, RichText};
 use super::text::{fit, weight};
+use crate::request::TokenRequest;
 
 /// `plain_text` as Slack spells it, without emoji names being replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,6 +71,11 @@ impl Block {
     /// A row of buttons under a `block_id` that comes back with every click: `KEY.REVISION` on a card.
     pub fn actions(block_id: &str, buttons: impl IntoIterator<Item = ButtonElement>) -> Self {
         Self(Shape::Actions(Actions::new(block_id, buttons)))
+    }
+
+    /// The same for a request, as it is shown.
+    pub fn actions_on(request: &TokenRequest, buttons: impl IntoIterator<Item = ButtonElement>) -> Self {
+        Self::actions(&format!("{}.{}", request.key, request.revision()), buttons)
     }
 
     /// A field to fill in; modals only.

@@ -147,11 +147,10 @@ fn to_decide(home: &Home, command: &str) -> Vec<Block> {
     let row = |one: &ToDecide| {
         let progress = one.progress.as_ref().map(|progress| format!(" · {progress}")).unwrap_or_default();
         let voted = if one.has_voted { " · you have voted" } else { "" };
-        let key = &one.request.key;
-        let details = ButtonElement::new(&Button::Details, "Details", key);
+        let details = ButtonElement::new(&Button::Details, "Details", &one.request.key);
         [
             Block::section(&format!("{}{progress}{voted}", said_of(&one.request))),
-            Block::actions(&format!("{key}.{}", one.request.revision()), [details]),
+            Block::actions_on(&one.request, [details]),
         ]
     };
     let mut blocks: Vec<_> = doubt.into_iter().chain(home.to_decide.iter().flat_map(row)).collect();

@@ -58,8 +58,7 @@ impl OwnRequest {
             ButtonElement::new(&Button::Nudge, "Nudge", &request.key)
                 .spoken(&format!("Remind those who can decide {}", request.key))
         });
-        let block_id = format!("{}.{}", request.key, request.revision());
-        Block::actions(&block_id, std::iter::once(details).chain(nudge))
+        Block::actions_on(request, std::iter::once(details).chain(nudge))
     }
 }
 

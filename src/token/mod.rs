@@ -32,6 +32,7 @@ pub use revocation::{
 pub use sort::{Position, Sort};
 pub(crate) use sort::{expiry_rank, grant_rank, ranks, use_rank};
 pub use span::Span;
+pub(crate) use span::{LONGEST, SHORTEST, length_of_time};
 
 /// One token's access to one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,20 +5,15 @@ use std::str::FromStr;
 
 use chrono::TimeDelta;
 
-const SECOND: i64 = 1_000;
-const MINUTE: i64 = 60 * SECOND;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+/// Shorter intervals would only keep the machine busy.
+pub(crate) const SHORTEST: TimeDelta = TimeDelta::milliseconds(100);
 
-/// A tenth of a second to ten years, as in the configuration.
-const LEAST: i64 = 100;
-const MOST: i64 = 3653 * DAY;
+/// Ten years; a point in time plus this is still one.
+pub(crate) const LONGEST: TimeDelta = TimeDelta::days(3653);
 
 /// A length of time, written as in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    millis: i64,
-}
+pub struct Span(TimeDelta);
 
 /// Text that is no length of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +22,7 @@ pub struct SpanError;
 
 impl Span {
     pub fn delta(self) -> TimeDelta {
-        TimeDelta::milliseconds(self.millis)
+        self.0
     }
 }
 
@@ -35,28 +30,33 @@ impl FromStr for Span {
     type Err = SpanError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let digits = text.find(|letter: char| !letter.is_ascii_digit()).ok_or(SpanError)?;
-        let (number, unit) = text.split_at(digits);
-        let unit = match unit.to_lowercase().as_str() {
-            "ms" => 1,
-            "s" => SECOND,
-            "m" => MINUTE,
-            "h" => HOUR,
-            "d" => DAY,
-            _ => return Err(SpanError),
-        };
-        let millis = number.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
-        let millis = millis.filter(|millis| (LEAST..=MOST).contains(millis)).ok_or(SpanError)?;
-        Ok(Self { millis })
+        let length = length_of_time(&text.to_lowercase());
+        length.filter(|length| (SHORTEST..=LONGEST).contains(length)).map(Self).ok_or(SpanError)
     }
 }
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = [(DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s")];
-        let unit = units.into_iter().find(|(unit, _)| self.millis % unit == 0);
+        let millis = self.0.num_milliseconds();
+        let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+        let unit = units.into_iter().find(|(unit, _)| millis % unit == 0);
         let (unit, letters) = unit.unwrap_or((1, "ms"));
-        write!(f, "{}{letters}", self.millis / unit)
+        write!(f, "{}{letters}", millis / unit)
+    }
+}
+
+/// A number and its unit, however long that is; nothing for other text.
+pub(crate) fn length_of_time(text: &str) -> Option<TimeDelta> {
+    let digits = text.find(|letter: char| !letter.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let number = number.parse().ok()?;
+    match unit {
+        "ms" => TimeDelta::try_milliseconds(number),
+        "s" => TimeDelta::try_seconds(number),
+        "m" => TimeDelta::try_minutes(number),
+        "h" => TimeDelta::try_hours(number),
+        "d" => TimeDelta::try_days(number),
+        _ => None,
     }
 }
 

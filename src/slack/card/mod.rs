@@ -85,7 +85,7 @@ pub fn card(shown: Shown<'_>) -> Message {
     }
     blocks.push(Block::rich_text([Passage::Lines(standing(shown))]));
     blocks.push(Block::context(&footer(shown)));
-    blocks.push(Block::actions(&format!("{}.{}", request.key, request.revision()), buttons(shown)));
+    blocks.push(Block::actions_on(request, buttons(shown)));
     Message::new(blocks.into_iter().collect::<super::Blocks>(), fallback(shown)).about(request.key.clone())
 }
 

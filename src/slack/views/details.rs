@@ -87,8 +87,7 @@ pub fn details_message(told: Told<'_>) -> Message {
 fn to_all_repositories(request: &TokenRequest) -> Option<Block> {
     let Repositories::Subset { listed, .. } = &request.facts.repositories else { return None };
     let button = ButtonElement::new(&Button::Details, "All repositories", &request.key);
-    let place = format!("{}.{}", request.key, request.revision());
-    (listed.len() > PAGE).then(|| Block::actions(&place, [button]))
+    (listed.len() > PAGE).then(|| Block::actions_on(request, [button]))
 }
 
 /// How far the approvals go of what waits for more than one of anybody.
